@@ -1,0 +1,56 @@
+import { defineConfig } from 'eslint/config';
+import importX from 'eslint-plugin-import-x';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import jest from 'eslint-plugin-jest';
+import rxjsX from 'eslint-plugin-rxjs-x';
+import tseslint from 'typescript-eslint';
+
+// The floors of the house, lowest first. A folder may import from those below it, and from itself.
+const FLOORS = [
+  ['src/lifecycle.ts', 'src/errors.ts', 'src/check.ts', 'src/settle.ts', 'src/take-until-teardown.ts'],
+  ['src/parsing', 'src/reconnection', 'src/position'],
+  ['src/connection'],
+  ['src/delivery.ts'],
+  ['src/options.ts'],
+  ['src/from-event-source.ts'],
+  ['src/iterate-event-source.ts', 'src/operators'],
+  ['src/index.ts'],
+];
+const zones = FLOORS.flatMap((floor, level) => [
+  ...floor.map(target => ({
+    target: `./${target}`,
+    from: FLOORS.slice(level + 1)
+      .flat()
+      .map(path => `./${path}`),
+    message: 'Nothing imports from a floor above.',
+  })),
+  // Folders side by side do not know each other.
+  ...floor
+    .filter(target => !target.endsWith('.ts'))
+    .map(target => ({
+      target: `./${target}`,
+      from: floor.filter(other => other !== target).map(path => `./${path}`),
+      message: 'Folders on one floor do not import from each other.',
+    })),
+]).filter(zone => zone.from.length > 0);
+
+export default defineConfig(
+  { ignores: ['dist/', 'coverage/', 'examples/*/dist/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
+    rules: {
+      'import-x/no-cycle': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // What is thrown besides errors ends a stream without a failure.
+      '@typescript-eslint/only-throw-error': ['error', { allow: ['StreamClosed'] }],
+      'import-x/no-restricted-paths': ['error', { zones }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+    },
+  },
+  { files: ['spec/**/*.ts'], extends: [jest.configs['flat/recommended']] },
+);

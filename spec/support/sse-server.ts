@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BehaviorSubject, filter, firstValueFrom, ReplaySubject } from 'rxjs';
+
+/** One request as the server saw it, and the means to answer it. */
+export class Exchange {
+  constructor(
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    /** 0 for the server's first request. */
+    readonly index: number,
+  ) {}
+
+  /** The `Last-Event-ID` that came, decoded from its UTF-8 bytes; undefined where none came. */
+  get lastEventId(): string | undefined {
+    const header = this.request.headers['last-event-id'] as string | undefined;
+    return header === undefined ? undefined : Buffer.from(header, 'latin1').toString('utf8');
+  }
+
+  /** The request's body as text. */
+  async body(): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.request) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  /** Accepts: an event stream that goes on until it is ended or cut. */
+  open(headers: Record<string, string> = {}): this {
+    this.response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
+    this.response.flushHeaders();
+    return this;
+  }
+
+  /** Writes to the stream; bytes or text, as they are. */
+  send(chunk: string | Uint8Array): this {
+    this.response.write(chunk);
+    return this;
+  }
+
+  /** Ends the stream cleanly. */
+  end(chunk = ''): void {
+    this.response.end(chunk);
+  }
+
+  /** Cuts the connection in the middle. */
+  cut(): void {
+    this.request.socket.destroy();
+  }
+
+  /** Answers with a status, and refuses thereby. */
+  refuse(status: number, headers: Record<string, string> = {}, body = ''): void {
+    this.response.writeHead(status, headers);
+    this.response.end(body);
+  }
+
+  /** Fulfilled when the connection of this exchange is gone, from whichever side. */
+  async gone(): Promise<void> {
+    if (!this.request.socket.destroyed) await once(this.request.socket, 'close');
+  }
+}
+
+/**
+ * A real HTTP server on a loopback port of its own.
+ *
+ * It counts the exchanges that are going on and not the sockets: Node's own fetch, when a request is aborted, opens an idle
+ * connection in place of the one that it destroyed, and keeps it for some seconds.
+ */
+export class SseServer {
+  readonly exchanges: Exchange[] = [];
+  private readonly arrivals = new ReplaySubject<Exchange>();
+  private readonly live = new BehaviorSubject(0);
+
+  private constructor(
+    private readonly server: Server,
+    handler: ((exchange: Exchange) => void) | undefined,
+  ) {
+    server.on('connection', socket => socket.on('error', () => undefined));
+    server.on('request', (request, response) => {
+      this.live.next(this.live.value + 1);
+      response.on('close', () => this.live.next(this.live.value - 1));
+      const exchange = new Exchange(request, response, this.exchanges.length);
+      this.exchanges.push(exchange);
+      handler?.(exchange);
+      this.arrivals.next(exchange);
+    });
+  }
+
+  /** Starts one. `handler` answers each request; without it the spec does, by `exchange(n)`. */
+  static async start(handler?: (exchange: Exchange) => void): Promise<SseServer> {
+    const server = createServer();
+    const started = new SseServer(server, handler);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return started;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/stream`;
+  }
+
+  /** The number of exchanges that are going on. */
+  get liveExchanges(): number {
+    return this.live.value;
+  }
+
+  /** The exchange of that index, once its request has come. */
+  exchange(index: number): Promise<Exchange> {
+    return firstValueFrom(this.arrivals.pipe(filter(exchange => exchange.index === index)));
+  }
+
+  /** Fulfilled once no exchange is going on. */
+  async idle(): Promise<void> {
+    await firstValueFrom(this.live.pipe(filter(count => count === 0)));
+  }
+
+  /** The number of sockets that are open, idle ones aside. */
+  async sockets(): Promise<number> {
+    this.server.closeIdleConnections();
+    return new Promise((resolve, reject) =>
+      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  }
+
+  /** Cuts every connection, and stops listening. */
+  async close(): Promise<void> {
+    if (!this.server.listening) return;
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  catchError,
+  defer,
+  EMPTY,
+  map,
+  type Observable,
+  reduce,
+  type SchedulerLike,
+  switchMap,
+  takeUntil,
+  takeWhile,
+  throwError,
+  timer,
+} from 'rxjs';
+import { ContentTypeError, ResponseStatusError, withoutSecrets } from '../errors.js';
+import { chunkEncoder } from '../parsing/chunk-encoder.js';
+import { type Answer, settle } from '../settle.js';
+import type { ResponseLike } from './fetch-like.js';
+import { cancelBody, readBody } from './read-body.js';
+import { retryAfter } from './retry-after.js';
+import { StreamClosed } from './stream-closed.js';
+
+/** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds. */
+const MAX_TEXT = 64 * 1024;
+const MAX_TEXT_TIME = 2000;
+
+export interface CheckResponseOptions {
+  readonly validate: ((response: Response) => Answer<unknown>) | undefined;
+  readonly scheduler: SchedulerLike;
+}
+
+/**
+ * Emits the response where it is an event stream, and otherwise cancels its body and errors with what is wrong with it. A 204 is
+ * the server's word to stop (HTML § 9.2.3).
+ */
+export function checkResponse(
+  response: ResponseLike,
+  url: string,
+  { validate, scheduler }: CheckResponseOptions,
+): Observable<ResponseLike> {
+  const check = () => {
+    if (response.status === 204) throw new StreamClosed('no-content');
+    return validate ? validate(response as Response) : acceptEventStream(response, url, scheduler);
+  };
+  return settle('validate', check).pipe(
+    map(() => response),
+    catchError((error: unknown) => {
+      cancelBody(response);
+      return throwError(() => error);
+    }),
+  );
+}
+
+/** The standard's own conditions: status 200, and `text/event-stream` whatever its parameters. */
+function acceptEventStream(response: ResponseLike, url: string, scheduler: SchedulerLike): unknown {
+  const { status, headers } = response;
+  const where = withoutSecrets(url);
+  if (status !== 200) {
+    return readText(response, url, scheduler).pipe(
+      switchMap(body =>
+        throwError(
+          () =>
+            new ResponseStatusError(`Expected status 200, but got ${status} from ${where}`, {
+              url,
+              status,
+              headers: headers as Headers,
+              body,
+              retryAfter: retryAfter(headers, scheduler.now()),
+            }),
+        ),
+      ),
+    );
+  }
+  const contentType = headers.get('content-type');
+  if (contentType?.split(';')[0]?.trim().toLowerCase() !== 'text/event-stream') {
+    throw new ContentTypeError(
+      `Expected Content-Type text/event-stream, but got ${contentType ?? 'none'} from ${where}`,
+      { url, contentType },
+    );
+  }
+  return undefined;
+}
+
+/** What comes of a body's text within the bounds. That it breaks, or that there is none, is no failure of its own. */
+function readText(response: ResponseLike, url: string, scheduler: SchedulerLike): Observable<string> {
+  return defer(() => {
+    const decoder = new TextDecoder();
+    const toBytes = chunkEncoder();
+    let left = MAX_TEXT;
+    return readBody(response, { url, scheduler }).pipe(
+      map(chunk => {
+        const bytes = toBytes(chunk).subarray(0, left);
+        left -= bytes.length;
+        return { text: decoder.decode(bytes, { stream: true }), full: left === 0 };
+      }),
+      takeWhile(({ full }) => !full, true),
+      catchError(() => EMPTY),
+      takeUntil(timer(MAX_TEXT_TIME, scheduler)),
+      reduce((text, piece) => text + piece.text, ''),
+    );
+  });
+}

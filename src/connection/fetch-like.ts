@@ -1,0 +1,16 @@
+/** What is read of an answer. The answers of every fetch have it: the platform's, undici's, node-fetch's, cross-fetch's. */
+export interface ResponseLike {
+  readonly status: number;
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  /** Something with `getReader`, or something async-iterable. */
+  readonly body: unknown;
+}
+
+/**
+ * A transport. It is called as a plain function with the URL as a string and an init that holds `headers` and `signal`, and
+ * must answer once the headers have come.
+ */
+// The init differs between fetches by the fields that each adds: any of theirs fits.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type FetchLike = (url: string, init: any) => PromiseLike<ResponseLike>;

@@ -1,0 +1,52 @@
+import { Observable, type SchedulerLike, throwError, timeout } from 'rxjs';
+import { ConnectionError, EventSourceTimeoutError, withoutSecrets } from '../errors.js';
+import type { EventSourceRequest } from './build-request.js';
+import type { FetchLike, ResponseLike } from './fetch-like.js';
+import { findFetch } from './find-fetch.js';
+import { cancelBody } from './read-body.js';
+
+export interface FetchResponseOptions {
+  readonly fetch: FetchLike | undefined;
+  readonly connectTimeout: number | undefined;
+  readonly scheduler: SchedulerLike;
+}
+
+/**
+ * Sends the request, and emits the answer when its headers have come. `signal` aborts it; an answer that comes all the same
+ * after unsubscribing is cancelled.
+ */
+export function fetchResponse(
+  { url, init }: EventSourceRequest,
+  signal: AbortSignal,
+  { fetch: given, connectTimeout, scheduler }: FetchResponseOptions,
+): Observable<ResponseLike> {
+  const response$ = new Observable<ResponseLike>(subscriber => {
+    // Called as a plain function: as a method of anything else the platform's refuses ("Illegal invocation").
+    const fetch = findFetch(given);
+    // What it throws at once is a failure to connect as well.
+    new Promise<ResponseLike>(resolve => resolve(fetch(url, { ...init, signal }))).then(
+      response => {
+        if (subscriber.closed) cancelBody(response);
+        subscriber.next(response);
+        subscriber.complete();
+      },
+      (cause: unknown) => {
+        const where = withoutSecrets(url);
+        subscriber.error(new ConnectionError(`Expected an answer, but the request failed: ${where}`, { cause, url }));
+      },
+    );
+  });
+  if (connectTimeout === undefined) return response$;
+
+  return response$.pipe(
+    timeout({
+      first: connectTimeout,
+      scheduler,
+      with: () =>
+        throwError(() => {
+          const expected = `Expected headers within ${connectTimeout} ms (connectTimeout)`;
+          return new EventSourceTimeoutError(`${expected}, but none came from ${withoutSecrets(url)}`, { url });
+        }),
+    }),
+  );
+}

@@ -1,0 +1,22 @@
+import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, of, startWith } from 'rxjs';
+
+/**
+ * Whether the browser is online: at once, and with each change. Where there is no such thing to ask (Node), it emits `true` and
+ * completes. Unsubscribing removes its listeners.
+ *
+ * @example
+ * ```ts
+ * const prices$ = fromEventSource('/prices').pipe(whileTrue(online()));
+ * ```
+ */
+export function online(): Observable<boolean> {
+  return defer(() => {
+    if (typeof addEventListener !== 'function' || typeof navigator !== 'object') return of(true);
+    const target = globalThis as unknown as Window;
+    return merge(fromEvent(target, 'online'), fromEvent(target, 'offline')).pipe(
+      startWith(undefined),
+      map(() => navigator.onLine),
+      distinctUntilChanged(),
+    );
+  });
+}

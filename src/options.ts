@@ -1,0 +1,153 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { check, isObject, checkFunction, checkMilliseconds, checkNumber } from './check.js';
+import {
+  type Attempt,
+  type EventSourceRequest,
+  type EventSourceRequestInit,
+  isStream,
+  type PreparedRequest,
+} from './connection/build-request.js';
+import type { FetchLike } from './connection/fetch-like.js';
+import type { Flush } from './delivery.js';
+import { DEFAULT_MAX_EVENT_SIZE } from './parsing/event-stream-parser.js';
+import type { LastEventIdStore } from './position/last-event-id-store.js';
+import { type ReconnectPolicy, resolvePolicy } from './reconnection/reconnect-policy.js';
+import type { Answer } from './settle.js';
+
+/**
+ * The options of `fromEventSource` and its kin: those of `fetch` but for `signal` (unsubscribe instead), and these. Where one may
+ * answer later, it answers with a Promise or with an Observable, of which the first value counts.
+ */
+export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'headers'> {
+  /**
+   * The request's headers, or a function of the attempt that answers with them. It runs before every attempt, so a reconnect goes
+   * out with the fresh token. `Accept: text/event-stream` is added unless given, and `Last-Event-ID` where there is a position.
+   */
+  readonly headers?: HeadersInit | ((attempt: Attempt) => Answer<HeadersInit | undefined>) | undefined;
+  /** The last word on each attempt: answers with another `{ url, init }`, or with `null` to end the stream. */
+  readonly prepare?: ((request: EventSourceRequest, attempt: Attempt) => Answer<PreparedRequest>) | undefined;
+  /**
+   * The transport, called as `fetch(url, init)`.
+   * @default `globalThis.fetch`; in Node without one, cross-fetch
+   */
+  readonly fetch?: FetchLike | undefined;
+  /** Where to start: an id, or a store that outlives the subscription. */
+  readonly lastEventId?: string | LastEventIdStore | undefined;
+  /** Send the position as this query parameter and not as a header, which saves a CORS preflight. */
+  readonly lastEventIdParam?: string | undefined;
+  /**
+   * When to try again, or `false` for never. What a POST started is not started again unless it is asked for.
+   * @default the defaults of `ReconnectPolicy` for GET, `false` for other methods
+   */
+  readonly reconnect?: ReconnectPolicy<Attempt> | false | undefined;
+  /**
+   * Accepts a response, or refuses it by throwing; a refused body is cancelled. A 204 ends the stream before it is asked.
+   * @default status 200 and Content-Type `text/event-stream`
+   */
+  readonly validate?: ((response: Response) => Answer<unknown>) | undefined;
+  /**
+   * How long the headers may take, in milliseconds. Then it reconnects.
+   * @default no limit
+   */
+  readonly connectTimeout?: number | undefined;
+  /**
+   * How long the stream may be without a byte, in milliseconds; a comment is life, too. Then it reconnects.
+   * @default no limit
+   */
+  readonly idleTimeout?: number | undefined;
+  /**
+   * The largest event, and the largest line, in characters (UTF-16 code units). A larger one is a final `EventTooLargeError`.
+   * @default 67_108_864
+   */
+  readonly maxEventSize?: number | undefined;
+  /**
+   * Called once for each received chunk that holds something to deliver, and for each step of the lifecycle where that is
+   * subscribed to; it delivers by calling `flush`. Frameworks re-enter their zone here. If it returns a Promise, the next chunk is
+   * read when that is fulfilled. `flush(limit)` delivers no more than `limit` items; it answers how many are left.
+   * @default `flush => flush()`
+   */
+  readonly deliver?: ((flush: Flush) => unknown) | undefined;
+  /**
+   * What every timer runs on.
+   * @default asyncScheduler
+   */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+export type Settings = ReturnType<typeof resolveOptions>;
+
+/** Checks the options, and fills in their defaults. */
+export function resolveOptions(url: string | URL, options: EventSourceOptions) {
+  const given: unknown = url;
+  check('url', given ?? null, typeof url === 'string' || url instanceof URL, 'a string or a URL');
+  check('options', options, isObject(options), 'an object');
+  const {
+    headers,
+    prepare,
+    fetch,
+    lastEventId,
+    lastEventIdParam,
+    reconnect,
+    validate,
+    connectTimeout,
+    idleTimeout,
+    maxEventSize = DEFAULT_MAX_EVENT_SIZE,
+    deliver,
+    scheduler = asyncScheduler,
+    ...init
+  } = options;
+  const { method = 'GET', body, signal } = init as RequestInit;
+  const isGet = String(method).toUpperCase() === 'GET';
+
+  check('method', method, typeof method === 'string', 'a string');
+  check('signal', signal ?? undefined, false, 'an unsubscription (or takeUntil) in place of a signal');
+  check('headers', headers, typeof headers === 'function' || isObject(headers), 'headers or a function');
+  checkFunction('prepare', prepare);
+  checkFunction('fetch', fetch);
+  checkFunction('validate', validate);
+  checkFunction('deliver', deliver);
+  check(
+    'lastEventId',
+    lastEventId,
+    isPosition(lastEventId),
+    'an id without NUL, CR and LF or a store with get and set',
+  );
+  check(
+    'lastEventIdParam',
+    lastEventIdParam,
+    typeof lastEventIdParam === 'string' && lastEventIdParam !== '',
+    'a name',
+  );
+  checkMilliseconds('connectTimeout', connectTimeout);
+  checkMilliseconds('idleTimeout', idleTimeout);
+  checkNumber('maxEventSize', maxEventSize, 1, Infinity, 'characters, 1 or more,');
+  check('scheduler', scheduler, isObject(scheduler) && typeof scheduler.schedule === 'function', 'a scheduler');
+  if (reconnect && isStream(body) && !prepare) {
+    throw new TypeError(
+      'Expected `reconnect: false` with a `body` that is a stream: it cannot be sent twice (or a `prepare` that makes it anew)',
+    );
+  }
+
+  return {
+    url: String(url),
+    init: init as EventSourceRequestInit,
+    headers,
+    prepare,
+    fetch,
+    lastEventId,
+    lastEventIdParam,
+    reconnect: resolvePolicy<Attempt>(reconnect ?? (isGet ? {} : false), { onEnd: isGet, retryUnknown: false }),
+    validate,
+    connectTimeout,
+    idleTimeout,
+    maxEventSize,
+    deliver,
+    scheduler,
+  };
+}
+
+function isPosition(value: unknown): boolean {
+  if (typeof value === 'string') return !/[\0\r\n]/.test(value);
+  const store = value as Partial<LastEventIdStore> | null | undefined;
+  return typeof store?.get === 'function' && typeof store.set === 'function';
+}

@@ -1,0 +1,114 @@
+import { defer, fromEvent, isObservable, NEVER, type Observable, type ObservableInput } from 'rxjs';
+import { check, checkFunction, checkNumber, isObject } from '../check.js';
+import type { Answer } from '../settle.js';
+import { type BackoffConfig, checkBackoffConfig } from './backoff.js';
+
+/** An attempt that is about to be made, or is being decided on. */
+export interface ReconnectAttempt {
+  /** How many attempts in a row have ended since a value last came; 0 for the first attempt of a subscription. */
+  readonly count: number;
+  /** Why the last attempt failed; absent for the first attempt and after a clean end. */
+  readonly error?: unknown;
+}
+
+/** Reconnect by the policy's own wait (`true`), after so many ms, not at all (`false`), or as the default rule has it. */
+export type ReconnectDecision = boolean | number | undefined;
+
+/** When to try again. Every part may be left out. */
+export interface ReconnectPolicy<Attempt extends ReconnectAttempt = ReconnectAttempt> extends Omit<
+  BackoffConfig,
+  'delay'
+> {
+  /**
+   * How many attempts in a row may fail before the last error is delivered. It starts again once a value has come, never
+   * merely because a connection was made. A clean end counts too: a server that hangs up at once is no success.
+   * @default Infinity
+   */
+  readonly count?: number | undefined;
+  /**
+   * The first wait, in milliseconds; it grows by `factor` with each failure in a row, up to `maxDelay`, and is cut by up to
+   * `jitter`. A function replaces all that, and the server's delay: it answers with milliseconds, or with an Observable or
+   * Promise whose first value ends the wait (one that completes without a value ends the stream).
+   * @default 3000
+   */
+  readonly delay?: number | ((attempt: Attempt) => number | ObservableInput<unknown>) | undefined;
+  /**
+   * Asked after each failure, with the attempt that would follow. What it throws ends the stream.
+   * @default the rule that `undefined` stands for: an `EventSourceError` says by `retryable` whether it reconnects. Any other
+   * error is, for `fromEventSource`, one of the application's own code and final; the operator `reconnect` retries it.
+   */
+  readonly when?: ((error: unknown, attempt: Attempt) => Answer<ReconnectDecision>) | undefined;
+  /**
+   * Whether a clean end reconnects.
+   * @default `true` for a stream requested by GET, else `false`
+   */
+  readonly onEnd?: boolean | undefined;
+  /**
+   * Whether the server's `retry:` replaces `delay`; a predicate is asked with its milliseconds. What is accepted is clamped to
+   * at least 100 ms (or `delay` where that is less) and at most `maxDelay`.
+   * @default true
+   */
+  readonly serverDelay?: boolean | ((milliseconds: number) => boolean) | undefined;
+  /**
+   * A value during a wait ends the wait. What it replays while being subscribed to does not count.
+   * @default the browser's `online` event
+   */
+  readonly wake?: Observable<unknown> | undefined;
+}
+
+/** The browser is back online; never in Node. Nothing is touched before it is subscribed to. */
+const backOnline = defer((): Observable<unknown> =>
+  typeof addEventListener === 'function' ? fromEvent(globalThis as unknown as Window, 'online') : NEVER,
+);
+
+/** A policy with its defaults filled in, but for the waits, which a `Backoff` knows. */
+export interface ResolvedPolicy<Attempt extends ReconnectAttempt> {
+  readonly count: number;
+  readonly onEnd: boolean;
+  /** Whether a failure that is no `EventSourceError` reconnects. */
+  readonly retryUnknown: boolean;
+  readonly delay: ((attempt: Attempt) => number | ObservableInput<unknown>) | undefined;
+  readonly when: (error: unknown, attempt: Attempt) => Answer<ReconnectDecision>;
+  readonly acceptsDelay: (milliseconds: number) => boolean;
+  readonly wake: Observable<unknown>;
+  readonly backoff: BackoffConfig;
+}
+
+/** Checks a policy, and fills in its defaults; `false` never reconnects. */
+export function resolvePolicy<Attempt extends ReconnectAttempt>(
+  policy: ReconnectPolicy<Attempt> | false,
+  defaults: { readonly onEnd: boolean; readonly retryUnknown: boolean },
+): ResolvedPolicy<Attempt> {
+  check('reconnect', policy, policy === false || isObject(policy), 'an object or false');
+  const {
+    count = Infinity,
+    onEnd = defaults.onEnd,
+    delay,
+    maxDelay,
+    factor,
+    jitter,
+    when = () => undefined,
+    serverDelay = true,
+    wake = backOnline,
+  } = policy || { count: 0, onEnd: false };
+  const backoff = { delay: typeof delay === 'function' ? undefined : delay, maxDelay, factor, jitter };
+
+  checkNumber('reconnect.count', count, 0, Infinity, 'a number, 0 or more,');
+  checkBackoffConfig('reconnect', backoff);
+  checkFunction('reconnect.when', when);
+  check('reconnect.onEnd', onEnd, typeof onEnd === 'boolean', 'a boolean');
+  check('reconnect.serverDelay', serverDelay, /boolean|function/.test(typeof serverDelay), 'a boolean or a function');
+  check('reconnect.wake', wake, isObservable(wake), 'an Observable');
+
+  const decides = typeof delay === 'function' ? delay : undefined;
+  return {
+    count,
+    onEnd,
+    retryUnknown: defaults.retryUnknown,
+    delay: decides,
+    when,
+    acceptsDelay: decides ? () => false : typeof serverDelay === 'function' ? serverDelay : () => serverDelay,
+    wake,
+    backoff,
+  };
+}
