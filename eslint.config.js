@@ -46,6 +46,8 @@ export default defineConfig(
       'import-x/no-cycle': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // What a consumer is handed as a reason is what the stream failed with, whatever that is.
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
       // What is thrown besides errors ends a stream without a failure.
       '@typescript-eslint/only-throw-error': ['error', { allow: ['StreamClosed'] }],
       'import-x/no-restricted-paths': ['error', { zones }],

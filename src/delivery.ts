@@ -34,25 +34,23 @@ export class Delivery<T> {
       let delivering = false;
 
       const flush: Flush = (limit = Infinity) => {
-        while (head < queue.length && !subscriber.closed) {
-          const item = queue[head]!;
+        for (let item; !subscriber.closed && (item = queue[head]);) {
+          if (item.kind !== 'position' && limit-- <= 0) break;
+          head++;
           if (item.kind === 'position') {
             cursor.lastEventId = item.lastEventId;
           } else {
-            if (limit-- <= 0) break;
             // Delivered is what was handed to `next`, also where that very call unsubscribes or subscribes anew.
             if (item.kind === 'event') cursor.lastEventId = item.event.lastEventId;
+            subscriber.next(select(item) as T);
           }
-          head++;
-          if (item.kind !== 'position') subscriber.next(select(item) as T);
         }
-        const left = queue.length - head;
-        if (left <= 0) {
+        if (head >= queue.length) {
           queue = [];
           head = 0;
         }
         if (!delivering) hold(cursor.save());
-        return Math.max(left, 0);
+        return queue.length - head;
       };
 
       /** Nothing more is read, and nothing ends, before `work` is done. */

@@ -78,16 +78,19 @@ export type Settings = ReturnType<typeof resolveOptions>;
 
 /** Checks the options, and fills in their defaults. */
 export function resolveOptions(url: string | URL, options: EventSourceOptions) {
-  const given: unknown = url;
-  check('url', given ?? null, typeof url === 'string' || url instanceof URL, 'a string or a URL');
+  const address = typeof url === 'string' ? url : url instanceof URL ? url.href : undefined;
+  if (address === undefined) throw new TypeError(`Expected a string or a URL as the url, but got ${typeof url}`);
   check('options', options, isObject(options), 'an object');
+  const { method = 'GET', body, signal } = options as RequestInit;
+  check('method', method, typeof method === 'string', 'a string');
+  const isGet = method.toUpperCase() === 'GET';
   const {
     headers,
     prepare,
     fetch,
     lastEventId,
     lastEventIdParam,
-    reconnect,
+    reconnect = isGet ? {} : false,
     validate,
     connectTimeout,
     idleTimeout,
@@ -96,10 +99,6 @@ export function resolveOptions(url: string | URL, options: EventSourceOptions) {
     scheduler = asyncScheduler,
     ...init
   } = options;
-  const { method = 'GET', body, signal } = init as RequestInit;
-  const isGet = String(method).toUpperCase() === 'GET';
-
-  check('method', method, typeof method === 'string', 'a string');
   check('signal', signal ?? undefined, false, 'an unsubscription (or takeUntil) in place of a signal');
   check('headers', headers, typeof headers === 'function' || isObject(headers), 'headers or a function');
   checkFunction('prepare', prepare);
@@ -129,14 +128,17 @@ export function resolveOptions(url: string | URL, options: EventSourceOptions) {
   }
 
   return {
-    url: String(url),
+    url: address,
     init: init as EventSourceRequestInit,
     headers,
     prepare,
     fetch,
     lastEventId,
     lastEventIdParam,
-    reconnect: resolvePolicy<Attempt>(reconnect ?? (isGet ? {} : false), { onEnd: isGet, retryUnknown: false }),
+    reconnect: resolvePolicy<Attempt>(reconnect, {
+      onEnd: isGet,
+      retryUnknown: false,
+    }),
     validate,
     connectTimeout,
     idleTimeout,

@@ -22,7 +22,7 @@ export interface Observed<T> {
 
 /** Subscribes at once. */
 export function observe<T>(source: Observable<T>): Observed<T> {
-  const all = new ReplaySubject<T>();
+  const all = new ReplaySubject<T>(Infinity);
   const values: T[] = [];
   const state: { status: Observed<T>['status']; error: unknown } = { status: 'live', error: undefined };
   const subscription = source.subscribe({

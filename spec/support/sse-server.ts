@@ -56,7 +56,9 @@ export class Exchange {
 
   /** Fulfilled when the connection of this exchange is gone, from whichever side. */
   async gone(): Promise<void> {
-    if (!this.request.socket.destroyed) await once(this.request.socket, 'close');
+    const { socket } = this.request;
+    // A reset is one of the ways to go.
+    if (!socket.destroyed) await new Promise(resolve => socket.once('close', resolve));
   }
 }
 
@@ -68,7 +70,7 @@ export class Exchange {
  */
 export class SseServer {
   readonly exchanges: Exchange[] = [];
-  private readonly arrivals = new ReplaySubject<Exchange>();
+  private readonly arrivals = new ReplaySubject<Exchange>(Infinity);
   private readonly live = new BehaviorSubject(0);
 
   private constructor(

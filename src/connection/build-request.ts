@@ -18,7 +18,7 @@ export type EventSourceRequestInit = Omit<RequestInit, 'signal'>;
 export interface EventSourceRequest {
   readonly url: string;
   /** The headers are a plain object with names in lower case. */
-  readonly init: EventSourceRequestInit & { readonly headers: Record<string, string> };
+  readonly init: Omit<EventSourceRequestInit, 'headers'> & { readonly headers: Record<string, string> };
 }
 
 /** What `prepare` may answer: a request, or `null` to end the stream. */

@@ -74,7 +74,7 @@ function acceptEventStream(response: ResponseLike, url: string, scheduler: Sched
   const contentType = headers.get('content-type');
   if (contentType?.split(';')[0]?.trim().toLowerCase() !== 'text/event-stream') {
     throw new ContentTypeError(
-      `Expected Content-Type text/event-stream, but got ${contentType ?? 'none'} from ${where}`,
+      `Expected Content-Type text/event-stream, but got ${JSON.stringify(contentType)} from ${where}`,
       { url, contentType },
     );
   }

@@ -1,0 +1,114 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { asyncScheduler } from 'rxjs';
+import { cancelBody, readBody } from '../../src/connection/read-body.js';
+import { ConnectionError } from '../../src/index.js';
+import { observe } from '../support/observe.js';
+
+describe('readBody', () => {
+  const options = { url: 'http://host/s?token=secret', scheduler: asyncScheduler };
+  const response = (body: unknown) => ({ status: 200, url: '', headers: new Headers(), body });
+
+  it.each<[string, () => unknown]>([
+    ['a web stream', () => new Response('ab').body],
+    ['a Node stream', () => Readable.from([Buffer.from('ab')])],
+    ['a Node stream of text', () => Readable.from(['ab'])],
+    [
+      'an async generator',
+      async function* () {
+        yield await Promise.resolve(new TextEncoder().encode('ab'));
+      },
+    ],
+  ])('reads %s to its end', async (_kind, make) => {
+    const body = make();
+    const chunks = await observe(
+      readBody(response(typeof body === 'function' ? (body as () => unknown)() : body), options),
+    ).completed();
+    expect(Buffer.concat(chunks.map(chunk => Buffer.from(chunk as string))).toString()).toBe('ab');
+  });
+
+  it('is a ConnectionError with its cause where the body breaks', async () => {
+    const cause = new Error('reset');
+    const bodies = [
+      new ReadableStream({ pull: controller => controller.error(cause) }),
+      new Readable({
+        read() {
+          this.destroy(cause);
+        },
+      }),
+    ];
+    for (const body of bodies) {
+      const error = (await observe(readBody(response(body), options)).failed()) as Error;
+      expect(error).toBeInstanceOf(ConnectionError);
+      expect(error.cause).toBe(cause);
+      expect(error.message).not.toContain('secret');
+    }
+  });
+
+  it('releases the lock when the body has ended', async () => {
+    const { body } = new Response('ab');
+    await observe(readBody(response(body), options)).completed();
+    expect(body?.locked).toBe(false);
+  });
+
+  it('asks for the next chunk when the last has been dealt with, and not before', async () => {
+    let pulls = 0;
+    let goOn: () => void = () => undefined;
+    let pending: Promise<void> | undefined;
+    const body = new ReadableStream(
+      {
+        pull: controller => {
+          pulls++;
+          controller.enqueue(Uint8Array.of(pulls));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const stream = observe(readBody(response(body), { ...options, pending: () => pending }));
+    pending = new Promise(resolve => {
+      goOn = () => {
+        pending = undefined;
+        resolve();
+      };
+    });
+    await stream.first(1);
+    await new Promise(resolve => setImmediate(resolve));
+    expect(pulls).toBe(1);
+    goOn();
+    await stream.first(2);
+    stream.subscription.unsubscribe();
+  });
+
+  it('ends a Node stream, also while a read is pending, and outlives what it says to that', async () => {
+    const body = new Readable({
+      read: () => undefined,
+      destroy: (_error, done) => done(new Error('said on the way out')),
+    });
+    const stream = observe(readBody(response(body), options));
+    stream.subscription.unsubscribe();
+    expect(body.destroyed).toBe(true);
+    await new Promise(resolve => body.once('close', resolve));
+    expect(stream.status).toBe('live');
+  });
+});
+
+describe('cancelBody', () => {
+  const response = (body: unknown) => ({ status: 200, url: '', headers: new Headers(), body });
+
+  it('cancels a body of either kind, and leaves alone what someone else reads and what is no body', async () => {
+    const { body: web } = new Response('ab');
+    cancelBody(response(web));
+    expect(web?.locked).toBe(false);
+    expect(await web?.getReader().read()).toEqual({ done: true, value: undefined });
+
+    const node = new Readable({ read: () => undefined });
+    cancelBody(response(node));
+    expect(node.destroyed).toBe(true);
+
+    const { body: taken } = new Response('ab');
+    const reader = taken?.getReader();
+    cancelBody(response(taken));
+    expect((await reader?.read())?.value).toHaveLength(2);
+    cancelBody(response(null));
+  });
+});

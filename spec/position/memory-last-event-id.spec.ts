@@ -1,0 +1,12 @@
+import { describe, expect, it } from '@jest/globals';
+import { memoryLastEventId } from '../../src/index.js';
+
+describe('memoryLastEventId', () => {
+  it('answers what it was given, then what it was told', () => {
+    expect(memoryLastEventId().get()).toBe('');
+    const store = memoryLastEventId('5');
+    expect(store.get()).toBe('5');
+    store.set('6');
+    expect(store.get()).toBe('6');
+  });
+});

@@ -1,0 +1,343 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { defer, map, of, retry, share, Subject, switchMap, take, tap, throwError, timer } from 'rxjs';
+import {
+  type EventSourceLifecycle,
+  EventSourceError,
+  fromEventSource,
+  fromEventSourceLifecycle,
+  type LastEventIdStore,
+  memoryLastEventId,
+} from '../../src/index.js';
+import { Clock } from '../support/clock.js';
+import { observe, ofKind } from '../support/observe.js';
+import { SseServer } from '../support/sse-server.js';
+
+describe('where a stream resumes', () => {
+  let server: SseServer;
+  beforeEach(async () => {
+    server = await SseServer.start();
+  });
+  afterEach(() => server.close());
+
+  const once = { reconnect: false } as const;
+
+  it('starts from the option, and sends no header where there is nothing to say [pitfall 40]', async () => {
+    observe(fromEventSource(server.url));
+    const none = await server.exchange(0);
+    expect(none.request.headers).not.toHaveProperty('last-event-id');
+    expect(none.request.url).toBe('/stream');
+    none.refuse(204);
+
+    observe(fromEventSource(server.url, { lastEventId: '41' }));
+    const some = await server.exchange(1);
+    expect(some.lastEventId).toBe('41');
+    some.refuse(204);
+  });
+
+  it('sends the id as UTF-8 bytes, whatever it is [pitfall 22]', async () => {
+    const ids = ['ü', '€', '漢字', '🎉', 'a b', 'ÿ', '\u2028', '%0a', 'a\tb'];
+    const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }));
+    for (const [index, id] of ids.entries()) {
+      const exchange = await server.exchange(index);
+      expect(exchange.lastEventId).toBe(ids[index - 1]);
+      exchange.open().end(`id: ${id}\ndata: x\n\n`);
+    }
+    const last = await server.exchange(ids.length);
+    expect(last.lastEventId).toBe(ids.at(-1));
+    last.refuse(204);
+    expect(await stream.completed()).toHaveLength(ids.length);
+  });
+
+  it.each(['a\u0000b', 'a\u0001b', 'a\u007fb'])(
+    'goes on living after the id %j, which no request can carry [pitfall 23]',
+    async id => {
+      const stream = observe(fromEventSourceLifecycle(server.url, { reconnect: { delay: 0 } }));
+      (await server.exchange(0)).open().end(`id: ${id}\ndata: x\n\n`);
+      const again = await server.exchange(1);
+      expect(again.lastEventId).toBeUndefined();
+      again.open().end();
+      (await server.exchange(2)).refuse(204);
+      const opened = (await stream.completed()).filter(ofKind('open'));
+      expect(opened[1]?.resumedFrom).toBe('');
+    },
+  );
+
+  it('clears the position by an empty id, moves it by an id alone, keeps it without one, and not by half a block [pitfall 24]', async () => {
+    const blocks = ['id: 1\ndata: x\n\n', 'id\n\n', 'id: 2\n\n', 'data: x\n\n', 'id: 3\n\n', 'id: 4\ndata: half\n'];
+    const sent = [undefined, '1', undefined, '2', '2', '3', '3'];
+    const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }));
+    for (const [index, block] of blocks.entries()) {
+      const exchange = await server.exchange(index);
+      expect(exchange.lastEventId).toBe(sent[index]);
+      exchange.open().end(block);
+    }
+    const last = await server.exchange(blocks.length);
+    expect(last.lastEventId).toBe('3');
+    last.refuse(204);
+    expect((await stream.completed()).map(event => event.lastEventId)).toEqual(['1', '2']);
+  });
+
+  it('resumes with `retry` of RxJS', async () => {
+    const stream = observe(fromEventSource(server.url, once).pipe(retry(3)));
+    (await server.exchange(0)).open().send('id: 7\ndata: a\n\n');
+    await stream.first(1);
+    server.exchanges[0]?.cut();
+    const again = await server.exchange(1);
+    expect(again.lastEventId).toBe('7');
+    again.open().end('data: b\n\n');
+    expect(await stream.completed()).toEqual([
+      { type: 'message', data: 'a', lastEventId: '7' },
+      { type: 'message', data: 'b', lastEventId: '7' },
+    ]);
+  });
+
+  it('resumes with `share` after its count fell to zero, and with a `switchMap` that comes back', async () => {
+    const source = fromEventSource(server.url);
+    const shared = source.pipe(share());
+    for (const [index, from] of [undefined, '0', '1'].entries()) {
+      const stream = observe(shared);
+      const exchange = await server.exchange(index);
+      expect(exchange.lastEventId).toBe(from);
+      exchange.open().send(`id: ${index}\ndata: x\n\n`);
+      await stream.first(1);
+      stream.subscription.unsubscribe();
+      await exchange.gone();
+    }
+
+    const rooms = new Subject<boolean>();
+    const stream = observe(rooms.pipe(switchMap(here => (here ? source : of(undefined)))));
+    rooms.next(true);
+    expect((await server.exchange(3)).lastEventId).toBe('2');
+    stream.subscription.unsubscribe();
+  });
+
+  it('resumes after the event whose `next` failed, or unsubscribed, and not after the rest of its chunk', async () => {
+    const source = fromEventSource(server.url);
+    const failing = observe(
+      source.pipe(
+        map(event => {
+          if (event.data === 'poison') throw new Error('cannot eat this');
+          return event.data;
+        }),
+        retry(1),
+      ),
+    );
+    (await server.exchange(0)).open().send('id: 1\ndata: a\n\nid: 2\ndata: poison\n\nid: 3\ndata: c\n\n');
+    const again = await server.exchange(1);
+    expect(again.lastEventId).toBe('2');
+    again.open().send('id: 3\ndata: c\n\nid: 4\ndata: d\n\n');
+    expect(await failing.first(3)).toEqual(['a', 'c', 'd']);
+    failing.subscription.unsubscribe();
+
+    const one = observe(source.pipe(take(1)));
+    (await server.exchange(2)).open().send('id: 5\ndata: e\n\nid: 6\ndata: f\n\n');
+    await one.completed();
+    const next = observe(source);
+    expect((await server.exchange(3)).lastEventId).toBe('5');
+    next.subscription.unsubscribe();
+  });
+
+  it('makes a subscription beside a live one an execution of its own [pitfall 25]', async () => {
+    const source = fromEventSource(server.url, { lastEventId: 'start', reconnect: { delay: 0 } });
+    const one = observe(source);
+    const first = await server.exchange(0);
+    first.open().send('id: one\ndata: x\n\n');
+    await one.first(1);
+
+    const other = observe(source);
+    const second = await server.exchange(1);
+    expect(second.lastEventId).toBe('start');
+    second.open().send('id: other\ndata: x\n\n');
+    await other.first(1);
+
+    first.cut();
+    const resumed = await server.exchange(2);
+    expect(resumed.lastEventId).toBe('one');
+    resumed.open();
+    second.cut();
+    expect((await server.exchange(3)).lastEventId).toBe('other');
+
+    // The last to leave hands its position on.
+    one.subscription.unsubscribe();
+    const third = observe(source);
+    const beside = await server.exchange(4);
+    expect(beside.lastEventId).toBe('start');
+    third.subscription.unsubscribe();
+    other.subscription.unsubscribe();
+    const last = observe(source);
+    expect((await server.exchange(5)).lastEventId).toBe('other');
+    last.subscription.unsubscribe();
+  });
+
+  it('starts afresh with every subscription of a `defer`', async () => {
+    const source = defer(() => fromEventSource(server.url, once));
+    const one = observe(source);
+    (await server.exchange(0)).open().end('id: 1\ndata: x\n\n');
+    await one.completed();
+    observe(source);
+    const again = await server.exchange(1);
+    expect(again.lastEventId).toBeUndefined();
+    again.refuse(204);
+  });
+
+  it('says what it resumed from and for how long it was away [pitfall 20]', async () => {
+    const clock = new Clock();
+    const stream = observe(
+      fromEventSourceLifecycle(server.url, { reconnect: { delay: 60_000, jitter: 0 }, scheduler: clock }),
+    );
+    (await server.exchange(0)).open().send('id: 9\ndata: x\n\n');
+    await stream.find(ofKind('event'));
+    server.exchanges[0]?.cut();
+    await stream.find(ofKind('waiting'));
+    clock.runOut();
+    (await server.exchange(1)).refuse(503);
+    await stream.find(item => item.kind === 'waiting' && item.attempt === 2);
+    clock.runOut();
+    (await server.exchange(2)).open();
+    const opened = await stream.find(
+      (item): item is Extract<EventSourceLifecycle, { kind: 'open' }> =>
+        item.kind === 'open' && item.resumedFrom !== '',
+    );
+    expect(opened).toMatchObject({ resumedFrom: '9', downtime: 120_000 });
+    stream.subscription.unsubscribe();
+  });
+
+  describe('with a store', () => {
+    it('gets once when a subscription starts, and sets once per chunk that moved the position, after delivery', async () => {
+      const log: string[] = [];
+      const store: LastEventIdStore = {
+        get: () => {
+          log.push('get');
+          return '5';
+        },
+        set: id => log.push(`set ${id}`),
+      };
+      const stream = observe(
+        fromEventSource(server.url, { lastEventId: store, reconnect: { delay: 0 } }).pipe(
+          map(event => log.push(`next ${event.lastEventId}`)),
+        ),
+      );
+      const exchange = await server.exchange(0);
+      expect(exchange.lastEventId).toBe('5');
+      exchange.open().send('data: no id\n\nid: 6\ndata: x\n\nid: 7\ndata: x\n\n');
+      await stream.first(3);
+      exchange.send('data: no new id\n\n');
+      await stream.first(4);
+      exchange.end('id: 8\n\n');
+      expect((await server.exchange(1)).lastEventId).toBe('8');
+      server.exchanges[1]?.open().end('id\n\n');
+      (await server.exchange(2)).refuse(204);
+      await stream.completed();
+      expect(log).toEqual(['get', 'next 5', 'next 6', 'next 7', 'set 7', 'next 7', 'set 8', 'set ']);
+    });
+
+    it('is read and written by Promises and Observables, one write after the other', async () => {
+      const clock = new Clock();
+      const log: string[] = [];
+      const store: LastEventIdStore = {
+        get: () => Promise.resolve('a'),
+        set: id => timer(10, clock).pipe(map(() => log.push(`set ${id}`))),
+      };
+      const stream = observe(
+        fromEventSource(server.url, { lastEventId: store, reconnect: false }).pipe(
+          tap({ next: event => log.push(`next ${event.lastEventId}`), complete: () => log.push('complete') }),
+        ),
+      );
+      const exchange = await server.exchange(0);
+      expect(exchange.lastEventId).toBe('a');
+      exchange.open().send('id: b\ndata: x\n\n');
+      await stream.first(1);
+      exchange.end('id: c\ndata: y\n\n');
+      clock.runOut();
+      await stream.first(2);
+      clock.runOut();
+      await stream.completed();
+      expect(log).toEqual(['next b', 'set b', 'next c', 'set c', 'complete']);
+    });
+
+    it('knows what was delivered of a chunk that was unsubscribed from, before the next subscription asks', async () => {
+      const store = memoryLastEventId('0');
+      const source = fromEventSource(server.url, { lastEventId: store });
+      const one = observe(source.pipe(take(2)));
+      expect((await server.exchange(0)).lastEventId).toBe('0');
+      server.exchanges[0]?.open().send('id: 1\ndata: x\n\nid: 2\ndata: x\n\nid: 3\ndata: x\n\n');
+      await one.completed();
+      expect(store.get()).toBe('2');
+      const two = observe(source);
+      expect((await server.exchange(1)).lastEventId).toBe('2');
+      two.subscription.unsubscribe();
+    });
+
+    it('is not read while a write of the subscription before is on its way', async () => {
+      const written = new Subject<void>();
+      let kept = '';
+      const store: LastEventIdStore = {
+        get: () => kept,
+        set: id =>
+          written.pipe(
+            take(1),
+            map(() => (kept = id)),
+          ),
+      };
+      const source = fromEventSource(server.url, { lastEventId: store });
+      const one = observe(source.pipe(take(1)));
+      (await server.exchange(0)).open().send('id: 1\ndata: x\n\n');
+      await one.completed();
+      const two = observe(source);
+      written.next();
+      expect((await server.exchange(1)).lastEventId).toBe('1');
+      two.subscription.unsubscribe();
+    });
+
+    const failing: [string, () => unknown][] = [
+      [
+        'throws',
+        () => {
+          throw new Error('disk full');
+        },
+      ],
+      ['rejects', () => Promise.reject(new Error('disk full'))],
+      ['errors', () => throwError(() => new Error('disk full'))],
+    ];
+    it.each(failing)('ends the stream with a clear error where `get` %s', async (_how, fail) => {
+      const store = { get: fail as () => string, set: () => undefined };
+      const error = await observe(fromEventSource(server.url, { lastEventId: store })).failed();
+      expect(error).toBeInstanceOf(EventSourceError);
+      expect(error).toMatchObject({ message: expect.stringContaining('`get`'), cause: new Error('disk full') });
+      expect(server.exchanges).toHaveLength(0);
+    });
+
+    it.each(failing)(
+      'ends the stream with a clear error where `set` %s, and does not lose the event',
+      async (_how, fail) => {
+        const store = { get: () => undefined, set: fail };
+        const source = fromEventSource(server.url, { lastEventId: store });
+        const stream = observe(source);
+        const exchange = await server.exchange(0);
+        exchange.open().send('id: 1\ndata: x\n\nid: 2\ndata: y\n\n');
+        const error = await stream.failed();
+        expect(stream.values.map(event => event.data)).toEqual(['x', 'y']);
+        expect(error).toBeInstanceOf(EventSourceError);
+        expect(error).toMatchObject({ message: expect.stringContaining('`set`'), cause: new Error('disk full') });
+        await exchange.gone();
+        expect(server.exchanges).toHaveLength(1);
+      },
+    );
+
+    it('refuses an answer of `get` that is no id', async () => {
+      const store = { get: () => 5 as unknown as string, set: () => undefined };
+      const error = await observe(fromEventSource(server.url, { lastEventId: store })).failed();
+      expect(error).toMatchObject({ cause: new TypeError('Expected an id, but got a number') });
+    });
+
+    it('says nothing of a `set` that fails after the subscription has ended: there is no one to tell', async () => {
+      const store = { get: () => '', set: () => Promise.reject(new Error('disk full')) };
+      const one = observe(fromEventSource(server.url, { lastEventId: store }).pipe(take(1)));
+      const exchange = await server.exchange(0);
+      exchange.open().send('id: 1\ndata: x\n\n');
+      expect(await one.completed()).toHaveLength(1);
+      // An unhandled rejection would fail the spec.
+      await exchange.gone();
+    });
+  });
+});
