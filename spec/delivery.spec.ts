@@ -10,6 +10,7 @@ import {
 } from '../src/index.js';
 import { observe, ofKind } from './support/observe.js';
 import { SseServer } from './support/sse-server.js';
+import { until } from './support/until.js';
 
 describe('the option deliver', () => {
   let server: SseServer;
@@ -91,7 +92,7 @@ describe('the option deliver', () => {
     await opened.find(ofKind('open'));
     opened.subscription.unsubscribe();
 
-    while (flush(0) === 0) await new Promise(resolve => setImmediate(resolve));
+    await until(() => flush(0) > 0);
     expect(flush(1)).toBe(3);
     expect(flush(2)).toBe(0);
     expect(stream.values).toHaveLength(3);
@@ -112,9 +113,9 @@ describe('the option deliver', () => {
       { reconnect: false, lastEventId: store },
     );
     const exchange = (await server.exchange(0)).open().send('id: 1\ndata: 1\n\n');
-    while (flushes.length < 1) await new Promise(resolve => setImmediate(resolve));
+    await until(() => flushes.length === 1);
     exchange.send('id: 2\ndata: 2\n\n');
-    while (flushes.length < 2) await new Promise(resolve => setImmediate(resolve));
+    await until(() => flushes.length === 2);
     flushes[1]?.(1);
     expect(stream.values.map(event => event.data)).toEqual(['1']);
     expect(store.get()).toBe('1');
@@ -154,7 +155,7 @@ describe('the option deliver', () => {
       flush = handOut;
     });
     const exchange = (await server.exchange(0)).open().send('data: 1\n\ndata: 2\n\n');
-    while (flush(0) === 0) await new Promise(resolve => setImmediate(resolve));
+    await until(() => flush(0) > 0);
     flush(1);
     stream.subscription.unsubscribe();
     flush();

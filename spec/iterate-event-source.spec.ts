@@ -105,12 +105,7 @@ describe('iterateEventSource', () => {
     const results = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
     (await server.exchange(0)).open().end('data: a\n\ndata: b\n\n');
     const events = await Promise.all(results);
-    expect(events.map(({ done, value }) => (done ? 'done' : (value).data))).toEqual([
-      'a',
-      'b',
-      'done',
-      'done',
-    ]);
+    expect(events.map(({ done, value }) => (done ? 'done' : value.data))).toEqual(['a', 'b', 'done', 'done']);
   });
 
   it('throws the error once, to the first that asks, and is then done', async () => {

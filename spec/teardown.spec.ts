@@ -12,6 +12,7 @@ import { Clock } from './support/clock.js';
 import { observe, ofKind } from './support/observe.js';
 import { SseServer } from './support/sse-server.js';
 import { TRANSPORTS } from './support/transports.js';
+import { until } from './support/until.js';
 
 /** A fetch that answers when told to, and does not listen to its signal. */
 function deafFetch() {
@@ -105,7 +106,7 @@ describe('teardown', () => {
     expect(calls[0]?.signal.aborted).toBe(true);
     const { stream: late, cancel } = body('data: x\n\n');
     calls[0]?.answer(new Response(late, EVENT_STREAM));
-    while (cancel.mock.calls.length === 0) await new Promise(resolve => setImmediate(resolve));
+    await until(() => cancel.mock.calls.length > 0);
     expect(stream.values.map(item => item.kind)).toEqual(['connecting']);
   });
 
@@ -271,7 +272,7 @@ describe('teardown', () => {
       await done;
       expect(seen).toEqual(['a', 'b']);
       expect(server.exchanges).toHaveLength(1);
-      while (thrown.length === 0) await new Promise(resolve => setImmediate(resolve));
+      await until(() => thrown.length > 0);
       expect(thrown).toEqual([new Error('mine')]);
     } finally {
       config.onUnhandledError = null;

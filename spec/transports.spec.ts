@@ -13,6 +13,7 @@ import { Clock } from './support/clock.js';
 import { observe, ofKind } from './support/observe.js';
 import { SseServer } from './support/sse-server.js';
 import { TRANSPORTS } from './support/transports.js';
+import { until } from './support/until.js';
 
 describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) => {
   let server: SseServer;
@@ -109,7 +110,7 @@ describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) =
     exchange.response.writeHead(418, { 'content-type': 'text/plain' });
     exchange.send('short and stout');
     // The headers have come when the time for the text has begun.
-    while (clock.timers === 0) await new Promise(resolve => setImmediate(resolve));
+    await until(() => clock.timers > 0);
     clock.advanceTo(1999);
     expect(stream.status).toBe('live');
     clock.advanceTo(2000);

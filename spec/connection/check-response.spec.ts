@@ -3,6 +3,7 @@ import { ContentTypeError, fromEventSource, ResponseStatusError } from '../../sr
 import { Clock } from '../support/clock.js';
 import { observe } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
+import { until } from '../support/until.js';
 
 describe('the check of a response', () => {
   let server: SseServer;
@@ -79,7 +80,7 @@ describe('the check of a response', () => {
     const exchange = await server.exchange(0);
     exchange.response.writeHead(400);
     exchange.send('slow');
-    while (clock.timers === 0) await new Promise(resolve => setImmediate(resolve));
+    await until(() => clock.timers > 0);
     clock.advanceTo(1999);
     expect(stream.status).toBe('live');
     clock.advanceTo(2000);

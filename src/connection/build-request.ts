@@ -5,7 +5,7 @@ import type { ReconnectAttempt } from '../reconnection/reconnect-policy.js';
 import { type Answer, settle } from '../settle.js';
 import { StreamClosed } from './stream-closed.js';
 
-/** An attempt that is about to be made, or is being decided on. */
+/** One attempt, as the application is told of it. */
 export interface Attempt extends ReconnectAttempt {
   /** The position that the attempt asks to resume from, `''` for none. */
   readonly lastEventId: string;

@@ -3,7 +3,7 @@ import { check, checkFunction, checkNumber, isObject } from '../check.js';
 import type { Answer } from '../settle.js';
 import { type BackoffConfig, checkBackoffConfig } from './backoff.js';
 
-/** An attempt that is about to be made, or is being decided on. */
+/** One attempt, as the application is told of it. */
 export interface ReconnectAttempt {
   /** How many attempts in a row have ended since a value last came; 0 for the first attempt of a subscription. */
   readonly count: number;
@@ -33,7 +33,8 @@ export interface ReconnectPolicy<Attempt extends ReconnectAttempt = ReconnectAtt
    */
   readonly delay?: number | ((attempt: Attempt) => number | ObservableInput<unknown>) | undefined;
   /**
-   * Asked after each failure, with the attempt that would follow. What it throws ends the stream.
+   * Asked after each failure, with the attempt that failed: its `count` is the number of failures in a row before this one, its
+   * `error` why it was made. So a 401 after a 401 tells that a refreshed token did not help. What it throws ends the stream.
    * @default the rule that `undefined` stands for: an `EventSourceError` says by `retryable` whether it reconnects. Any other
    * error is, for `fromEventSource`, one of the application's own code and final; the operator `reconnect` retries it.
    */

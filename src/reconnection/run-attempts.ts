@@ -72,7 +72,16 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
             last = attempts.isLast?.(value) ?? false;
             subscriber.next(value);
           },
-          error: (error: unknown) => failed({ count: ++failures, error }),
+          error: (error: unknown) => {
+            // The attempt as it now stands: where a value came, it is the first again.
+            const attempted = { ...attempt, count: failures };
+            if (++failures > policy.count) subscriber.error(error);
+            else
+              wait(
+                { count: failures, error },
+                settle('reconnect.when', () => policy.when(error, attempted)),
+              );
+          },
           complete: () => {
             if (subscriber.closed) return;
             if (last) subscriber.complete();
@@ -81,15 +90,6 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
             else wait({ count: failures }, of(true));
           },
         });
-    };
-
-    const failed = (next: ReconnectAttempt) => {
-      if (next.count > policy.count) subscriber.error(next.error);
-      else
-        wait(
-          next,
-          settle('reconnect.when', () => policy.when(next.error, attempts.describe(next))),
-        );
     };
 
     const close = (reason: 'end' | 'stopped' | 'exhausted') => {

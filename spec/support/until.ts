@@ -1,0 +1,8 @@
+/** Fulfilled when `condition` holds, looked at after each round of the event loop; rejected where it does not come to that. */
+export async function until(condition: () => boolean, deadline = 20_000): Promise<void> {
+  const end = Date.now() + deadline;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`Expected ${condition.toString()} within ${deadline} ms`);
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}
