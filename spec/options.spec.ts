@@ -327,6 +327,26 @@ describe('the options', () => {
       stream.subscription.unsubscribe();
     });
 
+    it('idleTimeout does not kill a stream because the machine slept [pitfall 19]', async () => {
+      const clock = new Clock();
+      const stream = observe(fromEventSourceLifecycle(server.url, { idleTimeout: 1000, scheduler: clock }));
+      const exchange = (await server.exchange(0)).open();
+      await stream.find(ofKind('open'));
+      // The timer of 1000 fires an hour late.
+      const now = jest.spyOn(clock, 'now').mockImplementation(() => clock.frame + 3_600_000);
+      clock.advanceTo(1000);
+      expect(stream.values.at(-1)).toMatchObject({ kind: 'open' });
+      exchange.send(':\n');
+      await stream.find(ofKind('comment'));
+      clock.advanceTo(1999);
+      expect(stream.values.at(-1)).toMatchObject({ kind: 'comment' });
+      // Silent from then on, it was dead after all.
+      clock.advanceTo(2000);
+      expect(stream.values.at(-1)).toMatchObject({ kind: 'waiting', error: expect.any(EventSourceTimeoutError) });
+      now.mockRestore();
+      stream.subscription.unsubscribe();
+    });
+
     it('idleTimeout does not run while the application keeps the next chunk waiting', async () => {
       const clock = new Clock();
       let goOn: () => void = () => undefined;

@@ -126,7 +126,8 @@ function connectAgainAndAgain(
     status: response.status,
     headers: response.headers as Headers,
     resumedFrom: sendableLastEventId(lastEventId, settings.lastEventIdParam),
-    downtime: lostAt === undefined ? 0 : scheduler.now() - lostAt,
+    // A clock may be set back.
+    downtime: lostAt === undefined ? 0 : Math.max(0, scheduler.now() - lostAt),
   });
 
   const items = ({ lastEventId }: Attempt, request: EventSourceRequest, response: ResponseLike): Observable<Batch> => {

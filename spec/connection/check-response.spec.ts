@@ -43,7 +43,7 @@ describe('the check of a response', () => {
     expect(error).toMatchObject({ name: 'ContentTypeError', contentType: null });
   });
 
-  it('tells status, headers, url and text of a refusal, with no secret in the message [pitfall 12, 16]', async () => {
+  it('tells status, headers, url and text of a refusal, with no secret in the message [pitfall 12] [pitfall 16]', async () => {
     const error = await refusal(async () =>
       (await server.exchange(0)).refuse(
         500,

@@ -27,7 +27,7 @@ describe('readBody', () => {
     expect(Buffer.concat(chunks.map(chunk => Buffer.from(chunk as string))).toString()).toBe('ab');
   });
 
-  it('is a ConnectionError with its cause where the body breaks', async () => {
+  it('is a ConnectionError with its cause where the body breaks, whatever that says [pitfall 21]', async () => {
     const cause = new Error('reset');
     const bodies = [
       new ReadableStream({ pull: controller => controller.error(cause) }),

@@ -16,7 +16,10 @@ describe('retryAfter', () => {
     ['an hour at the most', { 'retry-after': '99999999999999999999' }, 3_600_000],
     ['an hour at the most of a date', { 'retry-after': at(1e6) }, 3_600_000],
     ['a negative number', { 'retry-after': '-5' }, undefined],
-    ['a fraction', { 'retry-after': 'soon' }, undefined],
+    ['a fraction', { 'retry-after': '1.5' }, undefined],
+    ['a word', { 'retry-after': 'soon' }, undefined],
+    ['a word that `Date` reads', { 'retry-after': 'foo 2099' }, undefined],
+    ['a date of old', { 'retry-after': 'Thursday, 01-Jan-26 00:01:00 GMT' }, 60_000],
     ['nothing', { 'retry-after': '' }, undefined],
   ])('reads %s', (_what, headers, expected) => {
     expect(retryAfter(new Headers(headers), now)).toBe(expected);

@@ -69,10 +69,15 @@ export function readBody(
 
     if (idleTimeout !== undefined) {
       // One timer, which looks when it fires how long the pending read is waiting: chunks cost it nothing.
+      let due = scheduler.now() + idleTimeout;
       subscriber.add(
         scheduler.schedule(function () {
-          const idle = askedAt === undefined ? 0 : scheduler.now() - askedAt;
+          const now = scheduler.now();
+          // So late a timer means that the machine slept, or was busy: what came meanwhile has its chance to be read.
+          if (askedAt !== undefined && now - due >= idleTimeout) askedAt = now;
+          const idle = askedAt === undefined ? 0 : now - askedAt;
           if (idle < idleTimeout) {
+            due = now + idleTimeout - idle;
             this.schedule(undefined, idleTimeout - idle);
           } else {
             subscriber.error(

@@ -8,7 +8,9 @@ const MAX_RETRY_AFTER = 3_600_000;
 export function retryAfter(headers: { get(name: string): string | null }, now: number): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (!value) return undefined;
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - serverTime(headers, now);
+  // `Date.parse` reads dates into nearly anything: only what names a day and a time of day is taken for one.
+  const date = /^[a-z]{3,9},? .*\d\d:\d\d:\d\d/i.test(value) ? Date.parse(value) : NaN;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : date - serverTime(headers, now);
   return wait >= 0 ? Math.min(wait, MAX_RETRY_AFTER) : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { asyncScheduler, type Observable, type SchedulerLike, timer } from 'rxjs';
-import { checkMilliseconds, checkNumber } from '../check.js';
+import { check, checkMilliseconds, checkNumber, isObject } from '../check.js';
 
 /** How long the waits between attempts are. */
 export interface BackoffConfig {
@@ -61,7 +61,9 @@ export class Backoff {
   }
 }
 
-export function checkBackoffConfig(name: string, { delay, maxDelay, factor, jitter }: BackoffConfig): void {
+export function checkBackoffConfig(name: string, config: BackoffConfig): void {
+  check(name, config, isObject(config), 'an object');
+  const { delay, maxDelay, factor, jitter } = config;
   checkMilliseconds(`${name}.delay`, delay);
   checkMilliseconds(`${name}.maxDelay`, maxDelay);
   checkNumber(`${name}.factor`, factor, 1, Infinity, 'a number, 1 or more,');

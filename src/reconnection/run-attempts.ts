@@ -1,5 +1,6 @@
 import {
   concat,
+  defer,
   filter,
   from,
   NEVER,
@@ -12,7 +13,7 @@ import {
   throwError,
   timer,
 } from 'rxjs';
-import { check } from '../check.js';
+import { check, isObject } from '../check.js';
 import { EventSourceError } from '../errors.js';
 import { settle } from '../settle.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
@@ -63,6 +64,7 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
 
     const run = (attempt: Attempt) => {
       let last = false;
+      let next: (() => void) | undefined;
       attempts
         .connect(attempt)
         .pipe(takeUntilTeardown(subscriber))
@@ -72,24 +74,27 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
             last = attempts.isLast?.(value) ?? false;
             subscriber.next(value);
           },
-          error: (error: unknown) => {
-            // The attempt as it now stands: where a value came, it is the first again.
-            const attempted = { ...attempt, count: failures };
-            if (++failures > policy.count) subscriber.error(error);
-            else
-              wait(
-                { count: failures, error },
-                settle('reconnect.when', () => policy.when(error, attempted)),
-              );
-          },
-          complete: () => {
-            if (subscriber.closed) return;
-            if (last) subscriber.complete();
-            else if (!policy.onEnd) close('end');
-            else if (++failures > policy.count) close('exhausted');
-            else wait({ count: failures }, of(true));
-          },
-        });
+          error: (error: unknown) => (next = () => failed(attempt, error)),
+          complete: () => (next = () => ended(last)),
+        })
+        // Not in the last notification, but when the source has let go of all that it held: never two at once.
+        .add(() => next?.());
+    };
+
+    const failed = (attempt: Attempt, error: unknown) => {
+      // The attempt as it now stands: where a value came, it is the first again.
+      const attempted = { ...attempt, count: failures };
+      const decision = settle('reconnect.when', () => policy.when(error, attempted));
+      if (++failures > policy.count) subscriber.error(error);
+      else wait({ count: failures, error }, decision);
+    };
+
+    const ended = (last: boolean) => {
+      if (subscriber.closed) return;
+      if (last) subscriber.complete();
+      else if (!policy.onEnd) close('end');
+      else if (++failures > policy.count) close('exhausted');
+      else wait({ count: failures }, of(true));
     };
 
     const close = (reason: 'end' | 'stopped' | 'exhausted') => {
@@ -122,16 +127,19 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
       const attempt = attempts.describe(next);
       const length = decided === true ? ownWait(attempt) : checkWait('reconnect.when', decided);
       const delay = typeof length === 'number' ? Math.min(length, MAX_WAIT) : undefined;
-      if (attempts.waiting) subscriber.next(attempts.waiting(delay, attempt));
       return race(
-        typeof length === 'number' ? timer(Math.min(length, MAX_WAIT), scheduler) : from(length),
         concat(withoutReplay(policy.wake), NEVER),
+        defer(() => {
+          // `wake` is listened to by now: it may be the answer to this.
+          if (attempts.waiting) subscriber.next(attempts.waiting(delay, attempt));
+          return typeof length === 'number' ? timer(Math.min(length, MAX_WAIT), scheduler) : from(length);
+        }),
       );
     };
 
     const ownWait = (attempt: Attempt) => {
       const wait = policy.delay ? policy.delay(attempt) : backoff.waitAfter(attempt.count);
-      return typeof wait === 'number' ? Math.max(checkWait('reconnect.delay', wait), retryAfter(attempt.error)) : wait;
+      return isObject(wait) ? wait : Math.max(checkWait('reconnect.delay', wait), retryAfter(attempt.error));
     };
 
     start({ count: 0 });
@@ -143,9 +151,9 @@ const isRetryable = (error: unknown, unknown: boolean) =>
 
 const retryAfter = (error: unknown) => (error instanceof EventSourceError ? error.retryAfter : undefined) ?? 0;
 
-function checkWait(name: string, wait: number): number {
-  check(name, wait, typeof wait === 'number' && wait >= 0, 'milliseconds, 0 or more, as the answer');
-  return wait;
+function checkWait(name: string, wait: unknown): number {
+  check(name, wait ?? null, typeof wait === 'number' && wait >= 0, 'milliseconds, 0 or more, as the answer');
+  return wait as number;
 }
 
 /** The source less what it emits while it is being subscribed to. With it, a `BehaviorSubject` would end every wait. */

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fromEventSource, pageVisible } from '../../src/index.js';
+import { observe } from '../support/observe.js';
+import { SseServer } from '../support/sse-server.js';
+import { VirtualPage } from '../support/virtual-page.js';
+
+describe('pageVisible', () => {
+  let page: VirtualPage;
+  beforeEach(() => {
+    page = new VirtualPage();
+  });
+  afterEach(() => page.remove());
+
+  it('is whether the page is visible: at once, and with each change', () => {
+    const observed = observe(pageVisible());
+    page.setVisible(false);
+    page.setVisible(false);
+    page.setVisible(true);
+    expect(observed.values).toEqual([true, false, true]);
+    expect(observed.status).toBe('live');
+  });
+
+  it('starts with how it is when it is subscribed to', () => {
+    const source = pageVisible();
+    page.setVisible(false);
+    expect(observe(source).values).toEqual([false]);
+  });
+
+  it('takes a page that is being rendered ahead for visible', () => {
+    page.document.visibilityState = 'prerender';
+    expect(observe(pageVisible()).values).toEqual([true]);
+  });
+
+  it('touches nothing before it is subscribed to, and leaves no listener behind', () => {
+    const source = pageVisible();
+    expect(page.listeners).toBe(0);
+    const { subscription } = observe(source);
+    expect(page.listeners).toBe(1);
+    subscription.unsubscribe();
+    expect(page.listeners).toBe(0);
+  });
+
+  it('is true once and for all where there is no page', () => {
+    page.remove();
+    const { values, status } = observe(pageVisible());
+    expect({ values, status }).toEqual({ values: [true], status: 'completed' });
+  });
+
+  it('is nothing that a stream asks by itself: a hidden page keeps it [pitfall 18]', async () => {
+    const server = await SseServer.start();
+    try {
+      const stream = observe(fromEventSource(server.url));
+      const exchange = await server.exchange(0);
+      exchange.open().send('data: a\n\n');
+      await stream.first(1);
+      page.setVisible(false);
+      expect(page.listeners).toBe(0);
+      exchange.send('data: b\n\n');
+      await stream.first(2);
+      page.setVisible(true);
+      exchange.send('data: c\n\n');
+      await stream.first(3);
+      expect(server.exchanges).toHaveLength(1);
+      stream.subscription.unsubscribe();
+      await server.idle();
+    } finally {
+      await server.close();
+    }
+  });
+});

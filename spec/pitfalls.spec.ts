@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+describe('docs/pitfalls.md', () => {
+  /** The names of the spec files that have a test with the tag of a number. */
+  const tagged = new Map<string, Set<string>>();
+  for (const path of readdirSync(new URL('.', import.meta.url), { recursive: true }) as string[]) {
+    if (!path.endsWith('.spec.ts')) continue;
+    for (const [, number = ''] of read(`spec/${path}`).matchAll(/\[pitfall (\d+)\]/g)) {
+      const files = tagged.get(number) ?? new Set();
+      tagged.set(number, files.add(path.replace('.spec.ts', '')));
+    }
+  }
+  const rows = [...read('docs/pitfalls.md').matchAll(/^\| (\d+) +\|.*\| (.+?) +\|$/gm)].map(
+    ([, number = '', specs = '']) => [number, [...specs.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)] as const,
+  );
+
+  it('lists every pitfall that a spec is named after', () => {
+    expect(rows.map(([number]) => number)).toEqual([...tagged.keys()].sort((a, b) => Number(a) - Number(b)));
+  });
+
+  it.each(rows)('names specs for pitfall %s that have a test of it', (number, specs) => {
+    expect([...(tagged.get(number) ?? [])]).toEqual(expect.arrayContaining([...specs]));
+  });
+});

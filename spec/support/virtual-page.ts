@@ -1,0 +1,48 @@
+import { getEventListeners } from 'node:events';
+
+/**
+ * A page's window, document and navigator, as far as they are used here, put on `globalThis` until `remove` is called.
+ */
+export class VirtualPage {
+  readonly window = new EventTarget();
+  readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  readonly navigator = { onLine: true };
+  private readonly replaced: [string, PropertyDescriptor | undefined][] = [];
+
+  constructor() {
+    const { window, document, navigator } = this;
+    this.put('addEventListener', window.addEventListener.bind(window));
+    this.put('removeEventListener', window.removeEventListener.bind(window));
+    this.put('document', document);
+    this.put('navigator', navigator);
+  }
+
+  setOnline(onLine: boolean): void {
+    this.navigator.onLine = onLine;
+    this.window.dispatchEvent(new Event(onLine ? 'online' : 'offline'));
+  }
+
+  setVisible(visible: boolean): void {
+    this.document.visibilityState = visible ? 'visible' : 'hidden';
+    this.document.dispatchEvent(new Event('visibilitychange'));
+  }
+
+  /** The number of listeners that the page has now. */
+  get listeners(): number {
+    const of = (target: EventTarget, ...types: string[]) => types.flatMap(type => getEventListeners(target, type));
+    return of(this.window, 'online', 'offline').length + of(this.document, 'visibilitychange').length;
+  }
+
+  /** Takes it away again. */
+  remove(): void {
+    for (const [name, descriptor] of this.replaced) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+      else Reflect.deleteProperty(globalThis, name);
+    }
+  }
+
+  private put(name: string, value: unknown): void {
+    this.replaced.push([name, Object.getOwnPropertyDescriptor(globalThis, name)]);
+    Object.defineProperty(globalThis, name, { value, configurable: true });
+  }
+}
