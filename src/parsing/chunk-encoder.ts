@@ -1,14 +1,21 @@
 /**
- * Makes bytes of the chunks that are strings, keeping back the first half of a surrogate pair until the second has come.
+ * Makes bytes of chunks, some of which may be text. The first half of a surrogate pair is kept back until the second has come, or
+ * bytes have.
  */
 export function chunkEncoder(): (chunk: Uint8Array | string) => Uint8Array {
   let encoder: TextEncoder | undefined;
   let half = '';
   return chunk => {
-    if (typeof chunk !== 'string') return chunk;
-    const text = half + chunk;
-    half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
-    encoder ??= new TextEncoder();
-    return encoder.encode(half ? text.slice(0, -1) : text);
+    if (typeof chunk === 'string') {
+      const text = half + chunk;
+      half = /[\ud800-\udbff]$/.exec(text)?.[0] ?? '';
+      encoder ??= new TextEncoder();
+      return encoder.encode(half ? text.slice(0, -1) : text);
+    }
+    if (!ArrayBuffer.isView(chunk)) throw new TypeError(`Expected chunks of bytes or text, but got a ${typeof chunk}`);
+    if (!half) return chunk;
+    // Half a pair that nothing completes any more is U+FFFD.
+    half = '';
+    return new Uint8Array([0xef, 0xbf, 0xbd, ...chunk]);
   };
 }

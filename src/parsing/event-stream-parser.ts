@@ -52,11 +52,12 @@ export class EventStreamParser {
   /** The bytes of the line that has not ended yet: `rest.subarray(0, restLength)`. */
   private rest = EMPTY;
   private restLength = 0;
-  /** The number of bytes from which on the unfinished line may be too large. */
-  private suspectLength: number;
+  /** Counts the characters of an unfinished line that has more bytes than a line may have characters. */
+  private counter: TextDecoder | undefined;
+  private counted = 0;
 
-  // The buffers of the standard. `data` is undefined until a data field came: `data:` alone is an event with no text.
-  private data: string | undefined;
+  private data: string[] = [];
+  private dataLength = -1;
   private type = '';
   private id: string;
 
@@ -66,7 +67,6 @@ export class EventStreamParser {
   ) {
     this.url = url;
     this.maxEventSize = maxEventSize;
-    this.suspectLength = maxEventSize;
     // The standard starts the buffer empty with each connection; every browser goes on from the position instead, and so
     // does this: an event without an id, right after a reconnect, must not lose the position.
     this.id = this.lastEventId = lastEventId;
@@ -83,46 +83,50 @@ export class EventStreamParser {
     try {
       if (end > 0) {
         this.afterCR = chunk[end - 1] === CR && end === chunk.length;
-        this.readLines(this.takeText(chunk.subarray(0, end)));
+        // The line that was kept is decoded by itself: what is cut from the lines behind it does not hold its text.
+        const start = this.restLength > 0 ? firstLineLength(chunk) : 0;
+        if (start > 0) this.readLines(this.takeRest(chunk.subarray(0, start)));
+        if (start < end) this.readLines(this.decode(chunk.subarray(start, end)));
       }
       if (end < chunk.length) this.keep(chunk.subarray(end));
     } catch (error) {
       // Nothing can follow a line that was refused: its memory goes now, not with the parser.
       this.rest = EMPTY;
       this.restLength = 0;
-      this.data = undefined;
+      this.data = [];
       throw error;
     }
   }
 
-  private takeText(lines: Uint8Array): string {
-    if (this.restLength > 0) {
-      this.append(lines);
-      lines = this.rest.subarray(0, this.restLength);
-      // A buffer that one long line has grown is not kept for the short ones after it.
-      this.rest = EMPTY;
-      this.restLength = 0;
-      this.suspectLength = this.maxEventSize;
-    }
-    const text = this.decode(lines);
-    this.atStart = false;
+  private takeRest(lastBytes: Uint8Array): string {
+    this.append(lastBytes);
+    const text = this.decode(this.rest.subarray(0, this.restLength));
+    // A buffer that one long line has grown is not kept for the short ones after it.
+    this.rest = EMPTY;
+    this.restLength = 0;
+    this.counter = undefined;
     return text;
   }
 
   /** One leading BOM goes. Its bytes contain no line end, so it is whole here however the chunks split it. */
-  private decode(bytes: Uint8Array): string {
-    const text = this.decoder.decode(bytes);
-    return this.atStart && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  private decode(lines: Uint8Array): string {
+    const text = this.decoder.decode(lines);
+    const start = this.atStart && text.charCodeAt(0) === 0xfeff ? 1 : 0;
+    this.atStart = false;
+    return text.slice(start);
   }
 
   private keep(bytes: Uint8Array): void {
     this.append(bytes);
-    if (this.restLength <= this.suspectLength) return;
-    // Only the decoded text tells characters from bytes. It is looked at again when as many bytes have come as
-    // characters were left, so this costs nothing for a line of ASCII and a few decodings for any other.
-    const { length } = this.decode(this.rest.subarray(0, this.restLength));
-    this.checkSize(length, 'line');
-    this.suspectLength = this.restLength + this.maxEventSize - length;
+    if (this.restLength <= this.maxEventSize) return;
+    // Only decoded text tells characters from bytes. From here on each chunk is decoded once more, to be counted.
+    if (!this.counter) {
+      this.counter = new TextDecoder('utf-8', { ignoreBOM: !this.atStart });
+      this.counted = 0;
+      bytes = this.rest.subarray(0, this.restLength);
+    }
+    this.counted += this.counter.decode(bytes, { stream: true }).length;
+    this.checkSize(this.counted, 'line');
   }
 
   private append(bytes: Uint8Array): void {
@@ -168,8 +172,11 @@ export class EventStreamParser {
       case 0x64 /* d */:
         if (isField('data', text, start, end)) {
           const value = fieldValue(text, start + 4, end);
-          this.data = this.data === undefined ? value : this.data + '\n' + value;
-          this.checkSize(this.data.length, 'event');
+          this.data.push(value);
+          this.dataLength += value.length + 1;
+          this.checkSize(this.dataLength, 'event');
+          // A short string takes several times its characters: many are joined now and then, less often as they grow.
+          if (this.data.length > 1024 + this.dataLength / 16) this.data = [this.data.join('\n')];
         }
         break;
       case 0x65 /* e */:
@@ -194,9 +201,11 @@ export class EventStreamParser {
   private dispatch(): void {
     this.lastEventId = this.id;
     const { data, type } = this;
-    this.data = undefined;
     this.type = '';
-    if (data !== undefined) this.handler.onEvent({ type: type || 'message', data, lastEventId: this.id });
+    if (data.length === 0) return;
+    this.data = [];
+    this.dataLength = -1;
+    this.handler.onEvent({ type: type || 'message', data: data.join('\n'), lastEventId: this.id });
   }
 
   private checkSize(length: number, what: 'line' | 'event'): void {
@@ -209,6 +218,12 @@ export class EventStreamParser {
       );
     }
   }
+}
+
+/** The length of the first line of `bytes`, with its end. */
+function firstLineLength(bytes: Uint8Array): number {
+  const end = bytes.findIndex(byte => byte === LF || byte === CR);
+  return end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1);
 }
 
 /** Whether the line from `start` to `end` is the field `name`, with or without a colon. */

@@ -1,7 +1,8 @@
-import { concat, concatMap, defer, type OperatorFunction, throwError } from 'rxjs';
-import type { ServerSentEvent } from '../lifecycle.js';
-import { chunkEncoder } from './chunk-encoder.js';
-import { EventStreamParser, type EventStreamParserOptions } from './event-stream-parser.js';
+import { concatMap, type OperatorFunction, pipe } from 'rxjs';
+import { checkNumber } from '../check.js';
+import type { Batch, ServerSentEvent } from '../lifecycle.js';
+import type { EventStreamParserOptions } from './event-stream-parser.js';
+import { parseItems } from './parse-items.js';
 
 /** The options of `parseEventStream`. */
 export interface ParseEventStreamOptions extends Pick<EventStreamParserOptions, 'maxEventSize' | 'lastEventId'> {
@@ -24,31 +25,24 @@ export interface ParseEventStreamOptions extends Pick<EventStreamParserOptions, 
  *
  * @example
  * ```ts
- * const { body } = await fetch('/completions', { method: 'POST' });
- * from(body!).pipe(parseEventStream()).subscribe(event => console.log(event.type, event.data));
+ * from(createReadStream('recorded.txt'))
+ *   .pipe(parseEventStream())
+ *   .subscribe(event => console.log(event.type, event.data));
  * ```
  */
 export function parseEventStream(
   options: ParseEventStreamOptions = {},
 ): OperatorFunction<Uint8Array | string, ServerSentEvent> {
-  return source =>
-    defer(() => {
-      let events: ServerSentEvent[] = [];
-      const parser = new EventStreamParser({ ...options, onEvent: event => events.push(event) }, options);
-      const toBytes = chunkEncoder();
-      return source.pipe(
-        concatMap(chunk => {
-          events = [];
-          try {
-            parser.push(toBytes(chunk));
-          } catch (error) {
-            return concat(
-              events,
-              throwError(() => error),
-            );
-          }
-          return events;
-        }),
-      );
-    });
+  const { onRetryTime, onComment, maxEventSize } = options;
+  checkNumber('maxEventSize', maxEventSize, 1, Infinity, 'characters, 1 or more,');
+
+  /** What of a batch is emitted, and what told, one after the other as they are asked for. */
+  function* tellAndEmit(batch: Batch): Generator<ServerSentEvent> {
+    for (const item of batch) {
+      if (item.kind === 'event') yield item.event;
+      else if (item.kind === 'comment') onComment?.(item.text);
+      else if (item.kind === 'retry-time') onRetryTime?.(item.milliseconds);
+    }
+  }
+  return pipe(parseItems({ ...options, acceptRetryTime: time => time }), concatMap(tellAndEmit));
 }

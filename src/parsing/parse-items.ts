@@ -30,22 +30,26 @@ export function parseItems(options: ParseItemsOptions): OperatorFunction<Uint8Ar
         options,
       );
 
+      // A block with an id and no data moves the position all the same.
+      const move = () => {
+        if (parser.lastEventId === position) return;
+        position = parser.lastEventId;
+        batch.push({ kind: 'position', lastEventId: position });
+      };
+
       return source.pipe(
         concatMap(chunk => {
           batch = [];
           try {
             parser.push(toBytes(chunk));
           } catch (error) {
+            move();
             return concat(
               [batch],
               throwError(() => error),
             );
           }
-          // A block with an id and no data moves the position all the same.
-          if (parser.lastEventId !== position) {
-            position = parser.lastEventId;
-            batch.push({ kind: 'position', lastEventId: position });
-          }
+          move();
           return of(batch);
         }),
       );

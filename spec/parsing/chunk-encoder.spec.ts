@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { chunkEncoder } from '../../src/parsing/chunk-encoder.js';
+
+/** What the chunks say, decoded after the last. */
+function decoded(...chunks: (Uint8Array | string)[]): string {
+  const encode = chunkEncoder();
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks.map(encode)));
+}
+
+describe('chunkEncoder', () => {
+  it('hands bytes on as they are', () => {
+    const bytes = Uint8Array.of(0xff, 0x00, 0xe2);
+    expect(chunkEncoder()(bytes)).toBe(bytes);
+  });
+
+  it('makes UTF-8 of strings', () => {
+    const text = 'data: é€😀\0\ufeff\n';
+    expect(chunkEncoder()(text)).toEqual(new TextEncoder().encode(text));
+    expect(chunkEncoder()('')).toHaveLength(0);
+  });
+
+  it('keeps the first half of a surrogate pair until the second has come [pitfall 26]', () => {
+    const encode = chunkEncoder();
+    expect(encode('a\ud83d')).toEqual(Uint8Array.of(0x61));
+    expect(encode('')).toHaveLength(0);
+    expect(encode('\ude00b')).toEqual(new TextEncoder().encode('😀b'));
+  });
+
+  it('gives the same text for every split of a string [pitfall 26]', () => {
+    const text = '😀a\ud83d😀\ude00\ud83d\ud83db\ude00';
+    const whole = '😀a\ufffd😀\ufffd\ufffd\ufffdb\ufffd';
+    for (let at = 0; at <= text.length; at++) {
+      expect(decoded(text.slice(0, at), text.slice(at))).toBe(whole);
+    }
+    expect(decoded(...text.split(''))).toBe(whole);
+  });
+
+  it('replaces a half that stays alone', () => {
+    expect(decoded('a\ud83d', 'b')).toBe('a\ufffdb');
+    expect(decoded('a\ud83d', '\ud83d', '\ude00')).toBe('a\ufffd😀');
+    expect(decoded('a', '\ude00b')).toBe('a\ufffdb');
+  });
+
+  it('replaces a half that bytes come after, in its place', () => {
+    expect(decoded('a\ud83d', Uint8Array.of(0x62), 'c')).toBe('a\ufffdbc');
+    expect(decoded('a\ud83d', Uint8Array.of(0x62), '\ude00c')).toBe('a\ufffdb\ufffdc');
+  });
+
+  it('refuses what is neither bytes nor text', () => {
+    expect(() => chunkEncoder()(new ArrayBuffer(2) as never)).toThrow(TypeError);
+    expect(() => chunkEncoder()({} as never)).toThrow('bytes or text');
+  });
+
+  it('takes each stream by itself', () => {
+    const one = chunkEncoder();
+    one('\ud83d');
+    expect(chunkEncoder()('\ude00')).toEqual(new TextEncoder().encode('\ufffd'));
+  });
+});

@@ -1,0 +1,158 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from '@jest/globals';
+import { EventTooLargeError } from '../../src/errors.js';
+import { EventStreamParser } from '../../src/parsing/event-stream-parser.js';
+import { byteByByte, parse, utf8 } from './parse-chunks.js';
+
+describe('EventStreamParser', () => {
+  describe('memory', () => {
+    const MEGABYTE = 1024 * 1024;
+
+    it('is given back after what was too large, though the parser is still there [pitfall 33]', async () => {
+      const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 32 * MEGABYTE });
+      const before = await memoryInUse();
+      const data = utf8(`data: ${'a'.repeat(MEGABYTE - 'data: \n'.length)}\n`);
+      for (let count = 0; count < 31; count++) parser.push(data);
+      parser.push(new Uint8Array(32 * MEGABYTE).fill(0x20));
+      expect((await memoryInUse()) - before).toBeGreaterThan(60 * MEGABYTE);
+
+      expect(() => parser.push(utf8(' '))).toThrow(EventTooLargeError);
+      expect((await memoryInUse()) - before).toBeLessThan(4 * MEGABYTE);
+      expect(parser.lastEventId).toBe('');
+    });
+
+    it('is given back after a long line, while the stream goes on', async () => {
+      const parser = new EventStreamParser({ onEvent: () => undefined });
+      const before = await memoryInUse();
+      parser.push(new Uint8Array(32 * MEGABYTE).fill(0x20));
+      expect((await memoryInUse()) - before).toBeGreaterThan(30 * MEGABYTE);
+      parser.push(utf8('\ndata: a'));
+      expect((await memoryInUse()) - before).toBeLessThan(4 * MEGABYTE);
+      expect(parser.lastEventId).toBe('');
+    });
+
+    it('is given back after a long line, also where an id came with its end', async () => {
+      const parser = new EventStreamParser({ onEvent: () => undefined });
+      const before = await memoryInUse();
+      parser.push(new Uint8Array(32 * MEGABYTE).fill(0x20));
+      parser.push(utf8('\n\nid: 0123456789abcdef\n\n'));
+      expect((await memoryInUse()) - before).toBeLessThan(4 * MEGABYTE);
+      expect(parser.lastEventId).toBe('0123456789abcdef');
+    });
+
+    it.each(['data:\n', 'data:a\n', 'data:ab\n'])(
+      'is in proportion to the size of an event, also where it comes in lines as short as %j [pitfall 33]',
+      async line => {
+        const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: MEGABYTE });
+        const before = await memoryInUse();
+        const characters = line.length - 'data:'.length;
+        const lines = utf8(line.repeat(1024));
+        for (let size = 0; size < MEGABYTE - 2048 * characters; size += 1024 * characters) parser.push(lines);
+        expect((await memoryInUse()) - before).toBeLessThan(10 * MEGABYTE);
+        expect(parser.lastEventId).toBe('');
+      },
+    );
+  });
+
+  // Counted, not timed: a clock on a busy machine proves nothing.
+  describe('work', () => {
+    const SIZE = 1024 * 1024;
+    const pushAll = (chunks: Iterable<Uint8Array>) => () => parse(chunks);
+    function* fragments(text: string, size: number) {
+      const bytes = utf8(text);
+      for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+    }
+
+    it.each([1, 2, 7, 1000, SIZE])(
+      'is in proportion to the length of a line that comes in fragments of %i bytes [pitfall 32]',
+      size => {
+        const stream = `data: ${'a'.repeat(SIZE)}\n\n`;
+        const work = workOf(() => expect(parse(fragments(stream, size)).items).toHaveLength(1));
+        expect(work.copied).toBeLessThan(4 * SIZE);
+        expect(work.decoded).toBeLessThan(2 * SIZE);
+        expect(work.searched).toBeLessThan(4 * SIZE);
+      },
+    );
+
+    it.each([
+      ['of LF', 'x\n'],
+      ['of CR', 'x\r'],
+      ['of CRLF', 'x\r\n'],
+      ['without a colon', 'data\n'],
+      ['with a comment', ':\n'],
+      ['with a value', 'data:a\n\n'],
+      ['with an id', 'id\n\n'],
+    ])('is in proportion to the length of a chunk of short lines %s [pitfall 32]', (_, line) => {
+      // One of each line end, far behind, so that none is looked for in vain.
+      for (const last of ['\n', '\r', '']) {
+        const stream = line.repeat(SIZE / line.length) + last;
+        const work = workOf(pushAll([utf8(stream)]));
+        expect(work.copied).toBeLessThan(4 * SIZE);
+        expect(work.decoded).toBeLessThan(2 * SIZE);
+        expect(work.searched).toBeLessThan(4 * SIZE);
+      }
+    });
+
+    it.each(['a', 'é', '€', '😀'])(
+      'is in proportion to the length of a line that nears the limit in characters of more bytes: %s [pitfall 32]',
+      character => {
+        const maxEventSize = 64 * 1024;
+        const bytes = utf8(character.repeat(maxEventSize / character.length));
+        const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize });
+        const work = workOf(() => byteByByte(bytes).forEach(byte => parser.push(byte)));
+        expect(work.copied).toBeLessThan(4 * bytes.length);
+        expect(work.decoded).toBeLessThan(4 * bytes.length);
+      },
+    );
+  });
+});
+
+/** The bytes that are in use when all garbage is gone, inside and outside of the heap. */
+async function memoryInUse(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  // Buffers are freed beside the main thread: until nothing more goes.
+  for (let last = Infinity; ;) {
+    await setImmediate();
+    gc();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    if (heapUsed + arrayBuffers >= last - 1024) return heapUsed + arrayBuffers;
+    last = heapUsed + arrayBuffers;
+  }
+}
+
+/** Counts the bytes that are copied and decoded, and the characters that are searched, while `run` runs. */
+function workOf(run: () => void) {
+  const work = { copied: 0, decoded: 0, searched: 0 };
+  const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+  const restore = [
+    tap(typedArray, 'set', (_, [source]) => (work.copied += source.length)),
+    tap(TextDecoder.prototype, 'decode', (_, [bytes]) => (work.decoded += bytes?.byteLength ?? 0)),
+    tap(String.prototype, 'indexOf', (text, [, from = 0], found) => {
+      work.searched += (found === -1 ? text.length : found) - from;
+    }),
+  ];
+  try {
+    run();
+  } finally {
+    restore.forEach(undo => undo());
+  }
+  return work;
+}
+
+/** Has `seen` called after each call of a method. Unlike a spy it keeps nothing of a million calls. Gives the way back. */
+function tap<Name extends string, Owner extends Record<Name, (...parameters: never[]) => unknown>>(
+  owner: Owner,
+  name: Name,
+  seen: (self: Owner, parameters: Parameters<Owner[Name]>, result: ReturnType<Owner[Name]>) => void,
+): () => void {
+  const method = owner[name];
+  Reflect.set(owner, name, function (this: Owner, ...parameters: Parameters<Owner[Name]>) {
+    const result = Reflect.apply(method, this, parameters) as ReturnType<Owner[Name]>;
+    seen(this, parameters, result);
+    return result;
+  });
+  return () => Reflect.set(owner, name, method);
+}

@@ -1,0 +1,88 @@
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { firstSeed, randomStream, seededRandom } from '../support/random-stream.js';
+import { referenceParser } from '../support/reference-parser.js';
+import { everySplit, type Outcome, parse } from './parse-chunks.js';
+
+describe('EventStreamParser', () => {
+  describe('random streams', () => {
+    // Few enough a test that none takes long on a slow machine.
+    const STREAMS_PER_TEST = 1250;
+    const seen = { streams: 0, items: 0, splits: 0, limited: 0, refused: 0 };
+
+    afterAll(() => {
+      console.log(
+        `SEED=${firstSeed}: ${seen.streams} streams with ${seen.items} items, ${seen.splits} splits; ` +
+          `with a limit ${seen.limited} splits, ${seen.refused} streams too large`,
+      );
+    });
+
+    /** The first stream of a test in which `check` finds something wrong, as a line that says how to run it again. */
+    function firstWrong(test: number, check: (seed: number) => string | undefined): string | undefined {
+      const start = firstSeed + test * STREAMS_PER_TEST;
+      for (let seed = start; seed < start + STREAMS_PER_TEST; seed++) {
+        const wrong = check(seed);
+        if (wrong !== undefined)
+          return `SEED=${seed} ${inspect(randomStream(seed), { maxArrayLength: null })}: ${wrong}`;
+      }
+      return undefined;
+    }
+
+    function difference(chunks: Uint8Array[], actual: Outcome, expected: Outcome): string | undefined {
+      if (isDeepStrictEqual(actual, expected)) return undefined;
+      const lengths = chunks.map(({ length }) => length).join('+');
+      return `in chunks of ${lengths} it is ${inspect(actual, { depth: 5 })}, not ${inspect(expected, { depth: 5 })}`;
+    }
+
+    it.each([0, 1, 2, 3, 4, 5, 6, 7])(
+      'are read as the standard says, whole and in every split (%i) [pitfall 26]',
+      test => {
+        const wrong = firstWrong(test, seed => {
+          const stream = randomStream(seed);
+          const lastEventId = seed % 2 === 0 ? '' : 'before';
+          const expected = referenceParser(stream, lastEventId);
+          seen.streams++;
+          seen.items += expected.items.length;
+          for (const chunks of [[stream], ...everySplit(stream)]) {
+            seen.splits++;
+            const wrong = difference(chunks, parse(chunks, { lastEventId }), expected);
+            if (wrong !== undefined) return wrong;
+          }
+          return undefined;
+        });
+        expect(wrong).toBeUndefined();
+      },
+    );
+
+    it.each([0, 1])('are too large for a small limit in every split, or in none (%i) [pitfall 33]', test => {
+      const wrong = firstWrong(test, seed => {
+        // A character that is cut short by the end may count or not: none is.
+        const stream = Uint8Array.of(...randomStream(seed), 0x78);
+        const maxEventSize = 1 + Math.floor(seededRandom(seed)() * 30);
+        const whole = parse([stream], { maxEventSize });
+        if (whole.tooLarge !== undefined) seen.refused++;
+
+        const unlimited = referenceParser(stream);
+        const lines = new TextDecoder().decode(stream).split(/\r\n|\r|\n/);
+        const isLineTooLarge = lines.some(({ length }) => length > maxEventSize);
+        if (whole.tooLarge === undefined) {
+          if (isLineTooLarge) return `a line of more than ${maxEventSize} characters is allowed`;
+          if (!isDeepStrictEqual(whole, unlimited))
+            return `a limit of ${maxEventSize} changes more than what is too large`;
+        } else {
+          if (whole.tooLarge === 'line' && !isLineTooLarge) return `no line has more than ${maxEventSize} characters`;
+          const before = unlimited.items.slice(0, whole.items.length);
+          if (!isDeepStrictEqual(whole.items, before)) return 'what came before the too large one is not delivered';
+        }
+
+        for (const chunks of everySplit(stream)) {
+          seen.limited++;
+          const wrong = difference(chunks, parse(chunks, { maxEventSize }), whole);
+          if (wrong !== undefined) return `with a limit of ${maxEventSize} ${wrong}`;
+        }
+        return undefined;
+      });
+      expect(wrong).toBeUndefined();
+    });
+  });
+});

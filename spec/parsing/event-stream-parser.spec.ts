@@ -1,0 +1,426 @@
+import { describe, expect, it } from '@jest/globals';
+import { EventTooLargeError } from '../../src/errors.js';
+import {
+  DEFAULT_MAX_EVENT_SIZE,
+  EventStreamParser,
+  type EventStreamParserOptions,
+} from '../../src/parsing/event-stream-parser.js';
+import { byteByByte, everySplit, type Outcome, parse, utf8 } from './parse-chunks.js';
+
+const concatBytes = (...parts: (string | number[])[]) =>
+  Uint8Array.from(parts.flatMap(part => (typeof part === 'string' ? [...utf8(part)] : part)));
+
+/** What the stream says, having seen that it says the same however it is split. */
+function read(stream: string | Uint8Array, options?: EventStreamParserOptions): Outcome {
+  const bytes = typeof stream === 'string' ? utf8(stream) : stream;
+  const whole = parse([bytes], options);
+  for (const chunks of everySplit(bytes)) expect(parse(chunks, options)).toEqual(whole);
+  return whole;
+}
+
+function readEvents(stream: string | Uint8Array, options?: EventStreamParserOptions) {
+  return read(stream, options).items.flatMap(item => (item.kind === 'event' ? [item.event] : []));
+}
+
+const readData = (stream: string | Uint8Array) => readEvents(stream).map(({ data }) => data);
+
+describe('EventStreamParser', () => {
+  describe('text', () => {
+    it('removes one byte order mark at the very start, however it is split [pitfall 30]', () => {
+      expect(readData('\ufeffdata: a\n\n')).toEqual(['a']);
+      expect(read('\ufeff: a\n').items).toEqual([{ kind: 'comment', text: 'a' }]);
+      expect(read('\ufeff\ndata: a\n\n').items).toHaveLength(1);
+    });
+
+    it('keeps a second byte order mark, as a part of the field name [pitfall 30]', () => {
+      expect(readData('\ufeff\ufeffdata: a\n\ndata: b\n\n')).toEqual(['b']);
+    });
+
+    it('keeps a byte order mark at the start of a later line, chunk or value [pitfall 30]', () => {
+      expect(readData('\n\ufeffdata: a\ndata: b\n\n')).toEqual(['b']);
+      expect(readData('data: \ufeffa\ufeff\n\n')).toEqual(['\ufeffa\ufeff']);
+      expect(readData('data:\ufeff a\n\n')).toEqual(['\ufeff a']);
+    });
+
+    it('takes half of a byte order mark for bad bytes', () => {
+      expect(readData(concatBytes([0xef, 0xbb], 'data: a\n\ndata: b\n\n'))).toEqual(['b']);
+    });
+
+    it('reads characters of two, three and four bytes across any split [pitfall 26]', () => {
+      const text = 'aé€😀\u{10ffff}';
+      expect(readEvents(`event: ${text}\nid: ${text}\ndata: ${text}\n\n`)).toEqual([
+        { type: text, data: text, lastEventId: text },
+      ]);
+    });
+
+    it.each([
+      ['a stray continuation', [0x80], '\ufffd'],
+      ['a byte that UTF-8 never has', [0xff], '\ufffd'],
+      ['an overlong form', [0xc0, 0xaf], '\ufffd\ufffd'],
+      ['a surrogate', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
+      ['a code point above the last', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+      ['a character cut short', [0xf0, 0x9f, 0x98], '\ufffd'],
+    ])('replaces %s', (_, bad, replacement) => {
+      expect(readData(concatBytes('data: a', bad, 'b\n\n'))).toEqual([`a${replacement}b`]);
+      // Also right before a line end, which it does not swallow.
+      expect(readData(concatBytes('data: ', bad, '\r\ndata: b\n\n'))).toEqual([`${replacement}\nb`]);
+    });
+
+    it('does not read a chunk again when its owner has used the memory for the next one', () => {
+      const events: string[] = [];
+      const parser = new EventStreamParser({ onEvent: ({ data }) => events.push(data) });
+      const memory = new Uint8Array(1);
+      for (const byte of utf8('data: abc\n\ndata: d\n\n')) {
+        memory[0] = byte;
+        parser.push(memory);
+      }
+      expect(events).toEqual(['abc', 'd']);
+    });
+  });
+
+  describe('lines', () => {
+    it.each([
+      ['LF', '\n'],
+      ['CR', '\r'],
+      ['CRLF', '\r\n'],
+    ])('end with %s, however the stream is split [pitfall 31]', (_, end) => {
+      const stream = ['id: 1', 'data: a', 'data: b', '', 'data', '', ': c', 'data: d', '', ''].join(end);
+      expect(read(stream).items).toEqual([
+        { kind: 'event', event: { type: 'message', data: 'a\nb', lastEventId: '1' } },
+        { kind: 'event', event: { type: 'message', data: '', lastEventId: '1' } },
+        { kind: 'comment', text: 'c' },
+        { kind: 'event', event: { type: 'message', data: 'd', lastEventId: '1' } },
+      ]);
+    });
+
+    it.each(['\n', '\r', '\r\n'].flatMap(first => ['\n', '\r', '\r\n'].map(second => [first, second] as const)))(
+      'end with %j and then %j, which is one line end where it is CR and LF [pitfall 31]',
+      (first, second) => {
+        const isBlank = first + second !== '\r\n';
+        expect(readData(`data: a${first}${second}data: b\n\n`)).toEqual(isBlank ? ['a', 'b'] : ['a\nb']);
+      },
+    );
+
+    it('end with nothing else', () => {
+      const others = '\v\f\u0085\u2028\u2029\0';
+      expect(readData(`data: a${others}b\n\n`)).toEqual([`a${others}b`]);
+    });
+
+    it('find each end of a text in which both are mixed', () => {
+      expect(readData('data: a\rdata: b\ndata: c\r\n\rdata: d\r\r\ndata: e\n\n\r')).toEqual(['a\nb\nc', 'd', 'e']);
+    });
+
+    it.each(['\n\n', '\r\r', '\r\n\r', '\r\n\n', '\n\r'])(
+      'deliver the event with the byte that ends the blank one: the last of %j [pitfall 31]',
+      ends => {
+        const events: string[] = [];
+        const parser = new EventStreamParser({ onEvent: ({ data }) => events.push(data) });
+        const bytes = byteByByte(utf8(`data: a${ends}`));
+        const delivered = bytes.map(byte => {
+          parser.push(byte);
+          return events.length;
+        });
+        expect(delivered.indexOf(1)).toBe(bytes.length - 1);
+        expect(events).toEqual(['a']);
+      },
+    );
+
+    it('do not end twice with a CR and the LF after it, with empty chunks between them [pitfall 26]', () => {
+      const { items } = parse(['data: a\r', '', '', '\n', 'data: b\r', '', '\ndata: c\n\n'].map(utf8));
+      expect(items).toEqual([{ kind: 'event', event: { type: 'message', data: 'a\nb\nc', lastEventId: '' } }]);
+    });
+
+    it('end again with the LF after a CRLF that was split [pitfall 26]', () => {
+      expect(parse(['data: a\r', '\n', '\n'].map(utf8)).items).toHaveLength(1);
+      expect(parse(['data: a\r', '\n\n'].map(utf8)).items).toHaveLength(1);
+    });
+  });
+
+  describe('fields', () => {
+    it('lose one leading space, and nothing else [pitfall 28]', () => {
+      expect(readData('data:a\n\n')).toEqual(['a']);
+      expect(readData('data: a\n\n')).toEqual(['a']);
+      expect(readData('data:  a \t\n\n')).toEqual([' a \t']);
+      expect(readData('data:\t a\n\n')).toEqual(['\t a']);
+      expect(readData('data: \n\n')).toEqual(['']);
+      expect(readData('data:  \n\n')).toEqual([' ']);
+      expect(readData('data:\u00a0a\n\n')).toEqual(['\u00a0a']);
+      expect(readEvents('event:  a \nid:  b \ndata\n\n')).toEqual([{ type: ' a ', data: '', lastEventId: ' b ' }]);
+    });
+
+    it('stay text [pitfall 28]', () => {
+      expect(readEvents('id: 007\nevent: 1e3\ndata: 007\n\ndata: null\n\n')).toEqual([
+        { type: '1e3', data: '007', lastEventId: '007' },
+        { type: 'message', data: 'null', lastEventId: '007' },
+      ]);
+    });
+
+    it('have a name up to the first colon, and colons in their value', () => {
+      expect(readData('data:: a:b\n\n')).toEqual([': a:b']);
+    });
+
+    it.each(['dataset', 'dat', 'd', 'Data', 'DATA', 'data ', ' data', '\tdata', 'data\0', 'datа', 'x', 'ｄata'])(
+      'are ignored under the name %j [pitfall 28]',
+      name => {
+        expect(readData(`${name}: z\n${name}\n\ndata: a\n${name}: z\n\n`)).toEqual(['a']);
+      },
+    );
+
+    it.each(['ID', 'ids', 'i', 'id ', 'Event', 'events', 'event ', 'eventid', 'Retry', 'retry ', 'retrys'])(
+      'change nothing under the name %j',
+      name => {
+        expect(read(`${name}: 5\n${name}\ndata: a\n\n`)).toEqual({
+          items: [{ kind: 'event', event: { type: 'message', data: 'a', lastEventId: '' } }],
+          lastEventId: '',
+        });
+      },
+    );
+
+    it('do not run over the end of their line', () => {
+      expect(readEvents('dat\na: x\ni\nd: 1\neven\nt: y\ndata: a\n\n')).toEqual([
+        { type: 'message', data: 'a', lastEventId: '' },
+      ]);
+    });
+  });
+
+  describe('data', () => {
+    it('joins its lines with LF, an empty first one and an empty last one too [pitfall 27]', () => {
+      expect(readData('data: a\ndata: b\r\ndata: c\n\n')).toEqual(['a\nb\nc']);
+      expect(readData('data:\ndata: a\n\n')).toEqual(['\na']);
+      expect(readData('data: a\ndata\n\n')).toEqual(['a\n']);
+      expect(readData('data\ndata:\ndata: \n\n')).toEqual(['\n\n']);
+    });
+
+    it('without a colon or a value is an event without text [pitfall 28]', () => {
+      expect(readData('data\n\ndata:\n\ndata: \n\n')).toEqual(['', '', '']);
+    });
+
+    it('goes on behind comments and other fields', () => {
+      expect(readData('data: a\n: x\nevent: y\nz\ndata: b\n\n')).toEqual(['a\nb']);
+    });
+
+    it('makes the event: a block without any is none [pitfall 29]', () => {
+      expect(readEvents('event: a\n\nid: 1\n\n: x\n\nretry: 5\n\n\n\n')).toEqual([]);
+    });
+
+    it('of a block without a blank line at the end of the stream is dropped [pitfall 29]', () => {
+      expect(readData('data: a\n\ndata: b\n')).toEqual(['a']);
+      expect(readData('data: a\n\ndata: b')).toEqual(['a']);
+      expect(readData('data: a\r\n\r\ndata: b\r\n')).toEqual(['a']);
+    });
+  });
+
+  describe('event', () => {
+    it('names the type, the last of several', () => {
+      expect(readEvents('event: a\nevent: b\ndata: x\n\n')).toEqual([{ type: 'b', data: 'x', lastEventId: '' }]);
+    });
+
+    it('without a value means message', () => {
+      expect(readEvents('event: a\nevent\ndata: x\n\nevent:\ndata: y\n\n').map(({ type }) => type)).toEqual([
+        'message',
+        'message',
+      ]);
+    });
+
+    it('does not leak into the next block, whether its own had data or not [pitfall 28]', () => {
+      expect(readEvents('event: a\ndata: x\n\ndata: y\n\nevent: b\n\ndata: z\n\n').map(({ type }) => type)).toEqual([
+        'a',
+        'message',
+        'message',
+      ]);
+    });
+  });
+
+  describe('id', () => {
+    it('stays in force until another comes [pitfall 24]', () => {
+      expect(readEvents('id: 1\ndata: a\n\ndata: b\n\ndata: c\nid: 2\nid: 3\n\n')).toEqual([
+        { type: 'message', data: 'a', lastEventId: '1' },
+        { type: 'message', data: 'b', lastEventId: '1' },
+        { type: 'message', data: 'c', lastEventId: '3' },
+      ]);
+    });
+
+    it('goes on from the position that the parser was given [pitfall 24]', () => {
+      const options = { lastEventId: 'before' };
+      expect(read('', options).lastEventId).toBe('before');
+      expect(readEvents('data: a\n\nid: 1\ndata: b\n\n', options)).toEqual([
+        { type: 'message', data: 'a', lastEventId: 'before' },
+        { type: 'message', data: 'b', lastEventId: '1' },
+      ]);
+    });
+
+    it.each(['id', 'id:', 'id: '])('clears the position where it is empty: %j [pitfall 24]', field => {
+      expect(read(`id: 1\ndata: a\n\n${field}\ndata: b\n\n`)).toEqual({
+        items: [
+          { kind: 'event', event: { type: 'message', data: 'a', lastEventId: '1' } },
+          { kind: 'event', event: { type: 'message', data: 'b', lastEventId: '' } },
+        ],
+        lastEventId: '',
+      });
+    });
+
+    it('is ignored where it has a NUL, wherever in it', () => {
+      for (const id of ['\0', '\0b', 'a\0', 'a\0b']) {
+        expect(read(`id: 1\nid: ${id}\ndata: a\n\n`).lastEventId).toBe('1');
+      }
+    });
+
+    it('moves the position without an event in a block of its own [pitfall 24]', () => {
+      expect(read('id: 1\n\n')).toEqual({ items: [], lastEventId: '1' });
+      expect(read('id: 1\ndata: a\n\nid\n\n').lastEventId).toBe('');
+    });
+
+    it('moves nothing before its block has ended [pitfall 24]', () => {
+      const before = 'id: 1\ndata: a\n\n';
+      for (const partial of ['id: 2', 'id: 2\n', 'id: 2\ndata: b\n', 'id: 2\r\ndata: b\r\n']) {
+        expect(read(before + partial)).toEqual(read(before));
+      }
+    });
+  });
+
+  describe('retry', () => {
+    const retryTimes = (stream: string) =>
+      read(stream).items.flatMap(item => (item.kind === 'retry-time' ? [item.milliseconds] : []));
+
+    it('is a time where it is all ASCII digits [pitfall 11]', () => {
+      expect(retryTimes('retry: 40\nretry:0\nretry: 0042\n\nretry: 5\n')).toEqual([40, 0, 42, 5]);
+    });
+
+    it.each([
+      '40abc',
+      '-5',
+      '+5',
+      '1e3',
+      '1.5',
+      '0x10',
+      '',
+      ' 5',
+      '5 ',
+      '1 000',
+      '1_000',
+      '١',
+      '９',
+      '5\0',
+      'Infinity',
+    ])('is ignored as %j [pitfall 11]', value => {
+      expect(retryTimes(`retry: ${value}\n\n`)).toEqual([]);
+    });
+
+    it('is ignored without a colon [pitfall 11]', () => {
+      expect(retryTimes('retry\n\n')).toEqual([]);
+    });
+
+    it('is handed on as the stream has it, however large: its users clamp it [pitfall 11]', () => {
+      expect(retryTimes('retry: 99999999999999999999\n')).toEqual([1e20]);
+      expect(retryTimes(`retry: ${'9'.repeat(400)}\n`)).toEqual([Infinity]);
+    });
+
+    it('counts at once, and not with its block', () => {
+      expect(retryTimes('data: a\nretry: 7\n')).toEqual([7]);
+    });
+  });
+
+  describe('comments', () => {
+    it('are reported with their line, less one leading space', () => {
+      expect(read(':\n:a\n: b\n:  c \n::d\n: data: e\n').items).toEqual(
+        ['', 'a', 'b', ' c ', ':d', 'data: e'].map(text => ({ kind: 'comment', text })),
+      );
+    });
+
+    it('stand in their place among events and retry times', () => {
+      const kinds = read(': a\ndata: a\n: b\nretry: 1\n\n: c\n').items.map(({ kind }) => kind);
+      expect(kinds).toEqual(['comment', 'comment', 'retry-time', 'event', 'comment']);
+    });
+
+    it('are dropped where they have not ended', () => {
+      expect(read(': a').items).toEqual([]);
+    });
+
+    it('and retry times are read over where no one wants them', () => {
+      const events: string[] = [];
+      new EventStreamParser({ onEvent: ({ data }) => events.push(data) }).push(utf8(': a\nretry: 5\ndata: b\n\n'));
+      expect(events).toEqual(['b']);
+    });
+  });
+
+  describe('maxEventSize', () => {
+    const LIMIT = 24;
+    const limited = { maxEventSize: LIMIT };
+
+    // Characters are UTF-16 code units: the last of these is two of them, and four bytes.
+    it.each(['a', 'é', '€', '😀'])(
+      'allows a line of so many characters, finished or not, and none of one more: %s [pitfall 33]',
+      character => {
+        const rest = LIMIT - 'data: '.length;
+        const line = `data: ${character.repeat(rest / character.length)}`;
+        expect(line).toHaveLength(LIMIT);
+        expect(read(`id: 1\n\n${line}`, limited)).toEqual({ items: [], lastEventId: '1' });
+        expect(readEvents(`${line}\n\n`, limited)).toHaveLength(1);
+        expect(readEvents(`${line}\r\n\r\n`, limited)).toHaveLength(1);
+        expect(readEvents(`\ufeff${line}\n\n`, limited)).toHaveLength(1);
+
+        for (const stream of [`${line}a`, `${line}a\n\n`, `${line}é\n\n`, `\ufeff${line}a`, `${line}\n${line}a`]) {
+          expect(read(stream, limited)).toEqual({ items: [], lastEventId: '', tooLarge: 'line' });
+        }
+      },
+    );
+
+    it.each(['data', 'event', 'id', 'retry', '', 'x'])('holds for any line: %s', name => {
+      const line = `${name}:`.padEnd(LIMIT, '1');
+      expect(read(`${line}\n`, limited).tooLarge).toBeUndefined();
+      expect(read(`${line}1\n`, limited).tooLarge).toBe('line');
+    });
+
+    it('counts a bad byte as the one character that stands for it', () => {
+      const line = [...utf8('data:'), ...Array<number>(LIMIT - 'data:'.length).fill(0xff)];
+      expect(readData(concatBytes(line, '\n\n'))).toHaveLength(1);
+      expect(read(concatBytes(line, '\n\n'), limited).items).toHaveLength(1);
+      expect(read(concatBytes(line, [0xff]), limited).tooLarge).toBe('line');
+    });
+
+    it('allows an event of so many characters, with the LFs between its lines, and none of one more [pitfall 33]', () => {
+      const line = 'data:0123456\n';
+      expect(readData(`${line}${line}${line}\n`)[0]).toHaveLength(LIMIT - 1);
+      expect(readEvents(`${line}${line}${line}data\n\n`, limited)).toHaveLength(1);
+      expect(read(`${line}${line}${line}data:0\n\n`, limited).tooLarge).toBe('event');
+      expect(read(`${line}${line}${line}data\ndata\n\n`, limited).tooLarge).toBe('event');
+    });
+
+    it('allows a stream of any length', () => {
+      expect(readEvents('data:0123456789\n: 0123456789\n\n'.repeat(20), limited)).toHaveLength(20);
+    });
+
+    it('delivers what came before in the same chunk [pitfall 33]', () => {
+      expect(
+        read(`data: a\n\n: b\nid: 1\ndata: c\n\nid: 2\n\ndata: ${'d'.repeat(LIMIT)}\n\ndata: e\n\n`, limited),
+      ).toEqual({
+        items: [
+          { kind: 'event', event: { type: 'message', data: 'a', lastEventId: '' } },
+          { kind: 'comment', text: 'b' },
+          { kind: 'event', event: { type: 'message', data: 'c', lastEventId: '1' } },
+        ],
+        lastEventId: '2',
+        tooLarge: 'line',
+      });
+    });
+
+    it('says what was expected, what came, and from where, without its secrets [pitfall 33]', () => {
+      const url = 'https://user:password@example.org/stream?token=secret#part';
+      const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 10, url });
+      expect(() => parser.push(utf8('data: 01234'))).toThrow(
+        'Expected no line of more than 10 characters (maxEventSize), but one of at least 11 came from https://example.org/stream',
+      );
+      const unnamed = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 10 });
+      expect(() => unnamed.push(utf8('data:01234\ndata:56789\n\n'))).toThrow(
+        /^Expected no event of more than 10 characters \(maxEventSize\), but one of at least 11 came$/,
+      );
+    });
+
+    it('is 64 Mi characters by default', () => {
+      expect(DEFAULT_MAX_EVENT_SIZE).toBe(64 * 1024 * 1024);
+      const parser = new EventStreamParser({ onEvent: () => undefined });
+      parser.push(new Uint8Array(DEFAULT_MAX_EVENT_SIZE).fill(0x20));
+      expect(() => parser.push(utf8(' '))).toThrow(EventTooLargeError);
+    });
+  });
+});

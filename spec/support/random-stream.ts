@@ -1,0 +1,95 @@
+/** The seed that random tests start from. Each prints the one that failed; `SEED=… npm test` runs that one first. */
+export const firstSeed = Number(process.env['SEED'] ?? Date.now() % 0x1_0000_0000);
+
+type Random = () => number;
+
+/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
+
+const oftenAs = (weights: Record<string, number>) =>
+  Object.entries(weights).flatMap(([value, weight]) => Array<string>(weight).fill(value));
+
+const BYTE_ORDER_MARK = '\ufeff';
+const STARTS = oftenAs({
+  '': 3,
+  [BYTE_ORDER_MARK]: 2,
+  [BYTE_ORDER_MARK + BYTE_ORDER_MARK]: 1,
+  ['\n' + BYTE_ORDER_MARK]: 1,
+});
+const LINE_ENDS = oftenAs({ '\n': 3, '\r': 3, '\r\n': 3, '\n\r': 1, '\r\r\n': 1, '': 1 });
+const FIELDS = oftenAs({ data: 6, id: 3, event: 2, retry: 2, '': 2 });
+const NEAR_MISSES = ['dat', 'datax', 'dataset', 'Data', 'data ', ' data', 'ID', 'i', 'ids', 'events', 'retr', '\0data'];
+const COLONS = oftenAs({ ':': 3, ': ': 3, ':  ': 1, ':\t': 1, ': \t': 1, '::': 1, ' :': 1, '': 1 });
+const TEXTS = ['', 'a', 'b c', ' x ', 'a:b', ':', '007', '\0', 'a\0b', '\t', '\v\f', '\u0085\u2028', 'data: a'];
+const CHARACTERS = ['é', '€', '€uro', '😀', 'é€😀', BYTE_ORDER_MARK, '\ufffd', '\ufffe', '\u{10ffff}'];
+const TIMES = [
+  '40',
+  '0',
+  '0042',
+  '40abc',
+  '-5',
+  '1e3',
+  '1.5',
+  '+1',
+  '',
+  ' 7',
+  '7 ',
+  '١',
+  '９',
+  '9'.repeat(20),
+  '9'.repeat(309),
+];
+const BAD_BYTES = [
+  [0x80],
+  [0xbf, 0x80],
+  [0xff],
+  [0xc0, 0xaf],
+  [0xe0, 0x80, 0xaf],
+  [0xc3],
+  [0xe2, 0x82],
+  [0xf0, 0x9f, 0x98],
+  [0xed, 0xa0, 0x80],
+  [0xed, 0xb8, 0x80],
+  [0xf4, 0x90, 0x80, 0x80],
+  [0xf8, 0x88, 0x80, 0x80, 0x80],
+  [0xef],
+  [0xef, 0xbb],
+  [0xe2, 0xe2, 0x82, 0xac],
+];
+
+/** A small event stream with much that is wrong or rare in it, the same for the same seed. */
+export function randomStream(seed: number): Uint8Array {
+  const random = seededRandom(seed);
+  const oneOf = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)] as T;
+  const chance = (probability: number) => random() < probability;
+
+  const encoder = new TextEncoder();
+  const bytes: number[] = [];
+  const write = (text: string) => bytes.push(...encoder.encode(text));
+  const writeBadBytes = () => bytes.push(...oneOf(BAD_BYTES));
+
+  write(oneOf(STARTS));
+  for (let lines = 1 + Math.floor(random() * 15); lines > 0; lines--) {
+    // A third of the lines is blank.
+    if (chance(0.66)) {
+      const field = oneOf(chance(0.88) ? FIELDS : NEAR_MISSES);
+      if (chance(0.03)) writeBadBytes();
+      write(field);
+      write(oneOf(COLONS));
+      write(oneOf(field === 'retry' ? TIMES : chance(0.7) ? TEXTS : CHARACTERS));
+      if (chance(0.15)) writeBadBytes();
+    }
+    write(oneOf(LINE_ENDS));
+  }
+  // Some end in the middle of a line end, or of a character.
+  if (chance(0.2)) bytes.pop();
+  return Uint8Array.from(bytes);
+}
