@@ -21,7 +21,7 @@ describe('docs/pitfalls.md', () => {
     expect(rows.map(([number]) => number)).toEqual([...tagged.keys()].sort((a, b) => Number(a) - Number(b)));
   });
 
-  it.each(rows)('names specs for pitfall %s that have a test of it', (number, specs) => {
-    expect([...(tagged.get(number) ?? [])]).toEqual(expect.arrayContaining([...specs]));
+  it.each(rows)('names the specs that have a test of pitfall %s', (number, specs) => {
+    expect(specs).toEqual([...(tagged.get(number) ?? [])].sort());
   });
 });

@@ -7,6 +7,7 @@ export type {
   Attempt,
   EventSourceRequest,
   EventSourceRequestInit,
+  HeadersLike,
   PreparedRequest,
 } from './connection/build-request.js';
 export type { FetchLike, ResponseLike } from './connection/fetch-like.js';

@@ -2,16 +2,20 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { check, isObject, checkFunction, checkMilliseconds, checkNumber } from './check.js';
 import {
   type Attempt,
+  type BuildRequestOptions,
   type EventSourceRequest,
   type EventSourceRequestInit,
+  type HeadersLike,
   isStream,
   type PreparedRequest,
 } from './connection/build-request.js';
+import type { CheckResponseOptions } from './connection/check-response.js';
 import type { FetchLike } from './connection/fetch-like.js';
+import type { FetchResponseOptions } from './connection/fetch-response.js';
 import type { Flush } from './delivery.js';
 import { DEFAULT_MAX_EVENT_SIZE } from './parsing/event-stream-parser.js';
 import type { LastEventIdStore } from './position/last-event-id-store.js';
-import { type ReconnectPolicy, resolvePolicy } from './reconnection/reconnect-policy.js';
+import { type ReconnectPolicy, type ResolvedPolicy, resolvePolicy } from './reconnection/reconnect-policy.js';
 import type { Answer } from './settle.js';
 
 /**
@@ -23,7 +27,7 @@ export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'header
    * The request's headers, or a function of the attempt that answers with them. It runs before every attempt, so a reconnect goes
    * out with the fresh token. `Accept: text/event-stream` is added unless given, and `Last-Event-ID` where there is a position.
    */
-  readonly headers?: HeadersInit | ((attempt: Attempt) => Answer<HeadersInit | undefined>) | undefined;
+  readonly headers?: HeadersLike | ((attempt: Attempt) => Answer<HeadersLike | undefined>) | undefined;
   /** The last word on each attempt: answers with another `{ url, init }`, or with `null` to end the stream. */
   readonly prepare?: ((request: EventSourceRequest, attempt: Attempt) => Answer<PreparedRequest>) | undefined;
   /**
@@ -74,10 +78,18 @@ export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'header
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-export type Settings = ReturnType<typeof resolveOptions>;
+/** The options, checked, with their defaults filled in. */
+export interface Settings extends BuildRequestOptions, FetchResponseOptions, CheckResponseOptions {
+  readonly fetch: FetchLike | undefined;
+  readonly lastEventId: EventSourceOptions['lastEventId'];
+  readonly reconnect: ResolvedPolicy<Attempt>;
+  readonly idleTimeout: number | undefined;
+  readonly maxEventSize: number;
+  readonly deliver: EventSourceOptions['deliver'];
+}
 
 /** Checks the options, and fills in their defaults. */
-export function resolveOptions(url: string | URL, options: EventSourceOptions) {
+export function resolveOptions(url: string | URL, options: EventSourceOptions): Settings {
   const address = typeof url === 'string' ? url : url instanceof URL ? url.href : undefined;
   if (address === undefined) throw new TypeError(`Expected a string or a URL as the url, but got ${typeof url}`);
   check('options', options, isObject(options), 'an object');
@@ -129,7 +141,7 @@ export function resolveOptions(url: string | URL, options: EventSourceOptions) {
 
   return {
     url: address,
-    init: init as EventSourceRequestInit,
+    init,
     headers,
     prepare,
     fetch,

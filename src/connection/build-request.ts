@@ -14,6 +14,9 @@ export interface Attempt extends ReconnectAttempt {
 /** A `RequestInit` without `signal`: unsubscribing aborts. */
 export type EventSourceRequestInit = Omit<RequestInit, 'signal'>;
 
+/** Headers in any form that fetch takes. (Node's types alone have no `HeadersInit`.) */
+export type HeadersLike = NonNullable<RequestInit['headers']>;
+
 /** What an attempt sends. */
 export interface EventSourceRequest {
   readonly url: string;
@@ -27,7 +30,7 @@ export type PreparedRequest = { readonly url: string | URL; readonly init?: Even
 export interface BuildRequestOptions {
   readonly url: string;
   readonly init: EventSourceRequestInit;
-  readonly headers: HeadersInit | undefined | ((attempt: Attempt) => Answer<HeadersInit | undefined>);
+  readonly headers: HeadersLike | undefined | ((attempt: Attempt) => Answer<HeadersLike | undefined>);
   readonly prepare: ((request: EventSourceRequest, attempt: Attempt) => Answer<PreparedRequest>) | undefined;
   readonly lastEventIdParam: string | undefined;
   readonly fetch: unknown;
@@ -47,7 +50,7 @@ export function buildRequest(options: BuildRequestOptions, attempt: Attempt): Ob
 
 function compose(
   { url, init, lastEventIdParam }: BuildRequestOptions,
-  given: HeadersInit | undefined,
+  given: HeadersLike | undefined,
   { lastEventId }: Attempt,
 ): EventSourceRequest {
   const headers: Record<string, string> = { accept: 'text/event-stream', ...headerRecord(given) };
@@ -71,12 +74,13 @@ function prepared(answer: PreparedRequest): EventSourceRequest {
 }
 
 /** Headers of any form as an object: it can be spread, and every fetch takes it. */
-function headerRecord(headers: HeadersInit = {}): Record<string, string> {
+function headerRecord(headers: HeadersLike = {}): Record<string, string> {
   const record: Record<string, string> = {};
   const entries = Symbol.iterator in headers ? headers : Object.entries(headers);
   for (const [name, value] of entries as Iterable<[string, string]>) {
     const key = name.toLowerCase();
-    record[key] = key in record ? `${record[key] ?? ''}, ${value}` : value;
+    const before = record[key];
+    record[key] = before === undefined ? value : `${before}, ${value}`;
   }
   return record;
 }

@@ -13,8 +13,12 @@ export function lastEventIdHeader(lastEventId: string): string {
 
 /** `url` with the position as its query parameter `name`, in place of one that is there. The rest of it stays as it is. */
 export function withLastEventIdParam(url: string, name: string, lastEventId: string): string {
-  const [, path = '', query, hash = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url) ?? [];
-  const pairs = (query ?? '').split('&').filter(pair => pair && !new URLSearchParams(pair).has(name));
+  const end = url.search(/#|$/);
+  const [path, ...query] = url.slice(0, end).split('?');
+  const pairs = query
+    .join('?')
+    .split('&')
+    .filter(pair => pair && !new URLSearchParams(pair).has(name));
   pairs.push(new URLSearchParams({ [name]: lastEventId }).toString());
-  return `${path}?${pairs.join('&')}${hash}`;
+  return `${path}?${pairs.join('&')}${url.slice(end)}`;
 }

@@ -1,0 +1,127 @@
+// The bundlers that the package is checked with, each behind one function: an entry in, its modules and its warnings out.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build as esbuild } from 'esbuild';
+
+/** What to install beside the package, in the versions that it was checked with; esbuild builds the project itself. */
+export const BUNDLERS = [
+  'webpack@5.112.2',
+  'vite@8.3.8',
+  'rollup@4.68.7',
+  '@rollup/plugin-commonjs@29.0.3',
+  '@rollup/plugin-node-resolve@16.0.3',
+];
+
+/**
+ * The bundlers by name, for entries in `folder`, where they are installed. Each answers with the paths of the modules that have
+ * a share in the bundle, and with its warnings. RxJS stays outside.
+ */
+export function bundlers(folder) {
+  const require = createRequire(join(folder, 'package.json'));
+  const load = name => import(require.resolve(name));
+
+  const withEsbuild = platform => async entry => {
+    const { modules, warnings } = await bundleWithEsbuild(folder, entry, { platform });
+    return { modules, warnings };
+  };
+
+  const withWebpack = target => async entry => {
+    const { default: webpack } = await load('webpack');
+    const stats = await promisify(webpack)({
+      mode: 'production',
+      target: [target, 'es2022'],
+      context: folder,
+      entry: `./${entry}`,
+      externals: { rxjs: 'module rxjs' },
+      experiments: { outputModule: true },
+      output: { path: join(folder, 'out'), library: { type: 'module' } },
+    });
+    const { modules, warnings, errors } = stats.toJson({
+      all: false,
+      errors: true,
+      warnings: true,
+      modules: true,
+      modulesSpace: Infinity,
+      nestedModules: true,
+      nestedModulesSpace: Infinity,
+    });
+    return {
+      // What was left out is one entry without a name.
+      modules: modules.flatMap(module => [module, ...(module.modules ?? [])]).flatMap(({ name }) => name ?? []),
+      warnings: [...errors, ...warnings].map(({ message }) => message),
+    };
+  };
+
+  const withVite = target => async entry => {
+    const { build, createLogger } = await load('vite');
+    const warnings = [];
+    const note = message => warnings.push(message);
+    const built = await build({
+      root: folder,
+      configFile: false,
+      logLevel: 'silent',
+      customLogger: { ...createLogger('silent'), warn: note, warnOnce: note, error: note },
+      ssr: { noExternal: true, external: ['rxjs'] },
+      build: {
+        write: false,
+        rollupOptions: { external: ['rxjs'] },
+        ...(target === 'node' ? { ssr: entry } : { lib: { entry, formats: ['es'] } }),
+      },
+    });
+    return { modules: [built].flat().flatMap(modulesOfRollup), warnings };
+  };
+
+  const withRollup = async entry => {
+    const { rollup } = await load('rollup');
+    const { default: commonjs } = await load('@rollup/plugin-commonjs');
+    const { default: nodeResolve } = await load('@rollup/plugin-node-resolve');
+    const warnings = [];
+    const bundle = await rollup({
+      input: join(folder, entry),
+      external: ['rxjs'],
+      plugins: [nodeResolve(), commonjs()],
+      onLog: (_level, { message }) => warnings.push(message),
+    });
+    return { modules: modulesOfRollup(await bundle.generate({ format: 'es' })), warnings };
+  };
+
+  return {
+    'esbuild for the browser': withEsbuild('browser'),
+    'esbuild for no platform': withEsbuild('neutral'),
+    'esbuild for Node': withEsbuild('node'),
+    'webpack for the browser': withWebpack('web'),
+    'webpack for Node': withWebpack('node'),
+    'vite for the browser': withVite('web'),
+    'vite for Node': withVite('node'),
+    'rollup for the browser': withRollup,
+  };
+}
+
+/** The bundle that esbuild makes of an entry in `folder`, minified. */
+export async function bundleWithEsbuild(folder, entry, options) {
+  const { outputFiles, metafile, warnings } = await esbuild({
+    absWorkingDir: folder,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    external: ['rxjs'],
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    ...options,
+  });
+  const inputs = Object.values(metafile.outputs).flatMap(output => Object.entries(output.inputs));
+  return {
+    code: outputFiles.map(({ text }) => text).join('\n'),
+    modules: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path),
+    warnings: warnings.map(({ text }) => text),
+  };
+}
+
+const modulesOfRollup = ({ output }) =>
+  output
+    .flatMap(({ modules = {} }) => Object.entries(modules))
+    .filter(([, { renderedLength }]) => renderedLength > 0)
+    .map(([path]) => path);

@@ -1,0 +1,206 @@
+// Checks the package as its users get it: packed, installed into fresh projects, run, type-checked and bundled.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import ts from 'typescript';
+import { BUNDLERS, bundlers, bundleWithEsbuild } from './check-bundlers.mjs';
+
+const root = join(import.meta.dirname, '..');
+const consumers = join(root, 'spec/package');
+const { peerDependencies, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+let passed = 0;
+let failed = 0;
+
+/** Runs a check, and prints a line: its name, and as a detail what it returns. One that fails says why, and stops no other. */
+async function check(name, run) {
+  try {
+    const detail = await run();
+    passed++;
+    console.log(`ok    ${name}${detail ? `: ${detail}` : ''}`);
+  } catch (error) {
+    failed++;
+    console.error(`FAIL  ${name}\n${error.message.replace(/^/gm, '      ')}`);
+  }
+}
+
+/** What a command prints; a failure holds all that it printed. */
+async function run(cwd, command, ...args) {
+  try {
+    const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: 300_000, maxBuffer: 2 ** 26 });
+    return stdout;
+  } catch ({ message, stdout, stderr }) {
+    throw new Error([message, stdout, stderr].filter(Boolean).join('\n'));
+  }
+}
+
+/** A fresh project with the package and `others` installed, and what consumes it. */
+async function createProject(folder, tarball, ...others) {
+  await mkdir(folder);
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+  await cp(consumers, folder, { recursive: true });
+  await run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...others);
+}
+
+async function checkTarball(tarball, files) {
+  await check('packed are dist, README, LICENSE, CHANGELOG and package.json, nothing else', () => {
+    const built = /^dist\/esm\/.*\.(js|d\.ts)$|^dist\/cjs\/.*\.(cjs|d\.cts)$/;
+    const others = files.map(({ path }) => path).filter(path => !built.test(path));
+    assert.deepEqual(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    return `${files.length} files`;
+  });
+  await check('publint, strict', async () => {
+    const { buffer } = new Uint8Array(await readFile(tarball));
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true });
+    assert.deepEqual(
+      messages.map(message => formatMessage(message, pkg, { color: false })),
+      [],
+    );
+  });
+  await check('are the types wrong: node10, node16 from CommonJS and ES modules, bundler', async () => {
+    await run(root, 'node_modules/.bin/attw', tarball, '--format', 'ascii', '--no-emoji', '--no-definitely-typed');
+  });
+}
+
+/** Runs the package in `folder` by each module system, with and without a global fetch. */
+async function checkRuns(folder, rxjs) {
+  const names = [];
+  for (const [how, file] of Object.entries({ import: 'consumer.mjs', require: 'consumer.cjs' })) {
+    await check(`${how}, rxjs ${rxjs}: touches no global, streams, resumes, leaves cross-fetch unloaded`, async () => {
+      const seen = JSON.parse(await run(folder, process.execPath, file));
+      names.push(seen.names);
+      assert.deepEqual(seen.touched, [], `Touched when it was loaded: ${seen.touched.join(', ')}`);
+      assert.equal(seen.crossFetch, false, 'cross-fetch was loaded');
+    });
+    await check(`${how}, rxjs ${rxjs}, no global fetch: streams and resumes by cross-fetch`, async () => {
+      const seen = JSON.parse(await run(folder, process.execPath, '--no-experimental-fetch', file));
+      assert.equal(seen.crossFetch, true, 'cross-fetch was not loaded');
+    });
+  }
+  await check(`import and require, rxjs ${rxjs}, give the same names`, () => {
+    const [imported, required] = names;
+    assert.ok(imported?.length > 0, 'No names were seen');
+    assert.deepEqual(required, imported);
+    return `${imported.length} names`;
+  });
+}
+
+const BROWSER = { lib: ['ES2022', 'DOM'], types: [] };
+const NODE = { lib: ['ES2022'], types: ['node'] };
+const NODENEXT = { module: 'nodenext' };
+const NODE10 = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
+
+/** Compiles the sample of the public face in `folder`, as `file`, the extension of which decides on the module system. */
+async function checkTypes(name, folder, file, options) {
+  await check(`types, ${name}`, async () => {
+    const sample = await readFile(join(consumers, 'public-face.ts'), 'utf8');
+    await writeFile(join(folder, file), sample.replace("'../../src/index.js'", "'rx-sse'"));
+    const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+    const compilerOptions = { target: 'ES2022', noEmit: true, skipLibCheck: false, ...strict, ...options };
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+    await run(folder, process.execPath, tsc);
+  });
+}
+
+/** A name that the sample leaves out would go unchecked. */
+async function checkSample(folder) {
+  await check('types, the sample uses every exported name', async () => {
+    const sample = await readFile(join(consumers, 'public-face.ts'), 'utf8');
+    const index = join(folder, 'node_modules/rx-sse/dist/esm/index.d.ts');
+    const program = ts.createProgram([index], {});
+    const checker = program.getTypeChecker();
+    const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(index)));
+    const names = exported.map(({ name }) => name);
+    assert.ok(names.length > 0);
+    // Once is the import.
+    const isUsed = name => sample.match(new RegExp(`\\b${name}\\b`, 'g'))?.length > 1;
+    assert.deepEqual(
+      names.filter(name => !isUsed(name)),
+      [],
+    );
+    return `${names.length} names`;
+  });
+}
+
+async function checkBundles(folder) {
+  await writeFile(join(folder, 'events.mjs'), "export { fromEventSource } from 'rx-sse';");
+  await writeFile(join(folder, 'parser.mjs'), "export { parseEventStream } from 'rx-sse';");
+  await writeFile(join(folder, 'required.cjs'), "exports.fromEventSource = require('rx-sse').fromEventSource;");
+  for (const [name, bundle] of Object.entries(bundlers(folder))) {
+    for (const [entry, how] of Object.entries({ 'events.mjs': 'import', 'required.cjs': 'require' })) {
+      await check(`${name}, ${how}: no warnings, no cross-fetch`, async () => {
+        const { modules, warnings } = await bundle(entry);
+        assert.deepEqual(warnings, []);
+        assert.deepEqual(
+          modules.filter(path => /cross-fetch|node-fetch|fallback-fetch\.node/.test(path)),
+          [],
+        );
+        assert.ok(modules.some(path => /rx-sse\/dist\/(esm|cjs)\/reconnection\/run-attempts/.test(path)));
+        return `${modules.length} modules`;
+      });
+    }
+    await check(`${name}: the parser alone brings neither connection nor reconnection`, async () => {
+      const { modules, warnings } = await bundle('parser.mjs');
+      assert.deepEqual(warnings, []);
+      assert.deepEqual(
+        modules.filter(path => /rx-sse.*\/((re)?connection|position|operators)\/|from-event-source/.test(path)),
+        [],
+      );
+      assert.ok(modules.some(path => path.endsWith('rx-sse/dist/esm/parsing/event-stream-parser.js')));
+      return `${modules.length} modules`;
+    });
+  }
+  const sizes = [
+    ['fromEventSource', 'events.mjs', {}],
+    ['parseEventStream', 'parser.mjs', {}],
+    ['fromEventSource with RxJS', 'events.mjs', { external: [] }],
+  ];
+  for (const [name, entry, options] of sizes) {
+    await check(`size of ${name}, minified and gzipped`, async () => {
+      const { code } = await bundleWithEsbuild(folder, entry, { platform: 'browser', ...options });
+      return `${gzipSync(code, { level: 9 }).length} bytes (${Buffer.byteLength(code)} minified)`;
+    });
+  }
+}
+
+const work = await mkdtemp(join(tmpdir(), 'rx-sse-'));
+try {
+  await run(root, process.execPath, 'scripts/build.mjs');
+  const packed = await run(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', work);
+  const [{ filename, files }] = JSON.parse(packed);
+  const tarball = join(work, filename);
+  await checkTarball(tarball, files);
+
+  const lowest = peerDependencies.rxjs.replace('^', '');
+  const [newestProject, lowestProject] = ['newest', 'lowest'].map(name => join(work, name));
+  const nodeTypes = `@types/node@${devDependencies['@types/node']}`;
+  await createProject(newestProject, tarball, 'rxjs@7', nodeTypes);
+  await createProject(lowestProject, tarball, `rxjs@${lowest}`);
+  await checkRuns(newestProject, 7);
+  await checkRuns(lowestProject, lowest);
+
+  await checkSample(newestProject);
+  await checkTypes('bundler', newestProject, 'face.ts', { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' });
+  await checkTypes('nodenext, ES module', newestProject, 'face.mts', { ...BROWSER, ...NODENEXT });
+  await checkTypes('nodenext, CommonJS', newestProject, 'face.cts', { ...BROWSER, ...NODENEXT });
+  await checkTypes('nodenext, ES module, Node without DOM', newestProject, 'face.mts', { ...NODE, ...NODENEXT });
+  await checkTypes('node10', newestProject, 'face.ts', { ...BROWSER, ...NODE10 });
+  // The exports of RxJS before 7.5.5 name no types: only node10 finds them.
+  await checkTypes(`node10, rxjs ${lowest}`, lowestProject, 'face.ts', { ...BROWSER, ...NODE10 });
+
+  const bundled = join(work, 'bundled');
+  await createProject(bundled, tarball, 'rxjs@7', ...BUNDLERS);
+  await checkBundles(bundled);
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+console.log(failed ? `${failed} of ${passed + failed} package checks failed` : `All ${passed} package checks passed`);
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,171 @@
+// The whole public face, as an application's own types meet it. Here it is checked against the sources; the package check
+// compiles it against the packed package, in each way to resolve modules, and sees to it that no exported name is left out.
+import { catchError, EMPTY, from, map, type Observable, of, retry, share, Subject } from 'rxjs';
+import {
+  type Answer,
+  type Attempt,
+  backoff,
+  type BackoffConfig,
+  type ClosedLifecycle,
+  type CommentLifecycle,
+  type ConnectingLifecycle,
+  ConnectionError,
+  ContentTypeError,
+  DecodeError,
+  type EventLifecycle,
+  EventSourceError,
+  type EventSourceLifecycle,
+  type EventSourceOptions,
+  type EventSourceRequest,
+  type EventSourceRequestInit,
+  EventSourceTimeoutError,
+  EventTooLargeError,
+  type FetchLike,
+  type Flush,
+  fromEventSource,
+  fromEventSourceLifecycle,
+  iterateEventSource,
+  type LastEventIdStorage,
+  type LastEventIdStore,
+  memoryLastEventId,
+  online,
+  type OpenLifecycle,
+  pageVisible,
+  parseEventStream,
+  type ParseEventStreamOptions,
+  type PreparedRequest,
+  reconnect,
+  type ReconnectAttempt,
+  type ReconnectDecision,
+  type ReconnectPolicy,
+  ResponseStatusError,
+  type ResponseLike,
+  type RetryTimeLifecycle,
+  type ServerSentEvent,
+  storedLastEventId,
+  type WaitingLifecycle,
+  whileTrue,
+} from '../../src/index.js';
+
+const authorize = ({ count, lastEventId }: Attempt): Answer<Record<string, string>> =>
+  count === 0 ? { authorization: `Bearer ${lastEventId}` } : Promise.resolve({ authorization: 'Bearer fresh' });
+
+const storage: LastEventIdStorage = {
+  getItem: key => Promise.resolve(key),
+  setItem: (key, value) => [key, value],
+  removeItem: () => undefined,
+};
+const store: LastEventIdStore = storedLastEventId('position', storage);
+
+const request: EventSourceRequestInit = { method: 'POST', body: '{}', credentials: 'include' };
+
+const transport: FetchLike = (url: string, init: RequestInit) => fetch(url, init);
+const answer: ResponseLike = { status: 200, url: '', headers: new Map<string, string>() as never, body: null };
+
+const waits: BackoffConfig = { delay: 500, maxDelay: 5000, factor: 1.5, jitter: 0 };
+
+const decide = (error: unknown, { count }: ReconnectAttempt): ReconnectDecision => {
+  if (error instanceof ResponseStatusError && error.status === 401) return count < 2;
+  return error instanceof EventSourceTimeoutError ? 100 : undefined;
+};
+
+const policy: ReconnectPolicy<Attempt> = {
+  ...waits,
+  count: 8,
+  when: (error, attempt) => of(decide(error, attempt)),
+  onEnd: false,
+  serverDelay: milliseconds => milliseconds > 10,
+  wake: new Subject<void>(),
+};
+
+const options: EventSourceOptions = {
+  ...request,
+  headers: authorize,
+  prepare: ({ url, init }: EventSourceRequest, { count }): Answer<PreparedRequest> =>
+    count > 10 ? null : { url: new URL(url), init: { ...init, headers: { ...init.headers, 'x-attempt': `${count}` } } },
+  fetch: transport,
+  lastEventId: store,
+  lastEventIdParam: undefined,
+  reconnect: policy,
+  validate: response => response.ok,
+  connectTimeout: 10_000,
+  idleTimeout: 60_000,
+  maxEventSize: 1024,
+  deliver: (flush: Flush) => {
+    const left: number = flush(10);
+    return left;
+  },
+};
+
+export const refused: EventSourceOptions = {
+  // @ts-expect-error -- headers are typed wherever they come from: a number is none
+  headers: 7,
+};
+
+export const chat: Observable<ServerSentEvent> = fromEventSource('/chat', options).pipe(
+  retry({ count: 3, delay: backoff(waits) }),
+  whileTrue(pageVisible()),
+  whileTrue(online()),
+  share(),
+);
+
+const describe = (step: EventSourceLifecycle): string => {
+  switch (step.kind) {
+    case 'connecting': {
+      const { attempt, lastEventId }: ConnectingLifecycle = step;
+      return `${attempt} ${lastEventId}`;
+    }
+    case 'open': {
+      const { url, status, headers, resumedFrom, downtime }: OpenLifecycle = step;
+      return `${url} ${status} ${headers.get('date') ?? ''} ${resumedFrom} ${downtime}`;
+    }
+    case 'event': {
+      const { event }: EventLifecycle = step;
+      return event.data.toUpperCase();
+    }
+    case 'comment': {
+      const { text }: CommentLifecycle = step;
+      return text;
+    }
+    case 'retry-time': {
+      const { milliseconds }: RetryTimeLifecycle = step;
+      return milliseconds.toFixed();
+    }
+    case 'waiting': {
+      const { delay, attempt, error }: WaitingLifecycle = step;
+      return `${delay ?? 0} ${attempt} ${String(error)}`;
+    }
+    case 'closed': {
+      const { reason }: ClosedLifecycle = step;
+      return reason;
+    }
+  }
+};
+
+export const steps: Observable<string> = fromEventSourceLifecycle(new URL('https://example.org/chat'), {
+  lastEventId: memoryLastEventId('42'),
+  reconnect: false,
+}).pipe(map(describe));
+
+export const failure = (error: unknown): string => {
+  if (error instanceof ResponseStatusError) return `${error.status} ${error.body} ${error.headers.get('date') ?? ''}`;
+  if (error instanceof ContentTypeError) return error.contentType ?? 'none';
+  if (error instanceof DecodeError) return error.event.data;
+  if (error instanceof ConnectionError || error instanceof EventTooLargeError) return `${error.name} ${error.message}`;
+  if (error instanceof EventSourceError) return `${error.url ?? ''} ${error.retryable} ${error.retryAfter ?? 0}`;
+  return String(error);
+};
+
+const parsing: ParseEventStreamOptions = { maxEventSize: 1024, lastEventId: '7', onComment: text => text.length };
+
+export const parsed: Observable<ServerSentEvent> = from([new Uint8Array(1), 'data: a\n\n']).pipe(
+  parseEventStream(parsing),
+  reconnect({ count: 1, delay: ({ count }) => count * 100 }),
+  catchError(() => EMPTY),
+);
+
+export const last = async (): Promise<ServerSentEvent | undefined> => {
+  let seen: ServerSentEvent | undefined;
+  for await (const event of iterateEventSource('/jobs', { fetch: () => Promise.resolve(answer) })) seen = event;
+  return seen;
+};
