@@ -74,9 +74,9 @@ describe('the examples of the README', () => {
       require: (module: string) => modules[module],
       ...bindings,
     };
-    const AsyncFunction = (async () => undefined).constructor as new (
-      ...text: string[]
-    ) => (...values: unknown[]) => Promise<void>;
+    const AsyncFunction = (async () => {
+      await Promise.resolve();
+    }).constructor as new (...text: string[]) => (...values: unknown[]) => Promise<void>;
     await new AsyncFunction(...Object.keys(scope), outputText)(...Object.values(scope));
     cleanUp.push(() => subscribed.forEach(subscription => subscription.unsubscribe()));
     return scope['exports'] as Record<string, unknown>;
@@ -209,10 +209,8 @@ describe('the examples of the README', () => {
 
   it('Angular', async () => {
     const { ChatStream, injectMessages } = await execute('Angular');
-    const injector = angularCore.createEnvironmentInjector(
-      [ChatStream as angularCore.Provider],
-      angularCore.Injector.create({ providers: [] }) as angularCore.EnvironmentInjector,
-    );
+    const provider = { provide: ChatStream as angularCore.ProviderToken<unknown> & (new () => unknown), deps: [] };
+    const injector = angularCore.Injector.create({ providers: [provider] });
     const messages = angularCore.runInInjectionContext(injector, injectMessages as () => angularCore.Signal<unknown[]>);
     expect(messages()).toEqual([]);
     const exchange = await open(0, 'data: {"author":"Ada","message":"hi"}\n\n');

@@ -24,6 +24,7 @@ import {
   type Flush,
   fromEventSource,
   fromEventSourceLifecycle,
+  type HeadersLike,
   iterateEventSource,
   type LastEventIdStorage,
   type LastEventIdStore,
@@ -47,7 +48,7 @@ import {
   whileTrue,
 } from '../../src/index.js';
 
-const authorize = ({ count, lastEventId }: Attempt): Answer<Record<string, string>> =>
+const authorize = ({ count, lastEventId }: Attempt): Answer<HeadersLike> =>
   count === 0 ? { authorization: `Bearer ${lastEventId}` } : Promise.resolve({ authorization: 'Bearer fresh' });
 
 const storage: LastEventIdStorage = {
