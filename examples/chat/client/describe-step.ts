@@ -1,0 +1,30 @@
+import type { Colors } from 'picocolors/types.js';
+import type { ChatStep } from './chat-stream.js';
+import { reasonOf } from './reason-of.js';
+
+/** A line of the terminal for what happened; undefined where it is not worth one. */
+export function describeStep(step: ChatStep, color: Colors): string | undefined {
+  switch (step.kind) {
+    case 'connecting':
+      return color.dim(`○ connecting${step.lastEventId && ` after #${step.lastEventId}`}`);
+    case 'open': {
+      const from = step.resumedFrom ? `, resumed after #${step.resumedFrom}` : ', from the start';
+      const away = step.downtime ? `, away for ${step.downtime} ms` : '';
+      return color.green(`● connected${from}${away}`);
+    }
+    case 'event': {
+      const { id, at, author, message } = step.event.data;
+      const time = color.dim(`${new Date(at).toTimeString().slice(0, 8)} #${id}`);
+      return `${time} ${color.bold(color.cyan(printable(author)))} ${printable(message)}`;
+    }
+    case 'waiting':
+      return color.yellow(`◌ ${reasonOf(step.error)}, next attempt in ${step.delay ?? '?'} ms`);
+    case 'closed':
+      return color.dim('○ closed');
+    default:
+      return undefined;
+  }
+}
+
+/** A message must not steer the terminal: escape sequences begin with a control character. */
+const printable = (text: string) => text.replace(/\p{Cc}+/gu, ' ');

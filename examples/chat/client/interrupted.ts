@@ -1,0 +1,11 @@
+import { type Observable, ReplaySubject } from 'rxjs';
+
+/**
+ * Emits when the user, or the system, asks the process to end. The signals stay handled after that: the ending takes its time, and
+ * npm passes on a Ctrl-C that the terminal has sent already.
+ */
+export function interrupted(): Observable<void> {
+  const asked = new ReplaySubject<void>(1);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.next());
+  return asked;
+}

@@ -1,0 +1,81 @@
+import {
+  BehaviorSubject,
+  concatMap,
+  filter,
+  firstValueFrom,
+  lastValueFrom,
+  merge,
+  type Observable,
+  take,
+  takeUntil,
+  timer,
+  toArray,
+} from 'rxjs';
+import type { ChatMessage } from './chat-message.js';
+import type { ChatStep } from './client/chat-stream.js';
+import { postMessage } from './client/post-message.js';
+import type { ChatServer } from './server/chat-server.js';
+
+/** How often a message is posted, and how long the last of them may be on its way; in milliseconds. */
+const POST_EVERY = 250;
+const GRACE = 5_000;
+
+/**
+ * Posts messages for a while, cuts the connection in the middle of it, and compares what came with what was posted.
+ *
+ * @param steps what a client of the server sees
+ * @param stop ends it early
+ */
+export async function demonstrate(
+  server: ChatServer,
+  steps: Observable<ChatStep>,
+  duration: number,
+  stop: Observable<unknown>,
+): Promise<{ summary: string; whole: boolean }> {
+  const received = new BehaviorSubject<readonly ChatMessage[]>([]);
+  const resumedFrom: string[] = [];
+  const watching = steps.subscribe(step => {
+    if (step.kind === 'event') received.next([...received.value, step.event.data]);
+    if (step.kind === 'open' && step.downtime > 0) resumedFrom.push(step.resumedFrom);
+  });
+  watching.add(timer(duration / 2).subscribe(() => server.trouble.cut()));
+
+  const posted = await lastValueFrom(
+    timer(0, POST_EVERY).pipe(
+      take(Math.ceil(duration / POST_EVERY)),
+      concatMap(n => postMessage(server.origin, { author: 'demonstration', message: `message ${n + 1}` })),
+      takeUntil(stop),
+      toArray(),
+    ),
+  );
+  const lastId = posted.at(-1)?.id;
+  const allCame = received.pipe(filter(messages => messages.some(({ id }) => id === lastId)));
+  await firstValueFrom(merge(allCame, timer(GRACE), stop));
+  watching.unsubscribe();
+
+  const fault = findFault(posted, received.value, resumedFrom);
+  const came = `${posted.length} messages posted, ${received.value.length} received`;
+  return {
+    whole: fault === undefined,
+    summary: fault
+      ? `✗ ${came}: ${fault}`
+      : `✓ ${came}, all in order: no gap, no double. Reconnected ${resumedFrom.length} ×, resumed after #${resumedFrom.join(', #')}.`,
+  };
+}
+
+/** What is wrong with what came; undefined where all is well. */
+function findFault(
+  posted: readonly ChatMessage[],
+  received: readonly ChatMessage[],
+  resumedFrom: readonly string[],
+): string | undefined {
+  const ids = received.map(({ id }) => id);
+  const misplaced = ids.find((id, index) => id !== (ids[0] ?? 0) + index);
+  if (misplaced !== undefined) return `#${misplaced} came where another was due`;
+  const missing = posted.find(
+    ({ id, message }) => !received.some(other => other.id === id && other.message === message),
+  );
+  if (missing) return `#${missing.id} did not come`;
+  if (posted.length === 0 || resumedFrom.length === 0) return 'ended before it reconnected';
+  return undefined;
+}

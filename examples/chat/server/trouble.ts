@@ -1,0 +1,61 @@
+import type { ServerResponse } from 'node:http';
+import { type Handler, HttpError, type Routes } from './http.js';
+
+/** How long the server refuses, and stays away, at the push of a button; in milliseconds. */
+const REFUSAL = 6_000;
+const DOWNTIME = 2_000;
+
+/** What goes wrong between a server and its clients, on demand. A chat needs none of it. */
+export class Trouble {
+  private readonly streams = new Set<ServerResponse>();
+  private refusedUntil = 0;
+  private retryAfter: number | undefined;
+
+  constructor(private readonly restart: (downtime: number) => unknown) {}
+
+  /** A button each. */
+  readonly routes: Routes = {
+    '/trouble/cut': onPost(() => this.cut()),
+    '/trouble/refuse': onPost(() => this.refuse(REFUSAL)),
+    '/trouble/refuse-with-retry-after': onPost(() => this.refuse(REFUSAL, 4)),
+    '/trouble/silence': onPost(() => this.silence()),
+    '/trouble/restart': onPost(response => response.once('close', () => this.restart(DOWNTIME))),
+  };
+
+  /** The stream's handler, in trouble. */
+  around(handler: Handler): Handler {
+    return (request, response) => {
+      if (Date.now() < this.refusedUntil) {
+        const headers = this.retryAfter === undefined ? {} : { 'retry-after': String(this.retryAfter) };
+        throw new HttpError(503, 'The chat is not available now', headers);
+      }
+      this.streams.add(response);
+      response.once('close', () => this.streams.delete(response));
+      return handler(request, response);
+    };
+  }
+
+  /** Cuts all streams in the middle. */
+  cut(): void {
+    for (const { socket } of this.streams) socket?.destroy();
+  }
+
+  /** Cuts all streams, and answers 503 for so many milliseconds; with `Retry-After` where seconds for it are given. */
+  refuse(milliseconds: number, retryAfter?: number): void {
+    this.refusedUntil = Date.now() + milliseconds;
+    this.retryAfter = retryAfter;
+    this.cut();
+  }
+
+  /** From now on nothing leaves on the streams that are open, not even a heartbeat: as behind a proxy that forgot them. */
+  silence(): void {
+    for (const response of this.streams) response.cork();
+  }
+}
+
+const onPost = (act: (response: ServerResponse) => unknown) => ({
+  POST: ((_request, response) => {
+    act(response);
+    response.writeHead(204).end();
+  }) satisfies Handler,
+});

@@ -1,0 +1,90 @@
+// The chat: server, page, and a terminal on it. Run by `npm start -- [--port <port>] [--data <folder>] [--for <seconds>]`.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { parseArgs } from 'node:util';
+import { type LastEventIdStore, memoryLastEventId } from 'rx-sse';
+import { lastValueFrom, takeUntil } from 'rxjs';
+import { buildPage } from './build-page.js';
+import { chatTerminal } from './client/chat-terminal.js';
+import { fileLastEventId } from './client/file-last-event-id.js';
+import { interrupted } from './client/interrupted.js';
+import { demonstrate } from './demonstrate.js';
+import { ChatServer } from './server/chat-server.js';
+import { FileMessageStore } from './server/file-message-store.js';
+
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '8080' }, data: { type: 'string' }, for: { type: 'string' } },
+});
+const wantedPort = number('--port', values.port, 1, 65_535);
+const seconds = values.for === undefined ? undefined : number('--for', values.for, 1, 3600);
+const stop = interrupted();
+const pageFolder = buildPage();
+
+if (seconds === undefined) {
+  await run(values.data, async (server, data) => {
+    const position = fileLastEventId(join(data, 'terminal.position'));
+    await lastValueFrom(terminal(server, position, process.stdin), { defaultValue: undefined });
+  });
+} else {
+  // Each demonstration has messages of its own, unless it is told where they are.
+  const temporary = await mkdtemp(join(tmpdir(), 'rx-sse-chat-'));
+  await run(values.data ?? temporary, async server => {
+    const steps = terminal(server, memoryLastEventId(), Readable.from([]));
+    const { summary, whole } = await demonstrate(server, steps, seconds * 1000, stop);
+    console.log(summary);
+    process.exitCode = whole ? 0 : 1;
+  });
+  await rm(temporary, { recursive: true });
+}
+
+/** Starts the server, and closes it when `use` is done. */
+async function run(
+  folder: string | undefined,
+  use: (server: ChatServer, data: string) => Promise<void>,
+): Promise<void> {
+  const { server, data } = await startOnFreePort(wantedPort, folder);
+  if (server.port !== wantedPort) console.log(`Port ${wantedPort} is taken.`);
+  console.log(`The chat is at ${server.origin}/, its messages in ${data}. Ctrl-C ends it.`);
+  try {
+    await use(server, data);
+  } finally {
+    await server.close();
+  }
+}
+
+/** On that port, or on the next one that is free. Each port has its own messages: two servers must not write to one file. */
+async function startOnFreePort(
+  port: number,
+  folder: string | undefined,
+): Promise<{ server: ChatServer; data: string }> {
+  const data = folder ?? join(import.meta.dirname, '.data', String(port));
+  try {
+    const server = await ChatServer.start({
+      port,
+      pageFolder,
+      openStore: () => FileMessageStore.open(join(data, 'messages.jsonl')),
+      // Short where someone is watching a few seconds only.
+      retry: seconds === undefined ? 2000 : 500,
+      heartbeat: 2000,
+    });
+    return { server, data };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    return startOnFreePort(port + 1, folder);
+  }
+}
+
+function terminal(server: ChatServer, position: LastEventIdStore, input: NodeJS.ReadableStream) {
+  return chatTerminal({ origin: server.origin, author: 'terminal', position, input, output: process.stdout }).pipe(
+    takeUntil(stop),
+  );
+}
+
+function number(option: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (text !== '' && value >= min && value <= max) return value;
+  console.error(`Expected ${option} to be a number from ${min} to ${max}, but got ${text}`);
+  process.exit(1);
+}

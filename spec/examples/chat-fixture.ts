@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Subscription } from 'rxjs';
+import type { ChatMessage } from '../../examples/chat/chat-message.js';
+import { postMessage } from '../../examples/chat/client/post-message.js';
+import { ChatServer } from '../../examples/chat/server/chat-server.js';
+import { FileMessageStore } from '../../examples/chat/server/file-message-store.js';
+import type { MessageStore } from '../../examples/chat/server/message-store.js';
+import { type EventSourceOptions, fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
+import { type Observed, observe } from '../support/observe.js';
+
+interface ChatFixtureOptions {
+  readonly heartbeat?: number;
+  /** Another store in front of the file's. */
+  readonly wrap?: (store: MessageStore) => MessageStore;
+}
+
+/** A chat server with a folder of its own, and what observes it. */
+export class ChatFixture {
+  private readonly subscriptions: Subscription[] = [];
+
+  private constructor(
+    readonly server: ChatServer,
+    readonly folder: string,
+  ) {}
+
+  static async start({ heartbeat = 60_000, wrap = store => store }: ChatFixtureOptions = {}): Promise<ChatFixture> {
+    const folder = await mkdtemp(join(tmpdir(), 'chat-spec-'));
+    const server = await ChatServer.start({
+      port: 0,
+      pageFolder: 'examples/chat/page',
+      openStore: async () => wrap(await FileMessageStore.open(join(folder, 'messages.jsonl'))),
+      retry: 100,
+      heartbeat,
+    });
+    return new ChatFixture(server, folder);
+  }
+
+  get stream(): string {
+    return `${this.server.origin}/chat/stream`;
+  }
+
+  post(message: string, author = 'ada'): Promise<ChatMessage> {
+    return postMessage(this.server.origin, { author, message });
+  }
+
+  /** Sends `count` messages, eight at a time. */
+  async postMany(count: number, posted: (message: ChatMessage) => void): Promise<void> {
+    let left = count;
+    const worker = async () => {
+      while (left-- > 0) posted(await this.post(`${left} to go`));
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+  }
+
+  events(options: EventSourceOptions = {}) {
+    return this.observed(observe(fromEventSource(this.stream, { ...AT_ONCE, ...options })));
+  }
+
+  lifecycle(options: EventSourceOptions = {}) {
+    return this.observed(observe(fromEventSourceLifecycle(this.stream, { ...AT_ONCE, ...options })));
+  }
+
+  /** Unsubscribed from at the end. */
+  observed<T>(observed: Observed<T>): Observed<T> {
+    this.subscriptions.push(observed.subscription);
+    return observed;
+  }
+
+  async close(): Promise<void> {
+    for (const subscription of this.subscriptions) subscription.unsubscribe();
+    await this.server.close();
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+/** Reconnects without a wait. */
+const AT_ONCE: EventSourceOptions = { reconnect: { delay: 0, serverDelay: false } };
