@@ -4,7 +4,7 @@ import { type Attempt, buildRequest, type EventSourceRequest } from './connectio
 import { checkResponse } from './connection/check-response.js';
 import type { ResponseLike } from './connection/fetch-like.js';
 import { fetchResponse } from './connection/fetch-response.js';
-import { readBody } from './connection/read-body.js';
+import { cancelBody, readBody } from './connection/read-body.js';
 import { StreamClosed } from './connection/stream-closed.js';
 import { Delivery } from './delivery.js';
 import type { Batch, EventSourceLifecycle, OpenLifecycle, ServerSentEvent } from './lifecycle.js';
@@ -113,8 +113,13 @@ function connectAgainAndAgain(
       buildRequest(settings, attempt).pipe(
         switchMap(request =>
           fetchResponse(request, signal, settings).pipe(
-            switchMap(response => checkResponse(response, response.url || request.url, settings)),
-            switchMap(response => concat(of([open(attempt, request, response)]), items(attempt, request, response))),
+            switchMap(response =>
+              checkResponse(response, response.url || request.url, settings).pipe(
+                switchMap(() => concat(of([open(attempt, request, response)]), items(attempt, request, response))),
+                // However it ends, read or unread, the body is let go: not every transport listens to its signal.
+                finalize(() => cancelBody(response)),
+              ),
+            ),
           ),
         ),
       ),

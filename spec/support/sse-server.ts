@@ -120,14 +120,6 @@ export class SseServer {
     await firstValueFrom(this.live.pipe(filter(count => count === 0)));
   }
 
-  /** The number of sockets that are open, idle ones aside. */
-  async sockets(): Promise<number> {
-    this.server.closeIdleConnections();
-    return new Promise((resolve, reject) =>
-      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-    );
-  }
-
   /** Cuts every connection, and stops listening. */
   async close(): Promise<void> {
     if (!this.server.listening) return;

@@ -16,7 +16,7 @@ import { ContentTypeError, ResponseStatusError, withoutSecrets } from '../errors
 import { chunkEncoder } from '../parsing/chunk-encoder.js';
 import { type Answer, settle } from '../settle.js';
 import type { ResponseLike } from './fetch-like.js';
-import { cancelBody, readBody } from './read-body.js';
+import { readBody } from './read-body.js';
 import { retryAfter } from './retry-after.js';
 import { StreamClosed } from './stream-closed.js';
 
@@ -30,25 +30,19 @@ export interface CheckResponseOptions {
 }
 
 /**
- * Emits the response where it is an event stream, and otherwise cancels its body and errors with what is wrong with it. A 204 is
- * the server's word to stop (HTML § 9.2.3).
+ * Emits once where the response is an event stream, and otherwise errors with what is wrong with it. A 204 is the server's word
+ * to stop (HTML § 9.2.3).
  */
 export function checkResponse(
   response: ResponseLike,
   url: string,
   { validate, scheduler }: CheckResponseOptions,
-): Observable<ResponseLike> {
+): Observable<unknown> {
   const check = () => {
     if (response.status === 204) throw new StreamClosed('no-content');
     return validate ? validate(response as Response) : acceptEventStream(response, url, scheduler);
   };
-  return settle('validate', check).pipe(
-    map(() => response),
-    catchError((error: unknown) => {
-      cancelBody(response);
-      return throwError(() => error);
-    }),
-  );
+  return settle('validate', check);
 }
 
 /** The standard's own conditions: status 200, and `text/event-stream` whatever its parameters. */

@@ -5,6 +5,7 @@ import {
   from,
   NEVER,
   Observable,
+  type ObservableInput,
   of,
   race,
   type SchedulerLike,
@@ -132,7 +133,7 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
         defer(() => {
           // `wake` is listened to by now: it may be the answer to this.
           if (attempts.waiting) subscriber.next(attempts.waiting(delay, attempt));
-          return typeof length === 'number' ? timer(Math.min(length, MAX_WAIT), scheduler) : from(length);
+          return delay === undefined ? from(length as ObservableInput<unknown>) : timer(delay, scheduler);
         }),
       );
     };
@@ -146,8 +147,8 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
   });
 }
 
-const isRetryable = (error: unknown, unknown: boolean) =>
-  error instanceof EventSourceError ? error.retryable : unknown;
+const isRetryable = (error: unknown, otherwise: boolean) =>
+  error instanceof EventSourceError ? error.retryable : otherwise;
 
 const retryAfter = (error: unknown) => (error instanceof EventSourceError ? error.retryAfter : undefined) ?? 0;
 

@@ -1,0 +1,182 @@
+import { getEventListeners, once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { isReadable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import {
+  asyncScheduler,
+  BehaviorSubject,
+  filter,
+  firstValueFrom,
+  type SchedulerAction,
+  type SchedulerLike,
+  type Subscription,
+} from 'rxjs';
+import type { FetchLike, ResponseLike } from '../../src/connection/fetch-like.js';
+import { Exchange } from './sse-server.js';
+
+/** What is held at one moment, by both ends of the connections together. */
+export interface Count {
+  /** Sockets that are open on the server, those without a request aside. */
+  readonly sockets: number;
+  /** Requests that the server has not seen the end of. */
+  readonly exchanges: number;
+  /** Actions of `scheduler`, which every timer of the library runs on: the test runner has timers of its own. */
+  readonly timers: number;
+  /** Listeners for `online` on the stand-in for the page. */
+  readonly listeners: number;
+  /** Bodies that were handed out and are neither read to their end nor let go, or whose lock is held. */
+  readonly bodies: number;
+}
+
+export const NOTHING: Count = { sockets: 0, exchanges: 0, timers: 0, listeners: 0, bodies: 0 };
+
+/**
+ * A real server that keeps nothing of an exchange that is over, and the means to count what a client has left behind, there
+ * and in this process.
+ */
+export class Census {
+  /** The real time, with an eye on what waits for it. */
+  readonly scheduler: SchedulerLike = {
+    now: () => asyncScheduler.now(),
+    schedule: <T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T) => {
+      const action = asyncScheduler.schedule(work, delay, state);
+      this.timers.add(action);
+      action.add(() => this.timers.delete(action));
+      return action;
+    },
+  };
+  private readonly timers = new Set<Subscription>();
+  private readonly answers = new Map<string, (exchange: Exchange) => void>();
+  private readonly sockets = new Map<Socket, 'busy' | 'idle'>();
+  private readonly calls = new BehaviorSubject(0);
+  private readonly live = new BehaviorSubject(0);
+  /** They are held, or else Node's own fetch would cancel a forgotten body when its response is collected. */
+  private readonly responses = new Set<ResponseLike>();
+  private readonly page = new EventTarget();
+  private requests = 0;
+
+  private constructor(private readonly server: Server) {
+    server.on('connection', (socket: Socket) => {
+      this.sockets.set(socket, 'idle');
+      socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
+    });
+    server.on('request', (request, response) => {
+      const { socket, url = '' } = request;
+      this.sockets.set(socket, 'busy');
+      add(this.live, 1);
+      response.on('close', () => {
+        if (this.sockets.has(socket)) this.sockets.set(socket, 'idle');
+        add(this.live, -1);
+      });
+      const exchange = new Exchange(request, response, this.requests++);
+      // What comes after its cycle is over still gets headers: no call of fetch is left waiting.
+      const answer = this.answers.get(url) ?? (late => void late.open());
+      answer(exchange);
+    });
+  }
+
+  static async start(): Promise<Census> {
+    const server = createServer();
+    const census = new Census(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return census;
+  }
+
+  /** A URL whose requests `answer` answers, until it is forgotten. */
+  url(name: string, answer: (exchange: Exchange) => void): URL {
+    const url = new URL(`/${name}`, `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
+    this.answers.set(url.pathname, answer);
+    return url;
+  }
+
+  forget({ pathname }: URL): void {
+    this.answers.delete(pathname);
+  }
+
+  /** The transport, with an eye on its calls and on the bodies that it hands out. */
+  watch(fetch: FetchLike): FetchLike {
+    return async (url: string, init: unknown) => {
+      add(this.calls, 1);
+      try {
+        const response = await fetch(url, init);
+        this.responses.add(response);
+        return response;
+      } finally {
+        add(this.calls, -1);
+      }
+    };
+  }
+
+  /** Lets the process have an `online` event, as a page has, until the returned function is called. */
+  standInForPage(): () => void {
+    const { page } = this;
+    const scope: Partial<EventTarget> = globalThis;
+    scope.addEventListener = page.addEventListener.bind(page);
+    scope.removeEventListener = page.removeEventListener.bind(page);
+    return () => {
+      delete scope.addEventListener;
+      delete scope.removeEventListener;
+    };
+  }
+
+  /** Counts what is left once every call of fetch is answered and no exchange goes on. */
+  async countLeft(): Promise<Count> {
+    const none = filter((count: number) => count === 0);
+    await firstValueFrom(this.calls.pipe(none));
+    await firstValueFrom(this.live.pipe(none));
+    return this.count();
+  }
+
+  async count(): Promise<Count> {
+    for (const response of this.responses) if (isLetGo(response.body)) this.responses.delete(response);
+    return {
+      sockets: await this.openSockets(),
+      exchanges: this.live.value,
+      timers: this.timers.size,
+      listeners: getEventListeners(this.page, 'online').length,
+      bodies: this.responses.size,
+    };
+  }
+
+  /** Cuts every connection, and stops listening. */
+  async close(): Promise<void> {
+    this.server.close();
+    this.server.closeAllConnections();
+    await once(this.server, 'close');
+  }
+
+  /**
+   * Node's own fetch opens a connection in place of each that it destroys, and keeps it for seconds. Those are closed from
+   * here first: `closeIdleConnections` spares the ones that never had a request.
+   */
+  private async openSockets(): Promise<number> {
+    for (const [socket, state] of this.sockets) {
+      if (state === 'busy') continue;
+      socket.destroy();
+      await once(socket, 'close');
+    }
+    return new Promise((resolve, reject) =>
+      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    );
+  }
+}
+
+const add = (counter: BehaviorSubject<number>, change: 1 | -1) => counter.next(counter.value + change);
+
+/** Absent, or neither locked nor to be read any more, be it a stream of the platform or of Node. */
+const isLetGo = (body: unknown) =>
+  !(body as ReadableStream | null)?.locked && !isReadable(body as NodeJS.ReadableStream);
+
+/**
+ * Bytes in use after garbage collection, under `node --expose-gc`. What finalizers free is free only a turn after the collection
+ * that found it, so it takes several passes.
+ */
+export async function heapInUse(): Promise<number> {
+  for (let pass = 0; pass < 8; pass++) {
+    globalThis.gc?.();
+    await turn();
+  }
+  return process.memoryUsage().heapUsed;
+}
