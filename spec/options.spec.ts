@@ -249,7 +249,7 @@ describe('the options', () => {
 
     it('refuses by throwing or rejecting, and the body is cancelled; its error is final unless `when` says otherwise', async () => {
       const refused = new Error('not today');
-      const validate = jest.fn((response: Response): unknown => {
+      const validate = jest.fn((response: Response): Promise<void> => {
         if (response.headers.has('x-maybe')) return Promise.reject(refused);
         throw refused;
       });
@@ -276,7 +276,7 @@ describe('the options', () => {
     });
 
     it('is not asked about a 204', async () => {
-      const validate = jest.fn();
+      const validate = jest.fn<() => void>();
       const stream = observe(fromEventSourceLifecycle(server.url, { validate }));
       (await server.exchange(0)).refuse(204);
       expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'no-content' });

@@ -48,7 +48,7 @@ export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'header
    * Accepts a response, or refuses it by throwing; a refused body is cancelled. A 204 ends the stream before it is asked.
    * @default status 200 and Content-Type `text/event-stream`
    */
-  readonly validate?: ((response: Response) => Answer<unknown>) | undefined;
+  readonly validate?: ((response: Response) => Answer<void>) | undefined;
   /**
    * How long the headers may take, in milliseconds. Then it reconnects.
    * @default no limit

@@ -88,7 +88,9 @@ const options: EventSourceOptions = {
   lastEventId: store,
   lastEventIdParam: undefined,
   reconnect: policy,
-  validate: response => response.ok,
+  validate: response => {
+    if (!response.ok) throw new Error('refused');
+  },
   connectTimeout: 10_000,
   idleTimeout: 60_000,
   maxEventSize: 1024,
@@ -96,6 +98,11 @@ const options: EventSourceOptions = {
     const left: number = flush(10);
     return left;
   },
+};
+
+export const accepting: EventSourceOptions = {
+  // @ts-expect-error -- a response is refused by throwing: a boolean would be taken for acceptance
+  validate: response => response.ok,
 };
 
 export const refused: EventSourceOptions = {

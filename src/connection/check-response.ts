@@ -25,7 +25,7 @@ const MAX_TEXT = 64 * 1024;
 const MAX_TEXT_TIME = 2000;
 
 export interface CheckResponseOptions {
-  readonly validate: ((response: Response) => Answer<unknown>) | undefined;
+  readonly validate: ((response: Response) => Answer<void>) | undefined;
   readonly scheduler: SchedulerLike;
 }
 
