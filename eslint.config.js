@@ -38,7 +38,12 @@ export default defineConfig(
   { ignores: ['dist/', 'coverage/', 'examples/*/dist/'] },
   {
     files: ['**/*.ts'],
-    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked, rxjsX.configs.recommended],
+    extends: [
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+      rxjsX.configs.recommended,
+      importX.flatConfigs.typescript,
+    ],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { 'import-x': importX },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
@@ -54,5 +59,10 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
     },
   },
-  { files: ['spec/**/*.ts'], extends: [jest.configs['flat/recommended']] },
+  {
+    files: ['spec/**/*.ts'],
+    extends: [jest.configs['flat/recommended']],
+    // Marbles are expectations, too.
+    rules: { 'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectObservable'] }] },
+  },
 );

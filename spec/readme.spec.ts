@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as rxjs from 'rxjs';
 import ts from 'typescript';
 import * as rxSse from '../src/index.js';
+import { compileExamples } from './support/compile-examples.js';
 import { type Exchange, SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
 
@@ -248,36 +249,6 @@ describe('the examples of the README', () => {
   it('are all run, and all compile as they stand', () => {
     expect([...EXAMPLES.keys()].sort()).toEqual([...run].sort());
 
-    const config = ts.getParsedCommandLineOfConfigFile(
-      'tsconfig.json',
-      { experimentalDecorators: true },
-      {
-        ...ts.sys,
-        onUnRecoverableConfigFileDiagnostic: diagnostic => {
-          throw new Error(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n'));
-        },
-      },
-    );
-    if (!config) throw new Error('Expected a tsconfig.json');
-    const options: ts.CompilerOptions = {
-      ...config.options,
-      noUnusedLocals: false,
-      paths: { ...config.options.paths, 'rx-sse': ['./src/index.ts'] },
-    };
-    const host = ts.createCompilerHost(options);
-    const read = host.getSourceFile.bind(host);
-    const files = new Map([...EXAMPLES.values()].map((code, index) => [`${process.cwd()}/example-${index}.ts`, code]));
-    files.set(`${process.cwd()}/ambient.d.ts`, AMBIENT);
-    host.fileExists = path => files.has(path) || ts.sys.fileExists(path);
-    host.getSourceFile = (path, version, ...rest) => {
-      const code = files.get(path);
-      return code === undefined ? read(path, version, ...rest) : ts.createSourceFile(path, code, version);
-    };
-    const program = ts.createProgram([...files.keys()], options, host);
-    const problems = ts
-      .getPreEmitDiagnostics(program)
-      .filter(({ file }) => file && files.has(file.fileName))
-      .map(({ file, messageText }) => `${file?.text}\n${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
-    expect(problems).toEqual([]);
+    expect(compileExamples(EXAMPLES.values(), AMBIENT)).toEqual([]);
   });
 });

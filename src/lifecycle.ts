@@ -33,6 +33,7 @@ export interface OpenLifecycle {
   readonly downtime: number;
 }
 
+/** An event has come. */
 export interface EventLifecycle<Event extends ServerSentEvent<unknown> = ServerSentEvent> {
   readonly kind: 'event';
   readonly event: Event;

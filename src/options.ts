@@ -21,6 +21,16 @@ import type { Answer } from './settle.js';
 /**
  * The options of `fromEventSource` and its kin: those of `fetch` but for `signal` (unsubscribe instead), and these. Where one may
  * answer later, it answers with a Promise or with an Observable, of which the first value counts.
+ *
+ * @example
+ * ```ts
+ * const options: EventSourceOptions = {
+ *   headers: ({ count }) => ({ 'x-attempt': String(count) }),
+ *   idleTimeout: 45_000,
+ *   reconnect: { count: 10, maxDelay: 60_000 },
+ * };
+ * fromEventSource('/chat/stream', options).subscribe(event => console.log(event.data));
+ * ```
  */
 export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'headers'> {
   /**

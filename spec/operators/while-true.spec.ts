@@ -1,5 +1,3 @@
-// Marbles assert by `expectObservable`.
-/* eslint jest/expect-expect: ["warn", { "assertFunctionNames": ["expect", "expectObservable"] }] */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BehaviorSubject, Subject, VirtualTimeScheduler } from 'rxjs';
 import { fromEventSource, fromEventSourceLifecycle, whileTrue } from '../../src/index.js';

@@ -1,5 +1,3 @@
-// Marbles assert by `expectObservable`.
-/* eslint jest/expect-expect: ["warn", { "assertFunctionNames": ["expect", "expectObservable"] }] */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { concat, type Observable, of, retry, throwError, VirtualTimeScheduler } from 'rxjs';

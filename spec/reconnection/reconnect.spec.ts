@@ -1,5 +1,3 @@
-// Marbles assert by `expectObservable`.
-/* eslint jest/expect-expect: ["warn", { "assertFunctionNames": ["expect", "expectObservable"] }] */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   BehaviorSubject,

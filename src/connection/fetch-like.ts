@@ -11,6 +11,5 @@ export interface ResponseLike {
  * A transport. It is called as a plain function with the URL as a string and an init that holds `headers` and `signal`, and
  * must answer once the headers have come.
  */
-// The init differs between fetches by the fields that each adds: any of theirs fits.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- inits differ between fetches by what each adds: any fits
 export type FetchLike = (url: string, init: any) => PromiseLike<ResponseLike>;

@@ -14,7 +14,15 @@ export interface ReconnectAttempt {
 /** Reconnect by the policy's own wait (`true`), after so many ms, not at all (`false`), or as the default rule has it. */
 export type ReconnectDecision = boolean | number | undefined;
 
-/** When to try again. Every part may be left out. */
+/**
+ * When to try again. Every part may be left out.
+ *
+ * @example
+ * ```ts
+ * const patient: ReconnectPolicy = { delay: 500, maxDelay: 60_000, count: 20 };
+ * const stubborn: ReconnectPolicy = { delay: 1000, factor: 1, when: () => true };
+ * ```
+ */
 export interface ReconnectPolicy<Attempt extends ReconnectAttempt = ReconnectAttempt> extends Omit<
   BackoffConfig,
   'delay'
