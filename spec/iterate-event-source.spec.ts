@@ -129,7 +129,7 @@ describe('iterateEventSource', () => {
     expect(await late.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('keeps an error for the call that comes after it', async () => {
+  it('throws what breaks the connection to the call that waits', async () => {
     const iterator = iterateEventSource(server.url, { reconnect: false });
     const first = iterator.next();
     const exchange = (await server.exchange(0)).open().send('data: a\n\n');

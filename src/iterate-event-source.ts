@@ -28,6 +28,7 @@ export function iterateEventSource(
   options: Omit<EventSourceOptions, 'deliver'> = {},
 ): AsyncIterableIterator<ServerSentEvent> {
   type Result = IteratorResult<ServerSentEvent, undefined>;
+  const DONE: Result = { done: true, value: undefined };
   interface Pull {
     resolve(result: Result): void;
     reject(error: unknown): void;
@@ -38,7 +39,7 @@ export function iterateEventSource(
   /** What is left of the chunk that is being consumed. */
   let chunk: { flush: Flush; consumed: () => void } | undefined;
   let subscription: Subscription | undefined;
-  let ended: { error?: unknown } | undefined;
+  let ended = false;
 
   const source = fromEventSource(url, {
     ...options,
@@ -63,21 +64,19 @@ export function iterateEventSource(
     }
   };
 
-  const end = (how: { error?: unknown }) => {
-    if (ended) return;
-    ended = how;
+  const end = (how: { error?: unknown } = {}) => {
+    ended = true;
     chunk = undefined;
-    const waiting = pulls;
+    // The stream is read for a call that waits, and only then: so there is one to hear of an error. The others are done.
+    const [first, ...others] = pulls;
     pulls = [];
-    waiting.forEach((pull, index) => {
-      if (index === 0 && 'error' in how) pull.reject(how.error);
-      else pull.resolve({ done: true, value: undefined });
-    });
-    if (waiting.length > 0) ended = {};
+    if ('error' in how) first?.reject(how.error);
+    else first?.resolve(DONE);
+    for (const pull of others) pull.resolve(DONE);
   };
 
   const close = () => {
-    end({});
+    end();
     subscription?.unsubscribe();
   };
 
@@ -88,18 +87,14 @@ export function iterateEventSource(
     next: () =>
       new Promise<Result>((resolve, reject) => {
         if (ended) {
-          const { error } = ended;
-          const failed = 'error' in ended;
-          ended = {};
-          if (failed) reject(error);
-          else resolve({ done: true, value: undefined });
+          resolve(DONE);
           return;
         }
         pulls.push({ resolve, reject });
         subscription ??= source.subscribe({
           next: event => pulls.shift()?.resolve({ done: false, value: event }),
           error: (error: unknown) => end({ error }),
-          complete: () => end({}),
+          complete: () => end(),
         });
         supply();
       }),

@@ -104,6 +104,11 @@ describe('backoff', () => {
     });
   });
 
+  it('has defaults for all of it', () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    marbles(({ expectObservable }) => expectObservable(backoff()('lost', 2)).toBe('6s (a|)', { a: 0 }));
+  });
+
   it('runs on the scheduler that it is given, and clears its timer when it is unsubscribed from', () => {
     const scheduler = new VirtualTimeScheduler();
     const wait = backoff({ jitter: 0 }, scheduler)('lost', 2);
