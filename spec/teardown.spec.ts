@@ -110,6 +110,29 @@ describe('teardown', () => {
     expect(stream.values.map(item => item.kind)).toEqual(['connecting']);
   });
 
+  it('between the headers and the first read: the body is cancelled, whether or not the transport heard', async () => {
+    const validating = new Subject<void>();
+    const points: [string, EventSourceOptions][] = [
+      ['inside `open`', {}],
+      ['while `validate` is pending', { validate: () => validating }],
+    ];
+    for (const [, options] of points) {
+      const { fetch, calls } = deafFetch();
+      const stream = observe(
+        fromEventSourceLifecycle('http://host', { fetch, ...options }).pipe(takeWhile(({ kind }) => kind !== 'open')),
+      );
+      const { stream: open, cancel } = body('data: x\n\n');
+      calls[0]?.answer(new Response(open, EVENT_STREAM));
+      if (options.validate) {
+        await until(() => validating.observed);
+        stream.subscription.unsubscribe();
+      } else {
+        await stream.completed();
+      }
+      expect(cancel).toHaveBeenCalledTimes(1);
+    }
+  });
+
   it('while a read is pending: the reader is cancelled and its lock released', async () => {
     const { fetch, calls } = deafFetch();
     const stream = observe(fromEventSource('http://host', { fetch }));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { defer, map, of, retry, share, Subject, switchMap, take, tap, throwError, timer } from 'rxjs';
+import { defer, firstValueFrom, map, of, retry, share, Subject, switchMap, take, tap, throwError, timer } from 'rxjs';
 import {
   type EventSourceLifecycle,
   EventSourceError,
@@ -91,6 +91,26 @@ describe('where a stream resumes', () => {
     ]);
   });
 
+  it('resumes where it is subscribed to inside its own error or completion: it is no longer live then', async () => {
+    const source = fromEventSource(server.url, once);
+    const again = new Subject<ReturnType<typeof observe>>();
+    const resubscribe = () => again.next(observe(source));
+    for (const [index, end] of (['error', 'complete'] as const).entries()) {
+      const resubscribed = firstValueFrom(again);
+      const exchange = server.exchange(2 * index);
+      const arrived = new Promise(resolve => {
+        source.subscribe({ next: resolve, error: resubscribe, complete: resubscribe });
+      });
+      const first = (await exchange).open().send(`id: ${end}\ndata: x\n\n`);
+      await arrived;
+      if (end === 'error') first.cut();
+      else first.end();
+      const { subscription } = await resubscribed;
+      expect((await server.exchange(2 * index + 1)).lastEventId).toBe(end);
+      subscription.unsubscribe();
+    }
+  });
+
   it('resumes with `share` after its count fell to zero, and with a `switchMap` that comes back', async () => {
     const source = fromEventSource(server.url);
     const shared = source.pipe(share());
@@ -166,6 +186,9 @@ describe('where a stream resumes', () => {
     other.subscription.unsubscribe();
     const last = observe(source);
     expect((await server.exchange(5)).lastEventId).toBe('other');
+    const besideLast = observe(source);
+    expect((await server.exchange(6)).lastEventId).toBe('start');
+    besideLast.subscription.unsubscribe();
     last.subscription.unsubscribe();
   });
 

@@ -1,3 +1,4 @@
+import { afterEach } from '@jest/globals';
 import { filter, firstValueFrom, type Observable, ReplaySubject, type Subscription, take, toArray } from 'rxjs';
 
 /** A subscription whose values can be waited for, as they come or after the fact. */
@@ -20,7 +21,14 @@ export interface Observed<T> {
   failed(): Promise<unknown>;
 }
 
-/** Subscribes at once. */
+// A test that fails leaves its streams behind: they would reconnect for ever, and keep the process alive.
+const subscriptions = new Set<Subscription>();
+afterEach(() => {
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  subscriptions.clear();
+});
+
+/** Subscribes at once, until the test is over at the latest. */
 export function observe<T>(source: Observable<T>): Observed<T> {
   const all = new ReplaySubject<T>(Infinity);
   const values: T[] = [];
@@ -39,6 +47,7 @@ export function observe<T>(source: Observable<T>): Observed<T> {
       all.complete();
     },
   });
+  subscriptions.add(subscription);
   return {
     values,
     subscription,

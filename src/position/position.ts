@@ -37,7 +37,9 @@ export class Position {
 
   /** Ends one, at `lastEventId`. */
   leave(lastEventId: string): void {
-    if (--this.live === 0) this.remembered = lastEventId;
+    this.live--;
+    // Of several it is the last one's that is read: while any is live, none starts from here.
+    this.remembered = lastEventId;
   }
 
   /**
