@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { online } from '../../src/index.js';
-import { observe } from '../support/observe.js';
+import { observe, unobserve } from '../support/observe.js';
 import { VirtualPage } from '../support/virtual-page.js';
 
 describe('online', () => {
@@ -8,7 +8,10 @@ describe('online', () => {
   beforeEach(() => {
     page = new VirtualPage();
   });
-  afterEach(() => page.remove());
+  afterEach(() => {
+    unobserve();
+    page.remove();
+  });
 
   it('is whether the browser is online: at once, and with each change', () => {
     const observed = observe(online());
