@@ -10,6 +10,7 @@ import * as rxSse from '../src/index.js';
 import { compileExamples } from './support/compile-examples.js';
 import { type Exchange, SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
+import { VirtualPage } from './support/virtual-page.js';
 
 /** The README's TypeScript, by the heading that it stands under; a second one under a heading has a ` 2` behind. */
 const EXAMPLES = new Map<string, string>();
@@ -185,19 +186,14 @@ describe('the examples of the README', () => {
     },
 
     'Pause while hidden': async () => {
-      const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
-      const show = (visibilityState: string) => {
-        document.visibilityState = visibilityState;
-        document.dispatchEvent(new Event('visibilitychange'));
-      };
-      (globalThis as { document?: unknown }).document = document;
-      cleanUp.push(() => delete (globalThis as { document?: unknown }).document);
+      const page = new VirtualPage();
+      cleanUp.push(() => page.remove());
       await execute('Pause while hidden');
       const first = await open(0, 'id: 7\ndata: a\n\n');
       await logged(1);
-      show('hidden');
+      page.setVisible(false);
       await first.gone();
-      show('visible');
+      page.setVisible(true);
       expect((await open(1, 'data: b\n\n')).lastEventId).toBe('7');
       expect(await logged(2)).toEqual(['a', 'b']);
     },

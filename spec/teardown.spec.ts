@@ -13,6 +13,7 @@ import { observe, ofKind } from './support/observe.js';
 import { SseServer } from './support/sse-server.js';
 import { TRANSPORTS } from './support/transports.js';
 import { until } from './support/until.js';
+import { VirtualPage } from './support/virtual-page.js';
 
 /** A fetch that answers when told to, and does not listen to its signal. */
 function deafFetch() {
@@ -238,23 +239,17 @@ describe('teardown', () => {
   });
 
   it('leaves no listener on anything shared [pitfall 3]', async () => {
-    const target = new EventTarget();
-    const added = jest.spyOn(target, 'addEventListener');
-    const removed = jest.spyOn(target, 'removeEventListener');
-    const scope = globalThis as { addEventListener?: unknown; removeEventListener?: unknown };
-    scope.addEventListener = target.addEventListener.bind(target);
-    scope.removeEventListener = target.removeEventListener.bind(target);
+    const page = new VirtualPage();
     try {
       const clock = new Clock();
       const stream = observe(fromEventSourceLifecycle(server.url, { scheduler: clock }));
       (await server.exchange(0)).cut();
       await stream.find(ofKind('waiting'));
-      expect(added).toHaveBeenCalledTimes(1);
+      expect(page.listeners).toBe(1);
       stream.subscription.unsubscribe();
-      expect(removed).toHaveBeenCalledTimes(1);
+      expect(page.listeners).toBe(0);
     } finally {
-      delete scope.addEventListener;
-      delete scope.removeEventListener;
+      page.remove();
     }
   });
 

@@ -1,6 +1,6 @@
 import { catchError, concat, finalize, Observable, of, switchMap, throwError } from 'rxjs';
 import { abortable } from './connection/abortable.js';
-import { type Attempt, buildRequest, type EventSourceRequest } from './connection/build-request.js';
+import { type Attempt, buildRequest } from './connection/build-request.js';
 import { checkResponse } from './connection/check-response.js';
 import type { ResponseLike } from './connection/fetch-like.js';
 import { fetchResponse } from './connection/fetch-response.js';
@@ -113,21 +113,23 @@ function connectAgainAndAgain(
       buildRequest(settings, attempt).pipe(
         switchMap(request =>
           fetchResponse(request, signal, settings).pipe(
-            switchMap(response =>
-              checkResponse(response, response.url || request.url, settings).pipe(
-                switchMap(() => concat(of([open(attempt, request, response)]), items(attempt, request, response))),
+            switchMap(response => {
+              // An answer that was made and not fetched has no URL of its own.
+              const url = response.url || request.url;
+              return checkResponse(response, url, settings).pipe(
+                switchMap(() => concat(of([open(attempt, url, response)]), items(attempt, url, response))),
                 // However it ends, read or unread, the body is let go: not every transport listens to its signal.
                 finalize(() => cancelBody(response)),
-              ),
-            ),
+              );
+            }),
           ),
         ),
       ),
     );
 
-  const open = ({ lastEventId }: Attempt, request: EventSourceRequest, response: ResponseLike): OpenLifecycle => ({
+  const open = ({ lastEventId }: Attempt, url: string, response: ResponseLike): OpenLifecycle => ({
     kind: 'open',
-    url: response.url || request.url,
+    url,
     status: response.status,
     headers: response.headers as Headers,
     resumedFrom: sendableLastEventId(lastEventId, settings.lastEventIdParam),
@@ -135,9 +137,8 @@ function connectAgainAndAgain(
     downtime: lostAt === undefined ? 0 : Math.max(0, scheduler.now() - lostAt),
   });
 
-  const items = ({ lastEventId }: Attempt, request: EventSourceRequest, response: ResponseLike): Observable<Batch> => {
-    const url = response.url || request.url;
-    return readBody(response, { ...settings, url, pending }).pipe(
+  const items = ({ lastEventId }: Attempt, url: string, response: ResponseLike): Observable<Batch> =>
+    readBody(response, { ...settings, url, pending }).pipe(
       parseItems({
         url,
         lastEventId,
@@ -146,7 +147,6 @@ function connectAgainAndAgain(
       }),
       finalize(() => (lostAt = scheduler.now())),
     );
-  };
 
   return runAttempts<Batch, Attempt>({
     policy,

@@ -1,14 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import crossFetch from 'cross-fetch';
-import nodeFetch from 'node-fetch';
 import { filter, firstValueFrom, from, lastValueFrom, mergeMap, repeat, Subject, take, takeUntil, tap } from 'rxjs';
 import type { FetchLike } from '../../src/connection/fetch-like.js';
 import { type EventSourceLifecycle, type EventSourceOptions, fromEventSourceLifecycle } from '../../src/index.js';
 import { Census, type Count, heapInUse, NOTHING } from '../support/census.js';
 import { observe, ofKind } from '../support/observe.js';
 import { Exchange, SseServer } from '../support/sse-server.js';
+import { TRANSPORTS as LISTENING_TRANSPORTS } from '../support/transports.js';
 
 const CYCLES = 10_000;
 const RECONNECTS = 10_000;
@@ -19,10 +18,8 @@ const LANES = 8;
 const HOUR = 3_600_000;
 const MIB = 1024 * 1024;
 
-const TRANSPORTS: [string, FetchLike][] = [
-  ['native fetch', globalThis.fetch],
-  ['cross-fetch', crossFetch],
-  ['node-fetch 3', nodeFetch],
+const TRANSPORTS: typeof LISTENING_TRANSPORTS = [
+  ...LISTENING_TRANSPORTS,
   // Some ports of fetch do not know `signal`: then only cancelling the body ends the exchange.
   ['a fetch without abort', (url, init: RequestInit) => fetch(url, { ...init, signal: null })],
 ];

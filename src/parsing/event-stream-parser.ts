@@ -56,7 +56,9 @@ export class EventStreamParser {
   private counter: TextDecoder | undefined;
   private counted = 0;
 
+  /** The lines of the data buffer; none is no data, and an empty one is an event with no text. */
   private data: string[] = [];
+  /** Their length when joined: a LF each, but for the first. */
   private dataLength = -1;
   private type = '';
   private id: string;

@@ -56,7 +56,7 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
       due = next;
       if (starting) return;
       starting = true;
-      for (let attempt; (attempt = due) && !subscriber.closed;) {
+      for (let attempt; (attempt = due);) {
         due = undefined;
         run(attempts.describe(attempt));
       }
