@@ -3,7 +3,10 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/spec'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/heavy/'],
+  // Each of these has a configuration, and a command, of its own.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/(heavy|browser|interop)/'],
+  // What one test leaves behind for the next shows in another order; `--seed` repeats one.
+  randomize: true,
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true }] },
   moduleNameMapper: {

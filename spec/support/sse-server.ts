@@ -62,6 +62,9 @@ export class Exchange {
   }
 }
 
+/** What a server hands out besides its streams, by path. */
+export type Assets = Readonly<Record<string, { type: string; body: string | Uint8Array }>>;
+
 /**
  * A real HTTP server on a loopback port of its own.
  *
@@ -76,9 +79,15 @@ export class SseServer {
   private constructor(
     private readonly server: Server,
     handler: ((exchange: Exchange) => void) | undefined,
+    assets: Assets,
   ) {
     server.on('connection', socket => socket.on('error', () => undefined));
     server.on('request', (request, response) => {
+      const asset = assets[request.url ?? ''];
+      if (asset) {
+        response.writeHead(200, { 'content-type': asset.type, 'cache-control': 'no-store' }).end(asset.body);
+        return;
+      }
       this.live.next(this.live.value + 1);
       response.on('close', () => this.live.next(this.live.value - 1));
       const exchange = new Exchange(request, response, this.exchanges.length);
@@ -88,10 +97,13 @@ export class SseServer {
     });
   }
 
-  /** Starts one. `handler` answers each request; without it the spec does, by `exchange(n)`. */
-  static async start(handler?: (exchange: Exchange) => void): Promise<SseServer> {
+  /**
+   * Starts one. `handler` answers each request; without it the spec does, by `exchange(n)`.
+   * Requests for `assets` are answered at once and are no exchanges.
+   */
+  static async start(handler?: (exchange: Exchange) => void, assets: Assets = {}): Promise<SseServer> {
     const server = createServer();
-    const started = new SseServer(server, handler);
+    const started = new SseServer(server, handler, assets);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return started;
@@ -101,8 +113,12 @@ export class SseServer {
     return (this.server.address() as AddressInfo).port;
   }
 
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${this.port}/stream`;
+    return `${this.origin}/stream`;
   }
 
   /** The number of exchanges that are going on. */

@@ -1,9 +1,10 @@
-import config from './jest.config.js';
+import config from '../../jest.config.js';
 
-/** The suites that take minutes: leak census and chaos. */
+/** The suites that take minutes: leak census, chaos and abuse. */
 /** @type {import('jest').Config} */
 export default {
   ...config,
+  rootDir: '../..',
   roots: ['<rootDir>/spec/heavy'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 600_000,

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type * as rxjs from 'rxjs';
+import type * as rxSseExports from '../../src/index.js';
+import { launchChromium } from './chromium.js';
+import type { Assets } from './sse-server.js';
+
+declare global {
+  /** In a page: the package's public face, and rxjs with it, from the bundle. */
+  const rxSse: typeof rxSseExports & { readonly rxjs: typeof rxjs };
+}
+
+/** A page at `/` that has loaded the bundle, and the bundle for workers at `/rx-sse.js`. */
+export function pageAssets(): Assets {
+  const bundle = process.env['RX_SSE_BUNDLE'];
+  if (bundle === undefined) throw new Error('Expected a bundle: run this by `npm run test:browser`');
+  return {
+    '/': {
+      type: 'text/html',
+      body: '<!doctype html><title>rx-sse</title><link rel="icon" href="data:,"><script src="/rx-sse.js"></script>',
+    },
+    '/rx-sse.js': { type: 'text/javascript', body: readFileSync(bundle) },
+  };
+}
+
+/** A page, and what it had to say: messages on its console, and errors that nobody caught. */
+export interface OpenedPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly noise: string[];
+}
+
+/** One Chromium for all tests of a file. Pages that a test opened are closed after it. */
+export function useChromium(...args: string[]): {
+  readonly browser: () => Browser;
+  /** Opens the page at `origin` in a context of its own, in which nothing is stored and nothing open. */
+  openPage(origin: string, options?: BrowserContextOptions): Promise<OpenedPage>;
+} {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium(...args);
+  });
+  afterEach(() => Promise.all(browser.contexts().map(context => context.close())));
+  afterAll(() => browser.close());
+  return {
+    browser: () => browser,
+    async openPage(origin, options) {
+      const context = await browser.newContext(options);
+      const page = await context.newPage();
+      const noise: string[] = [];
+      page.on('console', message => noise.push(`${message.type()}: ${message.text()}`));
+      page.on('pageerror', error => noise.push(`uncaught: ${String(error)}`));
+      await page.goto(`${origin}/`);
+      return { page, context, noise };
+    },
+  };
+}
