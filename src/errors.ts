@@ -2,7 +2,12 @@ import type { ServerSentEvent } from './lifecycle.js';
 
 /** The parts of a URL that a message or a log may hold: no credentials, no query, no fragment. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:)?(\/\/)[^/]*@/i, '$1$2');
+  // As forgiving as URLs are read: what is before and within them of spaces and line ends goes, a backslash is a slash, and of
+  // slashes behind a scheme there may be any number.
+  return url
+    .replace(/^[\0- ]+|[\t\n\r]/g, '')
+    .replace(/[?#].*$/s, '')
+    .replace(/^([a-z][a-z\d+.-]*:[\\/]*|[\\/]{2,})[^\\/]*@/i, '$1');
 }
 
 interface EventSourceErrorOptions extends ErrorOptions {

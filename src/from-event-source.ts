@@ -1,7 +1,8 @@
-import { catchError, concat, finalize, Observable, of, switchMap, throwError } from 'rxjs';
+import { catchError, concat, finalize, Observable, of, switchMap } from 'rxjs';
 import { abortable } from './connection/abortable.js';
 import { type Attempt, buildRequest } from './connection/build-request.js';
 import { checkResponse } from './connection/check-response.js';
+import { failUnlessLeft } from './connection/fail-unless-left.js';
 import type { ResponseLike } from './connection/fetch-like.js';
 import { fetchResponse } from './connection/fetch-response.js';
 import { cancelBody, readBody } from './connection/read-body.js';
@@ -160,7 +161,7 @@ function connectAgainAndAgain(
           catchError((error: unknown) =>
             error instanceof StreamClosed
               ? of<Batch>([{ kind: 'closed', reason: error.reason }])
-              : throwError(() => error),
+              : failUnlessLeft(error),
           ),
         ),
       ),

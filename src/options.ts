@@ -15,6 +15,7 @@ import type { FetchResponseOptions } from './connection/fetch-response.js';
 import type { Flush } from './delivery.js';
 import { DEFAULT_MAX_EVENT_SIZE } from './parsing/event-stream-parser.js';
 import type { LastEventIdStore } from './position/last-event-id-store.js';
+import { MAX_WAIT } from './reconnection/backoff.js';
 import { type ReconnectPolicy, type ResolvedPolicy, resolvePolicy } from './reconnection/reconnect-policy.js';
 import type { Answer } from './settle.js';
 
@@ -82,7 +83,7 @@ export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'header
    */
   readonly deliver?: ((flush: Flush) => unknown) | undefined;
   /**
-   * What every timer runs on.
+   * What every timer runs on. (In a page a failure is told one turn of the event loop later, which is no time.)
    * @default asyncScheduler
    */
   readonly scheduler?: SchedulerLike | undefined;
@@ -162,13 +163,15 @@ export function resolveOptions(url: string | URL, options: EventSourceOptions): 
       retryUnknown: false,
     }),
     validate,
-    connectTimeout,
-    idleTimeout,
+    connectTimeout: timerLength(connectTimeout),
+    idleTimeout: timerLength(idleTimeout),
     maxEventSize,
     deliver,
     scheduler,
   };
 }
+
+const timerLength = (timeout: number | undefined) => timeout && Math.min(timeout, MAX_WAIT);
 
 function isPosition(value: unknown): boolean {
   if (typeof value === 'string') return !/[\0\r\n]/.test(value);

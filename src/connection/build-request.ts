@@ -75,14 +75,15 @@ function prepared(answer: PreparedRequest): EventSourceRequest {
 
 /** Headers of any form as an object: it can be spread, and every fetch takes it. */
 function headerRecord(headers: HeadersLike = {}): Record<string, string> {
-  const record: Record<string, string> = {};
+  // A name may be one that every object has: `constructor`.
+  const record = new Map<string, string>();
   const entries = Symbol.iterator in headers ? headers : Object.entries(headers);
   for (const [name, value] of entries as Iterable<[string, string]>) {
     const key = name.toLowerCase();
-    const before = record[key];
-    record[key] = before === undefined ? value : `${before}, ${value}`;
+    const before = record.get(key);
+    record.set(key, before === undefined ? value : `${before}, ${value}`);
   }
-  return record;
+  return Object.fromEntries(record);
 }
 
 const sentBodies = new WeakSet();

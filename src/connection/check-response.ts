@@ -24,6 +24,9 @@ import { StreamClosed } from './stream-closed.js';
 const MAX_TEXT = 64 * 1024;
 const MAX_TEXT_TIME = 2000;
 
+/** What an answer that the page may not see has for a status (Fetch § 2.2.6). */
+const OPAQUE = "0 (an opaque answer, by `mode: 'no-cors'` or `redirect: 'manual'`)";
+
 export interface CheckResponseOptions {
   readonly validate: ((response: Response) => Answer<void>) | undefined;
   readonly scheduler: SchedulerLike;
@@ -54,7 +57,7 @@ function acceptEventStream(response: ResponseLike, url: string, scheduler: Sched
       switchMap(body =>
         throwError(
           () =>
-            new ResponseStatusError(`Expected status 200, but got ${status} from ${where}`, {
+            new ResponseStatusError(`Expected status 200, but got ${status || OPAQUE} from ${where}`, {
               url,
               status,
               headers: headers as Headers,
@@ -66,7 +69,7 @@ function acceptEventStream(response: ResponseLike, url: string, scheduler: Sched
     );
   }
   const contentType = headers.get('content-type');
-  if (contentType?.split(';')[0]?.trim().toLowerCase() !== 'text/event-stream') {
+  if (mediaType(contentType) !== 'text/event-stream') {
     throw new ContentTypeError(
       `Expected Content-Type text/event-stream, but got ${JSON.stringify(contentType)} from ${where}`,
       { url, contentType },
@@ -93,4 +96,13 @@ function readText(response: ResponseLike, url: string, scheduler: SchedulerLike)
       reduce((text, piece) => text + piece.text, ''),
     );
   });
+}
+
+/** The media type, without its parameters; of several, as proxies make them, the last that is one (Fetch, "extract a MIME type"). */
+function mediaType(contentType: string | null): string | undefined {
+  return contentType
+    ?.split(',')
+    .map(value => /^[\t\n\r ]*([^\s/;]+\/[^\s/;]+)[\t\n\r ]*(?:;|$)/.exec(value)?.[1]?.toLowerCase())
+    .filter(type => type !== undefined && type !== '*/*')
+    .pop();
 }

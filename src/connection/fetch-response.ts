@@ -31,7 +31,7 @@ export function fetchResponse(
         subscriber.complete();
       },
       (cause: unknown) => {
-        const where = withoutSecrets(url);
+        const where = withoutSecrets(url) + corsHint(url);
         subscriber.error(new ConnectionError(`Expected an answer, but the request failed: ${where}`, { cause, url }));
       },
     );
@@ -49,4 +49,11 @@ export function fetchResponse(
         }),
     }),
   );
+}
+
+/** To a page, a refusal by CORS looks like a server that is gone; the browser says which it was, but to its console alone. */
+function corsHint(url: string): string {
+  return typeof location === 'object' && /^https?:/.test(url) && !url.startsWith(`${location.origin}/`)
+    ? ' (of another origin: where CORS refused it, the console says so)'
+    : '';
 }

@@ -29,6 +29,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const COLON = 0x3a;
+const COUNTED_AT_ONCE = 64 * 1024;
 const EMPTY = new Uint8Array(0);
 
 /**
@@ -58,6 +59,8 @@ export class EventStreamParser {
 
   /** The lines of the data buffer; none is no data, and an empty one is an event with no text. */
   private data: string[] = [];
+  /** How many of them hold nothing but themselves. The others are cut from a chunk's text. */
+  private owned = 0;
   /** Their length when joined: a LF each, but for the first. */
   private dataLength = -1;
   private type = '';
@@ -88,7 +91,9 @@ export class EventStreamParser {
         // The line that was kept is decoded by itself: what is cut from the lines behind it does not hold its text.
         const start = this.restLength > 0 ? firstLineLength(chunk) : 0;
         if (start > 0) this.readLines(this.takeRest(chunk.subarray(0, start)));
+        this.owned = this.data.length;
         if (start < end) this.readLines(this.decode(chunk.subarray(start, end)));
+        this.ownData();
       }
       if (end < chunk.length) this.keep(chunk.subarray(end));
     } catch (error) {
@@ -98,6 +103,16 @@ export class EventStreamParser {
       this.data = [];
       throw error;
     }
+  }
+
+  /**
+   * Engines keep a whole text for what is cut from it. The lines that wait for the rest of their event are copied, or a few
+   * characters in each chunk, beside a long comment, would hold all the chunks.
+   */
+  private ownData(): void {
+    if (this.data.length === this.owned) return;
+    const cut = this.data.splice(this.owned).join('\n');
+    this.data.push(this.decoder.decode(new TextEncoder().encode(cut)));
   }
 
   private takeRest(lastBytes: Uint8Array): string {
@@ -127,7 +142,10 @@ export class EventStreamParser {
       this.counted = 0;
       bytes = this.rest.subarray(0, this.restLength);
     }
-    this.counted += this.counter.decode(bytes, { stream: true }).length;
+    // Piece by piece: the text of all of it would be as large again.
+    for (let at = 0; at < bytes.length; at += COUNTED_AT_ONCE) {
+      this.counted += this.counter.decode(bytes.subarray(at, at + COUNTED_AT_ONCE), { stream: true }).length;
+    }
     this.checkSize(this.counted, 'line');
   }
 
@@ -178,7 +196,10 @@ export class EventStreamParser {
           this.dataLength += value.length + 1;
           this.checkSize(this.dataLength, 'event');
           // A short string takes several times its characters: many are joined now and then, less often as they grow.
-          if (this.data.length > 1024 + this.dataLength / 16) this.data = [this.data.join('\n')];
+          if (this.data.length > 1024 + this.dataLength / 16) {
+            this.data = [this.data.join('\n')];
+            this.owned = 1;
+          }
         }
         break;
       case 0x65 /* e */:
@@ -207,6 +228,7 @@ export class EventStreamParser {
     if (data.length === 0) return;
     this.data = [];
     this.dataLength = -1;
+    this.owned = 0;
     this.handler.onEvent({ type: type || 'message', data: data.join('\n'), lastEventId: this.id });
   }
 
