@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { EventSourceOptions } from '../../src/index.js';
+import { inPage, lifecycleInPage } from '../support/in-page.js';
+import { answerNext, isEvent } from '../support/numbered-stream.js';
+import { observe, ofKind } from '../support/observe.js';
+import { pageAssets, useChromium } from '../support/page.js';
+import { SseServer } from '../support/sse-server.js';
+
+/** Answers by the path; what is marked as Angular's own service worker has it (`ngsw-bypass`) it leaves to the browser. */
+const SERVICE_WORKER = `
+  oninstall = () => skipWaiting();
+  onactivate = event => event.waitUntil(clients.claim());
+  onfetch = event => {
+    const { request } = event;
+    const { pathname, search } = new URL(request.url);
+    if (request.headers.has('ngsw-bypass') || /[?&]ngsw-bypass(?:[=&]|$)/i.test(search)) return;
+    const answer = {
+      '/passed-on': () => fetch(request),
+      '/buffered': async () => {
+        const response = await fetch(request);
+        return new Response(await response.text(), response);
+      },
+      '/without-body': async () => new Response(null, { headers: { 'content-type': 'text/event-stream' } }),
+      '/failed': async () => Response.error(),
+    }[pathname];
+    if (answer) event.respondWith(answer());
+  };`;
+
+/** A script that does as a bundler would in a browser without a `fetch`: there, cross-fetch is one over XMLHttpRequest. */
+const CROSS_FETCH = `{
+  const { fetch } = globalThis;
+  globalThis.fetch = undefined;
+  const module = { exports: {} };
+  (function (module, exports) {
+    ${readFileSync(createRequire(import.meta.url).resolve('cross-fetch/dist/browser-ponyfill.js'), 'utf8')}
+  })(module, module.exports);
+  Object.assign(globalThis, { fetch, crossFetch: module.exports.fetch });
+}`;
+
+declare global {
+  /** In a page that has loaded it. */
+  var crossFetch: typeof fetch;
+}
+
+describe('an answer that may not stream', () => {
+  const chromium = useChromium();
+  let server: SseServer;
+  let page: Page;
+  beforeEach(async () => {
+    server = await SseServer.start(exchange => answerNext(exchange), {
+      ...pageAssets(),
+      '/service-worker.js': { type: 'text/javascript', body: SERVICE_WORKER },
+    });
+    ({ page } = await chromium.openPage(server.origin));
+  });
+  afterEach(() => server.close());
+
+  describe('of a service worker', () => {
+    beforeEach(() =>
+      page.evaluate(async () => {
+        const controlled = new Promise(resolve => {
+          navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true });
+        });
+        await navigator.serviceWorker.register('/service-worker.js');
+        await controlled;
+      }),
+    );
+
+    const connect = (url: string, options: EventSourceOptions = {}) =>
+      observe(lifecycleInPage(page, url, { reconnect: { delay: 1 }, ...options }));
+
+    it('streams where it passes it on, also after a reconnect, and the server sees the teardown', async () => {
+      const stream = connect('/passed-on');
+      await stream.find(ofKind('event'));
+      (await server.exchange(0)).cut();
+      await stream.find(isEvent('2'));
+      stream.subscription.unsubscribe();
+      await server.idle();
+      expect(server.exchanges).toHaveLength(2);
+    });
+
+    it('comes whole where it buffers it to its end', async () => {
+      const stream = connect('/buffered', { reconnect: false });
+      (await server.exchange(0)).end('data: last\n\n');
+      const kinds = (await stream.completed()).map(({ kind }) => kind);
+      expect(kinds).toEqual(['connecting', 'open', 'event', 'event', 'closed']);
+    });
+
+    it('is given up after `connectTimeout` where it buffers one without an end', async () => {
+      const stream = connect('/buffered', { connectTimeout: 100, reconnect: false });
+      expect(await stream.failed()).toMatchObject({
+        name: 'EventSourceTimeoutError',
+        message: 'Expected headers within 100 ms (connectTimeout), but none came from /buffered',
+      });
+    });
+
+    it.each<[string, string, EventSourceOptions, string]>([
+      ['a header', '/buffered', { headers: { 'ngsw-bypass': 'true' } }, ''],
+      ['the query', '/buffered?ngsw-bypass=true', {}, ''],
+      ['the query, beside the position', '/buffered?ngsw-bypass', { lastEventIdParam: 'after' }, '&after=1'],
+    ])('is not asked for where it honours `ngsw-bypass` in %s', async (_where, url, options, position) => {
+      const stream = connect(url, options);
+      await stream.find(ofKind('event'));
+      (await server.exchange(0)).cut();
+      await stream.find(isEvent('2'));
+      stream.subscription.unsubscribe();
+      await server.idle();
+      expect(server.exchanges.map(({ request }) => request.url)).toEqual([url, url + position]);
+    });
+
+    it('is a stream that ends at once where it has no body, and no busy loop', async () => {
+      const stream = connect('/without-body', { reconnect: { delay: 1, factor: 1, jitter: 0, count: 2 } });
+      const once = ['connecting', 'open', 'waiting'];
+      const kinds = (await stream.completed()).map(({ kind }) => kind);
+      expect(kinds).toEqual([...once, ...once, 'connecting', 'open', 'closed']);
+    });
+
+    it('is a ConnectionError where it fails', async () => {
+      expect(await connect('/failed', { reconnect: false }).failed()).toMatchObject({
+        name: 'ConnectionError',
+        message: 'Expected an answer, but the request failed: /failed',
+      });
+    });
+  });
+
+  describe('of another fetch', () => {
+    beforeEach(() => page.addScriptTag({ content: CROSS_FETCH }));
+
+    const refusal = { name: 'EventSourceError', retryable: false };
+
+    it('is not waited for where that is cross-fetch over XMLHttpRequest, given or global [pitfall 39]', async () => {
+      const streams = [
+        inPage(page, () => rxSse.fromEventSource('/stream', { fetch: crossFetch })),
+        inPage(page, () => {
+          globalThis.fetch = crossFetch;
+          return rxSse.fromEventSource('/stream');
+        }),
+      ];
+      for (const stream of streams) {
+        expect(await observe(stream).failed()).toMatchObject({
+          ...refusal,
+          message: expect.stringMatching(/^Expected a `fetch` that streams, .* polyfill over XMLHttpRequest: pass one/),
+        });
+      }
+      expect(server.exchanges).toHaveLength(0);
+    });
+
+    // Nothing tells of this one what it is, before it answers.
+    const wrapped = (options: EventSourceOptions) =>
+      inPage(
+        page,
+        options =>
+          rxSse.fromEventSource('/stream', { ...options, fetch: (url, init: RequestInit) => crossFetch(url, init) }),
+        options,
+      );
+
+    it('is refused where all has come and nothing streams [pitfall 39]', async () => {
+      const stream = observe(wrapped({}));
+      (await server.exchange(0)).end();
+      expect(await stream.failed()).toMatchObject({
+        ...refusal,
+        message: expect.stringMatching(
+          /^Expected an answer whose body streams, but `fetch` gave one without: pass one/,
+        ),
+        url: `${server.origin}/stream`,
+      });
+    });
+
+    it('is given up after `connectTimeout` where it waits for all of an endless one [pitfall 39]', async () => {
+      const stream = observe(wrapped({ connectTimeout: 100, reconnect: false }));
+      expect(await stream.failed()).toMatchObject({ name: 'EventSourceTimeoutError' });
+      await server.idle();
+    });
+
+    it.each([null, undefined])('is refused where its body is %s', async body => {
+      const stream = inPage(
+        page,
+        body =>
+          rxSse.fromEventSource('/stream', {
+            fetch: async (url: string, init: RequestInit) => {
+              const { status, headers } = await fetch(url, init);
+              return { status, headers, url, body };
+            },
+          }),
+        body,
+      );
+      expect(await observe(stream).failed()).toMatchObject({ ...refusal, url: '/stream' });
+      await server.idle();
+    });
+  });
+});

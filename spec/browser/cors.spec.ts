@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { EventSourceOptions } from '../../src/index.js';
+import { lifecycleInPage } from '../support/in-page.js';
+import { answerNext, isEvent } from '../support/numbered-stream.js';
+import { observe, ofKind } from '../support/observe.js';
+import { type OpenedPage, pageAssets, useChromium } from '../support/page.js';
+import { type Exchange, SseServer } from '../support/sse-server.js';
+import { until } from '../support/until.js';
+
+type HeaderRecord = Record<string, string>;
+
+const ANYONE = { 'access-control-allow-origin': '*' };
+const ONCE = { reconnect: { delay: 1, count: 1 } };
+
+const isPreflight = ({ request }: Exchange) => request.method === 'OPTIONS';
+
+describe('a stream of another origin', () => {
+  const chromium = useChromium();
+  let home: SseServer;
+  let server: SseServer;
+  let opened: OpenedPage;
+  /** What a preflight and what a request is answered with; one test may say otherwise. */
+  let preflightHeaders: HeaderRecord;
+  let respond: (exchange: Exchange) => void;
+
+  beforeEach(async () => {
+    preflightHeaders = { ...ANYONE, 'access-control-allow-headers': 'last-event-id' };
+    respond = exchange => answerNext(exchange, ANYONE);
+    home = await SseServer.start(undefined, pageAssets());
+    server = await SseServer.start(exchange =>
+      isPreflight(exchange) ? exchange.refuse(204, preflightHeaders) : respond(exchange),
+    );
+    opened = await chromium.openPage(home.origin);
+  });
+  afterEach(() => Promise.all([home.close(), server.close()]));
+
+  const connect = (options: EventSourceOptions = {}, url = server.url) =>
+    observe(lifecycleInPage(opened.page, url, options));
+
+  const requests = () => server.exchanges.map(({ request }) => `${request.method} ${request.url}`);
+
+  it('is asked for without a preflight, and with no header but the browser’s own [pitfall 40]', async () => {
+    await connect().find(ofKind('event'));
+    const headers = Object.keys((await server.exchange(0)).request.headers);
+    // What the browser sends by itself. With `cache: 'no-store'` it adds two more, which it asks nobody for.
+    await opened.page.evaluate(url => fetch(url).then(response => response.body?.cancel()), server.url);
+    const own = Object.keys((await server.exchange(1)).request.headers);
+    expect(headers.sort()).toEqual([...own, 'cache-control', 'pragma'].sort());
+    expect(requests()).toEqual(['GET /stream', 'GET /stream']);
+  });
+
+  it.each<[string, EventSourceOptions, string[]]>([
+    // Of a request that is to go around the caches, Chromium goes around its cache of preflights, too.
+    ['always', {}, ['OPTIONS', 'GET', 'OPTIONS', 'GET']],
+    ['by `cache: default` only when Access-Control-Max-Age is over', { cache: 'default' }, ['OPTIONS', 'GET', 'GET']],
+  ])('is resumed after a preflight: %s [pitfall 40]', async (_when, options, methods) => {
+    preflightHeaders['access-control-max-age'] = '600';
+    const stream = connect({ ...options, reconnect: { delay: 1 } });
+    for (const data of ['1', '2', '3']) {
+      await stream.find(isEvent(data));
+      server.exchanges.at(-1)?.cut();
+    }
+    const [first, ...later] = server.exchanges.slice(0, 1 + methods.length);
+    expect(first?.request.method).toBe('GET');
+    expect(later.map(({ request }) => request.method)).toEqual(methods);
+    expect(later[0]?.request.headers['access-control-request-headers']).toBe('last-event-id');
+    const resumed = later.filter(exchange => !isPreflight(exchange));
+    expect(resumed.map(({ lastEventId }) => lastEventId)).toEqual(['1', '2']);
+  });
+
+  it('is resumed without a preflight by `lastEventIdParam` [pitfall 40]', async () => {
+    const stream = connect({ lastEventIdParam: 'after', reconnect: { delay: 1 } });
+    await stream.find(ofKind('event'));
+    (await server.exchange(0)).cut();
+    await stream.find(isEvent('2'));
+    expect(requests()).toEqual(['GET /stream', 'GET /stream?after=1']);
+  });
+
+  it.each<[string, EventSourceOptions, string]>([
+    ['a header of the application’s', { headers: { authorization: 'Bearer x' } }, 'authorization'],
+    ['a POST of JSON', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }, 'content-type'],
+  ])('is asked for permission to send %s', async (_what, options, name) => {
+    preflightHeaders['access-control-allow-headers'] = name;
+    await connect(options).find(ofKind('event'));
+    const method = options.method ?? 'GET';
+    expect(requests()).toEqual(['OPTIONS /stream', `${method} /stream`]);
+    expect((await server.exchange(0)).request.headers).toMatchObject({
+      'access-control-request-method': method,
+      'access-control-request-headers': name,
+    });
+    expect((await server.exchange(1)).request.headers).toHaveProperty(name);
+  });
+
+  describe('and cookies', () => {
+    it.each([
+      [undefined, undefined, 'a=1'],
+      ['omit', undefined, undefined],
+      ['same-origin', undefined, 'a=1'],
+      ['include', 'a=1', 'a=1'],
+    ] as const)('goes by `credentials: %s`', async (credentials, elsewhere, atHome) => {
+      await opened.context.addCookies([{ name: 'a', value: '1', url: home.origin }]);
+      respond = exchange =>
+        answerNext(exchange, {
+          'access-control-allow-origin': exchange.request.headers.origin ?? '',
+          'access-control-allow-credentials': 'true',
+        });
+      const options = credentials ? { credentials } : {};
+      await connect(options).find(ofKind('event'));
+      expect((await server.exchange(0)).request.headers.cookie).toBe(elsewhere);
+
+      const sameOrigin = connect(options, '/stream');
+      (await home.exchange(0)).open().send('data: a\n\n');
+      await sameOrigin.find(ofKind('event'));
+      expect((await home.exchange(0)).request.headers.cookie).toBe(atHome);
+    });
+  });
+
+  describe('that is refused', () => {
+    it.each<[string, EventSourceOptions, (origin: string) => HeaderRecord]>([
+      ['no header of CORS', {}, () => ({})],
+      ['another origin allowed', {}, origin => ({ 'access-control-allow-origin': `${origin}0` })],
+      [
+        'no credentials allowed',
+        { credentials: 'include' },
+        origin => ({ 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'false' }),
+      ],
+      [
+        'a wildcard where there are credentials',
+        { credentials: 'include' },
+        () => ({ ...ANYONE, 'access-control-allow-credentials': 'true' }),
+      ],
+      ['a preflight without the header', { headers: { 'x-app': 'a' } }, () => ANYONE],
+      ['a preflight without the method', { method: 'PUT' }, () => ANYONE],
+    ])('by %s is a ConnectionError with the URL', async (_by, options, headers) => {
+      preflightHeaders = ANYONE;
+      respond = exchange => exchange.open(headers(home.origin)).end();
+      const stream = connect({ ...options, ...ONCE }, `${server.url}?token=secret`);
+      const refused = {
+        name: 'ConnectionError',
+        message: `Expected an answer, but the request failed: ${server.url} (of another origin: where CORS refused it, the console says so)`,
+        url: server.url,
+        retryable: true,
+        cause: { name: 'TypeError', message: 'Failed to fetch' },
+      };
+      expect(await stream.find(ofKind('waiting'))).toMatchObject({ error: refused });
+      expect(await stream.failed()).toMatchObject(refused);
+      expect(requests()).toHaveLength(2);
+    });
+
+    it('leaves nothing open, though Chromium reads on for up to 5 s', async () => {
+      respond = exchange => answerNext(exchange, {});
+      expect(await connect({ reconnect: false }).failed()).toMatchObject({ name: 'ConnectionError' });
+      await server.idle();
+    });
+
+    it('is told by the browser’s console alone: the page sees what it sees of a server that is gone', async () => {
+      const gone = await SseServer.start();
+      const { origin, url } = gone;
+      await gone.close();
+      respond = exchange => answerNext(exchange, {});
+      const [refused, unreachable] = (await Promise.all(
+        [server.url, url].map(each => connect({ reconnect: false }, each).failed()),
+      )) as [object, object];
+      expect(JSON.stringify(refused)).toBe(JSON.stringify(unreachable).replaceAll(origin, server.origin));
+      await until(() => opened.noise.some(line => line.includes('blocked by CORS policy')));
+    });
+
+    it('with the first position connects once, and never again', async () => {
+      preflightHeaders = ANYONE;
+      const stream = connect(ONCE);
+      await stream.find(ofKind('event'));
+      (await server.exchange(0)).end();
+      expect(await stream.failed()).toMatchObject({ name: 'ConnectionError' });
+      expect(requests()).toEqual(['GET /stream', 'OPTIONS /stream']);
+    });
+
+    it('with a status tells it only with the headers of CORS', async () => {
+      respond = exchange => exchange.refuse(401, exchange.index === 0 ? ANYONE : {}, 'no');
+      expect(await connect().failed()).toMatchObject({ name: 'ResponseStatusError', status: 401, body: 'no' });
+      expect(await connect(ONCE).failed()).toMatchObject({ name: 'ConnectionError' });
+    });
+
+    it.each([
+      ['exposed', 'retry-after', 7000],
+      ['not exposed', 'x-app', 1],
+    ])('with a Retry-After that is %s', async (_how, exposed, delay) => {
+      const headers = { ...ANYONE, 'retry-after': '7', 'access-control-expose-headers': exposed };
+      respond = exchange => exchange.refuse(503, headers);
+      const stream = connect({ reconnect: { delay: 1, jitter: 0 } });
+      expect(await stream.find(ofKind('waiting'))).toMatchObject({ delay, error: { status: 503 } });
+    });
+  });
+
+  it('shows those headers that the server exposes', async () => {
+    respond = exchange =>
+      answerNext(exchange, { ...ANYONE, 'x-room': '7', 'x-secret': 's', 'access-control-expose-headers': 'x-room' });
+    const { headers } = await connect().find(ofKind('open'));
+    expect(headers).toEqual({ 'content-type': 'text/event-stream', 'x-room': '7' });
+  });
+
+  it('redirects to a third, which gets the position and not the authorization', async () => {
+    const allowed = { ...ANYONE, 'access-control-allow-headers': 'authorization, last-event-id' };
+    preflightHeaders = allowed;
+    const third = await SseServer.start(exchange =>
+      isPreflight(exchange) ? exchange.refuse(204, allowed) : answerNext(exchange, ANYONE),
+    );
+    try {
+      respond = exchange => exchange.refuse(307, { ...ANYONE, location: third.url });
+      const stream = connect({ headers: { authorization: 'Bearer x' }, lastEventId: '1' });
+      expect(await stream.find(ofKind('open'))).toMatchObject({ url: third.url, resumedFrom: '1' });
+      await stream.find(isEvent('2'));
+      const { headers } = third.exchanges[1]?.request ?? {};
+      expect(headers).toMatchObject({ origin: 'null', 'last-event-id': '1' });
+      expect(headers).not.toHaveProperty('authorization');
+      expect(requests()).toEqual(['OPTIONS /stream', 'GET /stream']);
+    } finally {
+      await third.close();
+    }
+  });
+
+  it('is refused in mode no-cors, where the page may see nothing of it', async () => {
+    respond = exchange => answerNext(exchange, {});
+    const stream = connect({ mode: 'no-cors' });
+    expect(await stream.failed()).toMatchObject({
+      name: 'ResponseStatusError',
+      message: `Expected status 200, but got 0 (an opaque answer, by \`mode: 'no-cors'\` or \`redirect: 'manual'\`) from ${server.url}`,
+      retryable: false,
+      status: 0,
+      body: '',
+    });
+    await server.idle();
+  });
+});

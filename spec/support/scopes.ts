@@ -1,0 +1,133 @@
+import type { CDPSession, Page } from 'playwright-core';
+import { pageAssets } from './page.js';
+import type { Assets } from './sse-server.js';
+
+/** The kinds of global scope that the package runs in, and what the DevTools protocol calls each. */
+const TARGETS = { 'a window': 'page', 'a dedicated worker': 'worker', 'a shared worker': 'shared_worker' } as const;
+
+export type ScopeKind = keyof typeof TARGETS;
+export const SCOPES = Object.keys(TARGETS) as ScopeKind[];
+
+declare global {
+  /** In a page that `openScope` has started a worker in. */
+  var worker: Worker | SharedWorker;
+}
+
+/** The page, and a worker that has loaded the bundle and says so. */
+export function scopeAssets(): Assets {
+  const body = `
+    importScripts('/rx-sse.js');
+    const say = port => port.postMessage('ready');
+    if (self.onconnect === undefined) say(self);
+    else self.onconnect = ({ ports }) => say(ports[0]);`;
+  return { ...pageAssets(), '/worker.js': { type: 'text/javascript', body } };
+}
+
+interface Reply {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: unknown;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+}
+
+/** Bytes, by the heap that they are in. */
+export interface BytesInUse {
+  /** What `performance.memory` tells as well, but in windows only. */
+  readonly javascript: number;
+  /**
+   * The browser's own objects: bodies, signals, listeners. Told of shared workers only: in what playwright is attached to,
+   * they hold a record of each request for the tools, which grows with any fetch.
+   */
+  readonly browser: number;
+}
+
+/**
+ * One global scope: what runs in it, how much memory it uses, and what it had to say. All three kinds are spoken to in the
+ * same way, by the DevTools protocol: playwright has no hold of shared workers.
+ */
+export class Scope {
+  /** Messages on its console, and errors that nobody caught. */
+  readonly noise: string[] = [];
+  private readonly replies = new Map<number, (reply: Reply) => void>();
+  private calls = 0;
+
+  constructor(
+    private readonly kind: ScopeKind,
+    private readonly session: CDPSession,
+    private readonly sessionId: string,
+  ) {
+    session.on('Target.receivedMessageFromTarget', ({ sessionId: from, message }) => {
+      if (from !== sessionId) return;
+      const reply = JSON.parse(message) as Reply;
+      if (reply.id !== undefined) this.replies.get(reply.id)?.(reply);
+      else if (reply.method === 'Runtime.consoleAPICalled') this.noise.push(`console: ${message}`);
+      else if (reply.method === 'Runtime.exceptionThrown') this.noise.push(`uncaught: ${message}`);
+    });
+  }
+
+  /** Calls `work` in there, and answers with what it answers; both the argument and the answer are copied as JSON. */
+  async evaluate<A, R>(work: (argument: A) => R, argument?: A): Promise<Awaited<R>> {
+    const { result, exceptionDetails } = (await this.send('Runtime.evaluate', {
+      expression: `(${work.toString()})(${JSON.stringify(argument)})`,
+      awaitPromise: true,
+      returnByValue: true,
+    })) as { result: { value: Awaited<R> }; exceptionDetails?: object };
+    if (exceptionDetails) throw new Error(`Expected an answer, but got ${JSON.stringify(exceptionDetails)}`);
+    return result.value;
+  }
+
+  /** What is in use after garbage collection. */
+  async bytesInUse(): Promise<BytesInUse> {
+    // The console keeps what it was told: that is no leak of the page's.
+    await this.send('Runtime.discardConsoleEntries');
+    await this.send('Log.clear');
+    // What finalizers and weak references free is free only a turn after the collection that found it.
+    for (let pass = 0; pass < 4; pass++) await this.send('HeapProfiler.collectGarbage');
+    const usage = (await this.send('Runtime.getHeapUsage')) as { usedSize: number; embedderHeapUsedSize: number };
+    return {
+      javascript: usage.usedSize,
+      browser: this.kind === 'a shared worker' ? usage.embedderHeapUsedSize : 0,
+    };
+  }
+
+  async send(method: string, params: object = {}): Promise<unknown> {
+    const id = this.calls++;
+    const replied = new Promise<Reply>(resolve => this.replies.set(id, resolve));
+    await this.session.send('Target.sendMessageToTarget', {
+      sessionId: this.sessionId,
+      message: JSON.stringify({ id, method, params }),
+    });
+    const { result, error } = await replied;
+    this.replies.delete(id);
+    if (error) throw new Error(`Expected an answer to ${method}, but got ${error.message}`);
+    return result;
+  }
+}
+
+/** The page's own scope, or that of a worker that is started in it. */
+export async function openScope(kind: ScopeKind, page: Page): Promise<Scope> {
+  if (kind !== 'a window') {
+    await page.evaluate(
+      shared =>
+        new Promise(ready => {
+          globalThis.worker = shared ? new SharedWorker('/worker.js') : new Worker('/worker.js');
+          ('port' in worker ? worker.port : worker).onmessage = ready;
+        }),
+      kind === 'a shared worker',
+    );
+  }
+  const own = await page.context().newCDPSession(page);
+  const { browserContextId } = (await own.send('Target.getTargetInfo')).targetInfo;
+  await own.detach();
+
+  const session = await page.context().browser()?.newBrowserCDPSession();
+  if (!session) throw new Error('Expected a browser of the page, but it is closed');
+  const { targetInfos } = await session.send('Target.getTargets');
+  const target = targetInfos.find(info => info.type === TARGETS[kind] && info.browserContextId === browserContextId);
+  if (!target) throw new Error(`Expected ${kind} among ${JSON.stringify(targetInfos)}`);
+  const { sessionId } = await session.send('Target.attachToTarget', { targetId: target.targetId });
+  const scope = new Scope(kind, session, sessionId);
+  await scope.send('Runtime.enable');
+  return scope;
+}
