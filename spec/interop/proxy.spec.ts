@@ -1,0 +1,275 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { filter, interval, map, tap } from 'rxjs';
+import {
+  ConnectionError,
+  type EventSourceLifecycle,
+  EventSourceTimeoutError,
+  fromEventSource,
+  fromEventSourceLifecycle,
+  ResponseStatusError,
+  type ServerSentEvent,
+  type WaitingLifecycle,
+} from '../../src/index.js';
+import { ChaosServer } from '../support/chaos-server.js';
+import { Clock } from '../support/clock.js';
+import { Nginx } from '../support/nginx.js';
+import { eventOf } from '../support/numbered-events.js';
+import { type Observed, observe, ofKind } from '../support/observe.js';
+import { firstSeed } from '../support/random-stream.js';
+import { SseServer } from '../support/sse-server.js';
+import { TcpRelay } from '../support/tcp-relay.js';
+import { until } from '../support/until.js';
+
+/** The ways in which nginx passes requests on; the directives are those of docs/proxies.md. */
+const locations = (application: string) => {
+  const proxy = `proxy_pass ${application}/stream;`;
+  const http11 = "proxy_http_version 1.1; proxy_set_header Connection '';";
+  const unbuffered = 'proxy_buffering off;';
+  const gzip = 'gzip on; gzip_types text/event-stream; gzip_min_length 1;';
+  return `
+    # The default before nginx 1.29.7.
+    proxy_http_version 1.0;
+    location = /http1.0 { ${proxy} }
+    location = /http1.0+gzip { ${proxy} ${gzip} }
+    location = /http1.1 { ${proxy} ${http11} }
+    location = /http1.1+gzip { ${proxy} ${http11} ${gzip} }
+    location = /http1.0+unbuffered { ${proxy} ${unbuffered} }
+    location = /http1.0+unbuffered+gzip { ${proxy} ${unbuffered} ${gzip} }
+    location = /http1.1+unbuffered { ${proxy} ${http11} ${unbuffered} proxy_read_timeout 2s; }
+  `;
+};
+
+/** More than nginx holds back in one buffer, which is 4 KiB or 8 KiB. */
+const BUFFERFUL = `:${'.'.repeat(10_000)}\n\n`;
+const FAST = { delay: 1, maxDelay: 10 };
+const event = (n: number) => `id: ${n}\ndata: ${n}\n\n`;
+const eventsOf = (lifecycle: EventSourceLifecycle[]) =>
+  lifecycle.flatMap(item => (item.kind === 'event' ? [item.event.data] : []));
+
+const is = (n: number) => (item: EventSourceLifecycle) => item.kind === 'event' && item.event.data === `${n}`;
+const statusOf = ({ error }: WaitingLifecycle) => (error instanceof ResponseStatusError ? error.status : undefined);
+
+describe('behind nginx', () => {
+  let upstream: SseServer;
+  /** In front of the application, so that this can be away and back on the same port. */
+  let relay: TcpRelay;
+  let nginx: Nginx;
+  beforeEach(async () => {
+    upstream = await SseServer.start();
+    relay = await TcpRelay.start(upstream.port);
+    nginx = await Nginx.start(locations(relay.origin));
+  });
+  afterEach(async () => {
+    await upstream.close();
+    await relay.close();
+    await nginx.close();
+  });
+
+  /** Shows that what was written before had its time: a stream that begins now has come through the same nginx. */
+  const roundTrip = async () => {
+    const marker = observe(fromEventSource(`${nginx.origin}/http1.0+unbuffered`));
+    (await upstream.exchange(upstream.exchanges.length)).open().send('data: marker\n\n');
+    await marker.first(1);
+    marker.subscription.unsubscribe();
+  };
+
+  it.each(['http1.0', 'http1.0+gzip', 'http1.1+gzip'])(
+    'with buffering on, nothing comes while the stream is open, and all of it at the end: %s [pitfall 42]',
+    async location => {
+      const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/${location}`, { reconnect: false }));
+      const exchange = await upstream.exchange(0);
+      exchange.open().send(event(1));
+      await roundTrip();
+      exchange.send(event(2));
+      await roundTrip();
+      expect(eventsOf(lifecycle.values)).toEqual([]);
+
+      exchange.end(event(3));
+      expect(eventsOf(await lifecycle.completed())).toEqual(['1', '2', '3']);
+    },
+  );
+
+  it('with buffering on, even the headers are held, so it is `connectTimeout` that notices [pitfall 42]', async () => {
+    const clock = new Clock();
+    const lifecycle = observe(
+      fromEventSourceLifecycle(`${nginx.origin}/http1.0`, {
+        connectTimeout: 10_000,
+        idleTimeout: 1000,
+        scheduler: clock,
+      }),
+    );
+    const exchange = await upstream.exchange(0);
+    exchange.open().send(event(1));
+    await roundTrip();
+    clock.advanceTo(9999);
+    expect(lifecycle.values).toEqual([{ kind: 'connecting', attempt: 0, lastEventId: '' }]);
+
+    clock.advanceTo(10_000);
+    const { error } = await lifecycle.find(ofKind('waiting'));
+    expect(error).toBeInstanceOf(EventSourceTimeoutError);
+    await exchange.gone();
+  });
+
+  it('with buffering on, a full buffer comes, and what does not fill the next one is held [pitfall 42]', async () => {
+    const events = observe(fromEventSource(`${nginx.origin}/http1.0`));
+    const exchange = await upstream.exchange(0);
+    exchange.open().send(event(1)).send(BUFFERFUL);
+    await events.first(1);
+
+    exchange.send(event(2));
+    await roundTrip();
+    expect(events.values).toHaveLength(1);
+    exchange.end();
+    expect((await events.first(2)).map(({ data }) => data)).toEqual(['1', '2']);
+  });
+
+  it.each([
+    ['proxy_buffering off', 'http1.0+unbuffered', {}, null],
+    ['X-Accel-Buffering: no', 'http1.0', { 'x-accel-buffering': 'no' }, null],
+    ['proxy_buffering off, also where it compresses', 'http1.0+unbuffered+gzip', {}, 'gzip'],
+    ['X-Accel-Buffering: no, also where it compresses', 'http1.0+gzip', { 'x-accel-buffering': 'no' }, 'gzip'],
+    ['HTTP/1.1 to the application, whose chunks nginx passes on, uncompressed', 'http1.1', {}, null],
+  ])(
+    'each event comes at once with %s [pitfall 42]',
+    async (_, location, headers: Record<string, string>, encoding) => {
+      const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/${location}`));
+      const exchange = await upstream.exchange(0);
+      exchange.open(headers);
+      for (const n of [1, 2, 3]) {
+        exchange.send(event(n));
+        await lifecycle.find(is(n));
+      }
+      const { headers: received } = await lifecycle.find(ofKind('open'));
+      expect(received.get('content-encoding')).toBe(encoding);
+      expect(upstream.exchanges).toHaveLength(1);
+    },
+  );
+
+  it('holds heartbeats back with buffering on, which an `idleTimeout` takes for silence [pitfall 42]', async () => {
+    const clock = new Clock();
+    const [held, passing] = ['http1.0', 'http1.0+unbuffered'].map(location =>
+      observe(
+        fromEventSourceLifecycle(`${nginx.origin}/${location}`, {
+          idleTimeout: 45_000,
+          reconnect: false,
+          scheduler: clock,
+        }),
+      ),
+    ) as [Observed<EventSourceLifecycle>, Observed<EventSourceLifecycle>];
+    const exchanges = [await upstream.exchange(0), await upstream.exchange(1)];
+    for (const exchange of exchanges) exchange.open().send(event(1)).send(BUFFERFUL);
+    await held.find(ofKind('event'));
+    await passing.find(ofKind('comment'));
+    await roundTrip();
+
+    clock.advanceTo(40_000);
+    for (const exchange of exchanges) exchange.send(':heartbeat\n\n');
+    await passing.find(item => item.kind === 'comment' && item.text === 'heartbeat');
+    await roundTrip();
+    clock.advanceTo(80_000);
+    expect(held.error).toBeInstanceOf(EventSourceTimeoutError);
+    expect(passing.status).toBe('live');
+  });
+
+  it('cuts a stream that is quiet for `proxy_read_timeout`, and heartbeats prevent that [pitfall 42]', async () => {
+    const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/http1.1+unbuffered`, { reconnect: FAST }));
+    const first = await upstream.exchange(0);
+    first.open().send(event(1));
+    const heart = observe(interval(200).pipe(tap(() => first.send(':heartbeat\n\n'))));
+    // That is 3 s, where the limit is 2 s.
+    await until(() => lifecycle.values.filter(ofKind('comment')).length >= 15);
+    expect(upstream.exchanges).toHaveLength(1);
+
+    heart.subscription.unsubscribe();
+    const second = await upstream.exchange(1);
+    expect(second.lastEventId).toBe('1');
+    second.open().send(event(2));
+    await lifecycle.find(is(2));
+    expect((await lifecycle.find(ofKind('waiting'))).error).toBeInstanceOf(ConnectionError);
+    expect(nginx.errorLog).toContain('upstream timed out');
+  });
+
+  it('answers 502 while the application is away and 504 while it is stuck, and the stream goes on after them', async () => {
+    const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/http1.1+unbuffered`, { reconnect: FAST }));
+    const first = await upstream.exchange(0);
+    first.open().send(event(1));
+    await lifecycle.find(is(1));
+    relay.refuse();
+    first.cut();
+    await lifecycle.find(item => item.kind === 'waiting' && statusOf(item) === 502);
+    await relay.accept();
+    // The second request is never answered.
+    (await upstream.exchange(2)).open().send(event(2));
+    await lifecycle.find(is(2));
+
+    const waits = lifecycle.values.filter(ofKind('waiting'));
+    expect(waits[0]?.error).toBeInstanceOf(ConnectionError);
+    expect(new Set(waits.map(statusOf))).toEqual(new Set([undefined, 502, 504]));
+    expect(upstream.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '1', '1']);
+  });
+
+  it('over HTTP/1.0 passes half an answer off as a whole one, and over HTTP/1.1 the loss is seen', async () => {
+    const [blind, seeing] = ['http1.0+unbuffered', 'http1.1+unbuffered'].map(location =>
+      observe(fromEventSource(`${nginx.origin}/${location}`, { method: 'POST' })),
+    ) as [Observed<ServerSentEvent>, Observed<ServerSentEvent>];
+    const exchanges = [await upstream.exchange(0), await upstream.exchange(1)];
+    for (const exchange of exchanges) exchange.open().send(event(1));
+    await blind.first(1);
+    await seeing.first(1);
+
+    for (const exchange of exchanges) exchange.cut();
+    expect(await blind.completed()).toHaveLength(1);
+    expect(await seeing.failed()).toBeInstanceOf(ConnectionError);
+  });
+
+  it.each(['http1.0', 'http1.0+unbuffered'])(
+    'tells the application that a stream was unsubscribed from (%s)',
+    async location => {
+      const events = observe(fromEventSource(`${nginx.origin}/${location}`));
+      const exchange = await upstream.exchange(0);
+      exchange.open().send(event(1));
+      await roundTrip();
+      events.subscription.unsubscribe();
+      await exchange.gone();
+      await upstream.idle();
+      expect(upstream.liveExchanges).toBe(0);
+    },
+  );
+});
+
+describe(`behind nginx, by the seed ${firstSeed}`, () => {
+  const EVENTS = 8000;
+  let chaos: ChaosServer;
+  let nginx: Nginx;
+  beforeEach(async () => {
+    chaos = await ChaosServer.start(firstSeed, EVENTS);
+    nginx = await Nginx.start(locations(new URL(chaos.url).origin));
+  });
+  afterEach(async () => {
+    await chaos.close();
+    await nginx.close();
+  });
+
+  it(`an application in chaos costs none of ${EVENTS} events`, async () => {
+    const statuses: Record<number, number> = {};
+    const events = await observe(
+      fromEventSourceLifecycle(`${nginx.origin}/http1.1+unbuffered`, ChaosServer.options).pipe(
+        tap(item => {
+          const status = item.kind === 'waiting' && statusOf(item);
+          if (status) statuses[status] = (statuses[status] ?? 0) + 1;
+        }),
+        filter(ofKind('event')),
+        map(item => item.event),
+      ),
+    ).completed();
+
+    const { counts, unknownPositions } = chaos.report(
+      `fetch and nginx (that answered ${JSON.stringify(statuses)})`,
+      events.length,
+    );
+    expect(events).toEqual(Array.from({ length: EVENTS }, (_, index) => eventOf(index + 1)));
+    expect(unknownPositions).toEqual([]);
+    expect(counts['restart']).toBeGreaterThan(0);
+    expect(statuses[502]).toBeGreaterThan(0);
+  });
+});

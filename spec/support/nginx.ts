@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
+const INSTALL = 'install them (on Debian: apt-get install nginx libnginx-mod-nchan)';
+
+/** The executable of nginx. It is seldom on the PATH of a user who is not root. */
+function findNginx(): string {
+  const { PATH = '' } = process.env;
+  const found = [...PATH.split(delimiter), '/usr/sbin', '/usr/local/sbin']
+    .map(folder => join(folder, 'nginx'))
+    .find(existsSync);
+  if (found === undefined) throw new Error(`Expected nginx on the PATH or in /usr/sbin, but found none: ${INSTALL}`);
+  if (!existsSync(NCHAN)) throw new Error(`Expected the module nchan at ${NCHAN}, but found none: ${INSTALL}`);
+  return found;
+}
+
+/** A real nginx with the module nchan, on a loopback port of its own. */
+export class Nginx {
+  private constructor(
+    readonly origin: string,
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+    private readonly log: string[],
+  ) {}
+
+  /** Starts one. `directives` are what its `server` block holds; all else is as nginx has it. */
+  static async start(directives: string): Promise<Nginx> {
+    const executable = findNginx();
+    for (let attempt = 1; ; attempt++) {
+      const nginx = await Nginx.launch(executable, directives, await freePort());
+      if (nginx.running) return nginx;
+      await nginx.close();
+      // nginx cannot choose a port: between the choice and its start, somebody else may have taken it.
+      if (attempt === 5 || !nginx.errorLog.includes('Address already in use')) {
+        throw new Error(`Expected nginx to start, but it ended: ${nginx.errorLog}`);
+      }
+    }
+  }
+
+  /** What it has logged. */
+  get errorLog(): string {
+    return this.log.join('');
+  }
+
+  private get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Ends it with all its connections, at once. */
+  async close(): Promise<void> {
+    if (this.running) {
+      this.child.kill('SIGKILL');
+      await once(this.child, 'exit');
+    }
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** Fulfilled once it listens, or has exited. */
+  private static async launch(executable: string, directives: string, port: number): Promise<Nginx> {
+    const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
+    await writeFile(join(folder, 'nginx.conf'), configuration(directives, port));
+    const child = spawn(executable, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const log: string[] = [];
+    const listening = new Promise<void>(resolve => {
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        log.push(text);
+        // Logged after its sockets were bound.
+        if (log.join('').includes('event method')) resolve();
+      });
+    });
+    await Promise.race([listening, once(child, 'close')]);
+    return new Nginx(`http://127.0.0.1:${port}`, child, folder, log);
+  }
+}
+
+/** One process, which leaves none behind when it is killed; every file that it writes is in its own folder. */
+const configuration = (directives: string, port: number) => `
+  daemon off;
+  master_process off;
+  pid nginx.pid;
+  error_log stderr notice;
+  load_module ${NCHAN};
+  events {}
+  http {
+    access_log off;
+    client_body_temp_path client_body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {
+      listen 127.0.0.1:${port};
+      ${directives}
+    }
+  }
+`;
+
+/** A port that nobody listens on, for the moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
