@@ -1,0 +1,131 @@
+import { Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createBrotliCompress, createDeflate, createGzip } from 'node:zlib';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Measured, measureClient } from '../support/measure-client.js';
+import { type Exchange, SseServer } from '../support/sse-server.js';
+
+const MIB = 1024 * 1024;
+const DEFAULT_SIZE = 64 * MIB;
+/** What is in use of a stream that holds nothing: buffers of the transport, one chunk and what is made of it. */
+const CONSTANT = 64 * MIB;
+/**
+ * A line may have 3 bytes a character, is kept in a buffer that doubles, and is decoded in the end; short lines take several times
+ * their characters.
+ */
+const inProportionTo = (maxEventSize: number) => 8 * maxEventSize + CONSTANT;
+/** How far a process may grow besides: garbage that waits for its collection, pools of the allocator, compiled code. */
+const GARBAGE = 64 * MIB;
+
+/** The text, again and again, `total` bytes of it, in pieces of about 32 KiB, or of one. */
+function* repeat(text: string, total = Infinity): Generator<Buffer> {
+  const length = Buffer.byteLength(text);
+  const piece = Buffer.from(text.repeat(Math.ceil((32 * 1024) / length)));
+  for (let sent = 0; sent < total; sent += piece.length) yield piece;
+}
+function* around(start: string, rest: Iterable<Buffer>, end = ''): Generator<Buffer> {
+  yield Buffer.from(start);
+  yield* rest;
+  yield Buffer.from(end);
+}
+
+interface Abuse {
+  readonly stream: () => Iterable<Buffer>;
+  readonly encoding?: [name: string, encode: () => Transform] | undefined;
+  readonly status?: number;
+  readonly maxEventSize?: number;
+  readonly inOneChunk?: boolean;
+  /** How it ends for the client: what has no end by the client’s refusal. */
+  readonly outcome: Partial<Measured>;
+  /** Bytes in use at once, at the most. */
+  readonly bound: number;
+}
+
+/** What is refused with a limit of `maxEventSize` characters. */
+const refused = (stream: Abuse['stream'], maxEventSize = DEFAULT_SIZE, encoding?: Abuse['encoding']): Abuse => ({
+  stream,
+  encoding,
+  maxEventSize,
+  outcome: { outcome: 'EventTooLargeError', events: 0 },
+  bound: inProportionTo(maxEventSize),
+});
+/** What is read and let go, until an event comes. */
+const passed = (stream: () => Iterable<Buffer>, encoding?: Abuse['encoding']): Abuse => ({
+  stream: () => around('', stream(), 'data: last\n\n'),
+  encoding,
+  outcome: { outcome: 'completed', events: 1 },
+  bound: CONSTANT,
+});
+const gzip: Abuse['encoding'] = ['gzip', () => createGzip({ level: 1 })];
+
+const ABUSES: Record<string, Abuse> = {
+  'a line without end': refused(() => repeat('x')),
+  'a line without end, of 3 bytes a character': refused(() => repeat('€')),
+  'a comment without end': refused(() => around(':', repeat('x'))),
+  'an id without end': refused(() => around('id: ', repeat('x'))),
+  'an event without end': refused(() => repeat(`data: ${'x'.repeat(1000)}\n`)),
+  'an event without end, of 2 characters a line': refused(() => repeat('data:€a\n'), 8 * MIB),
+  'a line without end, with a small limit': refused(() => repeat('x'), 64 * 1024),
+  'an event without end, with a small limit': refused(() => repeat('data: 0123456789abcdef\n'), 64 * 1024),
+  // Each piece but a little of it is let go at once.
+  'an event without end, of a short line beside a long comment in each chunk': refused(
+    () => repeat(`data: 0123456789abcdef\n:${'x'.repeat(16_000)}\n`),
+    256 * 1024,
+  ),
+  'the largest event that is taken': {
+    stream: () => around('data: ', repeat('x', DEFAULT_SIZE - 64 * 1024), '\n\n'),
+    outcome: { outcome: 'completed', events: 1, characters: DEFAULT_SIZE - 64 * 1024 },
+    bound: inProportionTo(DEFAULT_SIZE),
+  },
+  'many comments': passed(() => repeat(': beat\n', 16 * MIB)),
+  'many ids': passed(() => repeat(`id: ${'x'.repeat(1000)}\n\n`, 128 * MIB)),
+  'many types': passed(() => repeat(`event: ${'x'.repeat(1000)}\n\n`, 128 * MIB)),
+  'many times': passed(() => repeat('retry: 9007199254740993\n', 32 * MIB)),
+  'a million tiny events in one chunk': {
+    stream: () => [Buffer.from('data:\n\n'.repeat(1e6))],
+    inOneChunk: true,
+    outcome: { outcome: 'completed', events: 1e6 },
+    bound: 256 * MIB,
+  },
+  'a refusal without end': {
+    stream: () => repeat('x'),
+    status: 503,
+    outcome: { outcome: 'ResponseStatusError', events: 0 },
+    bound: CONSTANT,
+  },
+  'a gzip bomb of comments': passed(() => repeat(`:${'x'.repeat(1000)}\n`, 64 * MIB), gzip),
+  'a gzip bomb of one line': refused(() => repeat('x'), MIB, gzip),
+  'a deflate bomb of one line': refused(() => repeat('x'), MIB, ['deflate', createDeflate]),
+  'a Brotli bomb of one line': refused(() => repeat('x'), MIB, ['br', createBrotliCompress]),
+};
+
+describe('memory', () => {
+  let server: SseServer | undefined;
+  afterEach(() => server?.close());
+
+  function answer({ stream, encoding, status = 200 }: Abuse, { request, response }: Exchange): void {
+    const headers = { 'content-type': 'text/event-stream' };
+    if (request.url === '/warm-up') {
+      response.writeHead(200, headers).end('data: warm\n\n');
+      return;
+    }
+    response.writeHead(status, { ...headers, ...(encoding && { 'content-encoding': encoding[0] }) });
+    const source = Readable.from(stream());
+    // The client is free to hang up.
+    (encoding ? pipeline(source, encoding[1](), response) : pipeline(source, response)).catch(() => undefined);
+  }
+
+  it.each(Object.entries(ABUSES))('is bounded: %s [pitfall 33]', async (name, abuse) => {
+    server = await SseServer.start(exchange => answer(abuse, exchange));
+    const measured = await measureClient({ ...abuse, url: server.url });
+    const mib = (bytes: number) => `${(bytes / MIB).toFixed(1)} MiB`;
+    process.stdout.write(
+      `${name}: ${mib(measured.inUse)} in use (bound ${mib(abuse.bound)}), process + ${mib(measured.resident)}, ` +
+        `${measured.outcome} after ${Math.round(measured.milliseconds)} ms\n`,
+    );
+    expect(measured).toMatchObject(abuse.outcome);
+    expect(measured.inUse).toBeLessThan(abuse.bound);
+    expect(measured.resident).toBeLessThan(abuse.bound + GARBAGE);
+    await server.idle();
+  });
+});

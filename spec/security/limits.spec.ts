@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { take } from 'rxjs';
+import {
+  type EventSourceOptions,
+  fromEventSource,
+  fromEventSourceLifecycle,
+  memoryLastEventId,
+  type ServerSentEvent,
+} from '../../src/index.js';
+import { observe, ofKind } from '../support/observe.js';
+import { type Exchange, SseServer } from '../support/sse-server.js';
+import { ends, virtualStream } from '../support/virtual-stream.js';
+
+const MIB = 1024 * 1024;
+/** The longest wait that `setTimeout` and its kin know: anything longer fires at once. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+let server: SseServer;
+beforeEach(async () => {
+  server = await SseServer.start();
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await server.close();
+});
+
+describe('what has no end', () => {
+  it.each([
+    ['line', 'x', 'x'],
+    ['comment', ':', 'x'],
+    ['type', 'event: ', 'x'],
+    ['id', 'id: ', 'x'],
+    ['event', '', 'data: x\n'],
+  ])('is refused for good, and its connection closed: %s [pitfall 33]', async (_, start, more) => {
+    const stream = observe(fromEventSource(server.url, { maxEventSize: 1000 }));
+    const exchange = (await server.exchange(0)).open();
+    exchange.send(`data: before\n\n${start}`);
+    await stream.first(1);
+    exchange.send(more.repeat(1001));
+    expect(await stream.failed()).toMatchObject({ name: 'EventTooLargeError', retryable: false });
+    await exchange.gone();
+    expect(server.exchanges).toHaveLength(1);
+    expect(stream.values.map(event => event.data)).toEqual(['before']);
+  });
+
+  it('but of small events is let go in the middle of a chunk of a million [pitfall 4]', async () => {
+    const headers = { 'content-type': 'text/event-stream' };
+    const fetch = () => Promise.resolve(new Response('data:\n\n'.repeat(1e6), { headers }));
+    let left: number | undefined;
+    const source = fromEventSource('http://host/', { fetch, deliver: flush => (left = flush()) });
+    expect(await observe(source.pipe(take(400_000))).completed()).toHaveLength(400_000);
+    expect(left).toBe(600_000);
+  });
+});
+
+describe('a time that the server sets', () => {
+  it.each([
+    ['0', '0', 100],
+    ['1', '1', 100],
+    ['5000 behind zeros', '00000000000000000000005000', 5000],
+    ['2^31', String(2 ** 31), 30_000],
+    ['2^53', String(2 ** 53), 30_000],
+    ['400 digits', '9'.repeat(400), 30_000],
+    ['100 000 digits', '9'.repeat(100_000), 30_000],
+  ])('is at least 100 ms and at most `maxDelay`: %s [pitfall 11]', async (_, time, milliseconds) => {
+    const stream = virtualStream([ends(`retry: ${time}\ndata: x\n\n`)], { reconnect: { jitter: 0 } });
+    await stream.completed();
+    expect(stream.values.find(ofKind('retry-time'))).toEqual({ kind: 'retry-time', milliseconds });
+    expect(stream.waits()).toEqual([milliseconds]);
+  });
+
+  it('never exceeds what timers know, even where `maxDelay` does [pitfall 11]', async () => {
+    const stream = virtualStream([ends(`retry: ${'9'.repeat(400)}\n\n`)], {
+      reconnect: { maxDelay: Infinity, jitter: 0 },
+    });
+    await stream.completed();
+    expect(stream.waits()).toEqual([MAX_TIMER]);
+  });
+
+  it.each(['connectTimeout', 'idleTimeout'])('nor does %s, which the application sets', async name => {
+    const timers = jest.spyOn(globalThis, 'setInterval');
+    const stream = observe(fromEventSource(server.url, { [name]: Infinity, reconnect: false }));
+    (await server.exchange(0)).open().end('data: x\n\n');
+    expect(await stream.completed()).toHaveLength(1);
+    const delays = timers.mock.calls.map(([, delay = 0]) => delay);
+    expect(delays.length).toBeGreaterThan(0);
+    expect(Math.max(...delays)).toBeLessThanOrEqual(MAX_TIMER);
+  });
+});
+
+describe('an id', () => {
+  const huge = 'x'.repeat(MIB);
+  /** The first of two attempts hands the id over; what the second asks for is answered. */
+  const reconnected = async (id: string, options: EventSourceOptions = {}) => {
+    const stream = observe(fromEventSourceLifecycle(server.url, { reconnect: { delay: 0, count: 1 }, ...options }));
+    (await server.exchange(0)).open().end(`id: ${id}\ndata: x\n\n`);
+    const exchange = await server.exchange(1);
+    exchange.open();
+    await stream.find(item => item.kind === 'open' && stream.values.filter(ofKind('open')).length === 2);
+    return { exchange, resumedFrom: stream.values.filter(ofKind('open'))[1]?.resumedFrom };
+  };
+
+  it('of 8000 bytes is carried, which every server is asked to take (RFC 9110 § 4.1)', async () => {
+    const { exchange, resumedFrom } = await reconnected('x'.repeat(8000));
+    expect(exchange.lastEventId).toHaveLength(8000);
+    expect(resumedFrom).toHaveLength(8000);
+  });
+
+  it.each([
+    ['8001 bytes', 'x'.repeat(8001)],
+    ['8001 bytes in 2667 characters', '€'.repeat(2667)],
+    ['1 MiB', huge],
+  ])('of %s is not carried, and the stream goes on: a server that refuses it would do so for ever', async (_, id) => {
+    const { exchange, resumedFrom } = await reconnected(id);
+    expect(exchange.lastEventId?.length).toBeUndefined();
+    expect(resumedFrom).toHaveLength(0);
+  });
+
+  it.each([
+    ['1 MiB', huge],
+    ['2700 characters that take 8100 once they are encoded', '\n'.repeat(2700)],
+  ])('of %s is not carried by a query parameter either', async (_, id) => {
+    const stream = observe(
+      fromEventSourceLifecycle(server.url, { lastEventId: memoryLastEventId(id), lastEventIdParam: 'from' }),
+    );
+    const exchange = await server.exchange(0);
+    expect(exchange.request.url).toHaveLength('/stream'.length);
+    exchange.open();
+    expect((await stream.find(ofKind('open'))).resumedFrom).toHaveLength(0);
+  });
+
+  it('of 1 MiB in a store does not lock a client out after a restart', async () => {
+    const lastEventId = memoryLastEventId();
+    const before = observe(fromEventSource(server.url, { lastEventId }).pipe(take(1)));
+    (await server.exchange(0)).open().send(`id: ${huge}\ndata: x\n\n`);
+    await before.completed();
+    expect(lastEventId.get()).toHaveLength(MIB);
+
+    const restarted = observe(fromEventSource(server.url, { lastEventId }));
+    (await server.exchange(1)).open().send('id: 2\ndata: y\n\n');
+    expect(await restarted.first(1)).toEqual([{ type: 'message', data: 'y', lastEventId: '2' }]);
+  });
+
+  it('that a server refuses all the same is a final error and no loop', async () => {
+    const stream = observe(
+      fromEventSource(server.url, { lastEventId: 'x'.repeat(8000), headers: { cookie: 'y'.repeat(10_000) } }),
+    );
+    // Node answers by itself: 431 for headers of more than 16 KiB.
+    expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', status: 431, retryable: false });
+    expect(server.exchanges).toEqual([]);
+  });
+
+  it.each(['a\r\nx-injected: 1', 'a\nx-injected: 1', 'a\rx-injected: 1', 'a\0b', 'a\x1b[2Jb'])(
+    'out of a store cannot make a header: %j [pitfall 23]',
+    async id => {
+      observe(fromEventSource(server.url, { lastEventId: memoryLastEventId(id) }));
+      const { request } = await server.exchange(0);
+      expect(request.rawHeaders.join()).not.toMatch(/injected|last-event-id/i);
+    },
+  );
+
+  it('as a query parameter cannot make another one, nor a fragment', async () => {
+    const id = 'a&admin=1#b?c=d;e+f%26\r\n';
+    observe(fromEventSource(`${server.url}?room=5`, { lastEventId: memoryLastEventId(id), lastEventIdParam: 'from' }));
+    const { request } = await server.exchange(0);
+    expect([...new URL(request.url ?? '', server.origin).searchParams]).toEqual([
+      ['room', '5'],
+      ['from', id],
+    ]);
+  });
+});
+
+describe('a header of the application', () => {
+  it('with a line end makes no other one: it is refused, and nothing sent', async () => {
+    for (const headers of [{ 'x-a': 'b\r\nx-injected: 1' }, { 'x-a\r\nx-injected': '1' }]) {
+      const stream = observe(fromEventSource(server.url, { headers }));
+      expect(await stream.failed()).toMatchObject({ name: 'EventSourceError', retryable: false });
+    }
+    expect(server.exchanges).toEqual([]);
+  });
+});
+
+describe('a name that every object has', () => {
+  const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
+  it.each(NAMES)('is a type, an id and a text like any other: %s', async name => {
+    const before = Object.getOwnPropertyNames(Object.prototype);
+    const stream = observe(fromEventSource(server.url));
+    (await server.exchange(0)).open().send(`event: ${name}\nid: ${name}\n${name}: x\ndata: ${name}\n\n`);
+    expect(await stream.first(1)).toEqual([{ type: name, data: name, lastEventId: name } satisfies ServerSentEvent]);
+    expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before);
+  });
+
+  it('is a header like any other', async () => {
+    observe(fromEventSource(server.url, { headers: { constructor: 'mine' } as unknown as Record<string, string> }));
+    expect((await server.exchange(0)).request.headers).toHaveProperty('constructor', 'mine');
+  });
+});
+
+describe('an answer that lies', () => {
+  const failure = async (answer: (exchange: Exchange) => void) => {
+    const stream = observe(fromEventSource(server.url, { reconnect: false }));
+    answer(await server.exchange(0));
+    return { error: await stream.failed(), data: stream.values.map(event => event.data) };
+  };
+
+  it('with headers that are too large is a failure to connect', async () => {
+    const { error } = await failure(exchange => exchange.open({ 'x-huge': 'x'.repeat(MIB) }));
+    expect(error).toMatchObject({ name: 'ConnectionError', cause: { cause: { code: 'UND_ERR_HEADERS_OVERFLOW' } } });
+  });
+
+  it('with a Content-Length that is too large is a lost connection', async () => {
+    const { error, data } = await failure(({ request }) =>
+      request.socket.end(
+        'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000\r\n\r\ndata: a\n\ndata: half',
+      ),
+    );
+    expect(error).toMatchObject({ name: 'ConnectionError' });
+    expect(data).toEqual(['a']);
+  });
+
+  it('with a Content-Length that is too small ends there, and nothing behind it is read', async () => {
+    const stream = observe(fromEventSource(server.url, { reconnect: false }));
+    const { request } = await server.exchange(0);
+    request.socket.write(
+      'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9\r\n\r\ndata: a\n\ndata: b\n\n',
+    );
+    expect(await stream.completed()).toHaveLength(1);
+  });
+
+  it('with an encoding that is none is a lost connection', async () => {
+    const { error, data } = await failure(exchange =>
+      exchange.open({ 'content-encoding': 'gzip' }).send('data: a\n\n'),
+    );
+    expect(error).toMatchObject({ name: 'ConnectionError' });
+    expect(data).toEqual([]);
+  });
+});

@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { EventSourceError, type EventSourceOptions, fromEventSource } from '../../src/index.js';
+import { observe } from '../support/observe.js';
+import { type Exchange, SseServer } from '../support/sse-server.js';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** The ways to fail, and what of a server or of the options makes them. */
+type Failure = [what: string, name: string, answer: (exchange: Exchange) => void, options?: EventSourceOptions];
+const FAILURES: Failure[] = [
+  ['a refusal', 'ResponseStatusError', exchange => exchange.refuse(500, {}, 'no')],
+  ['another type', 'ContentTypeError', exchange => exchange.refuse(200, { 'content-type': 'text/html' })],
+  ['no answer', 'ConnectionError', exchange => exchange.cut()],
+  ['a cut', 'ConnectionError', exchange => exchange.open().send('data: a\n\n').cut()],
+  ['a redirect to nowhere', 'ConnectionError', exchange => exchange.refuse(302, { location: 'file:///?secret' })],
+  ['late headers', 'EventSourceTimeoutError', () => undefined, { connectTimeout: 1 }],
+  ['silence', 'EventSourceTimeoutError', exchange => exchange.open(), { idleTimeout: 1 }],
+  ['a large event', 'EventTooLargeError', exchange => exchange.open().send('data: secret\n\n'), { maxEventSize: 5 }],
+  [
+    'a store that is full',
+    'EventSourceError',
+    exchange => exchange.open().send('id: secret\ndata: a\n\n'),
+    { lastEventId: { get: () => '', set: () => Promise.reject(new Error('full')) } },
+  ],
+];
+
+/** Subscribes to a server that fails in that way, and answers with the error. */
+async function fail([, , answer, failing]: Failure, path: string, options: EventSourceOptions): Promise<unknown> {
+  const server = await SseServer.start(answer);
+  try {
+    return await observe(fromEventSource(`${server.origin}${path}`, { ...options, ...failing })).failed();
+  } finally {
+    await server.close();
+  }
+}
+
+describe('a failure', () => {
+  it.each(FAILURES)('tells nothing of what is secret: %s', async (...failure) => {
+    const error = (await fail(failure, '/stream?token=secret#secret', {
+      headers: { authorization: 'secret', 'x-api-key': 'secret' },
+      lastEventId: 'secret',
+      lastEventIdParam: 'from',
+      reconnect: false,
+    })) as EventSourceError;
+    expect(error).toBeInstanceOf(EventSourceError);
+    expect(error.name).toBe(failure[1]);
+    expect(`${String(error.stack)} ${JSON.stringify(error)}`).not.toContain('secret');
+  });
+
+  // All that the URL standard (§ 4.4) takes for http://user:secret@host/s.
+  it.each([
+    'http://user:secret@host/s',
+    'HTTP://user:secret@host/s',
+    'http://user:@secret@host/s',
+    ' \t\n\0http://user:secret@host/s',
+    'ht\ntp:/\t/user:secret@host/s',
+    'http:\\\\user:secret@host/s',
+    'http:/user:secret@host/s',
+    'http:user:secret@host/s',
+    'http:////user:secret@host/s',
+    'http:/\\user:secret@host/s',
+  ])('of a URL with credentials tells none of them: %j', async url => {
+    expect(new URL(url.replace(/^\s+/, '')).password).not.toBe('');
+    const error = (await observe(fromEventSource(url)).failed()) as EventSourceError;
+    expect(error.message).not.toContain('secret');
+    expect(error.url).not.toContain('secret');
+    expect(error.url).toMatch(/host[\\/]s$/);
+  });
+
+  it('tells them all in its cause, in the words of the platform', async () => {
+    const error = (await observe(fromEventSource('http://user:secret@host/s')).failed()) as EventSourceError;
+    expect(String(error.cause)).toContain('secret');
+  });
+});
+
+describe('the console', () => {
+  it('stays empty, and the process has nothing to warn of, whatever fails', async () => {
+    const methods = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const;
+    const spies = methods.map(method => jest.spyOn(console, method));
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    try {
+      for (const failure of FAILURES) {
+        const error = await fail(failure, '/stream', { reconnect: { count: 1, delay: 0, when: () => true } });
+        expect(error).toMatchObject({ name: failure[1] });
+      }
+    } finally {
+      process.off('warning', note);
+    }
+    expect(spies.flatMap(spy => spy.mock.calls)).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('and code out of text, are nowhere in the source', () => {
+    const source = new URL('../../src/', import.meta.url);
+    const files = (readdirSync(source, { recursive: true }) as string[]).filter(path => path.endsWith('.ts'));
+    const found = files.filter(path =>
+      // Comments hold examples.
+      /\bconsole\s*[.[]|\beval\b|\bFunction\s*\(|(inner|outer)HTML|insertAdjacentHTML|document\.write|import\([^'"]/.test(
+        readFileSync(new URL(path, source), 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*/g, ''),
+      ),
+    );
+    expect(files.length).toBeGreaterThan(30);
+    expect(found).toEqual([]);
+  });
+});
