@@ -6,8 +6,11 @@ import * as angularInterop from '@angular/core/rxjs-interop';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import * as rxjs from 'rxjs';
 import ts from 'typescript';
+import * as undici from 'undici';
 import * as rxSse from '../src/index.js';
 import { compileExamples } from './support/compile-examples.js';
+import { Http2Server } from './support/http2-server.js';
+import { certificate } from './support/localhost-certificate.js';
 import { type Exchange, SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
 import { VirtualPage } from './support/virtual-page.js';
@@ -35,8 +38,12 @@ describe('the examples of the README', () => {
   });
   afterEach(() => server.close());
 
-  /** Runs an example to its end, against the server; `bindings` are the globals that it finds. */
-  const execute = async (name: string, bindings: Record<string, unknown> = {}): Promise<Record<string, unknown>> => {
+  /** Runs an example to its end, against the server; `bindings` are the globals that it finds, besides the `otherModules`. */
+  const execute = async (
+    name: string,
+    bindings: Record<string, unknown> = {},
+    otherModules: Record<string, unknown> = {},
+  ): Promise<Record<string, unknown>> => {
     const code = EXAMPLES.get(name);
     if (code === undefined) throw new Error(`Expected an example under "${name}" in the README`);
     const { outputText } = ts.transpileModule(code, {
@@ -67,6 +74,7 @@ describe('the examples of the README', () => {
         fromEventSourceLifecycle: onServer(rxSse.fromEventSourceLifecycle),
         iterateEventSource: (url: string) => rxSse.iterateEventSource(here(url)),
       },
+      ...otherModules,
     };
     const scope: Record<string, unknown> = {
       console: { log: (...words: unknown[]) => log.push(words.join(' ')) },
@@ -82,9 +90,9 @@ describe('the examples of the README', () => {
     cleanUp.push(() => subscribed.forEach(subscription => subscription.unsubscribe()));
     return scope['exports'] as Record<string, unknown>;
   };
-  let cleanUp: (() => void)[] = [];
-  afterEach(() => {
-    cleanUp.forEach(clean => clean());
+  let cleanUp: (() => unknown)[] = [];
+  afterEach(async () => {
+    await Promise.all(cleanUp.map(clean => clean()));
     cleanUp = [];
   });
 
@@ -244,6 +252,22 @@ describe('the examples of the README', () => {
     'The parser alone': async () => {
       await execute('The parser alone');
       expect(log).toEqual(['hello', 'world']);
+    },
+
+    'HTTP/2 in Node': async () => {
+      const http2 = await Http2Server.start(exchange => exchange.open().send(`data: ${exchange.path}\n\n`));
+      class Agent extends undici.Agent {
+        constructor(options: undici.Agent.Options) {
+          super({ ...options, connect: { ca: certificate.cert } });
+          cleanUp.push(() => this.destroy().then(() => http2.close()));
+        }
+      }
+      const over = new rxjs.Subject<void>();
+      cleanUp.unshift(() => over.next());
+      const fromEventSource = (url: string, options: rxSse.EventSourceOptions) =>
+        rxSse.fromEventSource(url.replace('https://example.com', http2.origin), options).pipe(rxjs.takeUntil(over));
+      await execute('HTTP/2 in Node', {}, { undici: { ...undici, Agent }, 'rx-sse': { fromEventSource } });
+      expect(await logged(1)).toEqual(['/chat/stream']);
     },
   };
 

@@ -3,8 +3,6 @@ import { Random } from './random.js';
 import { SseServer } from './sse-server.js';
 import { type RelayedConnection, TcpRelay } from './tcp-relay.js';
 
-export { eventOf } from './numbered-events.js';
-
 /** What goes wrong with a connection, and how often of a hundred; with the rest nothing does. */
 const FAULTS = {
   cut: 20,
@@ -21,8 +19,8 @@ const FAULTS = {
 };
 
 /**
- * Numbered events behind a relay, of which every part goes wrong in a way that its seed decides: the server above HTTP, the relay
- * below. Both know what they did.
+ * Numbered events behind a relay, of which every part goes wrong in a way that its seed decides: the server in HTTP, the relay
+ * below it. Both know what they did.
  */
 export class ChaosServer {
   /** With which a client gets through it within a minute. */
