@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, '../..');
 const application = join(root, 'node_modules/.cache/rx-sse-browser');
 
 export default async function bundle() {
+  // One that was made before, as of a source that is broken on purpose.
   if (process.env.RX_SSE_BUNDLE) return;
   const installed = join(application, 'node_modules/rx-sse');
   await rm(application, { recursive: true, force: true });
