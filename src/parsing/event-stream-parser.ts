@@ -1,3 +1,4 @@
+/* eslint @typescript-eslint/no-non-null-assertion: off -- every position is below the length */
 import { EventTooLargeError, withoutSecrets } from '../errors.js';
 import type { ServerSentEvent } from '../lifecycle.js';
 
@@ -29,8 +30,15 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const COLON = 0x3a;
-const COUNTED_AT_ONCE = 64 * 1024;
 const EMPTY = new Uint8Array(0);
+/** For text that is not ASCII, some engines decode several times as fast as a part of a stream; what ends with a line is whole. */
+const AS_PART = { stream: true };
+/** Up to so many bytes, a loop is faster than a call of the decoder, or of one that copies. */
+const FEW = 24;
+/** What is no longer than this, in bytes or in lines, may wait for what it is a part of. */
+const SHORT = 1024;
+/** What is longer than this, in bytes, is counted in pieces, and its buffer is not kept. */
+const LONG = 64 * 1024;
 
 /**
  * The event stream interpretation of the HTML standard (§ 9.2.5 and 9.2.6), on bytes.
@@ -38,6 +46,8 @@ const EMPTY = new Uint8Array(0);
  * A line end is a byte of its own in UTF-8, never a part of another character: so bytes are kept until the last line end
  * of a chunk, decoded in one shot, and read as text from there. What is behind it waits as bytes, in a buffer that doubles:
  * each byte is copied a bounded number of times, however small the chunks are.
+ *
+ * Where the text is ASCII, which its length tells, a position in it is one in the bytes, and these are quicker to look at.
  */
 export class EventStreamParser {
   /** The last event ID string: what a reconnect would send. It moves at blank lines only, as the standard dispatches. */
@@ -47,6 +57,8 @@ export class EventStreamParser {
   private readonly maxEventSize: number;
   private readonly url: string | undefined;
   private atStart = true;
+  /** Whether the text before was ASCII. */
+  private wasAscii = true;
   /** The last byte was a CR, which ended its line at once: a LF that follows belongs to it. */
   private afterCR = false;
 
@@ -57,11 +69,12 @@ export class EventStreamParser {
   private counter: TextDecoder | undefined;
   private counted = 0;
 
-  /** The lines of the data buffer; none is no data, and an empty one is an event with no text. */
-  private data: string[] = [];
-  /** How many of them hold nothing but themselves. The others are cut from a chunk's text. */
-  private owned = 0;
-  /** Their length when joined: a LF each, but for the first. */
+  /** The data buffer: what came with earlier chunks, … */
+  private parts: string[] = [];
+  /** … and so many lines that came with this one. */
+  private data = '';
+  private lines = 0;
+  /** The length of all when joined: a LF for each line but the first; -1 is no data. */
   private dataLength = -1;
   private type = '';
   private id: string;
@@ -79,128 +92,160 @@ export class EventStreamParser {
 
   /** Reads a chunk. All that its bytes complete has been handed to the handler when this returns, or throws. */
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    if (this.afterCR && chunk[0] === LF) chunk = chunk.subarray(1);
+    const { length } = chunk;
+    if (length === 0) return;
+    let start = this.afterCR && chunk[0] === LF ? 1 : 0;
     this.afterCR = false;
 
-    let end = chunk.length;
-    while (end > 0 && chunk[end - 1] !== LF && chunk[end - 1] !== CR) end--;
+    let end = length;
+    while (end > start && chunk[end - 1] !== LF && chunk[end - 1] !== CR) end--;
     try {
-      if (end > 0) {
-        this.afterCR = chunk[end - 1] === CR && end === chunk.length;
-        // The line that was kept is decoded by itself: what is cut from the lines behind it does not hold its text.
-        const start = this.restLength > 0 ? firstLineLength(chunk) : 0;
-        if (start > 0) this.readLines(this.takeRest(chunk.subarray(0, start)));
-        this.owned = this.data.length;
-        if (start < end) this.readLines(this.decode(chunk.subarray(start, end)));
+      if (end > start) {
+        this.afterCR = end === length && chunk[end - 1] === CR;
+        if (this.restLength > 0) start = this.readRest(chunk, start, end);
+        if (start < end) this.readLines(chunk, start, end);
         this.ownData();
       }
-      if (end < chunk.length) this.keep(chunk.subarray(end));
+      if (end < length) this.keep(chunk, end);
     } catch (error) {
       // Nothing can follow a line that was refused: its memory goes now, not with the parser.
       this.rest = EMPTY;
       this.restLength = 0;
-      this.data = [];
+      this.clearData();
       throw error;
     }
   }
 
-  /**
-   * Engines keep a whole text for what is cut from it. The lines that wait for the rest of their event are copied, or a few
-   * characters in each chunk, beside a long comment, would hold all the chunks.
-   */
-  private ownData(): void {
-    if (this.data.length === this.owned) return;
-    const cut = this.data.splice(this.owned).join('\n');
-    this.data.push(this.decoder.decode(new TextEncoder().encode(cut)));
-  }
-
-  private takeRest(lastBytes: Uint8Array): string {
-    this.append(lastBytes);
-    const text = this.decode(this.rest.subarray(0, this.restLength));
-    // A buffer that one long line has grown is not kept for the short ones after it.
-    this.rest = EMPTY;
+  /** Reads the line that was kept, with its end out of the chunk, and tells where that is. */
+  private readRest(chunk: Uint8Array, start: number, lastEnd: number): number {
+    // The line is decoded by itself: what is cut from those behind it does not hold its text. Where they are short, it may.
+    let end = lastEnd;
+    if (this.restLength + end - start > SHORT) {
+      end = start;
+      while (chunk[end] !== LF && chunk[end] !== CR) end++;
+      end += chunk[end] === CR && chunk[end + 1] === LF ? 2 : 1;
+    }
+    this.append(chunk, start, end);
+    const { rest, restLength } = this;
     this.restLength = 0;
     this.counter = undefined;
-    return text;
+    // A buffer that one long line has grown is not kept for the short ones after it.
+    if (rest.length > LONG) this.rest = EMPTY;
+    this.readLines(rest, 0, restLength);
+    return end;
   }
 
-  /** One leading BOM goes. Its bytes contain no line end, so it is whole here however the chunks split it. */
-  private decode(lines: Uint8Array): string {
-    const text = this.decoder.decode(lines);
-    const start = this.atStart && text.charCodeAt(0) === 0xfeff ? 1 : 0;
-    this.atStart = false;
-    return text.slice(start);
-  }
-
-  private keep(bytes: Uint8Array): void {
-    this.append(bytes);
+  private keep(chunk: Uint8Array, start: number): void {
+    this.append(chunk, start, chunk.length);
     if (this.restLength <= this.maxEventSize) return;
     // Only decoded text tells characters from bytes. From here on each chunk is decoded once more, to be counted.
+    let at = this.restLength - (chunk.length - start);
     if (!this.counter) {
       this.counter = new TextDecoder('utf-8', { ignoreBOM: !this.atStart });
-      this.counted = 0;
-      bytes = this.rest.subarray(0, this.restLength);
+      this.counted = at = 0;
     }
     // Piece by piece: the text of all of it would be as large again.
-    for (let at = 0; at < bytes.length; at += COUNTED_AT_ONCE) {
-      this.counted += this.counter.decode(bytes.subarray(at, at + COUNTED_AT_ONCE), { stream: true }).length;
+    for (; at < this.restLength; at += LONG) {
+      const piece = this.rest.subarray(at, Math.min(at + LONG, this.restLength));
+      this.counted += this.counter.decode(piece, AS_PART).length;
     }
     this.checkSize(this.counted, 'line');
   }
 
-  private append(bytes: Uint8Array): void {
-    const length = this.restLength + bytes.length;
+  private append(chunk: Uint8Array, start: number, end: number): void {
+    const length = this.restLength + end - start;
     if (length > this.rest.length) {
       const larger = new Uint8Array(Math.max(length, 2 * this.rest.length));
       larger.set(this.rest.subarray(0, this.restLength));
       this.rest = larger;
     }
-    this.rest.set(bytes, this.restLength);
+    const { rest } = this;
+    if (end - start > FEW) rest.set(chunk.subarray(start, end), this.restLength);
+    else for (let from = start, to = this.restLength; from < end; from++, to++) rest[to] = chunk[from]!;
     this.restLength = length;
   }
 
-  /** `text` is whole lines, each with its end, but for a LF of the last CR that may still come. */
-  private readLines(text: string): void {
-    // Each search goes on from where the one before it ended: the text is passed over once for LF and once for CR.
+  /** Reads whole lines, each with its end, but for a LF of the last CR that may still come. */
+  private readLines(bytes: Uint8Array, from: number, to: number): void {
+    if (this.atStart) {
+      this.atStart = false;
+      // One leading BOM goes. It contains no line end, so it is whole here however the chunks split it.
+      if (bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf) from += 3;
+    }
+    let length = to - from;
+    let ascii = length <= FEW && isAscii(bytes, from, to);
+    const text = ascii ? '' : this.decode(bytes, from, to);
+    if (!ascii) {
+      ascii = text.length === length;
+      length = text.length;
+    }
+    const { maxEventSize } = this;
+    // Each search goes on from where the one before it ended: the text is passed over once for LF and once for CR. (A CR that is
+    // nowhere must not be asked for by `indexOf` alone: V8 takes that for free, and repeats it for each line.)
     let lf = text.indexOf('\n');
-    let cr = text.indexOf('\r');
-    for (let start = 0; start < text.length;) {
-      let end = lf;
-      let next = lf + 1;
-      if (cr !== -1 && (lf === -1 || cr < lf)) {
+    let cr = text.includes('\r') ? text.indexOf('\r') : -1;
+
+    for (let start = 0, end = 0, next = 0; start < length; start = next) {
+      if (text === '') {
+        for (end = start; bytes[from + end] !== LF && bytes[from + end] !== CR;) end++;
+        next = end + 1;
+        if (next < length && bytes[from + end] === CR && bytes[from + next] === LF) next++;
+      } else if (cr === -1 || (lf !== -1 && lf < cr)) {
+        end = lf;
+        next = end + 1;
+      } else {
         end = cr;
-        next = lf === cr + 1 ? lf + 1 : cr + 1;
-        cr = text.indexOf('\r', next);
+        next = lf === end + 1 ? end + 2 : end + 1;
       }
+      if (end - start > maxEventSize) this.checkSize(end - start, 'line');
+
+      const at = from + start;
+      const first = ascii ? bytes[at] : text.charCodeAt(start);
+      const isFollowedByBlank = next < length && (ascii ? bytes[from + next] : text.charCodeAt(next)) === LF;
+      if (
+        first === 0x64 &&
+        (ascii
+          ? bytes[at + 4] === COLON && bytes[at + 1] === 0x61 && bytes[at + 2] === 0x74 && bytes[at + 3] === 0x61
+          : text.startsWith('data:', start))
+      ) {
+        const space = (ascii ? bytes[at + 5] : text.charCodeAt(start + 5)) === SPACE;
+        const valueStart = space ? start + 6 : start + 5;
+        const value = text === '' ? fewCharacters(bytes, from + valueStart, from + end) : text.slice(valueStart, end);
+        if (this.dataLength < 0 && isFollowedByBlank) {
+          // An event of one line, as most are.
+          next++;
+          this.emit(value);
+        } else this.addData(value);
+      } else if (start === end) this.dispatch();
+      else {
+        this.readField(text || this.decode(bytes, from, to), start, end, first!);
+        if (this.dataLength < 0 && isFollowedByBlank) {
+          // Most often a comment.
+          next++;
+          this.dispatch();
+        }
+      }
+
       if (lf !== -1 && lf < next) lf = text.indexOf('\n', next);
-      this.readLine(text, start, end);
-      start = next;
+      if (cr !== -1 && cr < next) cr = text.indexOf('\r', next);
     }
   }
 
-  private readLine(text: string, start: number, end: number): void {
-    if (start === end) {
-      this.dispatch();
-      return;
-    }
-    this.checkSize(end - start, 'line');
-    switch (text.charCodeAt(start)) {
+  private decode(bytes: Uint8Array, from: number, to: number): string {
+    const lines = to - from === bytes.length ? bytes : bytes.subarray(from, to);
+    const text = this.wasAscii ? this.decoder.decode(lines) : this.decoder.decode(lines, AS_PART);
+    this.wasAscii = text.length === to - from;
+    return text;
+  }
+
+  private readField(text: string, start: number, end: number, first: number): void {
+    switch (first) {
       case COLON:
         this.handler.onComment?.(fieldValue(text, start, end));
         break;
       case 0x64 /* d */:
-        if (isField('data', text, start, end)) {
-          const value = fieldValue(text, start + 4, end);
-          this.data.push(value);
-          this.dataLength += value.length + 1;
-          this.checkSize(this.dataLength, 'event');
-          // A short string takes several times its characters: many are joined now and then, less often as they grow.
-          if (this.data.length > 1024 + this.dataLength / 16) {
-            this.data = [this.data.join('\n')];
-            this.owned = 1;
-          }
-        }
+        // Without a colon: a line of no text.
+        if (end - start === 4 && text.startsWith('data', start)) this.addData('');
         break;
       case 0x65 /* e */:
         if (isField('event', text, start, end)) this.type = fieldValue(text, start + 5, end);
@@ -220,16 +265,51 @@ export class EventStreamParser {
     }
   }
 
+  private addData(value: string): void {
+    this.data = this.lines++ > 0 ? `${this.data}\n${value}` : value;
+    this.dataLength += value.length + 1;
+    this.checkSize(this.dataLength, 'event');
+    // A short line takes several times its characters until it is a part of a whole.
+    if (this.lines === SHORT) this.ownData();
+  }
+
+  /**
+   * Engines keep a whole text for what is cut from it. The lines that wait for the rest of their event are copied, or a few
+   * characters in each chunk, beside a long comment, would hold all the chunks.
+   */
+  private ownData(): void {
+    if (this.lines === 0) return;
+    this.parts.push(own(this.data));
+    this.data = '';
+    this.lines = 0;
+    // Many short ones are joined now and then, less often as they grow.
+    if (this.parts.length > SHORT + this.dataLength / 16) this.parts = [this.parts.join('\n')];
+  }
+
+  private clearData(): void {
+    this.parts = [];
+    this.data = '';
+    this.lines = 0;
+    this.dataLength = -1;
+  }
+
   /** A blank line: the block's id takes force, with or without data, and an event is made where there is data. */
   private dispatch(): void {
-    this.lastEventId = this.id;
-    const { data, type } = this;
+    if (this.dataLength < 0) {
+      this.lastEventId = this.id;
+      this.type = '';
+      return;
+    }
+    const { parts, lines, data } = this;
+    this.clearData();
+    this.emit(parts.length === 0 ? data : (lines === 0 ? parts : [...parts, data]).join('\n'));
+  }
+
+  private emit(data: string): void {
+    const { id, type } = this;
+    this.lastEventId = id;
     this.type = '';
-    if (data.length === 0) return;
-    this.data = [];
-    this.dataLength = -1;
-    this.owned = 0;
-    this.handler.onEvent({ type: type || 'message', data: data.join('\n'), lastEventId: this.id });
+    this.handler.onEvent({ type: type || 'message', data, lastEventId: id });
   }
 
   private checkSize(length: number, what: 'line' | 'event'): void {
@@ -244,10 +324,18 @@ export class EventStreamParser {
   }
 }
 
-/** The length of the first line of `bytes`, with its end. */
-function firstLineLength(bytes: Uint8Array): number {
-  const end = bytes.findIndex(byte => byte === LF || byte === CR);
-  return end + (bytes[end] === CR && bytes[end + 1] === LF ? 2 : 1);
+/** The text without that which it was cut from. */
+const own = (text: string): string => ` ${text}`.slice(1);
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at]! > 0x7f) return false;
+  return true;
+}
+
+function fewCharacters(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at]!);
+  return text;
 }
 
 /** Whether the line from `start` to `end` is the field `name`, with or without a colon. */
