@@ -29,7 +29,7 @@ export class Delivery<T> {
     const { cursor, deliver, select } = this;
 
     return new Observable<T>(subscriber => {
-      let queue: Batch[number][] = [];
+      let queue: Batch = [];
       let head = 0;
       let delivering = false;
 
@@ -42,7 +42,8 @@ export class Delivery<T> {
           } else {
             // Delivered is what was handed to `next`, also where that very call unsubscribes or subscribes anew.
             if (item.kind === 'event') cursor.lastEventId = item.event.lastEventId;
-            subscriber.next(select(item) as T);
+            const value = select(item);
+            if (value !== undefined) subscriber.next(value);
           }
         }
         if (head >= queue.length) {
@@ -82,16 +83,12 @@ export class Delivery<T> {
       };
 
       const next = (batch: Batch) => {
-        let wanted = false;
-        for (const item of batch) {
-          if (item.kind !== 'position') {
-            if (select(item) === undefined) continue;
-            wanted = true;
-          }
-          queue.push(item);
-        }
+        // `deliver` is called, and told how much is left, for what it can hand out.
+        const items = deliver ? batch.filter(item => item.kind === 'position' || select(item) !== undefined) : batch;
+        queue = head < queue.length ? [...queue.slice(head), ...items] : items;
+        head = 0;
         if (!deliver) flush();
-        else if (!wanted) flush(0);
+        else if (items.every(({ kind }) => kind === 'position')) flush(0);
         else {
           delivering = true;
           try {

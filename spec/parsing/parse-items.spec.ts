@@ -30,17 +30,6 @@ describe('parseItems', () => {
     expect(values).toEqual([first, [event('b')]]);
   });
 
-  it('gives the batch of a chunk that comes while another is being taken, after it', () => {
-    const chunks = new Subject<string>();
-    const taken: unknown[] = [];
-    chunks.pipe(parseItems({ acceptRetryTime: () => undefined })).subscribe(batch => {
-      if (batch.length > 1) chunks.next('data: b\n\n');
-      taken.push(batch);
-    });
-    chunks.next('data: a\n\n: more\n');
-    expect(taken).toEqual([[event('a'), { kind: 'comment', text: 'more' }], [event('b')]]);
-  });
-
   it('tells the retry time that was accepted, and none that was not [pitfall 11]', async () => {
     const asked: number[] = [];
     const acceptRetryTime = (milliseconds: number) => {

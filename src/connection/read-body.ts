@@ -44,27 +44,23 @@ export function readBody(
         busy.then(pull);
         return;
       }
-      askedAt = scheduler.now();
-      reader.read().then(
-        ({ done, value }) => {
-          askedAt = undefined;
-          if (subscriber.closed) return;
-          if (done) {
-            subscriber.complete();
-          } else {
-            subscriber.next(value as Uint8Array | string);
-            pull();
-          }
-        },
-        (cause: unknown) => {
-          subscriber.error(
-            new ConnectionError(`Expected the stream to go on, but the connection was lost: ${withoutSecrets(url)}`, {
-              cause,
-              url,
-            }),
-          );
-        },
-      );
+      if (idleTimeout !== undefined) askedAt = scheduler.now();
+      reader.read().then(receive, lose);
+    };
+    const receive = ({ done, value }: { done?: boolean | undefined; value?: unknown }) => {
+      askedAt = undefined;
+      if (subscriber.closed) return;
+      if (done) {
+        subscriber.complete();
+      } else {
+        subscriber.next(value as Uint8Array | string);
+        pull();
+      }
+    };
+    const lose = (cause: unknown) => {
+      const where = withoutSecrets(url);
+      const message = `Expected the stream to go on, but the connection was lost: ${where}`;
+      subscriber.error(new ConnectionError(message, { cause, url }));
     };
 
     if (idleTimeout !== undefined) {

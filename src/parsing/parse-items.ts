@@ -1,5 +1,6 @@
-import { concat, concatMap, defer, of, type OperatorFunction, throwError } from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import type { Batch } from '../lifecycle.js';
+import { takeUntilTeardown } from '../take-until-teardown.js';
 import { chunkEncoder } from './chunk-encoder.js';
 import { EventStreamParser, type EventStreamParserOptions } from './event-stream-parser.js';
 
@@ -11,7 +12,7 @@ export interface ParseItemsOptions extends EventStreamParserOptions {
 /** Turns each chunk into the batch of what it completed. */
 export function parseItems(options: ParseItemsOptions): OperatorFunction<Uint8Array | string, Batch> {
   return source =>
-    defer(() => {
+    new Observable(subscriber => {
       let batch: Batch[number][] = [];
       let position = options.lastEventId ?? '';
       const toBytes = chunkEncoder();
@@ -30,28 +31,30 @@ export function parseItems(options: ParseItemsOptions): OperatorFunction<Uint8Ar
         options,
       );
 
-      // A block with an id and no data moves the position all the same.
-      const move = () => {
-        if (parser.lastEventId === position) return;
-        position = parser.lastEventId;
-        batch.push({ kind: 'position', lastEventId: position });
+      /** Emits what there is. A block with an id and no data moves the position all the same. */
+      const emit = () => {
+        if (parser.lastEventId !== position) {
+          position = parser.lastEventId;
+          batch.push({ kind: 'position', lastEventId: position });
+        }
+        const completed = batch;
+        batch = [];
+        subscriber.next(completed);
       };
 
-      return source.pipe(
-        concatMap(chunk => {
-          batch = [];
+      source.pipe(takeUntilTeardown(subscriber)).subscribe({
+        next: chunk => {
           try {
             parser.push(toBytes(chunk));
           } catch (error) {
-            move();
-            return concat(
-              [batch],
-              throwError(() => error),
-            );
+            emit();
+            subscriber.error(error);
+            return;
           }
-          move();
-          return of(batch);
-        }),
-      );
+          emit();
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
     });
 }

@@ -71,7 +71,7 @@ export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attem
         .pipe(takeUntilTeardown(subscriber))
         .subscribe({
           next: value => {
-            if (attempts.isProgress(value)) failures = 0;
+            if (failures > 0 && attempts.isProgress(value)) failures = 0;
             last = attempts.isLast?.(value) ?? false;
             subscriber.next(value);
           },
