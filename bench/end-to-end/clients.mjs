@@ -1,0 +1,61 @@
+// The clients in Node.
+import { openEventSource, openFetchEventSource, openReader, openRxSse } from './openers.mjs';
+
+/**
+ * @typedef {object} Client
+ * @property {string} title
+ * @property {'bytes'} [counts] What it counts where that is not events.
+ * @property {number} [ofBulk] Which part of the events it is given in chunks of 64 kB, where it would take minutes for all.
+ * @property {() => Promise<import('./openers.mjs').Open>} load
+ */
+
+/** @type {Record<string, Client>} */
+export const clients = {
+  bare: { title: 'a bare fetch reader, which counts bytes', counts: 'bytes', load: async () => openReader },
+  'rx-sse': {
+    title: 'rx-sse',
+    load: async () => openRxSse((await import('../../dist/esm/index.js')).fromEventSource),
+  },
+  'eventsource-client': {
+    title: 'eventsource-client',
+    load: async () => {
+      const { createEventSource } = await import('eventsource-client');
+      return (url, observer) => {
+        const source = createEventSource({
+          url,
+          onMessage: ({ data, event }) => observer.event(data, event ?? 'message'),
+          onDisconnect: () => observer.failed(new Error('disconnected')),
+        });
+        return () => source.close();
+      };
+    },
+  },
+  eventsource: {
+    title: 'eventsource 5',
+    load: async () => openEventSource((await import('eventsource')).EventSource),
+  },
+  'eventsource-4': {
+    title: 'eventsource 4',
+    // The version that the repository's own specs run beside.
+    load: async () => openEventSource((await import('../../node_modules/eventsource/dist/index.js')).EventSource),
+  },
+  'fetch-event-source': {
+    title: '@microsoft/fetch-event-source',
+    load: async () => {
+      // It is for browsers: it takes `fetch` and the timers from there.
+      globalThis.window = globalThis;
+      globalThis.document = { removeEventListener() {} };
+      return openFetchEventSource((await import('@microsoft/fetch-event-source')).fetchEventSource);
+    },
+  },
+  undici: {
+    title: 'undici, its EventSource',
+    load: async () => openEventSource((await import('undici')).EventSource),
+  },
+  launchdarkly: {
+    title: 'launchdarkly-eventsource',
+    // For each event it copies the rest of the chunk.
+    ofBulk: 1 / 50,
+    load: async () => openEventSource((await import('launchdarkly-eventsource')).EventSource),
+  },
+};

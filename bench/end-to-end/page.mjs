@@ -1,0 +1,62 @@
+// What runs in the page: the clients in a browser, and what is measured of them there. It is bundled for it.
+import { fetchEventSource } from '@microsoft/fetch-event-source';
+import { fromEventSource } from '../../dist/esm/index.js';
+import { openEventSource, openFetchEventSource, openRxSse } from './openers.mjs';
+import { latencies, quantile, readAll } from './measurements.mjs';
+
+/** @type {Record<string, import('./openers.mjs').Open>} */
+const open = {
+  EventSource: openEventSource(EventSource),
+  'rx-sse': openRxSse(fromEventSource),
+  'fetch-event-source': openFetchEventSource(fetchEventSource),
+};
+
+/** Measures how long the page was kept from its timers and from its frames, in milliseconds, until it is stopped. */
+function watchGaps() {
+  let running = true;
+  const watch = again => {
+    const gaps = { longest: 0, count: 0 };
+    let last = performance.now();
+    const tick = () => {
+      const now = performance.now();
+      gaps.longest = Math.max(gaps.longest, now - last);
+      gaps.count++;
+      last = now;
+      if (running) again(tick);
+    };
+    again(tick);
+    return gaps;
+  };
+  const timers = watch(tick => setTimeout(tick));
+  const frames = watch(requestAnimationFrame);
+  return () => {
+    running = false;
+    return { timers, frames };
+  };
+}
+
+/** What the runner calls. */
+globalThis.bench = {
+  check: (client, chunk) => readAll(open[client], `/events?chunk=${chunk}&count=20000`, 20_000, { checked: true }),
+
+  /** Events a second of one connection. */
+  async throughput(client, chunk, count) {
+    const start = performance.now();
+    await readAll(open[client], `/events?chunk=${chunk}&count=${count}`, count);
+    return count / ((performance.now() - start) / 1000);
+  },
+
+  async latency(client, count, rate) {
+    const found = await latencies(open[client], `/times?rate=${rate}&count=${count}`, count);
+    return { p50: quantile(found, 0.5), p99: quantile(found, 0.99) };
+  },
+
+  /** The longest gaps while a stream is read as fast as it comes; without a client, while nothing happens. */
+  async gaps(client, chunk, count) {
+    const stop = watchGaps();
+    const start = performance.now();
+    if (client) await readAll(open[client], `/events?chunk=${chunk}&count=${count}`, count);
+    else await new Promise(resolve => setTimeout(resolve, 2000));
+    return { ...stop(), milliseconds: performance.now() - start };
+  },
+};

@@ -1,0 +1,146 @@
+// One process, one client, one task: it gets ready, then answers each message with a sample.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { clients } from './clients.mjs';
+import { latencies, quantile, readAll } from './measurements.mjs';
+import { pieces } from './stream.mjs';
+
+const { task, client, origin, ...options } = JSON.parse(process.argv[2] ?? '{}');
+
+/** CPU time of this process with all of its threads, in nanoseconds: what others do on the machine is not in it. */
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+/** What is reachable in the heap, in kB. */
+function heap() {
+  collectGarbage();
+  collectGarbage();
+  return process.memoryUsage().heapUsed / 1024;
+}
+
+const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+
+/** CPU time and events a second of one connection; and the most memory that the process has ever had. */
+async function throughput({ count: most, chunk }) {
+  const { load, ofBulk = 1 } = clients[client];
+  const open = await load();
+  const count = most * (chunk === 'bulk' ? ofBulk : 1);
+  const checked = Math.min(count, 20_000);
+  const url = `${origin}/events?chunk=${chunk}&count=`;
+  await readAll(open, url + checked, checked, { checked: true });
+  // As in a process that has been running for a while: all is compiled, and the heap has its size.
+  await readAll(open, url + count / 2, count / 2);
+  return async () => {
+    const start = cpuTime();
+    const startedAt = performance.now();
+    await readAll(open, url + count, count);
+    const cpu = (cpuTime() - start) / count;
+    const rate = count / ((performance.now() - startedAt) / 1000);
+    return { cpu, rate, peak: process.resourceUsage().maxRSS / 1024 };
+  };
+}
+
+async function latency({ count, rate }) {
+  const open = await clients[client].load();
+  await readAll(open, `${origin}/events?chunk=single&count=10000`, 10_000, { checked: true });
+  return async () => {
+    const found = await latencies(open, `${origin}/times?rate=${rate}&count=${count}`, count);
+    return { p50: quantile(found, 0.5), p99: quantile(found, 0.99) };
+  };
+}
+
+/** Heap per stream of many that are open and idle. */
+async function idle({ streams }) {
+  const open = await clients[client].load();
+  const openAll = count => {
+    const opened = Array.from({ length: count }, () => {
+      let close = () => {};
+      const first = new Promise((resolve, reject) => {
+        close = open(`${origin}/idle`, { event: resolve, bytes: resolve, failed: reject });
+      });
+      return { first, close };
+    });
+    return {
+      opened: Promise.all(opened.map(({ first }) => first)),
+      close: () => opened.forEach(({ close }) => close()),
+    };
+  };
+  return async () => {
+    // What the process keeps, it has from a first one.
+    const first = openAll(10);
+    await first.opened;
+    const before = heap();
+    const all = openAll(streams);
+    await all.opened;
+    await pause(200);
+    const kilobytes = (heap() - before) / streams;
+    all.close();
+    first.close();
+    return { kilobytes };
+  };
+}
+
+/** CPU time per event of a stream that is in memory: through all of rx-sse, or through what stands inside. */
+async function inMemory({ count, chunk }) {
+  const chunks = [...pieces(count, chunk)];
+  const stream = () => {
+    let next = 0;
+    const pull = controller => (next < chunks.length ? controller.enqueue(chunks[next++]) : controller.close());
+    return new ReadableStream({ pull }, { highWaterMark: 0 });
+  };
+  const { fromEventSource } = await import('../../dist/esm/index.js');
+  const { EventStreamParser } = await import('../../dist/esm/parsing/event-stream-parser.js');
+  let events = 0;
+  let characters = 0;
+  const onEvent = event => {
+    events++;
+    characters += event.data.length;
+  };
+  const ways = {
+    parser() {
+      const parser = new EventStreamParser({ onEvent });
+      for (const bytes of chunks) parser.push(bytes);
+    },
+    async 'reader and parser'() {
+      const parser = new EventStreamParser({ onEvent });
+      const reader = stream().getReader();
+      for (let result; !(result = await reader.read()).done;) parser.push(result.value);
+    },
+    fromEventSource: () =>
+      new Promise((resolve, reject) => {
+        const headers = { 'content-type': 'text/event-stream' };
+        const fetch = async () => new Response(stream(), { headers });
+        fromEventSource('http://localhost/', { fetch, reconnect: false }).subscribe({
+          next: onEvent,
+          error: reject,
+          complete: resolve,
+        });
+      }),
+  };
+  const measure = async () => {
+    events = characters = 0;
+    const start = cpuTime();
+    await ways[client]();
+    const cpu = (cpuTime() - start) / count;
+    if (events !== count || characters === 0) throw new Error(`${events} events came, and not ${count}`);
+    return { cpu };
+  };
+  await measure();
+  await measure();
+  return measure;
+}
+
+const tasks = { throughput, latency, idle, inMemory };
+process.on('disconnect', () => process.exit());
+try {
+  const sample = await tasks[task](options);
+  process.on('message', async () => process.send?.({ nanoseconds: await sample() }));
+  process.send?.({ ready: {} });
+} catch (error) {
+  process.send?.({ ready: { failure: error.cause?.message ?? error.message } });
+}

@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
+
+/** What the figures were measured on, as lines of a table. @returns {Promise<[string, string][]>} */
+export async function machine() {
+  const processors = cpus();
+  const gibibytes = (totalmem() / 2 ** 30).toFixed(1);
+  return [
+    ['processor', `${processors[0]?.model.trim() ?? 'unknown'}, ${processors.length} in sight`],
+    ['memory', `${gibibytes} GiB`],
+    ['system', `${platform()} ${release().split('-')[0]} (${arch()})`],
+    ['load at the start', loadavg()[0].toFixed(2)],
+    ['Node', `${process.version}, V8 ${process.versions.v8}`],
+  ];
+}
+
+/** The versions that bench/package.json pins, by the name of the package. @returns {Promise<[string, string][]>} */
+export async function versions() {
+  const read = async path => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
+  const { dependencies } = await read('../package.json');
+  const { version } = await read('../../package.json');
+  const rxjs = await read('../../node_modules/rxjs/package.json');
+  return [['rx-sse', version], ['rxjs', rxjs.version], ...Object.entries(dependencies)];
+}

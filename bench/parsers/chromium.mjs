@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { launchChromium } from '../lib/chromium.mjs';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * A Chromium whose pages do what `worker.mjs` does in a process.
+ *
+ * @param {{ paths: string[], patience: number }} options `paths`: of modules that export an EventStreamParser, as more contestants.
+ */
+export async function openChromium({ paths, patience }) {
+  const bundle = await bundleForPages(paths);
+  const browser = await launchChromium();
+  return {
+    version: browser.version(),
+    close: () => browser.close(),
+    /** @returns {Promise<import('../lib/turns.mjs').Runner>} */
+    start: async (workload, name) => {
+      // A context of its own gives the page a process of its own.
+      const context = await browser.newContext();
+      const close = () => context.close();
+      try {
+        const page = await context.newPage();
+        await page.evaluate(bundle);
+        let timer;
+        const tooLate = new Promise(resolve => {
+          timer = setTimeout(() => resolve({ failure: `not done after ${patience / 1000} s` }), patience);
+        });
+        const ready = await Promise.race([page.evaluate(`bench.start('${workload}', '${name}')`), tooLate]);
+        clearTimeout(timer);
+        const session = await context.newCDPSession(page);
+        await session.send('Performance.enable');
+        /** The CPU time of the page's main thread so far, in seconds. */
+        const threadTime = async () => {
+          const { metrics } = await session.send('Performance.getMetrics');
+          return metrics.find(metric => metric.name === 'ThreadTime').value;
+        };
+        const sample = async () => {
+          const start = await threadTime();
+          const times = Number(await page.evaluate('bench.sample()'));
+          return (((await threadTime()) - start) * 1e9) / times;
+        };
+        return { ready, close, sample };
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+  };
+}
+
+/** The code of a page: a global `bench` with `start(workload, contestant)` and then `sample()`. */
+async function bundleForPages(paths) {
+  const { outputFiles } = await build({
+    stdin: {
+      resolveDir: FOLDER,
+      contents: `
+        import { contestants, eventStreamParser } from './contestants.mjs';
+        import { prepare } from './measure.mjs';
+
+        const more = {
+          ${paths.map(path => `${JSON.stringify(path)}: eventStreamParser('', () => import(${JSON.stringify(path)})),`).join('\n')}
+        };
+        export let sample;
+        export async function start(workload, name) {
+          const { sample: take, ...ready } = await prepare(workload, contestants[name] ?? more[name]);
+          sample = take;
+          return ready;
+        }`,
+    },
+    bundle: true,
+    format: 'iife',
+    globalName: 'bench',
+    platform: 'browser',
+    target: 'es2022',
+    // Modules of Node that contestants for Node only import.
+    external: ['undici'],
+    write: false,
+  });
+  // A `var` at the top of what is evaluated is none of the page's.
+  return `${outputFiles[0].text}\nglobalThis.bench = bench;`;
+}

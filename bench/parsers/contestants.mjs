@@ -1,0 +1,162 @@
+// The parsers, each as its documentation has it: bytes in, events out. This file runs in browsers, too.
+
+/**
+ * @typedef {{ type: string, data: string, id?: string }} Parsed What a check compares. Without `id`: the parser gives none.
+ * @typedef {object} Contestant
+ * @property {string} title
+ * @property {boolean} [nodeOnly]
+ * @property {() => Promise<(chunks: Uint8Array[], onEvent: (event: any) => void) => void | Promise<void>>} load
+ *   Answers with what reads all of the chunks.
+ * @property {(event: any) => string} data The text of an event, which is what a timed run uses.
+ * @property {(event: any) => Parsed} parsed
+ */
+
+/** An event of those who name its fields as the stream does. */
+const message = ({ event, data, id }) => ({ type: event || 'message', data, id: String(id ?? '') });
+
+const messageEvent = ({ type, data, lastEventId }) => ({ type, data, id: lastEventId });
+
+/** The chunks as the stream of a response has them. @param {Uint8Array[]} chunks */
+function streamOf(chunks) {
+  let next = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (next < chunks.length) controller.enqueue(chunks[next++]);
+      else controller.close();
+    },
+  });
+}
+
+const responseOf = chunks => new Response(streamOf(chunks), { headers: { 'content-type': 'text/event-stream' } });
+
+/** An `EventStreamParser`, from a module that exports one. @returns {Contestant} */
+export function eventStreamParser(title, loadModule) {
+  return {
+    title,
+    load: async () => {
+      const { EventStreamParser } = await loadModule();
+      return (chunks, onEvent) => {
+        const parser = new EventStreamParser({ onEvent });
+        for (const chunk of chunks) parser.push(chunk);
+      };
+    },
+    data: event => event.data,
+    parsed: messageEvent,
+  };
+}
+
+/** @returns {Contestant} */
+function eventsourceParser(title, loadModule) {
+  return {
+    title,
+    load: async () => {
+      const { createParser } = await loadModule();
+      return (chunks, onEvent) => {
+        const parser = createParser({ onEvent });
+        const decoder = new TextDecoder();
+        for (const chunk of chunks) parser.feed(decoder.decode(chunk, { stream: true }));
+      };
+    },
+    data: event => event.data,
+    parsed: message,
+  };
+}
+
+/** @type {Record<string, Contestant>} */
+export const contestants = {
+  'rx-sse': eventStreamParser(
+    'rx-sse, the parser inside',
+    () => import('../../dist/esm/parsing/event-stream-parser.js'),
+  ),
+  'rx-sse-operator': {
+    title: 'rx-sse, parseEventStream()',
+    load: async () => {
+      const { parseEventStream } = await import('../../dist/esm/index.js');
+      const { from } = await import('rxjs');
+      return (chunks, onEvent) => {
+        let failure;
+        from(chunks)
+          .pipe(parseEventStream())
+          .subscribe({ next: onEvent, error: error => (failure = error) });
+        if (failure) throw failure;
+      };
+    },
+    data: event => event.data,
+    parsed: messageEvent,
+  },
+  'eventsource-parser': eventsourceParser('eventsource-parser 4', () => import('eventsource-parser')),
+  'eventsource-parser-3': eventsourceParser('eventsource-parser 3', () => import('eventsource-parser-3')),
+  'fetch-event-source': {
+    title: '@microsoft/fetch-event-source',
+    load: async () => {
+      const { getLines, getMessages } = await import('../node_modules/@microsoft/fetch-event-source/lib/esm/parse.js');
+      return (chunks, onEvent) => {
+        const ignore = () => {};
+        const push = getLines(getMessages(ignore, ignore, onEvent));
+        for (const chunk of chunks) push(chunk);
+      };
+    },
+    data: event => event.data,
+    parsed: message,
+  },
+  'azure-core-sse': {
+    title: '@azure/core-sse',
+    load: async () => {
+      const { createSseStream } = await import('@azure/core-sse');
+      return async (chunks, onEvent) => {
+        for await (const event of createSseStream(streamOf(chunks))) onEvent(event);
+      };
+    },
+    data: event => event.data,
+    parsed: message,
+  },
+  openai: {
+    title: 'openai, its decoder',
+    load: async () => {
+      const { _iterSSEMessages } = await import('openai/core/streaming');
+      return async (chunks, onEvent) => {
+        for await (const event of _iterSSEMessages(responseOf(chunks), new AbortController())) onEvent(event);
+      };
+    },
+    data: event => event.data,
+    parsed: ({ event, data }) => ({ type: event || 'message', data }),
+  },
+  'fetch-event-stream': {
+    title: 'fetch-event-stream',
+    load: async () => {
+      const { events } = await import('fetch-event-stream');
+      return async (chunks, onEvent) => {
+        for await (const event of events(responseOf(chunks))) onEvent(event);
+      };
+    },
+    data: event => event.data,
+    parsed: message,
+  },
+  'parse-sse': {
+    title: 'parse-sse',
+    load: async () => {
+      const { parseServerSentEvents } = await import('parse-sse');
+      return async (chunks, onEvent) => {
+        for await (const event of parseServerSentEvents(responseOf(chunks))) onEvent(event);
+      };
+    },
+    data: event => event.data,
+    parsed: messageEvent,
+  },
+  undici: {
+    title: 'undici, the parser of its EventSource',
+    nodeOnly: true,
+    load: async () => {
+      const { EventSourceStream } = (await import('undici/lib/web/eventsource/eventsource-stream.js')).default;
+      return (chunks, onEvent) =>
+        new Promise((resolve, reject) => {
+          // `push` as undici's EventSource passes it. The stream is not ended, as that would push a null.
+          const stream = new EventSourceStream({ eventSourceSettings: { lastEventId: '' }, push: onEvent });
+          stream.on('error', reject);
+          chunks.forEach((chunk, i) => stream.write(chunk, i === chunks.length - 1 ? resolve : undefined));
+        });
+    },
+    data: event => event.options.data,
+    parsed: ({ type, options }) => messageEvent({ type, ...options }),
+  },
+};

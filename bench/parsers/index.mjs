@@ -1,0 +1,175 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { goal } from '../lib/goals.mjs';
+import { seeded } from '../lib/random.mjs';
+import { section } from '../lib/table.mjs';
+import { best, ratio, startProcess, takeTurns } from '../lib/turns.mjs';
+import { openChromium } from './chromium.mjs';
+import { contestants } from './contestants.mjs';
+import { workloads } from './workloads.mjs';
+
+const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
+const PATIENCE = 30_000;
+
+/** What all are compared with. */
+const BASE = 'eventsource-parser';
+const OURS = 'rx-sse';
+
+/** How many times as fast as eventsource-parser the parser must be, at least. */
+const FLOORS = {
+  20: { a: 3.3, b: 2, c: 3.3, d: 2.1, e: 1.8, f: 1, f2: 1.2, g: 3, h: 3, i1: 8.8, i16: 2.3, ie: 2.4, ieb: 5.7 },
+  24: { a: 1.5, b: 1.4, c: 1.25, d: 1.4, e: 1, f: 1.15, f2: 1.2, g: 1.8, h: 2.1, i1: 10, i16: 3.5, ie: 1.5, ieb: 8 },
+};
+const GROWTH = { name: 'time per byte of a 50 MB event, times that of a 5 MB event', of: ['j5', 'j'], most: 1.25 };
+
+/** The floors for a version of Node. One between those that have floors of their own must reach the lower of each. */
+function floorsOf(version) {
+  const major = Number.parseInt(version, 10);
+  if (major >= 24) return FLOORS[24];
+  if (major <= 20) return FLOORS[20];
+  return Object.fromEntries(
+    Object.entries(FLOORS[20]).map(([name, floor]) => [name, Math.min(floor, FLOORS[24][name])]),
+  );
+}
+
+/**
+ * Measures parsers on workloads.
+ *
+ * @param {object} options
+ * @param {string[]} options.names The workloads.
+ * @param {string[]} options.readers The contestants: keys of `contestants`, or paths of modules with an EventStreamParser.
+ * @param {number} options.rounds
+ * @param {number} options.turns
+ * @param {string} [options.execPath] Another Node.
+ * @param {boolean} [options.inChromium]
+ * @param {(line: string) => void} [options.report]
+ * @returns {Promise<import('../lib/table.mjs').Table[]>}
+ */
+export async function measure({ names, readers, rounds, turns, execPath, inChromium = false, report = () => {} }) {
+  const chromium = inChromium ? await openChromium({ paths: readers.filter(isPath), patience: PATIENCE }) : undefined;
+  const taking = [...new Set([BASE, ...readers])].filter(name => !(chromium && contestants[name]?.nodeOnly));
+  const start = workload => name =>
+    chromium
+      ? chromium.start(workload, name)
+      : startProcess(WORKER, [workload, name], { execPath, patience: PATIENCE });
+  const random = seeded(Date.now());
+
+  /** @type {Map<string, Map<string, import('../lib/turns.mjs').Result>>} */
+  const measured = new Map();
+  try {
+    for (const name of names) {
+      const results = await takeTurns(taking, start(name), { rounds, turns, random });
+      measured.set(name, results);
+      report(`${name}: ${taking.map(reader => `${titleOf(reader)} ${describe(results, reader)}`).join(', ')}`);
+    }
+  } finally {
+    await chromium?.close();
+  }
+
+  const where = chromium ? `Chromium ${chromium.version}` : `Node ${process.version}`;
+  const others = taking.filter(name => name !== BASE);
+  const failures = [...measured].flatMap(([name, results]) =>
+    taking.flatMap(reader => {
+      const { failure } = results.get(reader);
+      return failure ? [[name, titleOf(reader), failure]] : [];
+    }),
+  );
+  return [
+    {
+      title: `Parsers, ${where}`,
+      note: `How many times as fast as ${titleOf(BASE)}: by the medians / by the best samples. Above 1 is faster.`,
+      columns: ['workload', `${titleOf(BASE)}, ns an event`, ...others.map(titleOf)],
+      rows: [...measured].map(([name, results]) => [
+        `${name}: ${workloads[name].title}`,
+        nanosecondsPerEvent(results.get(BASE)),
+        ...others.map(reader => describe(results, reader)),
+      ]),
+      headline: true,
+      goals: goalsOf(measured, chromium ? undefined : floorsOf(process.versions.node)),
+    },
+    ...(failures.length > 0
+      ? [
+          {
+            title: `Parsers that were not timed, ${where}`,
+            note: 'What a parser gives is compared with what was put in. One that gives something else on a workload is not timed there.',
+            columns: ['workload', 'parser', 'what it gave'],
+            rows: failures,
+          },
+        ]
+      : []),
+  ];
+}
+
+const isPath = name => !(name in contestants);
+const titleOf = name => contestants[name]?.title ?? name.split('/').slice(-2).join('/');
+const nanosecondsPerEvent = ({ samples, ready }) => (samples.length > 0 ? best(samples) / ready.events : NaN);
+
+function describe(results, name) {
+  const { failure, samples } = results.get(name);
+  if (failure) return failure.startsWith('not done') ? 'too slow' : 'wrong';
+  const { median, best } = ratio(results.get(BASE).samples, samples);
+  return `${median.toFixed(2)} / ${best.toFixed(2)}`;
+}
+
+/** The goals that can be told from what was measured. Where there are no floors, it is to be ahead. */
+function goalsOf(measured, floors) {
+  const goals = [];
+  for (const [name, results] of measured) {
+    const least = floors ? floors[name] : 1;
+    const ours = results.get(OURS);
+    if (least === undefined || !ours) continue;
+    if (ours.failure) throw new Error(`${titleOf(OURS)} on workload ${name}: ${ours.failure}`);
+    goals.push(
+      goal(`${name}, times as fast as ${titleOf(BASE)}`, { least }, ratio(results.get(BASE).samples, ours.samples)),
+    );
+  }
+  const [short, long] = GROWTH.of.map(name => measured.get(name)?.get(OURS));
+  if (short && long) {
+    const perByte = ({ samples, ready }) => samples.map(sample => sample / ready.bytes);
+    goals.push(goal(GROWTH.name, { most: GROWTH.most }, ratio(perByte(long), perByte(short))));
+  }
+  return goals;
+}
+
+/**
+ * @param {object} options
+ * @param {boolean} options.quick
+ * @param {boolean} [options.inChromium]
+ * @param {string[]} [options.only] The names of goals: only their workloads are measured.
+ * @param {(line: string) => void} [options.report]
+ */
+export function run({ quick, inChromium, only, report }) {
+  const isAsked = name =>
+    !only || only.some(goal => goal.startsWith(`${name},`) || (goal === GROWTH.name && GROWTH.of.includes(name)));
+  return measure({
+    names: Object.keys(workloads).filter(isAsked),
+    readers: quick ? [OURS] : Object.keys(contestants),
+    rounds: quick ? 1 : 3,
+    turns: 15,
+    inChromium,
+    report,
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      workloads: { type: 'string', default: Object.keys(workloads).join() },
+      contestants: { type: 'string', default: Object.keys(contestants).join() },
+      'rx-sse': { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string', default: '2' },
+      turns: { type: 'string', default: '15' },
+      chromium: { type: 'boolean', default: false },
+    },
+  });
+  const tables = await measure({
+    names: values.workloads.split(','),
+    readers: [...values.contestants.split(','), ...values['rx-sse'].map(path => resolve(path))],
+    rounds: Number(values.rounds),
+    turns: Number(values.turns),
+    inChromium: values.chromium,
+    report: console.error,
+  });
+  console.log(tables.map(table => section(table)).join('\n\n'));
+}

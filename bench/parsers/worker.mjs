@@ -1,0 +1,32 @@
+// A process of one workload and one contestant: it says when it is ready, then times a sample whenever it is asked to.
+// Started by hand it takes some by itself, to be profiled: node --cpu-prof parsers/worker.mjs a rx-sse
+import { best } from '../lib/turns.mjs';
+import { contestants, eventStreamParser } from './contestants.mjs';
+import { prepare } from './measure.mjs';
+
+const [workload, name] = process.argv.slice(2);
+// What is no contestant's name is the path of a module that exports an EventStreamParser.
+const contestant = contestants[name] ?? eventStreamParser(name, () => import(name));
+const { sample, ...ready } = await prepare(workload, contestant);
+
+/** The nanoseconds of CPU time that one reading takes: what others on the machine do counts far less than with a clock. */
+async function time() {
+  const start = process.cpuUsage();
+  const times = await sample();
+  const { user, system } = process.cpuUsage(start);
+  return ((user + system) * 1000) / times;
+}
+
+if (process.send) {
+  process.on('message', async () => process.send({ nanoseconds: await time() }));
+  // The parent is gone.
+  process.on('disconnect', () => process.exit());
+  process.send({ ready });
+} else if (ready.failure) {
+  console.error(ready.failure);
+  process.exitCode = 1;
+} else {
+  const samples = [];
+  for (let i = 0; i < 100; i++) samples.push(await time());
+  console.log(`${(best(samples) / ready.events).toFixed(1)} ns an event`);
+}

@@ -1,0 +1,63 @@
+// What is measured, and what it is measured above.
+import { fromEventSource } from '../../dist/esm/index.js';
+import { block } from './events.mjs';
+
+/**
+ * @typedef {object} Reading
+ * @property {Promise<unknown>} opened Fulfilled when the first event, or byte, has come.
+ * @property {Promise<unknown>} ended Fulfilled when the stream has ended; rejected where it was not what the server sent.
+ *
+ * @typedef {(url: string, count: number, onProgress?: (events: number) => void) => Reading} Client
+ */
+
+/** @returns {{ promise: Promise<any>, resolve: (value?: unknown) => void, reject: (error: unknown) => void }} */
+function deferred() {
+  let settle;
+  const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
+  // Not everyone who reads looks at both promises.
+  promise.catch(() => undefined);
+  return { promise, ...settle };
+}
+
+/** Each event is compared with the one that was sent. @type {Client} */
+function rxSse(url, count, onProgress) {
+  const { data } = block;
+  const opened = deferred();
+  const ended = deferred();
+  let seen = 0;
+  let index = 0;
+  fromEventSource(url, { reconnect: false }).subscribe({
+    next: event => {
+      if (event.data !== data[index]) ended.reject(new Error(`Event ${seen} was ${event.data}`));
+      index = index + 1 === data.length ? 0 : index + 1;
+      seen++;
+      if (seen === 1) opened.resolve();
+      onProgress?.(seen);
+    },
+    error: ended.reject,
+    complete: () => (seen === count ? ended.resolve() : ended.reject(new Error(`${seen} of ${count} events came`))),
+  });
+  return { opened: opened.promise, ended: ended.promise };
+}
+
+/** The least that a client over fetch does: it reads, and counts bytes. @type {Client} */
+function bareFetch(url) {
+  const opened = deferred();
+  const read = async () => {
+    const controller = new AbortController();
+    const response = await fetch(url, { signal: controller.signal });
+    const reader = response.body.getReader();
+    let bytes = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.length;
+      opened.resolve();
+    }
+    if (bytes === 0) throw new Error('Nothing came');
+  };
+  return { opened: opened.promise, ended: read() };
+}
+
+/** @type {Record<string, Client>} */
+export const clients = { 'rx-sse': rxSse, 'bare fetch': bareFetch };

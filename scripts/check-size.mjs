@@ -1,0 +1,49 @@
+// Guards the size of what a page loads, by entry point: bundled for browsers by esbuild, minified, and gzipped.
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/**
+ * In bytes. `budget` is what the size may not exceed: the present size, rounded up, so that no change adds to it unnoticed; it is
+ * lowered with the size. `goal` is where it is meant to arrive, a kB being 1000 bytes.
+ */
+const ENTRY_POINTS = [
+  { name: 'fromEventSource', goal: 4000, budget: 9100 },
+  { name: 'parseEventStream', goal: 2000, budget: 2900 },
+  { name: 'fromEventSource', withRxJS: true, goal: 10_000, budget: 15_900 },
+];
+
+const root = join(import.meta.dirname, '..');
+
+async function size({ name, withRxJS = false }) {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${name} } from './dist/esm/index.js';`, resolveDir: root },
+    platform: 'browser',
+    format: 'esm',
+    bundle: true,
+    minify: true,
+    external: withRxJS ? [] : ['rxjs'],
+    write: false,
+  });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
+
+const rows = await Promise.all(
+  ENTRY_POINTS.map(async entry => {
+    const bytes = await size(entry);
+    const verdict = bytes > entry.budget ? 'TOO LARGE' : bytes > entry.goal ? 'within the budget' : 'goal met';
+    return [
+      `${entry.name}${entry.withRxJS ? ' with RxJS' : ''}`,
+      ...[entry.goal, entry.budget, bytes].map(number => number.toLocaleString('en')),
+      verdict,
+    ];
+  }),
+);
+
+const table = [['entry point', 'goal', 'budget', 'size', ''], ...rows];
+const widths = table[0].map((_, column) => Math.max(...table.map(row => row[column].length)));
+for (const row of table) {
+  const cells = row.map((cell, i) => (i === 0 || i === 4 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])));
+  console.log(cells.join('  ').trimEnd());
+}
+process.exitCode = rows.some(row => row[4] === 'TOO LARGE') ? 1 : 0;
