@@ -39,9 +39,9 @@ function work(server, task) {
       if (message.release) server.send(message);
       else ({ result } = message);
     });
-    worker.on('exit', code => {
+    worker.on('exit', (code, signal) => {
       if (result) resolve(result);
-      else reject(new Error(`${JSON.stringify(task)} ended with ${code} and no result`));
+      else reject(new Error(`${JSON.stringify(task)} ended with ${signal ?? code} and no result`));
     });
   });
 }
