@@ -43,6 +43,19 @@ describe('EventStreamParser', () => {
       expect(parser.lastEventId).toBe('0123456789abcdef');
     });
 
+    it.each([
+      ['the id in force', 'data: a\n\n'],
+      ['an id that is not in force yet', 'data: a\n'],
+      ['the id in force while the next one waits', '\nid: 2\n'],
+      ['a line that waits for its event', 'data: a\ndata: b\n'],
+    ])('of a chunk is not kept by %s', async (_, rest) => {
+      const parsers = Array.from({ length: 64 }, () => new EventStreamParser({ onEvent: () => undefined }));
+      const before = await memoryInUse();
+      for (const parser of parsers) parser.push(utf8(`:${' '.repeat(MEGABYTE / 8)}\nid: ${'1'.repeat(50)}\n${rest}`));
+      expect((await memoryInUse()) - before).toBeLessThan(MEGABYTE);
+      expect(parsers.every(({ lastEventId }) => lastEventId.length <= 50)).toBe(true);
+    });
+
     it.each(['data:\n', 'data:a\n', 'data:ab\n'])(
       'is in proportion to the size of an event, also where it comes in lines as short as %j [pitfall 33]',
       async line => {
