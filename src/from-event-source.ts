@@ -1,20 +1,28 @@
-import { catchError, concat, finalize, Observable, of, switchMap } from 'rxjs';
-import { abortable } from './connection/abortable.js';
+import { Observable } from 'rxjs';
 import { type Attempt, buildRequest } from './connection/build-request.js';
 import { checkResponse } from './connection/check-response.js';
-import { failUnlessLeft } from './connection/fail-unless-left.js';
 import type { ResponseLike } from './connection/fetch-like.js';
 import { fetchResponse } from './connection/fetch-response.js';
+import { pageStays } from './connection/page-stays.js';
 import { cancelBody, readBody } from './connection/read-body.js';
-import { StreamClosed } from './connection/stream-closed.js';
 import { Delivery } from './delivery.js';
-import type { Batch, EventSourceLifecycle, OpenLifecycle, ServerSentEvent } from './lifecycle.js';
+import type {
+  Batch,
+  ClosedLifecycle,
+  EventSourceLifecycle,
+  Item,
+  OpenLifecycle,
+  ServerSentEvent,
+} from './lifecycle.js';
 import { type EventSourceOptions, resolveOptions, type Settings } from './options.js';
-import { parseItems } from './parsing/parse-items.js';
+import { ItemParser, type RetryTimes } from './parsing/item-parser.js';
 import { sendableLastEventId } from './position/carry-last-event-id.js';
-import { Position } from './position/position.js';
+import { type Cursor, Position } from './position/position.js';
 import { Backoff } from './reconnection/backoff.js';
-import { runAttempts } from './reconnection/run-attempts.js';
+import type { ReconnectAttempt } from './reconnection/reconnect-policy.js';
+import { type Attempts, runAttempts } from './reconnection/run-attempts.js';
+import { andThen } from './settle.js';
+import { takeUntilTeardown } from './take-until-teardown.js';
 
 /**
  * The events of a stream, as one cold Observable: it connects when it is subscribed to, reconnects and resumes by itself, and
@@ -44,7 +52,7 @@ import { runAttempts } from './reconnection/run-attempts.js';
  * ```
  */
 export function fromEventSource(url: string | URL, options: EventSourceOptions = {}): Observable<ServerSentEvent> {
-  return eventSource(url, options, item => (item.kind === 'event' ? item.event : undefined));
+  return eventSource(url, options, selectEvents);
 }
 
 /**
@@ -70,13 +78,18 @@ export function fromEventSourceLifecycle(
   url: string | URL,
   options: EventSourceOptions = {},
 ): Observable<EventSourceLifecycle> {
-  return eventSource(url, options, item => item);
+  return eventSource(url, options, selectAll);
 }
+
+const selectEvents = (item: Item): ServerSentEvent | undefined => (item.kind === undefined ? item : undefined);
+
+const selectAll = (item: Item): EventSourceLifecycle =>
+  item.kind === undefined ? { kind: 'event', event: item } : item;
 
 function eventSource<T>(
   url: string | URL,
   options: EventSourceOptions,
-  select: (item: EventSourceLifecycle) => T | undefined,
+  select: (item: Item) => T | undefined,
 ): Observable<T> {
   const settings = resolveOptions(url, options);
   const position = new Position(settings.lastEventId);
@@ -84,92 +97,119 @@ function eventSource<T>(
   return new Observable<T>(subscriber => {
     const cursor = position.enter();
     subscriber.add(() => cursor.leave());
-    const delivery = new Delivery(cursor, settings.deliver, select);
-    const stream = cursor.restore().pipe(
-      switchMap(() =>
-        connectAgainAndAgain(
-          settings,
-          () => cursor.lastEventId,
-          () => delivery.pending,
-        ),
-      ),
-    );
-    delivery.handOut(stream).subscribe(subscriber);
+    const delivery = new Delivery(subscriber, cursor, settings.deliver, select);
+    cursor
+      .restore()
+      .pipe(takeUntilTeardown(subscriber))
+      .subscribe({
+        error: (error: unknown) => delivery.error(error),
+        complete: () => runAttempts(new EventSourceAttempts(settings, cursor, delivery), delivery, subscriber),
+      });
   });
 }
 
-/** The whole life of one subscription's stream, attempt after attempt. */
-function connectAgainAndAgain(
-  settings: Settings,
-  lastEventId: () => string,
-  pending: () => PromiseLike<unknown> | undefined,
-): Observable<Batch> {
-  const { reconnect: policy, scheduler } = settings;
-  const backoff = new Backoff(policy.backoff);
-  let lostAt: number | undefined;
+/**
+ * What every stream's end aborts its request with. It is one object, since making an `AbortError` for each costs far more than
+ * aborting does.
+ */
+const UNSUBSCRIBED = /* @__PURE__ */ Object.assign(/* @__PURE__ */ new Error('The stream was unsubscribed from'), {
+  name: 'AbortError',
+});
 
-  // One attempt: request → fetch → checked response → bytes → items.
-  const connect = (attempt: Attempt): Observable<Batch> =>
-    abortable(signal =>
-      buildRequest(settings, attempt).pipe(
-        switchMap(request =>
-          fetchResponse(request, signal, settings).pipe(
-            switchMap(response => {
-              // An answer that was made and not fetched has no URL of its own.
-              const url = response.url || request.url;
-              return checkResponse(response, url, settings).pipe(
-                switchMap(() => concat(of([open(attempt, url, response)]), items(attempt, url, response))),
-                // However it ends, read or unread, the body is let go: not every transport listens to its signal.
-                finalize(() => cancelBody(response)),
-              );
-            }),
+/** The attempts of one subscription. */
+class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes {
+  readonly policy;
+  readonly scheduler;
+  readonly backoff;
+  readonly beforeFailure = pageStays;
+  private lostAt: number | undefined;
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly cursor: Cursor,
+    private readonly delivery: Delivery<unknown>,
+  ) {
+    this.policy = settings.reconnect;
+    this.scheduler = settings.scheduler;
+    this.backoff = new Backoff(settings.reconnect.backoff);
+  }
+
+  describe(attempt: ReconnectAttempt): Attempt {
+    return { ...attempt, lastEventId: this.cursor.lastEventId };
+  }
+
+  /**
+   * One attempt: request → fetch → checked response → bytes → items. Each step that has brought its value is let go, so that an
+   * open stream holds the last one alone.
+   */
+  connect(attempt: Attempt): Observable<Batch> {
+    const { settings, scheduler, delivery } = this;
+    return new Observable<Batch>(subscriber => {
+      subscriber.next([{ kind: 'connecting', attempt: attempt.count, lastEventId: attempt.lastEventId }]);
+      const controller = new AbortController();
+      /** The answer until its body is read, … */
+      let unread: ResponseLike | undefined;
+      /** … which is when it is open. */
+      let open = false;
+      subscriber.add(() => {
+        controller.abort(UNSUBSCRIBED);
+        // Not every transport listens to its signal.
+        if (unread) cancelBody(unread);
+        if (open) this.lostAt = scheduler.now();
+      });
+
+      buildRequest(settings, attempt)
+        .pipe(
+          andThen(request =>
+            fetchResponse(request, controller.signal, settings).pipe(
+              andThen(response => {
+                unread = response;
+                // An answer that was made and not fetched has no URL of its own.
+                const url = response.url || request.url;
+                return checkResponse(response, url, settings).pipe(
+                  andThen(() => {
+                    unread = undefined;
+                    open = true;
+                    subscriber.next([this.open(attempt, url, response)]);
+                    const { maxEventSize } = settings;
+                    const items = new ItemParser({ url, maxEventSize, lastEventId: attempt.lastEventId }, this);
+                    return readBody(response, url, items, settings, delivery);
+                  }),
+                );
+              }),
+            ),
           ),
-        ),
-      ),
-    );
+        )
+        .subscribe(subscriber);
+    });
+  }
 
-  const open = ({ lastEventId }: Attempt, url: string, response: ResponseLike): OpenLifecycle => ({
-    kind: 'open',
-    url,
-    status: response.status,
-    headers: response.headers as Headers,
-    resumedFrom: sendableLastEventId(lastEventId, settings.lastEventIdParam),
-    // A clock may be set back.
-    downtime: lostAt === undefined ? 0 : Math.max(0, scheduler.now() - lostAt),
-  });
+  private open({ lastEventId }: Attempt, url: string, response: ResponseLike): OpenLifecycle {
+    const { settings, scheduler, lostAt } = this;
+    return {
+      kind: 'open',
+      url,
+      status: response.status,
+      headers: response.headers as Headers,
+      resumedFrom: sendableLastEventId(lastEventId, settings.lastEventIdParam),
+      // A clock may be set back.
+      downtime: lostAt === undefined ? 0 : Math.max(0, scheduler.now() - lostAt),
+    };
+  }
 
-  const items = ({ lastEventId }: Attempt, url: string, response: ResponseLike): Observable<Batch> =>
-    readBody(response, { ...settings, url, pending }).pipe(
-      parseItems({
-        url,
-        lastEventId,
-        maxEventSize: settings.maxEventSize,
-        acceptRetryTime: time => (policy.acceptsDelay(time) ? backoff.setDelay(time) : undefined),
-      }),
-      finalize(() => (lostAt = scheduler.now())),
-    );
+  acceptRetryTime(time: number): number | undefined {
+    return this.policy.acceptsDelay(time) ? this.backoff.setDelay(time) : undefined;
+  }
 
-  return runAttempts<Batch, Attempt>({
-    policy,
-    backoff,
-    scheduler,
-    describe: attempt => ({ ...attempt, lastEventId: lastEventId() }),
-    connect: attempt =>
-      concat(
-        of<Batch>([{ kind: 'connecting', attempt: attempt.count, lastEventId: attempt.lastEventId }]),
-        connect(attempt).pipe(
-          catchError((error: unknown) =>
-            error instanceof StreamClosed
-              ? of<Batch>([{ kind: 'closed', reason: error.reason }])
-              : failUnlessLeft(error),
-          ),
-        ),
-      ),
-    isProgress: batch => batch.some(item => item.kind === 'event'),
-    isLast: batch => batch[batch.length - 1]?.kind === 'closed',
-    waiting: (delay, { count, error }) => [
-      { kind: 'waiting', delay, attempt: count, ...(error === undefined ? {} : { error }) },
-    ],
-    closed: reason => [{ kind: 'closed', reason }],
-  });
+  isProgress(batch: Batch): boolean {
+    return batch.some(item => item.kind === undefined);
+  }
+
+  waiting(delay: number | undefined, { count, error }: Attempt): Batch {
+    return [{ kind: 'waiting', delay, attempt: count, ...(error === undefined ? {} : { error }) }];
+  }
+
+  closed(reason: ClosedLifecycle['reason']): Batch {
+    return [{ kind: 'closed', reason }];
+  }
 }

@@ -107,7 +107,14 @@ export interface PositionMove {
 }
 
 /**
+ * What travels in a batch. An event goes bare: most consumers take the event alone, and what `EventLifecycle` wraps around each
+ * would be much of what a stream costs.
+ * @internal
+ */
+export type Item = (ServerSentEvent & { readonly kind?: undefined }) | Exclude<EventSourceLifecycle, EventLifecycle>;
+
+/**
  * What one step of a stream, most often one chunk, has to say. It travels as one, and is handed out one by one at the very end.
  * @internal
  */
-export type Batch = readonly (EventSourceLifecycle | PositionMove)[];
+export type Batch = readonly (Item | PositionMove)[];

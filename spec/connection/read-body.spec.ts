@@ -1,13 +1,22 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { asyncScheduler } from 'rxjs';
-import { cancelBody, readBody } from '../../src/connection/read-body.js';
+import { type Backpressure, cancelBody, readBody } from '../../src/connection/read-body.js';
 import { ConnectionError } from '../../src/index.js';
 import { observe } from '../support/observe.js';
 
 describe('readBody', () => {
-  const options = { url: 'http://host/s?token=secret', scheduler: asyncScheduler };
   const response = (body: unknown) => ({ status: 200, url: '', headers: new Headers(), body });
+  const chunksOf = (body: unknown, backpressure?: Backpressure) =>
+    observe(
+      readBody<Uint8Array | string>(
+        response(body),
+        'http://host/s?token=secret',
+        { read: (chunk, subscriber) => subscriber.next(chunk) },
+        { scheduler: asyncScheduler },
+        backpressure,
+      ),
+    );
 
   it.each<[string, () => unknown]>([
     ['a web stream', () => new Response('ab').body],
@@ -21,9 +30,7 @@ describe('readBody', () => {
     ],
   ])('reads %s to its end', async (_kind, make) => {
     const body = make();
-    const chunks = await observe(
-      readBody(response(typeof body === 'function' ? (body as () => unknown)() : body), options),
-    ).completed();
+    const chunks = await chunksOf(typeof body === 'function' ? (body as () => unknown)() : body).completed();
     expect(Buffer.concat(chunks.map(chunk => Buffer.from(chunk as string))).toString()).toBe('ab');
   });
 
@@ -38,7 +45,7 @@ describe('readBody', () => {
       }),
     ];
     for (const body of bodies) {
-      const error = (await observe(readBody(response(body), options)).failed()) as Error;
+      const error = (await chunksOf(body).failed()) as Error;
       expect(error).toBeInstanceOf(ConnectionError);
       expect(error.cause).toBe(cause);
       expect(error.message).not.toContain('secret');
@@ -47,14 +54,14 @@ describe('readBody', () => {
 
   it('releases the lock when the body has ended', async () => {
     const { body } = new Response('ab');
-    await observe(readBody(response(body), options)).completed();
+    await chunksOf(body).completed();
     expect(body?.locked).toBe(false);
   });
 
   it('asks for the next chunk when the last has been dealt with, and not before', async () => {
     let pulls = 0;
     let goOn: () => void = () => undefined;
-    let pending: Promise<void> | undefined;
+    const backpressure: { pending: Promise<void> | undefined } = { pending: undefined };
     const body = new ReadableStream(
       {
         pull: controller => {
@@ -64,10 +71,10 @@ describe('readBody', () => {
       },
       { highWaterMark: 0 },
     );
-    const stream = observe(readBody(response(body), { ...options, pending: () => pending }));
-    pending = new Promise(resolve => {
+    const stream = chunksOf(body, backpressure);
+    backpressure.pending = new Promise(resolve => {
       goOn = () => {
-        pending = undefined;
+        backpressure.pending = undefined;
         resolve();
       };
     });
@@ -84,7 +91,7 @@ describe('readBody', () => {
       read: () => undefined,
       destroy: (_error, done) => done(new Error('said on the way out')),
     });
-    const stream = observe(readBody(response(body), options));
+    const stream = chunksOf(body);
     stream.subscription.unsubscribe();
     expect(body.destroyed).toBe(true);
     await new Promise(resolve => body.once('close', resolve));

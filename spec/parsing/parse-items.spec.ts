@@ -4,7 +4,7 @@ import { EventTooLargeError } from '../../src/errors.js';
 import { parseItems, type ParseItemsOptions } from '../../src/parsing/parse-items.js';
 import { observe } from '../support/observe.js';
 
-const event = (data: string, lastEventId = '') => ({ kind: 'event', event: { type: 'message', data, lastEventId } });
+const event = (data: string, lastEventId = '') => ({ type: 'message', data, lastEventId });
 const move = (lastEventId: string) => ({ kind: 'position', lastEventId });
 
 function batches(chunks: string[], options: Partial<ParseItemsOptions> = {}) {

@@ -23,6 +23,7 @@ import {
 } from '../../src/index.js';
 import { MAX_WAIT } from '../../src/reconnection/backoff.js';
 import { observe } from '../support/observe.js';
+import { until } from '../support/until.js';
 import { marbles } from '../support/virtual-marbles.js';
 
 const lost = () => new Error('lost');
@@ -222,8 +223,24 @@ describe('reconnect', () => {
       await expect(settled(failing(2), { delay: () => Promise.reject(new Error('mine')) })).rejects.toThrow('mine');
     });
 
-    it('completes where its Observable ends without a value', () => {
+    it('waits for the first value of an iterable, and of an async one, which it then lets go', async () => {
+      expect(outcome(failing(2), { delay: () => ['now', 'later'] })).toMatchObject({ values: ['ok'], after: 0 });
+      let left = 0;
+      async function* wait() {
+        try {
+          yield await Promise.resolve('now');
+          yield 'later';
+        } finally {
+          left++;
+        }
+      }
+      expect(await settled(failing(2), { delay: wait })).toEqual(['ok']);
+      await until(() => left === 2);
+    });
+
+    it('completes where its Observable, or its iterable, ends without a value', () => {
       expect(outcome(failing(9), { delay: () => EMPTY })).toMatchObject({ values: [], status: 'completed' });
+      expect(outcome(failing(9), { delay: () => [] })).toMatchObject({ values: [], status: 'completed' });
     });
 
     it.each<[string, ReconnectPolicy['delay']]>([
@@ -238,11 +255,14 @@ describe('reconnect', () => {
       expect(outcome(failing(9), { delay })).toMatchObject({ error: new RangeError('mine'), after: 0 });
     });
 
-    it.each([NaN, -1, undefined, null, '500'])('ends with an error that names it where the answer is %p', answer => {
-      const { error } = outcome(failing(9), { delay: () => answer as number });
-      expect(error).toBeInstanceOf(TypeError);
-      expect(String(error)).toMatch('as the answer for the option `reconnect.delay`');
-    });
+    it.each([NaN, -1, undefined, null, '500', {}])(
+      'ends with an error that names it where the answer is %p',
+      answer => {
+        const { error } = outcome(failing(9), { delay: () => answer as number });
+        expect(error).toBeInstanceOf(TypeError);
+        expect(String(error)).toMatch('as the answer for the option `reconnect.delay`');
+      },
+    );
 
     it('is no longer than timers can be', () => {
       expect(outcome(failing(1), { delay: () => 2 ** 40 }).after).toBe(MAX_WAIT);

@@ -1,9 +1,9 @@
-import { map, type Observable, of, switchMap } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { EventSourceError, withoutSecrets } from '../errors.js';
 import { lastEventIdHeader, sendableLastEventId, withLastEventIdParam } from '../position/carry-last-event-id.js';
 import type { ReconnectAttempt } from '../reconnection/reconnect-policy.js';
-import { type Answer, settle } from '../settle.js';
-import { StreamClosed } from './stream-closed.js';
+import { StreamClosed } from '../reconnection/stream-closed.js';
+import { andThen, type Answer, settle } from '../settle.js';
 
 /** One attempt, as the application is told of it. */
 export interface Attempt extends ReconnectAttempt {
@@ -40,11 +40,11 @@ export interface BuildRequestOptions {
 export function buildRequest(options: BuildRequestOptions, attempt: Attempt): Observable<EventSourceRequest> {
   const { headers, prepare } = options;
   return settle('headers', () => (typeof headers === 'function' ? headers(attempt) : headers)).pipe(
-    map(given => compose(options, given, attempt)),
-    switchMap(request =>
-      prepare ? settle('prepare', () => prepare(request, attempt)).pipe(map(prepared)) : of(request),
-    ),
-    map(request => sendable(request, options.fetch !== undefined)),
+    andThen(given => {
+      const request = compose(options, given, attempt);
+      return prepare ? settle('prepare', () => prepare(request, attempt)).pipe(andThen(prepared)) : request;
+    }),
+    andThen(request => sendable(request, options.fetch !== undefined)),
   );
 }
 

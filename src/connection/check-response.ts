@@ -1,24 +1,12 @@
-import {
-  catchError,
-  defer,
-  EMPTY,
-  map,
-  type Observable,
-  reduce,
-  type SchedulerLike,
-  switchMap,
-  takeUntil,
-  takeWhile,
-  throwError,
-  timer,
-} from 'rxjs';
+import { Observable, type SchedulerLike } from 'rxjs';
 import { ContentTypeError, ResponseStatusError, withoutSecrets } from '../errors.js';
 import { chunkEncoder } from '../parsing/chunk-encoder.js';
-import { type Answer, settle } from '../settle.js';
+import { StreamClosed } from '../reconnection/stream-closed.js';
+import { andThen, type Answer, settle } from '../settle.js';
+import { takeUntilTeardown } from '../take-until-teardown.js';
 import type { ResponseLike } from './fetch-like.js';
 import { readBody } from './read-body.js';
 import { retryAfter } from './retry-after.js';
-import { StreamClosed } from './stream-closed.js';
 
 /** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds. */
 const MAX_TEXT = 64 * 1024;
@@ -54,18 +42,15 @@ function acceptEventStream(response: ResponseLike, url: string, scheduler: Sched
   const where = withoutSecrets(url);
   if (status !== 200) {
     return readText(response, url, scheduler).pipe(
-      switchMap(body =>
-        throwError(
-          () =>
-            new ResponseStatusError(`Expected status 200, but got ${status || OPAQUE} from ${where}`, {
-              url,
-              status,
-              headers: headers as Headers,
-              body,
-              retryAfter: retryAfter(headers, scheduler.now()),
-            }),
-        ),
-      ),
+      andThen(body => {
+        throw new ResponseStatusError(`Expected status 200, but got ${status || OPAQUE} from ${where}`, {
+          url,
+          status,
+          headers: headers as Headers,
+          body,
+          retryAfter: retryAfter(headers, scheduler.now()),
+        });
+      }),
     );
   }
   const contentType = headers.get('content-type');
@@ -80,21 +65,25 @@ function acceptEventStream(response: ResponseLike, url: string, scheduler: Sched
 
 /** What comes of a body's text within the bounds. That it breaks, or that there is none, is no failure of its own. */
 function readText(response: ResponseLike, url: string, scheduler: SchedulerLike): Observable<string> {
-  return defer(() => {
+  return new Observable(subscriber => {
     const decoder = new TextDecoder();
     const toBytes = chunkEncoder();
     let left = MAX_TEXT;
-    return readBody(response, { url, scheduler }).pipe(
-      map(chunk => {
-        const bytes = toBytes(chunk).subarray(0, left);
-        left -= bytes.length;
-        return { text: decoder.decode(bytes, { stream: true }), full: left === 0 };
-      }),
-      takeWhile(({ full }) => !full, true),
-      catchError(() => EMPTY),
-      takeUntil(timer(MAX_TEXT_TIME, scheduler)),
-      reduce((text, piece) => text + piece.text, ''),
-    );
+    let text = '';
+    const finish = () => {
+      subscriber.next(text);
+      subscriber.complete();
+    };
+    const read = (chunk: Uint8Array | string) => {
+      const bytes = toBytes(chunk).subarray(0, left);
+      text += decoder.decode(bytes, { stream: true });
+      left -= bytes.length;
+      if (left === 0) finish();
+    };
+    subscriber.add(scheduler.schedule(finish, MAX_TEXT_TIME));
+    readBody(response, url, { read }, { scheduler })
+      .pipe(takeUntilTeardown(subscriber))
+      .subscribe({ error: finish, complete: finish });
   });
 }
 

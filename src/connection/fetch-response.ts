@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, throwError, timeout } from 'rxjs';
+import { Observable, type SchedulerLike } from 'rxjs';
 import { ConnectionError, EventSourceTimeoutError, withoutSecrets } from '../errors.js';
 import type { EventSourceRequest } from './build-request.js';
 import type { FetchLike, ResponseLike } from './fetch-like.js';
@@ -20,7 +20,7 @@ export function fetchResponse(
   signal: AbortSignal,
   { fetch: given, connectTimeout, scheduler }: FetchResponseOptions,
 ): Observable<ResponseLike> {
-  const response$ = new Observable<ResponseLike>(subscriber => {
+  return new Observable(subscriber => {
     // Called as a plain function: as a method of anything else the platform's refuses ("Illegal invocation").
     const fetch = findFetch(given);
     // What it throws at once is a failure to connect as well.
@@ -35,20 +35,15 @@ export function fetchResponse(
         subscriber.error(new ConnectionError(`Expected an answer, but the request failed: ${where}`, { cause, url }));
       },
     );
+    if (connectTimeout === undefined) return;
+    subscriber.add(
+      scheduler.schedule(() => {
+        const expected = `Expected headers within ${connectTimeout} ms (connectTimeout)`;
+        const message = `${expected}, but none came from ${withoutSecrets(url)}`;
+        subscriber.error(new EventSourceTimeoutError(message, { url }));
+      }, connectTimeout),
+    );
   });
-  if (connectTimeout === undefined) return response$;
-
-  return response$.pipe(
-    timeout({
-      first: connectTimeout,
-      scheduler,
-      with: () =>
-        throwError(() => {
-          const expected = `Expected headers within ${connectTimeout} ms (connectTimeout)`;
-          return new EventSourceTimeoutError(`${expected}, but none came from ${withoutSecrets(url)}`, { url });
-        }),
-    }),
-  );
 }
 
 /** To a page, a refusal by CORS looks like a server that is gone; the browser says which it was, but to its console alone. */

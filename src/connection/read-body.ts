@@ -1,134 +1,184 @@
-import { Observable, type SchedulerLike } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
 import { ConnectionError, EventSourceTimeoutError, withoutSecrets } from '../errors.js';
 import type { ResponseLike } from './fetch-like.js';
 import { noStream } from './find-fetch.js';
 
-/** A body, whichever way it is read. */
-interface BodyReader {
-  read(): PromiseLike<{ done?: boolean | undefined; value?: unknown }>;
-  /** Ends the reading, also while a read is pending, and lets the body go. */
-  cancel(): void;
+/** What reads the chunks of a body. What it throws is an error of the Observable. */
+export interface ChunkReader<T> {
+  read(chunk: Uint8Array | string, subscriber: Subscriber<T>): void;
 }
 
 export interface ReadBodyOptions {
-  readonly url: string;
   readonly scheduler: SchedulerLike;
   /** The longest time without a byte, in milliseconds. */
   readonly idleTimeout?: number | undefined;
-  /** What the next read waits for: as long as nobody asks for bytes, none are missed. */
-  readonly pending?: () => PromiseLike<unknown> | undefined;
+}
+
+/** What the next read waits for: as long as nobody asks for bytes, none are missed. */
+export interface Backpressure {
+  readonly pending: PromiseLike<unknown> | undefined;
 }
 
 /**
- * The chunks of a body, read one at a time: the next when the last has been dealt with. It completes with the body; a body
- * that breaks is a `ConnectionError`, one that stays silent an `EventSourceTimeoutError`. Unsubscribing cancels the body and
- * releases its lock.
+ * What `chunks` makes of the chunks of a body, read one at a time: the next when the last has been dealt with. It completes with
+ * the body; a body that breaks is a `ConnectionError`, one that stays silent an `EventSourceTimeoutError`. Unsubscribing cancels
+ * the body and releases its lock.
  */
-export function readBody(
+export function readBody<T>(
   response: ResponseLike,
-  { url, scheduler, idleTimeout, pending }: ReadBodyOptions,
-): Observable<Uint8Array | string> {
+  url: string,
+  chunks: ChunkReader<T>,
+  options: ReadBodyOptions,
+  backpressure?: Backpressure,
+): Observable<T> {
   return new Observable(subscriber => {
-    const reader = openReader(response.body);
-    if (!reader) {
-      subscriber.error(noStream(url));
+    const body = openBody(response.body);
+    if (!body) throw noStream(url);
+    subscriber.add(body);
+    const reading = new BodyReading(body, url, chunks, options, backpressure, subscriber);
+    reading.watch();
+    reading.pull();
+  });
+}
+
+/** All that a stream keeps of its connection while it is open: what an idle one weighs, and what runs for each chunk. */
+class BodyReading<T> {
+  /** Since when a read is pending, where there is an `idleTimeout`. */
+  private askedAt: number | undefined;
+
+  constructor(
+    private readonly body: OpenBody,
+    private readonly url: string,
+    private readonly chunks: ChunkReader<T>,
+    private readonly options: ReadBodyOptions,
+    private readonly backpressure: Backpressure | undefined,
+    private readonly subscriber: Subscriber<T>,
+  ) {}
+
+  pull(): void {
+    if (this.subscriber.closed) return;
+    const busy = this.backpressure?.pending;
+    if (busy) {
+      busy.then(() => this.pull());
       return;
     }
-    subscriber.add(() => reader.cancel());
+    const { idleTimeout, scheduler } = this.options;
+    if (idleTimeout !== undefined) this.askedAt = scheduler.now();
+    this.body.read().then(this.receive, this.lose);
+  }
 
-    let askedAt: number | undefined;
-    const pull = () => {
-      if (subscriber.closed) return;
-      const busy = pending?.();
-      if (busy) {
-        busy.then(pull);
-        return;
-      }
-      if (idleTimeout !== undefined) askedAt = scheduler.now();
-      reader.read().then(receive, lose);
-    };
-    const receive = ({ done, value }: { done?: boolean | undefined; value?: unknown }) => {
-      askedAt = undefined;
-      if (subscriber.closed) return;
-      if (done) {
-        subscriber.complete();
-      } else {
-        subscriber.next(value as Uint8Array | string);
-        pull();
-      }
-    };
-    const lose = (cause: unknown) => {
-      const where = withoutSecrets(url);
-      const message = `Expected the stream to go on, but the connection was lost: ${where}`;
-      subscriber.error(new ConnectionError(message, { cause, url }));
-    };
-
-    if (idleTimeout !== undefined) {
-      // One timer, which looks when it fires how long the pending read is waiting: chunks cost it nothing.
-      let due = scheduler.now() + idleTimeout;
-      subscriber.add(
-        scheduler.schedule(function () {
-          const now = scheduler.now();
-          // So late a timer means that the machine slept, or was busy: what came meanwhile has its chance to be read.
-          if (askedAt !== undefined && now - due >= idleTimeout) askedAt = now;
-          const idle = askedAt === undefined ? 0 : now - askedAt;
-          if (idle < idleTimeout) {
-            due = now + idleTimeout - idle;
-            this.schedule(undefined, idleTimeout - idle);
-          } else {
-            subscriber.error(
-              new EventSourceTimeoutError(
-                `Expected a byte within ${idleTimeout} ms (idleTimeout), but none came from ${withoutSecrets(url)}`,
-                { url },
-              ),
-            );
-          }
-        }, idleTimeout),
-      );
+  private readonly receive = ({ done, value }: Read) => {
+    const { subscriber } = this;
+    this.askedAt = undefined;
+    if (subscriber.closed) return;
+    if (done) {
+      subscriber.complete();
+      return;
     }
-    pull();
-  });
+    try {
+      this.chunks.read(value as Uint8Array | string, subscriber);
+    } catch (error) {
+      subscriber.error(error);
+    }
+    this.pull();
+  };
+
+  private readonly lose = (cause: unknown) => {
+    const { url } = this;
+    const message = `Expected the stream to go on, but the connection was lost: ${withoutSecrets(url)}`;
+    this.subscriber.error(new ConnectionError(message, { cause, url }));
+  };
+
+  /** One timer, which looks when it fires how long the pending read is waiting: chunks cost it nothing. */
+  watch(): void {
+    const { scheduler, idleTimeout } = this.options;
+    if (idleTimeout === undefined) return;
+    let due = scheduler.now() + idleTimeout;
+    const look = () => {
+      const now = scheduler.now();
+      // So late a timer means that the machine slept, or was busy: what came meanwhile has its chance to be read.
+      if (this.askedAt !== undefined && now - due >= idleTimeout) this.askedAt = now;
+      const idle = this.askedAt === undefined ? 0 : now - this.askedAt;
+      if (idle < idleTimeout) {
+        due = now + idleTimeout - idle;
+        return idleTimeout - idle;
+      }
+      const message = `Expected a byte within ${idleTimeout} ms (idleTimeout), but none came from ${withoutSecrets(this.url)}`;
+      this.subscriber.error(new EventSourceTimeoutError(message, { url: this.url }));
+      return undefined;
+    };
+    this.subscriber.add(
+      scheduler.schedule(function () {
+        const again = look();
+        if (again !== undefined) this.schedule(undefined, again);
+      }, idleTimeout),
+    );
+  }
 }
 
 /** Cancels a body that nobody reads: until then its connection is held. */
 export function cancelBody(response: ResponseLike): void {
-  openReader(response.body)?.cancel();
+  openBody(response.body)?.unsubscribe();
 }
 
 const ignore = () => undefined;
 
-function openReader(body: unknown): BodyReader | undefined {
-  const stream = body as Partial<ReadableStream<unknown> & AsyncIterable<unknown> & NodeJSReadable> | null | undefined;
+/** A body, whichever way it is read. */
+interface OpenBody extends Unsubscribable {
+  read(): PromiseLike<Read>;
+  /** Ends the reading, also while a read is pending, and lets the body go. */
+  unsubscribe(): void;
+}
+
+interface Read {
+  readonly done?: boolean | undefined;
+  readonly value?: unknown;
+}
+
+function openBody(body: unknown): OpenBody | undefined {
+  const stream = body as Partial<ReadableStream<unknown> & NodeJSReadable> | null | undefined;
   if (typeof stream?.getReader === 'function') {
     // A body that the application has locked (a `validate` that reads it) is its own to cancel.
-    if (stream.locked) return undefined;
-    const reader = stream.getReader();
-    return {
-      read: () => reader.read(),
-      cancel() {
-        reader.cancel().catch(ignore);
-        reader.releaseLock();
-      },
-    };
+    return stream.locked ? undefined : new OpenWebStream(stream.getReader());
   }
-  if (typeof stream?.[Symbol.asyncIterator] === 'function') {
-    let iterator: AsyncIterator<unknown> | undefined;
-    return {
-      read: () => (iterator ??= (stream as AsyncIterable<unknown>)[Symbol.asyncIterator]()).next(),
-      cancel() {
-        // `return` of an iterator waits for the read that is pending; destroying a Node stream ends that read. What it still
-        // emits then must find a listener, or it ends the process.
-        stream.on?.('error', ignore);
-        stream.destroy?.();
-        iterator?.return?.().catch(ignore);
-      },
-    };
+  return typeof stream?.[Symbol.asyncIterator] === 'function'
+    ? new OpenIterable(stream as AsyncIterable<unknown>)
+    : undefined;
+}
+
+class OpenWebStream implements OpenBody {
+  constructor(private readonly reader: ReadableStreamDefaultReader<unknown>) {}
+
+  read() {
+    return this.reader.read();
   }
-  return undefined;
+
+  unsubscribe() {
+    this.reader.cancel().catch(ignore);
+    this.reader.releaseLock();
+  }
+}
+
+class OpenIterable implements OpenBody {
+  private iterator: AsyncIterator<unknown> | undefined;
+
+  constructor(private readonly stream: AsyncIterable<unknown> & Partial<NodeJSReadable>) {}
+
+  read() {
+    return (this.iterator ??= this.stream[Symbol.asyncIterator]()).next();
+  }
+
+  unsubscribe() {
+    // `return` of an iterator waits for the read that is pending; destroying a Node stream ends that read. What it still
+    // emits then must find a listener, or it ends the process.
+    this.stream.on?.('error', ignore);
+    this.stream.destroy?.();
+    this.iterator?.return?.().catch(ignore);
+  }
 }
 
 /** What a Node stream has beyond its being async-iterable. */
-interface NodeJSReadable {
+interface NodeJSReadable extends AsyncIterable<unknown> {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   destroy(): unknown;
 }

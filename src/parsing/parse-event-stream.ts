@@ -39,7 +39,7 @@ export function parseEventStream(
   /** What of a batch is emitted, and what told, one after the other as they are asked for. */
   function* tellAndEmit(batch: Batch): Generator<ServerSentEvent> {
     for (const item of batch) {
-      if (item.kind === 'event') yield item.event;
+      if (item.kind === undefined) yield item;
       else if (item.kind === 'comment') onComment?.(item.text);
       else if (item.kind === 'retry-time') onRetryTime?.(item.milliseconds);
     }

@@ -1,17 +1,7 @@
-import {
-  catchError,
-  defer,
-  from,
-  isObservable,
-  lastValueFrom,
-  map,
-  type Observable,
-  of,
-  switchMap,
-  throwError,
-} from 'rxjs';
+import { isObservable, Observable } from 'rxjs';
 import { EventSourceError } from '../errors.js';
-import { isPromiseLike, settle } from '../settle.js';
+import { andThen, fromAnswer, isPromiseLike, settle } from '../settle.js';
+import { takeUntilTeardown } from '../take-until-teardown.js';
 import type { LastEventIdStore } from './last-event-id-store.js';
 
 /**
@@ -74,22 +64,26 @@ export class Cursor {
   ) {}
 
   /** Emits once the cursor stands where the store has it. */
-  restore(): Observable<this> {
-    const { store } = this;
-    if (!store) return of(this);
-    return defer(() => {
-      const ready = this.position.afterSaving(() => undefined);
-      return ready ? from(ready) : of(undefined);
-    }).pipe(
-      switchMap(() => settle('lastEventId.get', () => store.get())),
-      map(lastEventId => {
-        if (typeof (lastEventId ?? '') !== 'string')
-          throw new TypeError(`Expected an id, but got a ${typeof lastEventId}`);
-        this.lastEventId = this.saved = lastEventId ?? '';
-        return this;
-      }),
-      catchError((cause: unknown) => throwError(() => storeError('get', cause))),
-    );
+  restore(): Observable<unknown> {
+    const { store, position } = this;
+    if (!store) return fromAnswer(undefined);
+    return new Observable(subscriber => {
+      fromAnswer(position.afterSaving(() => undefined))
+        .pipe(
+          andThen(() => settle('lastEventId.get', () => store.get())),
+          andThen(lastEventId => {
+            if (typeof (lastEventId ?? '') !== 'string')
+              throw new TypeError(`Expected an id, but got a ${typeof lastEventId}`);
+            this.lastEventId = this.saved = lastEventId ?? '';
+          }),
+          takeUntilTeardown(subscriber),
+        )
+        .subscribe({
+          next: () => subscriber.next(undefined),
+          error: (cause: unknown) => subscriber.error(storeError('get', cause)),
+          complete: () => subscriber.complete(),
+        });
+    });
   }
 
   /** Tells the store where the cursor stands, unless it knows. A Promise where that takes time, or fails. */
@@ -101,7 +95,10 @@ export class Cursor {
     try {
       written = position.afterSaving(() => {
         const answer = store.set(lastEventId);
-        return isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined }) : answer;
+        if (!isObservable(answer)) return answer;
+        return new Promise<void>((resolve, reject) => {
+          answer.subscribe({ error: reject, complete: resolve });
+        });
       });
     } catch (error) {
       written = Promise.reject(error);

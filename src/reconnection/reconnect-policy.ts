@@ -1,4 +1,4 @@
-import { defer, fromEvent, isObservable, NEVER, type Observable, type ObservableInput } from 'rxjs';
+import { isObservable, Observable, type ObservableInput } from 'rxjs';
 import { check, checkFunction, checkNumber, isObject } from '../check.js';
 import type { Answer } from '../settle.js';
 import { type BackoffConfig, checkBackoffConfig } from './backoff.js';
@@ -66,9 +66,12 @@ export interface ReconnectPolicy<Attempt extends ReconnectAttempt = ReconnectAtt
 }
 
 /** The browser is back online; never in Node. Nothing is touched before it is subscribed to. */
-const backOnline = defer((): Observable<unknown> =>
-  typeof addEventListener === 'function' ? fromEvent(globalThis as unknown as Window, 'online') : NEVER,
-);
+const backOnline = /* @__PURE__ */ new Observable<unknown>(subscriber => {
+  if (typeof addEventListener !== 'function') return undefined;
+  const listener = (event: Event) => subscriber.next(event);
+  addEventListener('online', listener);
+  return () => removeEventListener('online', listener);
+});
 
 /** A policy with its defaults filled in, but for the waits, which a `Backoff` knows. */
 export interface ResolvedPolicy<Attempt extends ReconnectAttempt> {

@@ -1,4 +1,4 @@
-import { asyncScheduler, defer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike } from 'rxjs';
 import { Backoff } from './backoff.js';
 import { type ReconnectPolicy, resolvePolicy } from './reconnect-policy.js';
 import { runAttempts } from './run-attempts.js';
@@ -26,14 +26,18 @@ export function reconnect<T>(
 ): MonoTypeOperatorFunction<T> {
   const resolved = resolvePolicy(policy, { onEnd: false, retryUnknown: true });
   return source =>
-    defer(() =>
-      runAttempts({
-        policy: resolved,
-        backoff: new Backoff(resolved.backoff),
-        scheduler,
-        describe: attempt => attempt,
-        connect: () => source,
-        isProgress: () => true,
-      }),
+    new Observable(subscriber =>
+      runAttempts(
+        {
+          policy: resolved,
+          backoff: new Backoff(resolved.backoff),
+          scheduler,
+          describe: attempt => attempt,
+          connect: () => source,
+          isProgress: () => true,
+        },
+        subscriber,
+        subscriber,
+      ),
     );
 }

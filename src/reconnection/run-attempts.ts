@@ -1,25 +1,13 @@
-import {
-  concat,
-  defer,
-  filter,
-  from,
-  NEVER,
-  Observable,
-  type ObservableInput,
-  of,
-  race,
-  type SchedulerLike,
-  switchMap,
-  take,
-  throwError,
-  timer,
-} from 'rxjs';
+import { Observable, type ObservableInput, type Observer, type SchedulerLike, type Subscription } from 'rxjs';
 import { check, isObject } from '../check.js';
 import { EventSourceError } from '../errors.js';
-import { settle } from '../settle.js';
+import type { ClosedLifecycle } from '../lifecycle.js';
+import { andThen, fromAnswer, settle } from '../settle.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 import { type Backoff, MAX_WAIT } from './backoff.js';
+import { firstOf } from './first-of.js';
 import type { ReconnectAttempt, ReconnectDecision, ResolvedPolicy } from './reconnect-policy.js';
+import { StreamClosed } from './stream-closed.js';
 
 /** What attempts are made of, and what is said between them. */
 export interface Attempts<T, Attempt extends ReconnectAttempt> {
@@ -31,120 +19,157 @@ export interface Attempts<T, Attempt extends ReconnectAttempt> {
   connect(attempt: Attempt): Observable<T>;
   /** Whether the value shows that the source works, so that failures are counted from the start again. */
   isProgress(value: T): boolean;
-  /** Whether the value is the last of all: the end after it is final, whatever the policy says. */
-  isLast?(value: T): boolean;
+  /** What is waited for before anything is said of a failure; it emits once. */
+  readonly beforeFailure?: Observable<unknown>;
   /** What to emit before a wait. */
   waiting?(delay: number | undefined, attempt: Attempt): T;
   /** What to emit before completing. */
-  closed?(reason: 'end' | 'stopped' | 'exhausted'): T;
+  closed?(reason: ClosedLifecycle['reason']): T;
 }
 
 /**
- * One attempt after the other, never two at once, with the policy's waits in between. It errors with the last error where
- * the policy is spent or says no, and completes where a clean end is final.
+ * One attempt after the other, never two at once, with the policy's waits in between, until `owner` ends. It errors with the last
+ * error where the policy is spent or says no, and completes where a clean end is final.
  */
-export function runAttempts<T, Attempt extends ReconnectAttempt>(attempts: Attempts<T, Attempt>): Observable<T> {
-  const { policy, backoff, scheduler } = attempts;
+export function runAttempts<T, Attempt extends ReconnectAttempt>(
+  attempts: Attempts<T, Attempt>,
+  destination: Observer<T>,
+  owner: Subscription,
+): void {
+  new AttemptRunner(attempts, destination, owner).start({ count: 0 });
+}
 
-  return new Observable<T>(subscriber => {
-    let failures = 0;
-    let due: ReconnectAttempt | undefined;
-    let starting = false;
+/** Observes the attempt that runs. It is one object, and the only one between an attempt's values and their destination. */
+class AttemptRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
+  private failures = 0;
+  private due: ReconnectAttempt | undefined;
+  private starting = false;
+  private attempt!: Attempt;
+  /** How the attempt has ended; undefined as long as it runs. */
+  private end: { readonly error?: unknown } | undefined;
 
-    // A loop and not a recursion: where source and waits are synchronous, the stack must not grow with the attempts.
-    const start = (next: ReconnectAttempt) => {
-      due = next;
-      if (starting) return;
-      starting = true;
-      for (let attempt; (attempt = due);) {
-        due = undefined;
-        run(attempts.describe(attempt));
-      }
-      starting = false;
+  constructor(
+    private readonly attempts: Attempts<T, Attempt>,
+    private readonly destination: Observer<T>,
+    private readonly owner: Subscription,
+  ) {}
+
+  // A loop and not a recursion: where source and waits are synchronous, the stack must not grow with the attempts.
+  start(next: ReconnectAttempt): void {
+    this.due = next;
+    if (this.starting) return;
+    this.starting = true;
+    for (let attempt; (attempt = this.due);) {
+      this.due = undefined;
+      this.run(this.attempts.describe(attempt));
+    }
+    this.starting = false;
+  }
+
+  private run(attempt: Attempt): void {
+    this.attempt = attempt;
+    this.attempts.connect(attempt).pipe(takeUntilTeardown(this.owner)).subscribe(this).add(this);
+  }
+
+  next(value: T): void {
+    if (this.failures > 0 && this.attempts.isProgress(value)) this.failures = 0;
+    this.destination.next(value);
+  }
+
+  error(error: unknown): void {
+    this.end = { error };
+  }
+
+  complete(): void {
+    this.end = {};
+  }
+
+  /** The attempt has let go of all that it held. Only now, and not in its last notification, another may follow: never two at once. */
+  unsubscribe(): void {
+    const { end } = this;
+    if (!end) return;
+    this.end = undefined;
+    if (!('error' in end)) this.ended();
+    else if (end.error instanceof StreamClosed) this.close(end.error.reason);
+    else this.failed(end.error);
+  }
+
+  private failed(error: unknown): void {
+    const { policy, beforeFailure = fromAnswer(undefined) } = this.attempts;
+    // The attempt as it now stands: where a value came, it is the first again.
+    const attempted = { ...this.attempt, count: this.failures };
+    const count = ++this.failures;
+    const decide = () => {
+      if (count > policy.count) throw error;
+      return settle('reconnect.when', () => policy.when(error, attempted));
     };
+    this.wait({ count, error }, beforeFailure.pipe(andThen(decide)));
+  }
 
-    const run = (attempt: Attempt) => {
-      let last = false;
-      let next: (() => void) | undefined;
-      attempts
-        .connect(attempt)
-        .pipe(takeUntilTeardown(subscriber))
-        .subscribe({
-          next: value => {
-            if (failures > 0 && attempts.isProgress(value)) failures = 0;
-            last = attempts.isLast?.(value) ?? false;
-            subscriber.next(value);
-          },
-          error: (error: unknown) => (next = () => failed(attempt, error)),
-          complete: () => (next = () => ended(last)),
-        })
-        // Not in the last notification, but when the source has let go of all that it held: never two at once.
-        .add(() => next?.());
-    };
+  private ended(): void {
+    const { policy } = this.attempts;
+    if (!policy.onEnd) this.close('end');
+    else if (++this.failures > policy.count) this.close('exhausted');
+    else this.wait({ count: this.failures }, fromAnswer<ReconnectDecision>(true));
+  }
 
-    const failed = (attempt: Attempt, error: unknown) => {
-      // The attempt as it now stands: where a value came, it is the first again.
-      const attempted = { ...attempt, count: failures };
-      const decision = settle('reconnect.when', () => policy.when(error, attempted));
-      if (++failures > policy.count) subscriber.error(error);
-      else wait({ count: failures, error }, decision);
-    };
+  private close(reason: ClosedLifecycle['reason']): void {
+    const { attempts, destination } = this;
+    if (attempts.closed) destination.next(attempts.closed(reason));
+    destination.complete();
+  }
 
-    const ended = (last: boolean) => {
-      if (subscriber.closed) return;
-      if (last) subscriber.complete();
-      else if (!policy.onEnd) close('end');
-      else if (++failures > policy.count) close('exhausted');
-      else wait({ count: failures }, of(true));
-    };
+  private wait(next: ReconnectAttempt, decision: Observable<ReconnectDecision>): void {
+    let over = false;
+    decision
+      .pipe(
+        andThen(decided => this.pause(next, decided ?? isRetryable(next.error, this.attempts.policy.retryUnknown))),
+        takeUntilTeardown(this.owner),
+      )
+      .subscribe({
+        next: () => (over = true),
+        error: (error: unknown) => this.destination.error(error),
+        complete: () => {
+          if (over) this.start(next);
+          else this.close('stopped');
+        },
+      });
+  }
 
-    const close = (reason: 'end' | 'stopped' | 'exhausted') => {
-      if (attempts.closed) subscriber.next(attempts.closed(reason));
-      subscriber.complete();
-    };
-
-    const wait = (next: ReconnectAttempt, decision: Observable<ReconnectDecision>) => {
-      let over = false;
-      decision
-        .pipe(
-          switchMap(decided => pause(next, decided ?? isRetryable(next.error, policy.retryUnknown))),
-          take(1),
-          takeUntilTeardown(subscriber),
-        )
-        .subscribe({
-          next: () => (over = true),
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => {
-            if (subscriber.closed) return;
-            if (over) start(next);
-            else close('stopped');
-          },
-        });
-    };
-
-    /** Emits when it is time for `next`, or errors where that was decided against. */
-    const pause = (next: ReconnectAttempt, decided: boolean | number): Observable<unknown> => {
-      if (decided === false) return throwError(() => next.error);
+  /** Emits when it is time for `next`, or errors where that was decided against. */
+  private pause(next: ReconnectAttempt, decided: boolean | number): Observable<unknown> {
+    const { attempts } = this;
+    const { policy, scheduler } = attempts;
+    return new Observable(waiter => {
+      if (decided === false) throw next.error;
       const attempt = attempts.describe(next);
-      const length = decided === true ? ownWait(attempt) : checkWait('reconnect.when', decided);
+      const length = decided === true ? this.ownWait(attempt) : checkWait('reconnect.when', decided);
       const delay = typeof length === 'number' ? Math.min(length, MAX_WAIT) : undefined;
-      return race(
-        concat(withoutReplay(policy.wake), NEVER),
-        defer(() => {
-          // `wake` is listened to by now: it may be the answer to this.
-          if (attempts.waiting) subscriber.next(attempts.waiting(delay, attempt));
-          return delay === undefined ? from(length as ObservableInput<unknown>) : timer(delay, scheduler);
-        }),
-      );
-    };
+      const over = () => {
+        waiter.next(undefined);
+        waiter.complete();
+      };
 
-    const ownWait = (attempt: Attempt) => {
-      const wait = policy.delay ? policy.delay(attempt) : backoff.waitAfter(attempt.count);
-      return isObject(wait) ? wait : Math.max(checkWait('reconnect.delay', wait), retryAfter(attempt.error));
-    };
+      // What `wake` replays while it is being subscribed to does not count: a `BehaviorSubject` would end every wait.
+      let replaying = true;
+      policy.wake.pipe(takeUntilTeardown(waiter)).subscribe({
+        next: () => replaying || over(),
+        error: (error: unknown) => waiter.error(error),
+      });
+      replaying = false;
+      // `wake` is listened to by now: it may be the answer to this.
+      if (attempts.waiting) this.destination.next(attempts.waiting(delay, attempt));
+      if (waiter.closed) return;
+      if (delay !== undefined) waiter.add(scheduler.schedule(over, delay));
+      else firstOf('reconnect.delay', length as ObservableInput<unknown>).subscribe(waiter);
+    });
+  }
 
-    start({ count: 0 });
-  });
+  private ownWait(attempt: Attempt): number | ObservableInput<unknown> {
+    const { policy, backoff } = this.attempts;
+    const wait = policy.delay ? policy.delay(attempt) : backoff.waitAfter(attempt.count);
+    return isObject(wait) ? wait : Math.max(checkWait('reconnect.delay', wait), retryAfter(attempt.error));
+  }
 }
 
 const isRetryable = (error: unknown, otherwise: boolean) =>
@@ -155,13 +180,4 @@ const retryAfter = (error: unknown) => (error instanceof EventSourceError ? erro
 function checkWait(name: string, wait: unknown): number {
   check(name, wait ?? null, typeof wait === 'number' && wait >= 0, 'milliseconds, 0 or more, as the answer');
   return wait as number;
-}
-
-/** The source less what it emits while it is being subscribed to. With it, a `BehaviorSubject` would end every wait. */
-function withoutReplay<T>(source: Observable<T>): Observable<T> {
-  return new Observable(subscriber => {
-    let replaying = true;
-    source.pipe(filter(() => !replaying)).subscribe(subscriber);
-    replaying = false;
-  });
 }

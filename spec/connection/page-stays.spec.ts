@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { failUnlessLeft } from '../../src/connection/fail-unless-left.js';
+import { pageStays } from '../../src/connection/page-stays.js';
 import { observe } from '../support/observe.js';
 import { VirtualPage } from '../support/virtual-page.js';
 
-const reason = new Error('lost');
 /** Fulfilled in the task after those that are due. */
 const nextTask = () => new Promise(resolve => setTimeout(resolve));
 
-describe('failUnlessLeft', () => {
-  it('fails at once where there is no page', () => {
-    expect(observe(failUnlessLeft(reason))).toMatchObject({ status: 'failed', error: reason });
+describe('pageStays', () => {
+  it('emits at once where there is no page', () => {
+    expect(observe(pageStays)).toMatchObject({ status: 'completed', values: [undefined] });
   });
 
   // What a browser does with a page that is left is shown by spec/browser/navigation.spec.ts.
@@ -23,25 +22,25 @@ describe('failUnlessLeft', () => {
       page.remove();
     });
 
-    it('fails a task later, when all microtasks have run', async () => {
-      const failure = observe(failUnlessLeft(reason));
+    it('emits a task later, when all microtasks have run', async () => {
+      const stays = observe(pageStays);
       await Promise.resolve();
-      expect(failure.status).toBe('live');
-      expect(await failure.failed()).toBe(reason);
+      expect(stays).toMatchObject({ status: 'live', values: [] });
+      expect(await stays.completed()).toEqual([undefined]);
     });
 
     it('says nothing in a window that is being closed [pitfall 21]', async () => {
       Object.assign(globalThis, { closed: true });
-      const failure = observe(failUnlessLeft(reason));
+      const stays = observe(pageStays);
       await nextTask();
-      expect(failure.status).toBe('live');
+      expect(stays).toMatchObject({ status: 'live', values: [] });
     });
 
     it('says nothing once it is unsubscribed from', async () => {
-      const failure = observe(failUnlessLeft(reason));
-      failure.subscription.unsubscribe();
+      const stays = observe(pageStays);
+      stays.subscription.unsubscribe();
       await nextTask();
-      expect(failure.status).toBe('live');
+      expect(stays).toMatchObject({ status: 'live', values: [] });
     });
   });
 });
