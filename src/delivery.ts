@@ -1,4 +1,4 @@
-import type { Observer, Subscriber } from 'rxjs';
+import type { Observer, Subscriber, Unsubscribable } from 'rxjs';
 import type { Batch, Item } from './lifecycle.js';
 import type { Cursor } from './position/position.js';
 import { isPromiseLike } from './settle.js';
@@ -15,7 +15,7 @@ const NOTHING: Batch = [];
  * The end of the pipeline: hands batches out through the option `deliver`, moves the position with each event that is handed
  * out, and has it stored once per chunk.
  */
-export class Delivery<T> implements Observer<Batch> {
+export class Delivery<T> implements Observer<Batch>, Unsubscribable {
   /** Fulfilled when all that was received has been delivered and stored; undefined where that is so already. */
   pending: Promise<unknown> | undefined;
   private queue = NOTHING;
@@ -56,6 +56,11 @@ export class Delivery<T> implements Observer<Batch> {
 
   complete(): void {
     this.finish(() => this.subscriber.complete());
+  }
+
+  /** The subscription is no longer live. */
+  unsubscribe(): void {
+    this.cursor.leave();
   }
 
   private flush(limit = Infinity): number {

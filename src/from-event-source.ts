@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, type Unsubscribable } from 'rxjs';
 import { type Attempt, buildRequest } from './connection/build-request.js';
 import { checkResponse } from './connection/check-response.js';
 import type { ResponseLike } from './connection/fetch-like.js';
@@ -96,8 +96,8 @@ function eventSource<T>(
 
   return new Observable<T>(subscriber => {
     const cursor = position.enter();
-    subscriber.add(() => cursor.leave());
     const delivery = new Delivery(subscriber, cursor, settings.deliver, select);
+    subscriber.add(delivery);
     cursor
       .restore()
       .pipe(takeUntilTeardown(subscriber))
@@ -116,12 +116,16 @@ const UNSUBSCRIBED = /* @__PURE__ */ Object.assign(/* @__PURE__ */ new Error('Th
   name: 'AbortError',
 });
 
-/** The attempts of one subscription. */
-class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes {
+/** The attempts of one subscription. There is one at a time, so what an attempt holds is held here. */
+class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes, Unsubscribable {
   readonly policy;
   readonly scheduler;
   readonly backoff;
   readonly beforeFailure = pageStays;
+  private controller: AbortController | undefined;
+  /** An answer whose body nobody reads yet. */
+  private unread: ResponseLike | undefined;
+  private isOpen = false;
   private lostAt: number | undefined;
 
   constructor(
@@ -134,58 +138,52 @@ class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes {
     this.backoff = new Backoff(settings.reconnect.backoff);
   }
 
-  describe(attempt: ReconnectAttempt): Attempt {
-    return { ...attempt, lastEventId: this.cursor.lastEventId };
+  describe({ count, error }: ReconnectAttempt): Attempt {
+    const { lastEventId } = this.cursor;
+    return error === undefined ? { count, lastEventId } : { count, lastEventId, error };
   }
 
-  /**
-   * One attempt: request → fetch → checked response → bytes → items. Each step that has brought its value is let go, so that an
-   * open stream holds the last one alone.
-   */
+  /** One attempt: request → fetch → checked response → bytes → items. A step that has brought its value is let go. */
   connect(attempt: Attempt): Observable<Batch> {
-    const { settings, scheduler, delivery } = this;
+    const { settings } = this;
     return new Observable<Batch>(subscriber => {
       subscriber.next([{ kind: 'connecting', attempt: attempt.count, lastEventId: attempt.lastEventId }]);
-      const controller = new AbortController();
-      /** The answer until its body is read, … */
-      let unread: ResponseLike | undefined;
-      /** … which is when it is open. */
-      let open = false;
-      subscriber.add(() => {
-        controller.abort(UNSUBSCRIBED);
-        // Not every transport listens to its signal.
-        if (unread) cancelBody(unread);
-        if (open) this.lostAt = scheduler.now();
-      });
+      const { signal } = (this.controller = new AbortController());
+      subscriber.add(this);
 
-      buildRequest(settings, attempt)
-        .pipe(
-          andThen(request =>
-            fetchResponse(request, controller.signal, settings).pipe(
-              andThen(response => {
-                unread = response;
-                // An answer that was made and not fetched has no URL of its own.
-                const url = response.url || request.url;
-                return checkResponse(response, url, settings).pipe(
-                  andThen(() => {
-                    unread = undefined;
-                    open = true;
-                    subscriber.next([this.open(attempt, url, response)]);
-                    const { maxEventSize } = settings;
-                    const items = new ItemParser({ url, maxEventSize, lastEventId: attempt.lastEventId }, this);
-                    return readBody(response, url, items, settings, delivery);
-                  }),
-                );
-              }),
-            ),
+      const batches = buildRequest(settings, attempt).pipe(
+        andThen(request =>
+          fetchResponse(request, signal, settings).pipe(
+            andThen(response => {
+              this.unread = response;
+              // An answer that was made and not fetched has no URL of its own.
+              const url = response.url || request.url;
+              return checkResponse(response, url, settings).pipe(
+                andThen(() => {
+                  subscriber.next([this.open(attempt, url, response)]);
+                  return this.items(attempt, url, response);
+                }),
+              );
+            }),
           ),
-        )
-        .subscribe(subscriber);
+        ),
+      );
+      batches.subscribe(subscriber);
     });
+  }
+
+  /** However an attempt ends, all that it holds is let go: not every transport listens to its signal. */
+  unsubscribe(): void {
+    this.controller?.abort(UNSUBSCRIBED);
+    if (this.unread) cancelBody(this.unread);
+    if (this.isOpen) this.lostAt = this.scheduler.now();
+    this.unread = this.controller = undefined;
+    this.isOpen = false;
   }
 
   private open({ lastEventId }: Attempt, url: string, response: ResponseLike): OpenLifecycle {
     const { settings, scheduler, lostAt } = this;
+    this.isOpen = true;
     return {
       kind: 'open',
       url,
@@ -197,8 +195,17 @@ class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes {
     };
   }
 
+  private items({ lastEventId }: Attempt, url: string, response: ResponseLike): Observable<Batch> {
+    const { settings, delivery } = this;
+    this.unread = undefined;
+    const parser = new ItemParser({ url, lastEventId, maxEventSize: settings.maxEventSize }, this);
+    return readBody(response, url, parser, settings, delivery);
+  }
+
   acceptRetryTime(time: number): number | undefined {
-    return this.policy.acceptsDelay(time) ? this.backoff.setDelay(time) : undefined;
+    const { serverDelay } = this.policy;
+    const isAccepted = typeof serverDelay === 'function' ? serverDelay(time) : serverDelay;
+    return isAccepted ? this.backoff.setDelay(time) : undefined;
   }
 
   isProgress(batch: Batch): boolean {

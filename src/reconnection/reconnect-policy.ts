@@ -80,8 +80,8 @@ export interface ResolvedPolicy<Attempt extends ReconnectAttempt> {
   /** Whether a failure that is no `EventSourceError` reconnects. */
   readonly retryUnknown: boolean;
   readonly delay: ((attempt: Attempt) => number | ObservableInput<unknown>) | undefined;
-  readonly when: (error: unknown, attempt: Attempt) => Answer<ReconnectDecision>;
-  readonly acceptsDelay: (milliseconds: number) => boolean;
+  readonly when: ((error: unknown, attempt: Attempt) => Answer<ReconnectDecision>) | undefined;
+  readonly serverDelay: boolean | ((milliseconds: number) => boolean);
   readonly wake: Observable<unknown>;
   readonly backoff: BackoffConfig;
 }
@@ -99,7 +99,7 @@ export function resolvePolicy<Attempt extends ReconnectAttempt>(
     maxDelay,
     factor,
     jitter,
-    when = () => undefined,
+    when,
     serverDelay = true,
     wake = backOnline,
   } = policy || { count: 0, onEnd: false };
@@ -119,7 +119,7 @@ export function resolvePolicy<Attempt extends ReconnectAttempt>(
     retryUnknown: defaults.retryUnknown,
     delay: decides,
     when,
-    acceptsDelay: decides ? () => false : typeof serverDelay === 'function' ? serverDelay : () => serverDelay,
+    serverDelay: !decides && serverDelay,
     wake,
     backoff,
   };

@@ -101,7 +101,7 @@ class AttemptRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> 
     const count = ++this.failures;
     const decide = () => {
       if (count > policy.count) throw error;
-      return settle('reconnect.when', () => policy.when(error, attempted));
+      return settle('reconnect.when', () => policy.when?.(error, attempted));
     };
     this.wait({ count, error }, beforeFailure.pipe(andThen(decide)));
   }
