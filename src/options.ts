@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { check, isObject, checkFunction, checkMilliseconds, checkNumber } from './check.js';
+import { atLeast, check, checkEach, FUNCTION, isObject, type Kind, MILLISECONDS, OBJECT } from './check.js';
 import {
   type Attempt,
   type BuildRequestOptions,
@@ -99,13 +99,29 @@ export interface Settings extends BuildRequestOptions, FetchResponseOptions, Che
   readonly deliver: EventSourceOptions['deliver'];
 }
 
+const OPTION_KINDS: Partial<Record<keyof EventSourceOptions | 'signal', Kind>> = {
+  method: ['a string', value => typeof value === 'string'],
+  signal: ['an unsubscription (or takeUntil) in place of a signal', value => value === null],
+  headers: ['headers or a function', value => typeof value === 'function' || isObject(value)],
+  prepare: FUNCTION,
+  fetch: FUNCTION,
+  validate: FUNCTION,
+  deliver: FUNCTION,
+  lastEventId: ['an id without NUL, CR and LF or a store with get and set', isPosition],
+  lastEventIdParam: ['a name', value => typeof value === 'string' && value !== ''],
+  connectTimeout: MILLISECONDS,
+  idleTimeout: MILLISECONDS,
+  maxEventSize: /* @__PURE__ */ atLeast(1, 'characters'),
+  scheduler: ['a scheduler', value => isObject(value) && typeof (value as SchedulerLike).schedule === 'function'],
+};
+
 /** Checks the options, and fills in their defaults. */
 export function resolveOptions(url: string | URL, options: EventSourceOptions): Settings {
   const address = typeof url === 'string' ? url : url instanceof URL ? url.href : undefined;
   if (address === undefined) throw new TypeError(`Expected a string or a URL as the url, but got ${typeof url}`);
-  check('options', options, isObject(options), 'an object');
-  const { method = 'GET', body, signal } = options as RequestInit;
-  check('method', method, typeof method === 'string', 'a string');
+  check('options', options, OBJECT);
+  checkEach(OPTION_KINDS, options);
+  const { method = 'GET', body } = options;
   const isGet = method.toUpperCase() === 'GET';
   const {
     headers,
@@ -122,28 +138,6 @@ export function resolveOptions(url: string | URL, options: EventSourceOptions): 
     scheduler = asyncScheduler,
     ...init
   } = options;
-  check('signal', signal ?? undefined, false, 'an unsubscription (or takeUntil) in place of a signal');
-  check('headers', headers, typeof headers === 'function' || isObject(headers), 'headers or a function');
-  checkFunction('prepare', prepare);
-  checkFunction('fetch', fetch);
-  checkFunction('validate', validate);
-  checkFunction('deliver', deliver);
-  check(
-    'lastEventId',
-    lastEventId,
-    isPosition(lastEventId),
-    'an id without NUL, CR and LF or a store with get and set',
-  );
-  check(
-    'lastEventIdParam',
-    lastEventIdParam,
-    typeof lastEventIdParam === 'string' && lastEventIdParam !== '',
-    'a name',
-  );
-  checkMilliseconds('connectTimeout', connectTimeout);
-  checkMilliseconds('idleTimeout', idleTimeout);
-  checkNumber('maxEventSize', maxEventSize, 1, Infinity, 'characters, 1 or more,');
-  check('scheduler', scheduler, isObject(scheduler) && typeof scheduler.schedule === 'function', 'a scheduler');
   if (reconnect && isStream(body) && !prepare) {
     throw new TypeError(
       'Expected `reconnect: false` with a `body` that is a stream: it cannot be sent twice (or a `prepare` that makes it anew)',

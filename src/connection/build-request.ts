@@ -68,7 +68,7 @@ function prepared(answer: PreparedRequest): EventSourceRequest {
   // Read as unknown: a forgotten `return` passes where types are not checked.
   const url = (answer as Partial<NonNullable<PreparedRequest>> | undefined)?.url;
   if (typeof url !== 'string' && !(url instanceof URL)) {
-    throw new TypeError(`Expected \`prepare\` to return { url, init } or null, but it returned something else`);
+    throw new TypeError(`Expected { url, init } or null from \`prepare\``);
   }
   return { url: String(url), init: { ...answer.init, headers: headerRecord(answer.init?.headers) } };
 }
@@ -95,10 +95,9 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
   const stream = isStream(body);
   if (stream) {
     if (sentBodies.has(body)) {
-      throw new EventSourceError(
-        `Expected a body that can be sent again, but it is a stream, which was read when it was first sent: ${withoutSecrets(url)}`,
-        { url },
-      );
+      throw new EventSourceError(`Expected a body that can be sent again, but it is a stream: ${withoutSecrets(url)}`, {
+        url,
+      });
     }
     sentBodies.add(body);
   }

@@ -31,7 +31,13 @@ export class ItemParser implements EventStreamHandler {
       const isBytes = !this.toBytes && ArrayBuffer.isView(chunk);
       this.parser.push(isBytes ? chunk : (this.toBytes ??= chunkEncoder())(chunk));
     } finally {
-      observer.next(this.takeBatch());
+      const { batch, parser } = this;
+      const { lastEventId } = parser;
+      // A block with an id and no data moves the position all the same.
+      if (lastEventId !== this.position) batch.push({ kind: 'position', lastEventId });
+      this.position = lastEventId;
+      this.batch = [];
+      observer.next(batch);
     }
   }
 
@@ -47,16 +53,5 @@ export class ItemParser implements EventStreamHandler {
   onRetryTime(time: number): void {
     const milliseconds = this.retryTimes.acceptRetryTime(time);
     if (milliseconds !== undefined) this.batch.push({ kind: 'retry-time', milliseconds });
-  }
-
-  private takeBatch(): Batch {
-    const { batch, parser, position } = this;
-    // A block with an id and no data moves the position all the same.
-    if (parser.lastEventId !== position) {
-      this.position = parser.lastEventId;
-      batch.push({ kind: 'position', lastEventId: parser.lastEventId });
-    }
-    this.batch = [];
-    return batch;
   }
 }

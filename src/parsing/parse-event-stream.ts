@@ -1,5 +1,5 @@
 import { concatMap, type OperatorFunction, pipe } from 'rxjs';
-import { checkNumber } from '../check.js';
+import { atLeast, check } from '../check.js';
 import type { Batch, ServerSentEvent } from '../lifecycle.js';
 import type { EventStreamParserOptions } from './event-stream-parser.js';
 import { parseItems } from './parse-items.js';
@@ -34,7 +34,7 @@ export function parseEventStream(
   options: ParseEventStreamOptions = {},
 ): OperatorFunction<Uint8Array | string, ServerSentEvent> {
   const { onRetryTime, onComment, maxEventSize } = options;
-  checkNumber('maxEventSize', maxEventSize, 1, Infinity, 'characters, 1 or more,');
+  check('maxEventSize', maxEventSize, atLeast(1, 'characters'));
 
   /** What of a batch is emitted, and what told, one after the other as they are asked for. */
   function* tellAndEmit(batch: Batch): Generator<ServerSentEvent> {

@@ -1,5 +1,5 @@
 import { asyncScheduler, type Observable, type SchedulerLike, timer } from 'rxjs';
-import { check, checkMilliseconds, checkNumber, isObject } from '../check.js';
+import { atLeast, check, checkEach, type Kind, MILLISECONDS, OBJECT } from '../check.js';
 
 /** How long the waits between attempts are. */
 export interface BackoffConfig {
@@ -61,14 +61,12 @@ export class Backoff {
   }
 }
 
-export function checkBackoffConfig(name: string, config: BackoffConfig): void {
-  check(name, config, isObject(config), 'an object');
-  const { delay, maxDelay, factor, jitter } = config;
-  checkMilliseconds(`${name}.delay`, delay);
-  checkMilliseconds(`${name}.maxDelay`, maxDelay);
-  checkNumber(`${name}.factor`, factor, 1, Infinity, 'a number, 1 or more,');
-  checkNumber(`${name}.jitter`, jitter, 0, 1, 'a number from 0 to 1');
-}
+export const BACKOFF_KINDS: Record<keyof BackoffConfig, Kind> = {
+  delay: MILLISECONDS,
+  maxDelay: MILLISECONDS,
+  factor: /* @__PURE__ */ atLeast(1),
+  jitter: ['a number from 0 to 1', value => typeof value === 'number' && value >= 0 && value <= 1],
+};
 
 /**
  * Waits that grow, for the `delay` of RxJS's own `retry`: the n-th failure in a row waits `delay × factor^(n - 1)`, at most
@@ -87,7 +85,8 @@ export function backoff(
   config: BackoffConfig = {},
   scheduler: SchedulerLike = asyncScheduler,
 ): (error: unknown, count: number) => Observable<0> {
-  checkBackoffConfig('backoff', config);
+  check('backoff', config, OBJECT);
+  checkEach(BACKOFF_KINDS, config, 'backoff.');
   const waits = new Backoff(config);
   return (_error, count) => timer(waits.waitAfter(count), scheduler);
 }

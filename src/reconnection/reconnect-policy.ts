@@ -1,7 +1,7 @@
 import { isObservable, Observable, type ObservableInput } from 'rxjs';
-import { check, checkFunction, checkNumber, isObject } from '../check.js';
+import { atLeast, check, checkEach, FUNCTION, isObject, type Kind, MILLISECONDS } from '../check.js';
 import type { Answer } from '../settle.js';
-import { type BackoffConfig, checkBackoffConfig } from './backoff.js';
+import { BACKOFF_KINDS, type BackoffConfig } from './backoff.js';
 
 /** One attempt, as the application is told of it. */
 export interface ReconnectAttempt {
@@ -86,41 +86,35 @@ export interface ResolvedPolicy<Attempt extends ReconnectAttempt> {
   readonly backoff: BackoffConfig;
 }
 
+const POLICY_KINDS: Record<keyof ReconnectPolicy, Kind> = {
+  ...BACKOFF_KINDS,
+  count: /* @__PURE__ */ atLeast(0),
+  delay: [MILLISECONDS[0], value => typeof value === 'function' || MILLISECONDS[1](value)],
+  when: FUNCTION,
+  onEnd: ['a boolean', value => typeof value === 'boolean'],
+  serverDelay: ['a boolean or a function', value => /boolean|function/.test(typeof value)],
+  wake: ['an Observable', isObservable],
+};
+
 /** Checks a policy, and fills in its defaults; `false` never reconnects. */
 export function resolvePolicy<Attempt extends ReconnectAttempt>(
   policy: ReconnectPolicy<Attempt> | false,
   defaults: { readonly onEnd: boolean; readonly retryUnknown: boolean },
 ): ResolvedPolicy<Attempt> {
-  check('reconnect', policy, policy === false || isObject(policy), 'an object or false');
-  const {
-    count = Infinity,
-    onEnd = defaults.onEnd,
-    delay,
-    maxDelay,
-    factor,
-    jitter,
-    when,
-    serverDelay = true,
-    wake = backOnline,
-  } = policy || { count: 0, onEnd: false };
-  const backoff = { delay: typeof delay === 'function' ? undefined : delay, maxDelay, factor, jitter };
-
-  checkNumber('reconnect.count', count, 0, Infinity, 'a number, 0 or more,');
-  checkBackoffConfig('reconnect', backoff);
-  checkFunction('reconnect.when', when);
-  check('reconnect.onEnd', onEnd, typeof onEnd === 'boolean', 'a boolean');
-  check('reconnect.serverDelay', serverDelay, /boolean|function/.test(typeof serverDelay), 'a boolean or a function');
-  check('reconnect.wake', wake, isObservable(wake), 'an Observable');
-
-  const decides = typeof delay === 'function' ? delay : undefined;
+  check('reconnect', policy, ['an object or false', value => value === false || isObject(value)]);
+  const given: ReconnectPolicy<Attempt> = policy || { count: 0, onEnd: false };
+  checkEach(POLICY_KINDS, given, 'reconnect.');
+  const { count = Infinity, onEnd = defaults.onEnd, delay, when, serverDelay = true, wake = backOnline } = given;
+  const { maxDelay, factor, jitter } = given;
+  const decides = typeof delay === 'function';
   return {
     count,
     onEnd,
     retryUnknown: defaults.retryUnknown,
-    delay: decides,
+    delay: decides ? delay : undefined,
     when,
     serverDelay: !decides && serverDelay,
     wake,
-    backoff,
+    backoff: { delay: decides ? undefined : delay, maxDelay, factor, jitter },
   };
 }

@@ -1,11 +1,11 @@
 import { Observable, type ObservableInput, type Observer, type SchedulerLike, type Subscription } from 'rxjs';
-import { check, isObject } from '../check.js';
+import { check, isObject, MILLISECONDS } from '../check.js';
 import { EventSourceError } from '../errors.js';
 import type { ClosedLifecycle } from '../lifecycle.js';
 import { andThen, fromAnswer, settle } from '../settle.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 import { type Backoff, MAX_WAIT } from './backoff.js';
-import { firstOf } from './first-of.js';
+import { fromInput } from './from-input.js';
 import type { ReconnectAttempt, ReconnectDecision, ResolvedPolicy } from './reconnect-policy.js';
 import { StreamClosed } from './stream-closed.js';
 
@@ -145,23 +145,27 @@ class AttemptRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> 
       const attempt = attempts.describe(next);
       const length = decided === true ? this.ownWait(attempt) : checkWait('reconnect.when', decided);
       const delay = typeof length === 'number' ? Math.min(length, MAX_WAIT) : undefined;
+      const error = (error: unknown) => waiter.error(error);
+      const complete = () => waiter.complete();
       const over = () => {
         waiter.next(undefined);
-        waiter.complete();
+        complete();
       };
 
       // What `wake` replays while it is being subscribed to does not count: a `BehaviorSubject` would end every wait.
       let replaying = true;
-      policy.wake.pipe(takeUntilTeardown(waiter)).subscribe({
-        next: () => replaying || over(),
-        error: (error: unknown) => waiter.error(error),
-      });
+      const wake = () => replaying || over();
+      policy.wake.pipe(takeUntilTeardown(waiter)).subscribe({ next: wake, error });
       replaying = false;
       // `wake` is listened to by now: it may be the answer to this.
       if (attempts.waiting) this.destination.next(attempts.waiting(delay, attempt));
       if (waiter.closed) return;
-      if (delay !== undefined) waiter.add(scheduler.schedule(over, delay));
-      else firstOf('reconnect.delay', length as ObservableInput<unknown>).subscribe(waiter);
+      if (delay !== undefined) {
+        waiter.add(scheduler.schedule(over, delay));
+      } else {
+        const input = fromInput('reconnect.delay', length as ObservableInput<unknown>);
+        input.pipe(takeUntilTeardown(waiter)).subscribe({ next: over, error, complete });
+      }
     });
   }
 
@@ -178,6 +182,6 @@ const isRetryable = (error: unknown, otherwise: boolean) =>
 const retryAfter = (error: unknown) => (error instanceof EventSourceError ? error.retryAfter : undefined) ?? 0;
 
 function checkWait(name: string, wait: unknown): number {
-  check(name, wait ?? null, typeof wait === 'number' && wait >= 0, 'milliseconds, 0 or more, as the answer');
+  check(name, wait ?? null, [`${MILLISECONDS[0]} as the answer`, MILLISECONDS[1]]);
   return wait as number;
 }
