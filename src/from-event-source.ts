@@ -17,7 +17,7 @@ import type {
 import { type EventSourceOptions, resolveOptions, type Settings } from './options.js';
 import { ItemParser, type RetryTimes } from './parsing/item-parser.js';
 import { sendableLastEventId } from './position/carry-last-event-id.js';
-import { type Cursor, Position } from './position/position.js';
+import { type Cursor, Position, storeError } from './position/position.js';
 import { Backoff } from './reconnection/backoff.js';
 import type { ReconnectAttempt } from './reconnection/reconnect-policy.js';
 import { type Attempts, runAttempts } from './reconnection/run-attempts.js';
@@ -102,7 +102,7 @@ function eventSource<T>(
       .restore()
       .pipe(takeUntilTeardown(subscriber))
       .subscribe({
-        error: (error: unknown) => delivery.error(error),
+        error: (cause: unknown) => delivery.error(storeError('get', cause)),
         complete: () => runAttempts(new EventSourceAttempts(settings, cursor, delivery), delivery, subscriber),
       });
   });

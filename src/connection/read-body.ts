@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { ConnectionError, EventSourceTimeoutError, withoutSecrets } from '../errors.js';
 import type { ResponseLike } from './fetch-like.js';
 import { noStream } from './find-fetch.js';
@@ -36,7 +36,8 @@ export function readBody<T>(
     if (!body) throw noStream(url);
     subscriber.add(body);
     const reading = new BodyReading(body, url, chunks, options, backpressure, subscriber);
-    reading.watch();
+    const { idleTimeout, scheduler } = options;
+    if (idleTimeout !== undefined) subscriber.add(watchIdleTime(reading, idleTimeout, scheduler));
     reading.pull();
   });
 }
@@ -44,15 +45,15 @@ export function readBody<T>(
 /** All that a stream keeps of its connection while it is open: what an idle one weighs, and what runs for each chunk. */
 class BodyReading<T> {
   /** Since when a read is pending, where there is an `idleTimeout`. */
-  private askedAt: number | undefined;
+  askedAt: number | undefined;
 
   constructor(
     private readonly body: OpenBody,
-    private readonly url: string,
+    readonly url: string,
     private readonly chunks: ChunkReader<T>,
     private readonly options: ReadBodyOptions,
     private readonly backpressure: Backpressure | undefined,
-    private readonly subscriber: Subscriber<T>,
+    readonly subscriber: Subscriber<T>,
   ) {}
 
   pull(): void {
@@ -88,32 +89,25 @@ class BodyReading<T> {
     const message = `Expected the stream to go on, but the connection was lost: ${withoutSecrets(url)}`;
     this.subscriber.error(new ConnectionError(message, { cause, url }));
   };
+}
 
-  /** One timer, which looks when it fires how long the pending read is waiting: chunks cost it nothing. */
-  watch(): void {
-    const { scheduler, idleTimeout } = this.options;
-    if (idleTimeout === undefined) return;
-    let due = scheduler.now() + idleTimeout;
-    const look = () => {
-      const now = scheduler.now();
-      // So late a timer means that the machine slept, or was busy: what came meanwhile has its chance to be read.
-      if (this.askedAt !== undefined && now - due >= idleTimeout) this.askedAt = now;
-      const idle = this.askedAt === undefined ? 0 : now - this.askedAt;
-      if (idle < idleTimeout) {
-        due = now + idleTimeout - idle;
-        return idleTimeout - idle;
-      }
-      const message = `Expected a byte within ${idleTimeout} ms (idleTimeout), but none came from ${withoutSecrets(this.url)}`;
-      this.subscriber.error(new EventSourceTimeoutError(message, { url: this.url }));
-      return undefined;
-    };
-    this.subscriber.add(
-      scheduler.schedule(function () {
-        const again = look();
-        if (again !== undefined) this.schedule(undefined, again);
-      }, idleTimeout),
-    );
-  }
+/** One timer, which looks when it fires how long the pending read is waiting: chunks cost it nothing. */
+function watchIdleTime<T>(reading: BodyReading<T>, idleTimeout: number, scheduler: SchedulerLike): Subscription {
+  let due = scheduler.now() + idleTimeout;
+  return scheduler.schedule(function () {
+    const now = scheduler.now();
+    // So late a timer means that the machine slept, or was busy: what came meanwhile has its chance to be read.
+    if (reading.askedAt !== undefined && now - due >= idleTimeout) reading.askedAt = now;
+    const idle = now - (reading.askedAt ?? now);
+    if (idle < idleTimeout) {
+      due = now + idleTimeout - idle;
+      this.schedule(undefined, idleTimeout - idle);
+    } else {
+      const { url, subscriber } = reading;
+      const message = `Expected a byte within ${idleTimeout} ms (idleTimeout), but none came from ${withoutSecrets(url)}`;
+      subscriber.error(new EventSourceTimeoutError(message, { url }));
+    }
+  }, idleTimeout);
 }
 
 /** Cancels a body that nobody reads: until then its connection is held. */

@@ -1,7 +1,6 @@
-import { isObservable, Observable } from 'rxjs';
+import { isObservable, type Observable } from 'rxjs';
 import { EventSourceError } from '../errors.js';
 import { andThen, fromAnswer, isPromiseLike, settle } from '../settle.js';
-import { takeUntilTeardown } from '../take-until-teardown.js';
 import type { LastEventIdStore } from './last-event-id-store.js';
 
 /**
@@ -63,27 +62,18 @@ export class Cursor {
     private readonly store?: LastEventIdStore,
   ) {}
 
-  /** Emits once the cursor stands where the store has it. */
+  /** Emits once the cursor stands where the store has it. What it fails with is the store's own. */
   restore(): Observable<unknown> {
-    const { store, position } = this;
+    const { store } = this;
     if (!store) return fromAnswer(undefined);
-    return new Observable(subscriber => {
-      fromAnswer(position.afterSaving(() => undefined))
-        .pipe(
-          andThen(() => settle('lastEventId.get', () => store.get())),
-          andThen(lastEventId => {
-            if (typeof (lastEventId ?? '') !== 'string')
-              throw new TypeError(`Expected an id, but got a ${typeof lastEventId}`);
-            this.lastEventId = this.saved = lastEventId ?? '';
-          }),
-          takeUntilTeardown(subscriber),
-        )
-        .subscribe({
-          next: () => subscriber.next(undefined),
-          error: (cause: unknown) => subscriber.error(storeError('get', cause)),
-          complete: () => subscriber.complete(),
-        });
-    });
+    return fromAnswer(this.position.afterSaving(() => undefined)).pipe(
+      andThen(() => settle('lastEventId.get', () => store.get())),
+      andThen(lastEventId => {
+        if (typeof (lastEventId ?? '') !== 'string')
+          throw new TypeError(`Expected an id, but got a ${typeof lastEventId}`);
+        this.lastEventId = this.saved = lastEventId ?? '';
+      }),
+    );
   }
 
   /** Tells the store where the cursor stands, unless it knows. A Promise where that takes time, or fails. */
@@ -120,5 +110,5 @@ export class Cursor {
   }
 }
 
-const storeError = (method: 'get' | 'set', cause: unknown) =>
+export const storeError = (method: 'get' | 'set', cause: unknown) =>
   new EventSourceError(`Expected \`${method}\` of the LastEventIdStore to succeed, but it failed`, { cause });
