@@ -1,19 +1,22 @@
-// Measures rx-sse beside its peers: prints tables and writes RESULTS.md. README.md says how to use it.
+// Measures rx-sse beside its peers: prints tables, and writes RESULTS.md. README.md says how to use it.
 import { fork } from 'node:child_process';
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findChromium } from './lib/chromium.mjs';
-import { machine, versions } from './lib/machine.mjs';
-import { markdown, section } from './lib/table.mjs';
+import { about } from './lib/machine.mjs';
+import { clearResults, saveResult, writeResults } from './lib/results.mjs';
+import { section } from './lib/table.mjs';
 
 /** In this order; where it is said, once and not for each version of Node. */
 const PARTS = [
-  { name: 'parsers', options: {} },
-  { name: 'parsers', options: { inChromium: true }, once: true },
-  { name: 'end-to-end', options: {} },
-  { name: 'scaling', options: {} },
-  { name: 'size', options: {}, once: true },
+  { name: 'parsers', folder: 'parsers', quick: true },
+  { name: 'parsers-chromium', folder: 'parsers', inChromium: true, once: true, quick: true },
+  { name: 'end-to-end', folder: 'end-to-end', quick: true },
+  { name: 'end-to-end-chromium', folder: 'end-to-end', inChromium: true, once: true, quick: true },
+  { name: 'scaling', folder: 'scaling', quick: true },
+  // Guarded by `npm run check:size`.
+  { name: 'size', folder: 'size', once: true },
 ];
 /** What is a gross regression must be one that often in a row. */
 const ATTEMPTS = 3;
@@ -26,8 +29,8 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** The executables of more versions of Node. */
     node: { type: 'string', multiple: true, default: [] },
-    /** Only these, by their names; nothing is written. */
-    parts: { type: 'string' },
+    /** Only these, by their names; what was measured of the others before is kept. */
+    parts: { type: 'string', default: '' },
   },
 });
 
@@ -35,100 +38,69 @@ await access(here('../dist/esm/index.js')).catch(() => {
   throw new Error('Expected the built package in dist: npm run build');
 });
 
+const wanted = values.parts.split(',').filter(Boolean);
+const unknown = wanted.filter(name => !PARTS.some(part => part.name === name));
+if (unknown.length > 0) throw new Error(`Expected parts among ${PARTS.map(({ name }) => name)}, and not ${unknown}`);
+const parts = PARTS.filter(({ name, inChromium, quick }) => {
+  if (wanted.length > 0 ? !wanted.includes(name) : values.quick && !quick) return false;
+  if (!inChromium || findChromium()) return true;
+  console.error(`No Chromium is found: ${name} is left out.`);
+  return false;
+});
+
+const seconds = () => (performance.now() / 1000).toFixed(0);
+
 /** @returns {Promise<{ tables: import('./lib/table.mjs').Table[], version: string }>} */
-function runPart({ name, options }, execPath, only) {
+function runPart({ name, folder, inChromium }, execPath, only) {
   return new Promise((resolve, reject) => {
-    const all = JSON.stringify({ ...options, quick: values.quick, withChromium: execPath === process.execPath, only });
-    const child = fork(here('lib/part.mjs'), [name, all], { execPath, execArgv: ['--no-warnings'] });
+    const options = JSON.stringify({ quick: values.quick, inChromium, only });
+    const child = fork(here('lib/part.mjs'), [folder, options], { execPath, execArgv: ['--no-warnings'] });
     let answer;
     child.on('message', message => (answer = message));
     child.on('error', reject);
-    child.on('exit', code => {
+    child.on('exit', (code, signal) => {
       if (answer && code === 0) resolve(answer);
-      else reject(new Error(`${name} ended with ${code}`));
+      else reject(new Error(`${name} ended with ${signal ?? code}`));
     });
   });
 }
 
-const wanted = values.parts?.split(',');
-const parts = PARTS.filter(({ name, options }) => {
-  if (wanted && !wanted.includes(name)) return false;
-  if (!options.inChromium || findChromium()) return true;
-  console.error('No Chromium is found: its part is left out.');
-  return false;
-});
+const grossGoals = ({ tables }) => tables.flatMap(({ goals = [] }) => goals.filter(({ gross }) => gross));
 
-const grossNames = tables =>
-  tables.flatMap(({ goals = [] }) => goals.filter(goal => goal.gross).map(({ name }) => name));
-
-/** Puts the tables that a reader looks for first between the marks of docs/performance.md, without their goals. */
-async function writeToDocument(tables) {
-  const path = here('../docs/performance.md');
-  const text = tables.map(table => section({ ...table, goals: [] }, 3)).join('\n\n');
-  const document = await readFile(path, 'utf8');
-  const marks = /(?<=<!-- figures -->\n).*(?=<!-- end of the figures -->)/s;
-  await writeFile(
-    path,
-    document.replace(marks, () => `\n${text}\n\n`),
-  );
+/** The goals of a part that are missed by so much each time that they are measured: a machine that is busy for a while is no regression. */
+async function findRegressions(part, execPath, result) {
+  let gross = grossGoals(result);
+  for (let attempt = 2; attempt <= ATTEMPTS && gross.length > 0; attempt++) {
+    console.error(`Far below its floor, measured again (${attempt} of ${ATTEMPTS}):`);
+    for (const { name, floor, value } of gross) console.error(`- ${name}: ${value.toFixed(2)}, ${floor}`);
+    const again = grossGoals(await runPart(part, execPath, [...new Set(gross.map(({ of }) => of))]));
+    gross = gross.filter(({ name }) => again.some(goal => goal.name === name));
+  }
+  return gross;
 }
 
-const about = await machine();
-const groups = [];
+if (!values.quick && wanted.length === 0) await clearResults();
 const regressions = [];
 for (const execPath of [process.execPath, ...values.node]) {
-  const first = execPath === process.execPath;
-  const group = { version: '', tables: [] };
-  groups.push(group);
-  for (const part of parts.filter(({ once }) => first || !once)) {
-    console.error(`\n${part.name}${part.options.inChromium ? ' in Chromium' : ''}`);
-    const { tables, version } = await runPart(part, execPath);
-    group.version = version;
-    group.tables.push(...tables);
-    console.log(tables.map(table => `\n${section(table)}`).join('\n'));
-    if (!values.quick) continue;
-    // A machine that is busy for a while is no regression: only what is measured again and stays gross is.
-    let gross = grossNames(tables);
-    for (let attempt = 2; attempt <= ATTEMPTS && gross.length > 0; attempt++) {
-      console.error(`\nFar below its floor, measured again (${attempt} of ${ATTEMPTS}): ${gross.join('; ')}`);
-      const again = grossNames((await runPart(part, execPath, gross)).tables);
-      gross = gross.filter(name => again.includes(name));
+  for (const part of parts.filter(({ once }) => execPath === process.execPath || !once)) {
+    console.error(`\n=== ${part.name}, after ${seconds()} s`);
+    const start = performance.now();
+    const before = await about();
+    const result = await runPart(part, execPath);
+    console.log(result.tables.map(table => `\n${section(table)}`).join('\n'));
+    if (values.quick) {
+      regressions.push(...(await findRegressions(part, execPath, result)));
+    } else {
+      const minutes = (performance.now() - start) / 60_000;
+      await saveResult({ name: part.name, once: part.once ?? false, ...before, ...result, minutes });
     }
-    regressions.push(...gross);
   }
 }
 
-const all = groups.flatMap(({ version, tables }) =>
-  tables.flatMap(({ title, goals = [] }) => goals.map(goal => ({ ...goal, title, version }))),
-);
-const missed = all.filter(({ met }) => !met);
-const verdict = `${all.length - missed.length} of ${all.length} goals are met.`;
-
+console.error(`\n=== done after ${seconds()} s`);
 if (values.quick) {
-  console.log(
-    `\n${verdict} Not in ${(performance.now() / 1000).toFixed(0)} s alone: npm run bench measures them in full.`,
-  );
-  for (const name of regressions) console.error(`Far below its floor, ${ATTEMPTS} times in a row: ${name}`);
+  for (const { name } of regressions) console.error(`Far below its floor, ${ATTEMPTS} times in a row: ${name}`);
   process.exitCode = regressions.length > 0 ? 1 : 0;
-} else if (!wanted) {
-  const results = [
-    '# Results',
-    'Written by `npm run bench`; [README.md](README.md) says how it measures. A figure is a ratio of runs taken in turn in one run: absolute times are those of this machine on this day.',
-    markdown(['machine', ''], about),
-    verdict,
-    ...(missed.length > 0
-      ? [
-          markdown(
-            ['goal that is not met', 'in', 'floor', 'measured'],
-            missed.map(({ name, title, version, floor, value }) => [name, `${title} (${version})`, floor, value]),
-          ),
-        ]
-      : []),
-    ...groups.flatMap(({ version, tables }) => [`## With Node ${version}`, ...tables.map(table => section(table, 3))]),
-    '## Versions',
-    markdown(['package', 'version'], await versions()),
-  ];
-  await writeFile(here('RESULTS.md'), `${results.join('\n\n')}\n`);
-  await writeToDocument(groups.flatMap(({ tables }) => tables.filter(({ headline }) => headline)));
-  console.log(`\n${verdict} All is in bench/RESULTS.md.`);
+} else {
+  console.log(await writeResults(PARTS.filter(({ inChromium }) => !inChromium || findChromium())));
 }

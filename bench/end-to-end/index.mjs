@@ -2,18 +2,33 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { findChromium } from '../lib/chromium.mjs';
-import { runInChromium } from './chromium.mjs';
-import { runInNode } from './node.mjs';
+import { measurementsInChromium } from './chromium.mjs';
+import { measurementsInNode } from './node.mjs';
 
-/** @param {{ quick?: boolean }} options @returns {Promise<import('../lib/table.mjs').Table[]>} */
-export async function run({ quick = false } = {}) {
+/** Ratios of CPU time. The others are absolute, or by a clock: nothing for CI. */
+const QUICK = ['bulk', 'event'];
+
+/**
+ * @param {object} options
+ * @param {boolean} options.quick
+ * @param {boolean} [options.inChromium]
+ * @param {string[]} [options.only] The measurements.
+ * @param {(line: string) => void} [options.report]
+ * @returns {Promise<import('../lib/table.mjs').Table[]>}
+ */
+export async function run({ quick, inChromium = false, only, report = () => {} }) {
   const server = fork(fileURLToPath(new URL('server.mjs', import.meta.url)));
   try {
     const [{ port }] = await once(server, 'message');
-    const origin = `http://127.0.0.1:${port}`;
-    const tables = await runInNode(origin, { quick });
-    if (findChromium()) tables.push(...(await runInChromium(origin, { quick })));
+    const measurements = await (inChromium ? measurementsInChromium : measurementsInNode)(
+      `http://127.0.0.1:${port}`,
+      quick,
+    );
+    const tables = [];
+    for (const name of only ?? (quick ? QUICK : Object.keys(measurements))) {
+      report(name);
+      tables.push(await measurements[name](name));
+    }
     return tables;
   } finally {
     if (server.connected) server.disconnect();

@@ -1,7 +1,7 @@
 // What runs in the page: the clients in a browser, and what is measured of them there. It is bundled for it.
 import { fetchEventSource } from '@microsoft/fetch-event-source';
 import { fromEventSource } from '../../dist/esm/index.js';
-import { openEventSource, openFetchEventSource, openRxSse } from './openers.mjs';
+import { openEventSource, openFetchEventSource, openReader, openRxSse } from './openers.mjs';
 import { latencies, quantile, readAll } from './measurements.mjs';
 
 /** @type {Record<string, import('./openers.mjs').Open>} */
@@ -9,7 +9,18 @@ const open = {
   EventSource: openEventSource(EventSource),
   'rx-sse': openRxSse(fromEventSource),
   'fetch-event-source': openFetchEventSource(fetchEventSource),
+  bare: openReader,
 };
+
+/** A client whose consumer works for a while on each event. @param {number} microseconds */
+const working = (open, microseconds) => (url, observer) =>
+  open(url, {
+    ...observer,
+    event(data, type) {
+      for (const end = performance.now() + microseconds / 1000; performance.now() < end;);
+      observer.event(data, type);
+    },
+  });
 
 /** Measures how long the page was kept from its timers and from its frames, in milliseconds, until it is stopped. */
 function watchGaps() {
@@ -52,10 +63,11 @@ globalThis.bench = {
   },
 
   /** The longest gaps while a stream is read as fast as it comes; without a client, while nothing happens. */
-  async gaps(client, chunk, count) {
+  async gaps({ client, chunk, count, work = 0 }) {
+    const read = work > 0 ? working(open[client], work) : open[client];
     const stop = watchGaps();
     const start = performance.now();
-    if (client) await readAll(open[client], `/events?chunk=${chunk}&count=${count}`, count);
+    if (read) await readAll(read, `/events?chunk=${chunk}&count=${count}`, count);
     else await new Promise(resolve => setTimeout(resolve, 2000));
     return { ...stop(), milliseconds: performance.now() - start };
   },

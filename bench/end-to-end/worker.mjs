@@ -1,6 +1,8 @@
 // One process, one client, one task: it gets ready, then answers each message with a sample.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { answerParent } from '../lib/answer-parent.mjs';
+import { recordHeap } from '../lib/profile.mjs';
 import { clients } from './clients.mjs';
 import { latencies, quantile, readAll } from './measurements.mjs';
 import { pieces } from './stream.mjs';
@@ -70,7 +72,7 @@ async function idle({ streams }) {
       close: () => opened.forEach(({ close }) => close()),
     };
   };
-  return async () => {
+  return async (whileOpen = async () => {}) => {
     // What the process keeps, it has from a first one.
     const first = openAll(10);
     await first.opened;
@@ -79,6 +81,7 @@ async function idle({ streams }) {
     await all.opened;
     await pause(200);
     const kilobytes = (heap() - before) / streams;
+    await whileOpen();
     all.close();
     first.close();
     return { kilobytes };
@@ -136,11 +139,8 @@ async function inMemory({ count, chunk }) {
 }
 
 const tasks = { throughput, latency, idle, inMemory };
-process.on('disconnect', () => process.exit());
 try {
-  const sample = await tasks[task](options);
-  process.on('message', async () => process.send?.({ nanoseconds: await sample() }));
-  process.send?.({ ready: {} });
+  answerParent({}, await tasks[task](options), task === 'idle' ? recordHeap : undefined);
 } catch (error) {
-  process.send?.({ ready: { failure: error.cause?.message ?? error.message } });
+  answerParent({ failure: error.cause?.message ?? error.message });
 }

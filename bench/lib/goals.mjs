@@ -1,21 +1,38 @@
-/** How far beside its floor a goal must be for CI to fail: so far that it is no noise. */
+/** How far beside its floor a ratio must be for CI to fail: so far that it is no noise. */
 const GROSS = 0.6;
 
 /**
  * A goal for a ratio, `least` or `most`. It is met by the medians; it fails in CI, as `gross`, by the best samples only.
  *
+ * @param {string} of The measurement that it is about: what is run again, or profiled.
  * @param {string} name
  * @param {{ least?: number, most?: number }} floor
  * @param {{ median: number, best: number }} measured
  * @returns {import('./table.mjs').Goal}
  */
-export function goal(name, { least, most }, measured) {
-  const isLeast = least !== undefined;
+export function goal(of, name, floor, { median, best }) {
+  const { least, most = NaN } = floor;
   return {
+    ...limit(of, name, floor, median),
+    gross: least === undefined ? best > most / GROSS : best < GROSS * least,
+  };
+}
+
+/**
+ * A goal for what is no ratio, like kilobytes: it says something about one machine, so it never fails in CI.
+ *
+ * @param {string} of
+ * @param {string} name
+ * @param {{ least?: number, most?: number }} floor
+ * @param {number} value
+ * @returns {import('./table.mjs').Goal}
+ */
+export function limit(of, name, { least, most = NaN }, value) {
+  return {
+    of,
     name,
-    floor: isLeast ? `at least ${least}` : `at most ${most}`,
-    value: measured.median,
-    met: isLeast ? measured.median >= least : measured.median <= most,
-    gross: isLeast ? measured.best < GROSS * least : measured.best > most / GROSS,
+    floor: least === undefined ? `at most ${most.toLocaleString('en')}` : `at least ${least}`,
+    value,
+    met: least === undefined ? value <= most : value >= least,
   };
 }

@@ -1,16 +1,24 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { promisify } from 'node:util';
 
-/** What the figures were measured on, as lines of a table. @returns {Promise<[string, string][]>} */
-export async function machine() {
+/** What is measured, when, and how busy the machine is then. */
+export async function about() {
+  const { stdout } = await promisify(execFile)('git', ['describe', '--always', '--dirty']).catch(() => ({
+    stdout: '',
+  }));
+  return { at: new Date().toISOString().slice(0, 16).replace('T', ' '), commit: stdout.trim(), load: loadavg()[0] };
+}
+
+/** What the figures were measured on, as lines of a table. @returns {[string, string][]} */
+export function machine() {
   const processors = cpus();
   const gibibytes = (totalmem() / 2 ** 30).toFixed(1);
   return [
     ['processor', `${processors[0]?.model.trim() ?? 'unknown'}, ${processors.length} in sight`],
     ['memory', `${gibibytes} GiB`],
     ['system', `${platform()} ${release().split('-')[0]} (${arch()})`],
-    ['load at the start', loadavg()[0].toFixed(2)],
-    ['Node', `${process.version}, V8 ${process.versions.v8}`],
   ];
 }
 

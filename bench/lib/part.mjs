@@ -1,5 +1,6 @@
 // One part of the benchmark in a process of its own, so that each version of Node can run it: its tables go to the parent.
-const [part, options] = process.argv.slice(2);
-const { run } = await import(`../${part}/index.mjs`);
-const tables = await run({ ...JSON.parse(options), report: console.error });
+const [folder, options] = process.argv.slice(2);
+const { run } = await import(`../${folder}/index.mjs`);
+const report = line => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);
+const tables = await run({ ...JSON.parse(options), report });
 process.send({ tables, version: process.version }, () => process.disconnect());

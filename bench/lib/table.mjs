@@ -1,16 +1,21 @@
 /**
- * @typedef {{ name: string, floor: string, value: number, met: boolean, gross?: boolean }} Goal
- * @typedef {{ title: string, note?: string, columns: string[], rows: (string | number)[][], goals?: Goal[], headline?: boolean }} Table
- *   A `headline` is for the documentation, too.
+ * @typedef {{ of: string, name: string, floor: string, value: number, met: boolean, gross?: boolean }} Goal
+ *   `of` names the measurement that the goal is about.
+ * @typedef {object} Table
+ * @property {string} title
+ * @property {string} [note]
+ * @property {string[]} columns
+ * @property {(string | number)[][]} rows
+ * @property {Goal[]} [goals]
+ * @property {{ title: string, columns?: string[], rows: (string | number)[][] }[]} [profiles] Of what misses its goal.
+ * @property {boolean} [headline] It is for the documentation, too.
  */
 
 /** A figure with three digits that say something. @param {string | number} value */
 export function figure(value) {
   if (typeof value === 'string') return value;
   if (!Number.isFinite(value)) return '–';
-  return Math.abs(value) >= 100
-    ? Math.round(value).toLocaleString('en').replaceAll(',', ' ')
-    : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 }
 
 /** A table of Markdown, which is one for a terminal, too. @param {string[]} columns @param {(string | number)[][]} rows */
@@ -24,14 +29,21 @@ export function markdown(columns, rows) {
   return [write(lines[0]), rule, ...lines.slice(1).map(write)].join('\n');
 }
 
-/** A table with its title and its goals. @param {Table} table @param {number} level Of its heading. */
-export function section({ title, note, columns, rows, goals = [] }, level = 2) {
+const PROFILE_COLUMNS = ['function', 'in', 'self time, %'];
+
+/** A table with its title, its goals and what shows why they are missed. @param {Table} table @param {number} level Of its heading. */
+export function section({ title, note, columns, rows, goals = [], profiles = [] }, level = 2) {
   const parts = [`${'#'.repeat(level)} ${title}`];
   if (note) parts.push(note);
   parts.push(markdown(columns, rows));
   if (goals.length > 0) {
     const lines = goals.map(({ name, floor, value, met }) => [name, floor, value, met ? 'met' : '**not met**']);
     parts.push(markdown(['goal', 'floor', 'measured', ''], lines));
+  }
+  for (const profile of profiles) {
+    // A name between backquotes is not read as Markdown.
+    const lines = profile.rows.map(([name, ...others]) => [`\`${name}\``, ...others]);
+    parts.push(`${profile.title}:`, markdown(profile.columns ?? PROFILE_COLUMNS, lines));
   }
   return parts.join('\n\n');
 }

@@ -4,7 +4,8 @@ import { shuffled } from './random.mjs';
 /**
  * @typedef {object} Runner What stands for one contestant: a process, or a page, of its own.
  * @property {Record<string, any>} ready What it said when it was ready; with `failure` it takes no part.
- * @property {() => Promise<number>} sample
+ * @property {() => Promise<any>} sample
+ * @property {() => Promise<import('./profile.mjs').Profile>} profile Of some samples.
  * @property {() => Promise<void>} close
  *
  * @typedef {{ failure?: string, samples: number[], ready: Record<string, any> }} Result
@@ -21,10 +22,11 @@ const SLOW_TURNS = 4;
  *
  * @param {string[]} contestants
  * @param {(contestant: string) => Promise<Runner>} start
- * @param {{ rounds: number, turns: number, random: () => number }} options
+ * @param {{ rounds: number, turns: number, random: () => number, once?: string[] }} options Those of `once` take part in the
+ *   first round only: what is said of them needs no more.
  * @returns {Promise<Map<string, Result>>}
  */
-export async function takeTurns(contestants, start, { rounds, turns, random }) {
+export async function takeTurns(contestants, start, { rounds, turns, random, once = [] }) {
   /** @type {Map<string, Result>} */
   const results = new Map();
   for (let round = 0; round < rounds; round++) {
@@ -33,7 +35,7 @@ export async function takeTurns(contestants, start, { rounds, turns, random }) {
     try {
       // One after the other: none is checked and warmed up while another is.
       for (const contestant of shuffled(contestants, random)) {
-        if (results.get(contestant)?.failure) continue;
+        if (results.get(contestant)?.failure || (round > 0 && once.includes(contestant))) continue;
         const runner = await start(contestant);
         runners.set(contestant, runner);
         const samples = results.get(contestant)?.samples ?? [];
@@ -58,7 +60,7 @@ export async function takeTurns(contestants, start, { rounds, turns, random }) {
 }
 
 /**
- * A process that speaks the protocol of `parsers/worker.mjs`: it sends `{ ready }` once, and `{ nanoseconds }` for each message.
+ * A process that ends with `answerParent`: it sends `{ ready }` once, and an `{ answer }` for each message.
  *
  * @param {string} file
  * @param {string[]} args
@@ -94,18 +96,30 @@ export async function startProcess(file, args, { execPath = process.execPath, pa
     child.kill('SIGKILL');
     await exited;
   };
+  const ask = async question => {
+    const answered = answer();
+    child.send(question);
+    const result = await answered;
+    if (!result) throw new Error(`${args.join(' ')} gave no ${question} within ${patience} ms`);
+    return result.answer;
+  };
   const first = await answer();
   return {
     ready: first?.ready ?? { failure: `not done after ${patience / 1000} s` },
-    sample: async () => {
-      const answered = answer();
-      child.send('sample');
-      const result = await answered;
-      if (!result) throw new Error(`${args.join(' ')} gave no sample within ${patience} ms`);
-      return result.nanoseconds;
-    },
+    sample: () => ask('sample'),
+    profile: () => ask('profile'),
     close,
   };
+}
+
+/** The profile of a contestant that is started for it. @param {() => Promise<Runner>} start */
+export async function profileOf(start) {
+  const runner = await start();
+  try {
+    return await runner.profile();
+  } finally {
+    await runner.close();
+  }
 }
 
 /** @param {readonly number[]} samples */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { launchChromium } from '../lib/chromium.mjs';
+import { launchChromium, recordPage } from '../lib/chromium.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
@@ -41,7 +41,7 @@ export async function openChromium({ paths, patience }) {
           const times = Number(await page.evaluate('bench.sample()'));
           return (((await threadTime()) - start) * 1e9) / times;
         };
-        return { ready, close, sample };
+        return { ready, close, sample, profile: () => recordPage(session, sample) };
       } catch (error) {
         await close();
         throw error;

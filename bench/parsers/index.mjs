@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { goal } from '../lib/goals.mjs';
 import { seeded } from '../lib/random.mjs';
+import { profilesOf } from '../lib/profile.mjs';
 import { section } from '../lib/table.mjs';
-import { best, ratio, startProcess, takeTurns } from '../lib/turns.mjs';
+import { best, profileOf, ratio, startProcess, takeTurns } from '../lib/turns.mjs';
 import { openChromium } from './chromium.mjs';
 import { contestants } from './contestants.mjs';
 import { workloads } from './workloads.mjs';
@@ -15,6 +16,8 @@ const PATIENCE = 30_000;
 /** What all are compared with. */
 const BASE = 'eventsource-parser';
 const OURS = 'rx-sse';
+/** Those whose ratios are looked at more closely than that of the others. */
+const CLOSE = [BASE, OURS, 'rx-sse-operator'];
 
 /** How many times as fast as eventsource-parser the parser must be, at least. */
 const FLOORS = {
@@ -43,10 +46,12 @@ function floorsOf(version) {
  * @param {number} options.turns
  * @param {string} [options.execPath] Another Node.
  * @param {boolean} [options.inChromium]
+ * @param {boolean} [options.profiled] Whether what misses its goal is profiled.
  * @param {(line: string) => void} [options.report]
  * @returns {Promise<import('../lib/table.mjs').Table[]>}
  */
-export async function measure({ names, readers, rounds, turns, execPath, inChromium = false, report = () => {} }) {
+export async function measure(options) {
+  const { names, readers, rounds, turns, execPath, inChromium = false, profiled = false, report = () => {} } = options;
   const chromium = inChromium ? await openChromium({ paths: readers.filter(isPath), patience: PATIENCE }) : undefined;
   const taking = [...new Set([BASE, ...readers])].filter(name => !(chromium && contestants[name]?.nodeOnly));
   const start = workload => name =>
@@ -54,15 +59,25 @@ export async function measure({ names, readers, rounds, turns, execPath, inChrom
       ? chromium.start(workload, name)
       : startProcess(WORKER, [workload, name], { execPath, patience: PATIENCE });
   const random = seeded(Date.now());
+  const once = taking.filter(name => name in contestants && !CLOSE.includes(name));
+  const floors = chromium ? undefined : floorsOf(process.versions.node);
+  let goals = [];
+  let profiles = [];
 
   /** @type {Map<string, Map<string, import('../lib/turns.mjs').Result>>} */
   const measured = new Map();
   try {
     for (const name of names) {
-      const results = await takeTurns(taking, start(name), { rounds, turns, random });
+      const results = await takeTurns(taking, start(name), { rounds, turns, random, once });
       measured.set(name, results);
       report(`${name}: ${taking.map(reader => `${titleOf(reader)} ${describe(results, reader)}`).join(', ')}`);
     }
+    goals = goalsOf(measured, floors);
+    const record = async of => ({
+      title: `Where ${titleOf(OURS)} spends its time on \`${of}\``,
+      rows: await profileOf(() => start(of)(OURS)),
+    });
+    if (profiled) profiles = await profilesOf(goals, record);
   } finally {
     await chromium?.close();
   }
@@ -86,7 +101,8 @@ export async function measure({ names, readers, rounds, turns, execPath, inChrom
         ...others.map(reader => describe(results, reader)),
       ]),
       headline: true,
-      goals: goalsOf(measured, chromium ? undefined : floorsOf(process.versions.node)),
+      goals,
+      profiles,
     },
     ...(failures.length > 0
       ? [
@@ -121,13 +137,18 @@ function goalsOf(measured, floors) {
     if (least === undefined || !ours) continue;
     if (ours.failure) throw new Error(`${titleOf(OURS)} on workload ${name}: ${ours.failure}`);
     goals.push(
-      goal(`${name}, times as fast as ${titleOf(BASE)}`, { least }, ratio(results.get(BASE).samples, ours.samples)),
+      goal(
+        name,
+        `${name}, times as fast as ${titleOf(BASE)}`,
+        { least },
+        ratio(results.get(BASE).samples, ours.samples),
+      ),
     );
   }
   const [short, long] = GROWTH.of.map(name => measured.get(name)?.get(OURS));
   if (short && long) {
     const perByte = ({ samples, ready }) => samples.map(sample => sample / ready.bytes);
-    goals.push(goal(GROWTH.name, { most: GROWTH.most }, ratio(perByte(long), perByte(short))));
+    goals.push(goal(GROWTH.of[1], GROWTH.name, { most: GROWTH.most }, ratio(perByte(long), perByte(short))));
   }
   return goals;
 }
@@ -136,18 +157,19 @@ function goalsOf(measured, floors) {
  * @param {object} options
  * @param {boolean} options.quick
  * @param {boolean} [options.inChromium]
- * @param {string[]} [options.only] The names of goals: only their workloads are measured.
+ * @param {string[]} [options.only] The measurements, which are workloads here.
  * @param {(line: string) => void} [options.report]
  */
 export function run({ quick, inChromium, only, report }) {
   const isAsked = name =>
-    !only || only.some(goal => goal.startsWith(`${name},`) || (goal === GROWTH.name && GROWTH.of.includes(name)));
+    !only || only.includes(name) || (GROWTH.of.includes(name) && GROWTH.of.some(other => only.includes(other)));
   return measure({
     names: Object.keys(workloads).filter(isAsked),
     readers: quick ? [OURS] : Object.keys(contestants),
     rounds: quick ? 1 : 3,
-    turns: 15,
+    turns: quick ? 8 : 15,
     inChromium,
+    profiled: !quick,
     report,
   });
 }

@@ -1,5 +1,6 @@
-// A process of one workload and one contestant: it says when it is ready, then times a sample whenever it is asked to.
+// A process of one workload and one contestant.
 // Started by hand it takes some by itself, to be profiled: node --cpu-prof parsers/worker.mjs a rx-sse
+import { answerParent } from '../lib/answer-parent.mjs';
 import { best } from '../lib/turns.mjs';
 import { contestants, eventStreamParser } from './contestants.mjs';
 import { prepare } from './measure.mjs';
@@ -18,10 +19,7 @@ async function time() {
 }
 
 if (process.send) {
-  process.on('message', async () => process.send({ nanoseconds: await time() }));
-  // The parent is gone.
-  process.on('disconnect', () => process.exit());
-  process.send({ ready });
+  answerParent(ready, time);
 } else if (ready.failure) {
   console.error(ready.failure);
   process.exitCode = 1;

@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { limit } from '../lib/goals.mjs';
+import { profilesOf } from '../lib/profile.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OURS = '../../dist/esm/index.js';
@@ -21,8 +23,8 @@ const ENTRY_POINTS = [
   { title: 'ngx-sse-client', names: ['SseClient'], from: 'ngx-sse-client' },
 ];
 
-async function size({ names, from }, external) {
-  const { outputFiles } = await build({
+async function bundle({ names, from }, external) {
+  const { outputFiles, metafile } = await build({
     stdin: { contents: `export { ${names.join(', ')} } from '${from}';`, resolveDir: FOLDER },
     platform: 'browser',
     format: 'esm',
@@ -30,23 +32,37 @@ async function size({ names, from }, external) {
     minify: true,
     external: ['@angular/*', ...external],
     write: false,
+    metafile: true,
   });
-  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  return {
+    size: gzipSync(outputFiles[0].contents, { level: 9 }).length,
+    inputs: Object.values(metafile.outputs)[0].inputs,
+  };
+}
+
+/** The modules that weigh most. */
+async function modules(entry) {
+  const { inputs } = await bundle(entry, ['rxjs']);
+  const rows = Object.entries(inputs).map(([path, { bytesInOutput }]) => [
+    path.replace(/^.*dist\/esm\//, ''),
+    bytesInOutput,
+  ]);
+  return rows.sort(([, a], [, b]) => b - a).slice(0, 15);
 }
 
 /** @returns {Promise<import('../lib/table.mjs').Table[]>} */
 export async function run() {
   const rows = [];
   const goals = [];
-  const limit = (name, most, value) => {
-    if (most) goals.push({ name, floor: `at most ${most}`, value, met: value <= most });
+  const hold = (entry, name, most, value) => {
+    if (most) goals.push(limit(entry.title, name, { most }, value));
   };
   for (const entry of ENTRY_POINTS) {
-    const alone = await size(entry, ['rxjs']);
-    const whole = await size(entry, []);
+    const { size: alone } = await bundle(entry, ['rxjs']);
+    const { size: whole } = await bundle(entry, []);
     rows.push([entry.title, alone, whole]);
-    limit(`bytes of ${entry.title}`, entry.most, alone);
-    limit(`bytes of ${entry.title}, with RxJS`, entry.mostWithRxJS, whole);
+    hold(entry, `bytes of ${entry.title}`, entry.most, alone);
+    hold(entry, `bytes of ${entry.title}, with RxJS`, entry.mostWithRxJS, whole);
   }
   return [
     {
@@ -57,6 +73,11 @@ export async function run() {
       columns: ['what is imported', 'bytes', 'with RxJS'],
       rows,
       goals,
+      profiles: await profilesOf(goals, async of => ({
+        title: `The largest modules of ${of}, minified and not gzipped`,
+        columns: ['module', 'bytes'],
+        rows: await modules(ENTRY_POINTS.find(({ title }) => title === of)),
+      })),
       headline: true,
     },
   ];

@@ -1,0 +1,103 @@
+// What shows why a goal is missed: the functions that most of the time, or of the memory, goes to.
+import { Session } from 'node:inspector/promises';
+
+/** @typedef {[string, string, number][]} Profile Function, place, and its share in percent, or its kB. */
+
+const ROWS = 10;
+/** A profile is taken of at least that many milliseconds. */
+export const PROFILE_MS = 1500;
+
+/**
+ * One profile for each measurement with a goal that is missed.
+ *
+ * @param {import('./table.mjs').Goal[]} goals
+ * @param {(of: string) => Promise<{ title: string, columns?: string[], rows: Profile }>} record
+ * @returns {Promise<import('./table.mjs').Table['profiles']>}
+ */
+export async function profilesOf(goals, record) {
+  const profiles = [];
+  for (const of of new Set(goals.filter(({ met }) => !met).map(goal => goal.of))) profiles.push(await record(of));
+  return profiles;
+}
+
+/** The CPU profile of this process while `work` is done, over and over. @returns {Promise<Profile>} */
+export async function recordCpu(work) {
+  return withSession(async session => {
+    await session.post('Profiler.enable');
+    await session.post('Profiler.setSamplingInterval', { interval: 250 });
+    await session.post('Profiler.start');
+    for (const start = performance.now(); performance.now() - start < PROFILE_MS;) await work();
+    const { profile } = await session.post('Profiler.stop');
+    return selfTimes(profile);
+  });
+}
+
+/**
+ * What was allocated while `work` was done and is still reachable at its end, or when it calls what it is given.
+ *
+ * @param {(take: () => Promise<void>) => Promise<unknown>} work
+ * @returns {Promise<Profile>}
+ */
+export async function recordHeap(work) {
+  return withSession(async session => {
+    let found;
+    const take = async () => (found = (await session.post('HeapProfiler.getSamplingProfile')).profile);
+    await session.post('HeapProfiler.startSampling', { samplingInterval: 2048 });
+    await work(take);
+    if (!found) {
+      await session.post('HeapProfiler.collectGarbage');
+      await take();
+    }
+    return selfSizes(found);
+  });
+}
+
+async function withSession(use) {
+  const session = new Session();
+  session.connect();
+  try {
+    return await use(session);
+  } finally {
+    session.disconnect();
+  }
+}
+
+/** Sums a CPU profile of V8 by function, without what it was idle. @returns {Profile} */
+export function selfTimes({ nodes, samples, timeDeltas }) {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const sums = new Sums();
+  samples.forEach((id, i) => {
+    const frame = frames.get(id);
+    if (frame.functionName !== '(idle)') sums.add(frame, timeDeltas[i]);
+  });
+  return sums.top(100 / sums.total);
+}
+
+function selfSizes({ head }) {
+  const sums = new Sums();
+  const visit = ({ callFrame, selfSize, children }) => {
+    sums.add(callFrame, selfSize);
+    children.forEach(visit);
+  };
+  visit(head);
+  return sums.top(1 / 1024);
+}
+
+class Sums {
+  total = 0;
+  #byFunction = new Map();
+
+  add({ functionName, url, lineNumber }, value) {
+    const place = url ? `${url.split('/').slice(-2).join('/')}:${lineNumber + 1}` : '';
+    const key = JSON.stringify([functionName || '(anonymous)', place]);
+    this.#byFunction.set(key, (this.#byFunction.get(key) ?? 0) + value);
+    this.total += value;
+  }
+
+  top(factor) {
+    return [...this.#byFunction]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, ROWS)
+      .map(([key, value]) => [...JSON.parse(key), value * factor]);
+  }
+}
