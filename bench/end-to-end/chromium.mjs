@@ -125,13 +125,13 @@ async function throughput({ open, version, quick }, chunk) {
 }
 
 /** @returns {Promise<Table>} */
-async function latency({ open, version, quick }) {
+async function latency({ open, version }) {
   const start = async client => {
     const page = await open();
     await page.call('check', client, 'single');
-    return runnerOf(page, () => page.call('latency', client, quick ? 800 : 1500, 1000));
+    return runnerOf(page, () => page.call('latency', client, 1500, 1000));
   };
-  const turns = { rounds: 1, turns: quick ? 2 : 7, random: seeded(Date.now()) };
+  const turns = { rounds: 1, turns: 7, random: seeded(Date.now()) };
   const results = await takeTurns(CLIENTS, start, turns);
   const p50 = name => pick(results, name, 'p50');
   const fastest = CLIENTS.filter(name => name !== 'bare').reduce((a, b) => (median(p50(a)) <= median(p50(b)) ? a : b));
@@ -154,18 +154,16 @@ async function latency({ open, version, quick }) {
       best(p50(name)) * 1000,
     ]),
     goals,
-    profiles: quick
-      ? []
-      : await profilesOf(goals, async () => ({
-          title: 'What the page of rx-sse does at 1,000 events a second',
-          rows: await profileOf(() => start(OURS)),
-        })),
+    profiles: await profilesOf(goals, async () => ({
+      title: 'What the page of rx-sse does at 1,000 events a second',
+      rows: await profileOf(() => start(OURS)),
+    })),
   };
 }
 
 /** @returns {Promise<Table>} */
-async function gaps({ open, version, quick }) {
-  const count = quick ? 100_000 : 1_000_000;
+async function gaps({ open, version }) {
+  const count = 1_000_000;
   const idle = { title: 'nothing: an idle page' };
   const tasks = [
     idle,
@@ -189,7 +187,7 @@ async function gaps({ open, version, quick }) {
   const samples = new Map();
   // One browser at a time: the frames of others would be in the way.
   for (const task of tasks) {
-    const found = await takeTurns([task.title], start(task), { rounds: 1, turns: quick ? 2 : 3, random: seeded(0) });
+    const found = await takeTurns([task.title], start(task), { rounds: 1, turns: 3, random: seeded(0) });
     samples.set(task, found.get(task.title).samples);
   }
   const longest = (task, what) => samples.get(task).map(sample => sample[what].longest);
@@ -231,12 +229,10 @@ async function gaps({ open, version, quick }) {
       perSecond(task, 'frames'),
     ]),
     goals,
-    profiles: quick
-      ? []
-      : await profilesOf(goals, async () => ({
-          title: `What the page does meanwhile: ${ours.at(-1).title}`,
-          rows: await profileOf(start(ours.at(-1))),
-        })),
+    profiles: await profilesOf(goals, async () => ({
+      title: `What the page does meanwhile: ${ours.at(-1).title}`,
+      rows: await profileOf(start(ours.at(-1))),
+    })),
     headline: true,
   };
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { measurementsInChromium } from './chromium.mjs';
 import { measurementsInNode } from './node.mjs';
 
-/** Ratios of CPU time. The others are absolute, or by a clock: nothing for CI. */
+/** What a quick run measures: ratios of CPU time. The others are absolute, or by a clock, and nothing that CI may fail by. */
 const QUICK = ['bulk', 'event'];
 
 /**

@@ -108,11 +108,11 @@ async function throughput(origin, quick, chunk) {
 }
 
 /** @returns {Promise<Table>} */
-async function latency(origin, quick) {
+async function latency(origin) {
   // Short samples and many turns: p50 moves with all that the machine does.
-  const options = { origin, count: quick ? 800 : 1500, rate: 1000 };
-  const turns = quick ? { rounds: 1, turns: 2 } : { rounds: 1, turns: 7 };
-  const results = await measure('latency', quick ? NEEDED : ALL, options, turns);
+  const options = { origin, count: 1500, rate: 1000 };
+  const turns = { rounds: 1, turns: 7 };
+  const results = await measure('latency', ALL, options, turns);
   const { names, note } = split(results);
   const p50 = name => pick(results, name, 'p50');
   const fastest = names
@@ -137,20 +137,18 @@ async function latency(origin, quick) {
       best(p50(name)) * 1000,
     ]),
     goals,
-    profiles: quick
-      ? []
-      : await profilesOf(goals, async () => ({
-          title: 'What the process of rx-sse does at 1,000 events a second',
-          rows: await profileOf(() => start('latency', options)('rx-sse')),
-        })),
+    profiles: await profilesOf(goals, async () => ({
+      title: 'What the process of rx-sse does at 1,000 events a second',
+      rows: await profileOf(() => start('latency', options)('rx-sse')),
+    })),
   };
 }
 
 /** @returns {Promise<Table>} */
-async function idle(origin, quick) {
+async function idle(origin) {
   const options = { origin, streams: 1000 };
-  const results = await measure('idle', quick ? NEEDED : ALL, options, {
-    rounds: quick ? 1 : 3,
+  const results = await measure('idle', ALL, options, {
+    rounds: 3,
     turns: 1,
     once: OTHERS,
   });
@@ -170,13 +168,11 @@ async function idle(origin, quick) {
     columns: ['client', 'kB per stream', 'kB above a bare fetch reader'],
     rows: names.map(name => [titleOf(name), kilobytes(name), kilobytes(name) - kilobytes('bare')]),
     goals,
-    profiles: quick
-      ? []
-      : await profilesOf(goals, async () => ({
-          title: 'By which functions the memory of 1,000 idle streams of rx-sse was asked for',
-          columns: ['function', 'in', 'kB'],
-          rows: await profileOf(() => start('idle', options)('rx-sse')),
-        })),
+    profiles: await profilesOf(goals, async () => ({
+      title: 'By which functions the memory of 1,000 idle streams of rx-sse was asked for',
+      columns: ['function', 'in', 'kB'],
+      rows: await profileOf(() => start('idle', options)('rx-sse')),
+    })),
   };
 }
 
@@ -187,10 +183,10 @@ const WAYS = {
 };
 
 /** @returns {Promise<Table>} */
-async function inMemory(quick, chunk, of) {
-  const options = { count: quick ? 100_000 : 500_000, chunk: chunk === 'event' ? chunk : 64 * 1024 };
+async function inMemory(chunk, of) {
+  const options = { count: 500_000, chunk: chunk === 'event' ? chunk : 64 * 1024 };
   // How well a process compiled its code differs by as much as the goal: many processes, few samples of each.
-  const turns = quick ? { rounds: 1, turns: 3 } : { rounds: 5, turns: 3 };
+  const turns = { rounds: 5, turns: 3 };
   const results = await measure('inMemory', Object.keys(WAYS), options, turns);
   const cpu = way => pick(results, way, 'cpu');
   // Where each event is a chunk, it is the platform's stream that costs, once per chunk.
@@ -211,12 +207,10 @@ async function inMemory(quick, chunk, of) {
     columns: ['what', 'ns per event, best', 'median'],
     rows: Object.entries(WAYS).map(([way, title]) => [title, best(cpu(way)), median(cpu(way))]),
     goals,
-    profiles: quick
-      ? []
-      : await profilesOf(goals, async () => ({
-          title: 'Where fromEventSource spends its time',
-          rows: await profileOf(() => start('inMemory', options)('fromEventSource')),
-        })),
+    profiles: await profilesOf(goals, async () => ({
+      title: 'Where fromEventSource spends its time',
+      rows: await profileOf(() => start('inMemory', options)('fromEventSource')),
+    })),
   };
 }
 
@@ -225,8 +219,8 @@ export const measurementsInNode = (origin, quick) => ({
   bulk: name => throughput(origin, quick, name),
   event: name => throughput(origin, quick, name),
   single: name => throughput(origin, quick, name),
-  'in memory': name => inMemory(quick, 'bulk', name),
-  'in memory, chunk per event': name => inMemory(quick, 'event', name),
-  latency: () => latency(origin, quick),
-  idle: () => idle(origin, quick),
+  'in memory': name => inMemory('bulk', name),
+  'in memory, chunk per event': name => inMemory('event', name),
+  latency: () => latency(origin),
+  idle: () => idle(origin),
 });

@@ -14,6 +14,7 @@ export function goal(of, name, floor, { median, best }) {
   const { least, most = NaN } = floor;
   return {
     ...limit(of, name, floor, median),
+    best,
     gross: least === undefined ? best > most / GROSS : best < GROSS * least,
   };
 }

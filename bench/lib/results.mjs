@@ -41,7 +41,8 @@ export async function writeResults(parts) {
   const results = await Promise.all(
     (await readdir(FOLDER)).map(async file => JSON.parse(await readFile(new URL(file, FOLDER), 'utf8'))),
   );
-  const nodes = [...new Set(results.filter(({ once }) => !once).map(({ version }) => version))].sort();
+  const measured = results.filter(({ once }) => !once).map(({ version }) => version);
+  const nodes = [...new Set([process.version, ...measured])].sort();
   const ordered = parts.flatMap(({ name, once }) =>
     (once ? [undefined] : nodes).map(
       version =>

@@ -1,5 +1,5 @@
 /**
- * @typedef {{ of: string, name: string, floor: string, value: number, met: boolean, gross?: boolean }} Goal
+ * @typedef {{ of: string, name: string, floor: string, value: number, met: boolean, best?: number, gross?: boolean }} Goal
  *   `of` names the measurement that the goal is about.
  * @typedef {object} Table
  * @property {string} title

@@ -2,20 +2,21 @@
 import { fork } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { goal } from '../lib/goals.mjs';
+import { limit } from '../lib/goals.mjs';
+import { profilesOf } from '../lib/profile.mjs';
 import { seeded, shuffled } from '../lib/random.mjs';
 import { best, median } from '../lib/turns.mjs';
+import { block } from './events.mjs';
+import { bytesForEach, FLAT, growthPerTenfold, POINTER } from './growth.mjs';
 import { plot } from './plot.mjs';
 
 /** @typedef {import('../lib/table.mjs').Table} Table */
 
-const CLIENTS = ['rx-sse', 'bare fetch'];
-/** How much more the last may cost than the cheapest before counts as flat. Below it is what a busy machine does by itself. */
-const FLAT = 1.25;
-/** How much more may be reachable at the end, in kB: what engines add as they go. One byte kept per event would be 10 MB. */
-const FLAT_HEAP = 1024;
+const OURS = 'rx-sse';
+const CLIENTS = [OURS, 'bare fetch'];
 
 const file = name => fileURLToPath(new URL(name, import.meta.url));
+const formatted = number => number.toLocaleString('en');
 
 /** Runs `measure` beside the server, both in processes of their own, and ends the server. */
 async function withServer(measure) {
@@ -34,7 +35,7 @@ async function withServer(measure) {
 function work(server, task) {
   return new Promise((resolve, reject) => {
     let result;
-    const worker = fork(file('worker.mjs'), [JSON.stringify(task)], { execArgv: ['--expose-gc'] });
+    const worker = fork(file('worker.mjs'), [JSON.stringify(task)], { execArgv: ['--expose-gc', '--no-warnings'] });
     worker.on('message', message => {
       if (message.release) server.send(message);
       else ({ result } = message);
@@ -46,222 +47,267 @@ function work(server, task) {
   });
 }
 
-/** All combinations of clients and sizes, each in a process of its own, in an order shuffled anew in each of `rounds`. */
-async function inTurns(server, rounds, tasks) {
+/** Each task in a process of its own, in an order that is shuffled anew in each round. @returns {Promise<Map<any, any[]>>} */
+async function inTurns({ server, report }, rounds, tasks) {
   const random = seeded(10);
   const found = new Map(tasks.map(task => [task, []]));
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 1; round <= rounds; round++) {
+    report(`${tasks[0].task}, round ${round} of ${rounds}`);
     for (const task of shuffled(tasks, random)) found.get(task).push(await work(server, task));
   }
   return found;
 }
 
-const growth = costs => costs[costs.length - 1] / Math.min(...costs);
+/** A goal: costs do not grow with the size. */
+const flat = (of, name, { most }) => limit(of, `${name}: growth for each tenfold`, { most: FLAT }, most);
 
-/** A goal: the last costs at most `most` times what the cheapest does. */
-const flat = (name, { medians, bests }, most = FLAT) =>
-  goal(name, { most }, { median: growth(medians), best: growth(bests) });
-
-/** A goal: nothing is kept for each event, or each connection. */
-function flatHeap(name, heaps) {
-  const grown = heaps[heaps.length - 1] - Math.min(...heaps);
-  return goal(name, { most: FLAT_HEAP }, { median: grown, best: grown });
-}
+/** Why goals are missed: what `tasks`, by their measurement, spend their time on, or keep. */
+const profiles = ({ server }, goals, tasks) =>
+  profilesOf(goals, async of => {
+    const { title, kept, ...task } = tasks[of];
+    const rows = await work(server, { ...task, profile: kept ? 'heap' : 'cpu' });
+    return { title, rows, ...(kept ? { columns: ['function', 'in', 'kB'] } : {}) };
+  });
 
 const plots = new URL('../plots/', import.meta.url);
 
-/** Draws into bench/plots, a file for each version of Node; a quick run is not worth one. Answers with what to say of it. */
-async function draw(quick, name, options) {
-  if (quick) return '';
-  const svg = `${name}-node-${process.versions.node.split('.')[0]}.svg`;
+/** Draws into bench/plots, a file for each version of Node. Answers with what to say of it. */
+async function draw(name, options) {
+  const major = process.versions.node.split('.')[0];
+  const svg = `${name}-node-${major}.svg`;
   await mkdir(plots, { recursive: true });
-  await writeFile(new URL(svg, plots), plot(options));
+  await writeFile(new URL(svg, plots), plot({ ...options, title: `${options.title} (Node ${major})` }));
   return ` [Plot](plots/${svg}).`;
 }
 
-/** @returns {Promise<Table[]>} */
-async function events(origin, server, quick) {
-  const sizes = quick ? [1e3, 1e4, 1e5, 1e6] : [1e3, 1e4, 1e5, 1e6, 1e7];
-  const tasks = sizes.map(count => {
-    // As many events of each size, but no size less often than needed to tell a best sample.
-    const samples = Math.max(quick ? 3 : 2, Math.min(40, 2e6 / count));
-    return { task: 'events', client: 'rx-sse', origin, count, samples };
-  });
-  const found = await inTurns(server, quick ? 1 : 2, tasks);
-  const costs = tasks.map(task => found.get(task).flatMap(result => result.costs));
-  const { heaps, peak } = await work(server, { task: 'memory', client: 'rx-sse', origin, marks: sizes });
-  const bests = costs.map(best);
-  const medians = costs.map(median);
-  const cpuPlot = await draw(quick, 'events', {
-    title: 'CPU time per event, by the number of events on one connection',
-    x: 'events',
+/** The middle of two sizes where tenfold is a distance. */
+const middle = (from, to) => Math.sqrt(from * to);
+const points = (xs, ys) => xs.map((x, i) => /** @type {[number, number]} */ ([x, ys[i]]));
+
+/** @returns {Promise<Table>} */
+async function events(context) {
+  const { origin } = context;
+  const marks = [1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7];
+  // What is near the start is short, and thus measured on many connections; in any order, as a process gets faster with time.
+  const lengths = [...Array(60).fill(1e4), ...Array(15).fill(1e5), ...Array(4).fill(1e6), 1e7];
+  const task = { task: 'events', client: OURS, origin, marks, connections: shuffled(lengths, seeded(1)) };
+  const found = (await inTurns(context, 4, [task])).get(task);
+  const windows = marks.slice(1).map((to, i) => ({ from: marks[i], to, at: middle(marks[i], to) }));
+  const sizes = windows.map(({ at }) => at);
+  const all = windows.map((_, i) => found.flatMap(({ costs }) => costs[i]));
+  const runs = found.map(({ costs }) => costs.map(median));
+  const growth = growthPerTenfold(sizes, runs);
+  const plotted = await draw('events', {
+    title: 'CPU time of an event, by how many came before it',
+    x: 'events that the connection has delivered',
     y: 'ns per event',
     logarithmic: true,
+    ticks: marks.filter(mark => Number.isInteger(Math.log10(mark))),
     lines: [
-      { name: 'best', points: sizes.map((size, i) => [size, bests[i]]) },
-      { name: 'median', points: sizes.map((size, i) => [size, medians[i]]) },
+      { name: 'median', points: points(sizes, all.map(median)) },
+      { name: 'best', points: points(sizes, all.map(best)) },
     ],
   });
-  const memoryPlot = await draw(quick, 'events-memory', {
+  const goals = [flat('events', 'cost of an event, by how many came before it on the connection', growth)];
+  return {
+    title: `Scaling, Node ${process.versions.node}: events on one connection`,
+    note:
+      'CPU time of the client for each event, which is compared with what was sent, between two marks on one connection over loopback, thus without what opening it costs: ' +
+      `a connection of ten million events has passed all of them. A line through the medians of ${found.length} processes grows by a factor of ${growth.likely.toFixed(3)} for each tenfold.${plotted}`,
+    columns: ['from event', 'to event', 'ns per event, best', 'median'],
+    rows: windows.map(({ from, to }, i) => [formatted(from), formatted(to), best(all[i]), median(all[i])]),
+    goals,
+    profiles: await profiles(context, goals, {
+      events: { ...task, connections: [1e7], title: 'Where the ten millionth event spends its time' },
+    }),
+  };
+}
+
+/** @returns {Promise<Table>} */
+async function memory(context) {
+  const { origin } = context;
+  const marks = Array.from({ length: 10 }, (_, i) => (i + 1) * 1e6);
+  const task = { task: 'memory', client: OURS, origin, marks };
+  const found = (await inTurns(context, 2, [task])).get(task);
+  const runs = found.map(({ heaps }) => heaps);
+  const reachable = marks.map((_, i) => median(runs.map(heaps => heaps[i])));
+  const { likely, most } = bytesForEach(marks, runs);
+  const perChunk = block.data.length;
+  const plotted = await draw('events-memory', {
     title: 'Reachable memory, as one connection delivers its events',
     x: 'events delivered',
     y: 'kB',
-    logarithmic: true,
-    lines: [{ name: 'rx-sse', points: sizes.map((size, i) => [size, heaps[i]]) }],
+    lines: [{ name: OURS, points: points(marks, reachable) }],
   });
-  return [
-    {
-      title: 'Scaling: events on one connection',
-      note:
-        'CPU time of the client per event, each compared with what was sent, from the first to the last of one connection ' +
-        `over loopback.${cpuPlot} And what is reachable when that many have been delivered.${memoryPlot} ` +
-        `Peak resident memory: ${Math.round(peak / 1024)} MB.`,
-      columns: ['events', 'ns per event, best', 'median', 'reachable, kB'],
-      rows: sizes.map((size, i) => [size.toLocaleString('en'), bests[i], medians[i], heaps[i]]),
-      goals: [
-        flat('cost per event of the longest stream, over the cheapest', { medians, bests }),
-        flatHeap('memory that a longer stream adds, in kB', heaps),
-      ],
-    },
+  const goals = [
+    // Not to keep a pointer for each event would be shown by a coarser measurement, too.
+    limit('memory', 'bytes that a longer stream keeps of each chunk of 64 kB', { most: POINTER }, most * perChunk),
   ];
+  return {
+    title: `Scaling, Node ${process.versions.node}: memory of one connection`,
+    note:
+      `What is reachable, after garbage collection, when so many events have been delivered. A line through it keeps ${(likely * perChunk).toFixed(2)} bytes of each chunk, which has ${perChunk} events. ` +
+      `Peak resident memory: ${Math.round(Math.max(...found.map(({ peak }) => peak)) / 1024)} MB.${plotted}`,
+    columns: ['events', 'reachable, kB'],
+    rows: marks.map((mark, i) => [formatted(mark), reachable[i]]),
+    goals,
+    profiles: await profiles(context, goals, {
+      memory: { ...task, kept: true, title: 'By which functions what is still reachable in the end was asked for' },
+    }),
+  };
 }
 
-/** @returns {Promise<Table[]>} */
-async function streams(origin, server, quick) {
-  const sizes = quick ? [1, 100, 1000] : [1, 100, 1000, 5000];
+/** @returns {Promise<Table>} */
+async function streams(context) {
+  const { origin } = context;
+  const sizes = [1, 100, 1000, 5000];
   const each = 100;
   const tasks = CLIENTS.flatMap(client =>
     sizes.map(count => {
-      const samples = count === 1 ? 30 : count === 100 ? 10 : 3;
+      const samples = count === 1 ? 30 : count < 1000 ? 8 : 2;
       return { task: 'streams', client, origin, count, events: each, samples };
     }),
   );
-  const found = await inTurns(server, quick ? 1 : 3, tasks);
-  const figures = (client, pick) =>
-    sizes.map(count => {
-      const task = tasks.find(other => other.client === client && other.count === count);
-      return pick(found.get(task));
-    });
-  const microseconds = results => results.flatMap(({ costs }) => costs.map(cost => cost / 1000));
-  const [bests, bareBests] = CLIENTS.map(client => figures(client, results => best(microseconds(results))));
-  const [medians, bareMedians] = CLIENTS.map(client => figures(client, results => median(microseconds(results))));
-  const [memory, bareMemory] = CLIENTS.map(client =>
-    figures(client, results => median(results.flatMap(({ kilobytes }) => kilobytes))),
-  );
-  // One stream's memory drowns in that of the process.
-  const ofMany = values => values.filter((_, i) => sizes[i] >= 100);
-  const points = values => values.map((value, i) => /** @type {[number, number]} */ ([sizes[i], value]));
-  const cpuPlot = await draw(quick, 'streams', {
+  const found = await inTurns(context, 3, tasks);
+  const resultsOf = client => tasks.filter(task => task.client === client).map(task => found.get(task));
+  const microseconds = ({ costs }) => costs.map(cost => cost / 1000);
+  const all = client => resultsOf(client).map(results => results.flatMap(microseconds));
+  // What one stream costs alone, with a process to itself, is shown; what many cost is compared.
+  const many = sizes.filter(size => size >= 100);
+  const runsOf = client => {
+    const results = resultsOf(client).slice(-many.length);
+    return results[0].map((_, round) => results.map(rounds => median(microseconds(rounds[round]))));
+  };
+  const growth = growthPerTenfold(many, runsOf(OURS));
+  const goals = [flat('streams', 'cost of a stream, by how many of 100 or more there are at once', growth)];
+  const [ours, bare] = CLIENTS.map(all);
+  const platform = growthPerTenfold(many, runsOf('bare fetch'));
+  const plotted = await draw('streams', {
     title: 'CPU time per stream, by the number of streams at once',
     x: 'streams at once',
     y: 'µs per stream',
     logarithmic: true,
     lines: [
-      { name: 'rx-sse', points: points(medians) },
-      { name: 'bare fetch', points: points(bareMedians) },
+      { name: OURS, points: points(sizes, ours.map(median)) },
+      { name: 'bare fetch', points: points(sizes, bare.map(median)) },
     ],
   });
-  const memoryPlot = await draw(quick, 'streams-memory', {
-    title: 'Memory per idle stream, by the number of streams at once',
-    x: 'streams at once',
-    y: 'kB per stream',
-    logarithmic: true,
-    lines: [
-      { name: 'rx-sse', points: ofMany(points(memory)) },
-      { name: 'bare fetch', points: ofMany(points(bareMemory)) },
-    ],
-  });
-  return [
-    {
-      title: 'Scaling: streams at once',
-      note:
-        `CPU time of the client per stream, from subscribing to all streams until each has delivered ${each} events and ended.${cpuPlot} ` +
-        `And what is reachable per stream while all of them idle.${memoryPlot} Beside a bare fetch reader, which only counts bytes: ` +
-        'what grows with that is the platform’s.',
-      columns: [
-        'streams',
-        'µs per stream, best',
-        'median',
-        'bare fetch, best',
-        'median',
-        'kB idle',
-        'bare fetch, kB idle',
-      ],
-      rows: sizes.map((size, i) => [
-        size.toLocaleString('en'),
-        bests[i],
-        medians[i],
-        bareBests[i],
-        bareMedians[i],
-        memory[i],
-        bareMemory[i],
-      ]),
-      goals: [
-        flat('cost per stream of the most streams, over the cheapest', { medians, bests }),
-        flat('memory per idle stream of the most streams, over the cheapest of 100 or more', {
-          medians: ofMany(memory),
-          bests: ofMany(memory),
-        }),
-      ],
-    },
-  ];
+  return {
+    title: `Scaling, Node ${process.versions.node}: streams at once`,
+    note:
+      `CPU time of the client per stream, from subscribing to all of them until each has delivered ${each} events and ended. Beside a bare fetch reader, which only counts bytes: what grows with it is the platform’s. ` +
+      `For each tenfold from 100 on, rx-sse grows by a factor of ${growth.likely.toFixed(3)} and the bare reader by ${platform.likely.toFixed(3)}.${plotted}`,
+    columns: ['streams', 'µs per stream, best', 'median', 'bare fetch, best', 'median'],
+    rows: sizes.map((size, i) => [formatted(size), best(ours[i]), median(ours[i]), best(bare[i]), median(bare[i])]),
+    goals,
+    profiles: await profiles(context, goals, {
+      streams: { ...tasks[sizes.length - 1], samples: 1, title: 'Where the most streams at once spend their time' },
+    }),
+  };
 }
 
-/** @returns {Promise<Table[]>} */
-async function reconnects(origin, server, quick) {
-  const count = quick ? 2000 : 10_000;
+/** @returns {Promise<Table>} */
+async function idle(context) {
+  const { origin } = context;
+  const marks = [100, 300, 1000, 2000, 3000, 4000, 5000];
+  const tasks = CLIENTS.map(client => ({ task: 'idle', client, origin, marks }));
+  const found = await inTurns(context, 2, tasks);
+  const windows = marks.slice(1).map((to, i) => ({ from: marks[i], to, at: middle(marks[i], to) }));
+  const sizes = windows.map(({ at }) => at);
+  const [ourRuns, bareRuns] = tasks.map(task =>
+    found.get(task).map(({ heaps }) => windows.map(({ from, to }, i) => (heaps[i + 1] - heaps[i]) / (to - from))),
+  );
+  const [ours, bare] = [ourRuns, bareRuns].map(runs => sizes.map((_, i) => median(runs.map(run => run[i]))));
+  const growth = growthPerTenfold(sizes, ourRuns);
+  const platform = growthPerTenfold(sizes, bareRuns);
+  const plotted = await draw('streams-memory', {
+    title: 'Memory of an idle stream, by how many there are',
+    x: 'streams that are open',
+    y: 'kB per stream',
+    logarithmic: true,
+    ticks: [100, 1000, 5000],
+    lines: [
+      { name: OURS, points: points(sizes, ours) },
+      { name: 'bare fetch', points: points(sizes, bare) },
+    ],
+  });
+  const goals = [flat('idle', 'memory of an idle stream, by how many were open before it', growth)];
+  return {
+    title: `Scaling, Node ${process.versions.node}: memory of idle streams`,
+    note:
+      'What one more stream keeps reachable, while more and more are opened in one process and idle after an event each. ' +
+      `For each tenfold, rx-sse grows by a factor of ${growth.likely.toFixed(3)} and a bare fetch reader by ${platform.likely.toFixed(3)}.${plotted}`,
+    columns: ['from stream', 'to stream', 'kB per stream', 'bare fetch, kB'],
+    rows: windows.map(({ from, to }, i) => [formatted(from), formatted(to), ours[i], bare[i]]),
+    goals,
+    profiles: await profiles(context, goals, {
+      idle: { ...tasks[0], kept: true, title: 'By which functions the memory of 5,000 idle streams was asked for' },
+    }),
+  };
+}
+
+/** @returns {Promise<Table>} */
+async function reconnects(context) {
+  const { origin } = context;
+  const count = 10_000;
   const windows = 10;
-  const runs = [];
-  for (let round = 0; round < (quick ? 1 : 3); round++) {
-    runs.push(await work(server, { task: 'reconnects', origin, count, windows }));
-  }
-  const sizes = Array.from({ length: windows }, (_, i) => ((i + 1) * count) / windows);
-  const costs = sizes.map((_, i) => runs.map(run => run.costs[i] / 1000));
-  const heaps = sizes.map((_, i) => median(runs.map(run => run.heaps[i])));
-  const bests = costs.map(best);
-  const medians = costs.map(median);
-  const first = values => values.slice(0, windows / 2);
-  const last = values => values.slice(windows / 2);
-  const cpuPlot = await draw(quick, 'reconnects', {
+  const task = { task: 'reconnects', client: OURS, origin, count, windows };
+  const found = (await inTurns(context, 3, [task])).get(task);
+  const marks = Array.from({ length: windows }, (_, i) => ((i + 1) * count) / windows);
+  const at = marks.map(mark => mark - count / windows / 2);
+  const costs = marks.map((_, i) => found.map(run => run.costs[i] / 1000));
+  const heaps = marks.map((_, i) => median(found.map(run => run.heaps[i])));
+  const growth = growthPerTenfold(
+    at,
+    found.map(run => run.costs),
+  );
+  const kept = bytesForEach(
+    marks,
+    found.map(run => run.heaps),
+  );
+  const plotted = await draw('reconnects', {
     title: 'CPU time per reconnect of one subscription',
     x: 'reconnects',
     y: 'µs per reconnect',
     lines: [
-      { name: 'best', points: sizes.map((size, i) => [size, bests[i]]) },
-      { name: 'median', points: sizes.map((size, i) => [size, medians[i]]) },
+      { name: 'median', points: points(at, costs.map(median)) },
+      { name: 'best', points: points(at, costs.map(best)) },
     ],
   });
-  const memoryPlot = await draw(quick, 'reconnects-memory', {
+  const plottedMemory = await draw('reconnects-memory', {
     title: 'Reachable memory, as one subscription reconnects',
     x: 'reconnects',
     y: 'kB',
-    lines: [{ name: 'rx-sse', points: sizes.map((size, i) => [size, heaps[i]]) }],
+    lines: [{ name: OURS, points: points(marks, heaps) }],
   });
-  return [
-    {
-      title: 'Scaling: reconnects of one subscription',
-      note:
-        `CPU time of the client per connection: request, one event that moves the position, clean end, wait of 0 ms.${cpuPlot} ` +
-        `And what is reachable after that many.${memoryPlot}`,
-      columns: ['reconnects', 'µs per reconnect, best', 'median', 'reachable, kB'],
-      rows: sizes.map((size, i) => [size.toLocaleString('en'), bests[i], medians[i], heaps[i]]),
-      goals: [
-        goal(
-          'cost of the last half of the reconnects, over the first',
-          { most: FLAT },
-          { median: median(last(medians)) / median(first(medians)), best: best(last(bests)) / best(first(bests)) },
-        ),
-        flatHeap('memory that reconnects add, in kB', heaps),
-      ],
-    },
+  const goals = [
+    flat('reconnects', 'cost of a reconnect, by how many came before it', growth),
+    limit('reconnects', 'bytes that are kept of each reconnect', { most: POINTER }, kept.most),
   ];
+  return {
+    title: `Scaling, Node ${process.versions.node}: reconnects of one subscription`,
+    note:
+      'CPU time of the client per connection: request, one event that moves the position, clean end, wait of 0 ms. ' +
+      `For each tenfold it grows by a factor of ${growth.likely.toFixed(3)}.${plotted} And what is reachable after that many: a line through it keeps ${kept.likely.toFixed(1)} bytes of each.${plottedMemory}`,
+    columns: ['reconnects', 'µs per reconnect, best', 'median', 'reachable, kB'],
+    rows: marks.map((mark, i) => [formatted(mark), best(costs[i]), median(costs[i]), heaps[i]]),
+    goals,
+    profiles: await profiles(context, goals, {
+      reconnects: { ...task, kept: true, title: 'By which functions what is still reachable in the end was asked for' },
+    }),
+  };
 }
 
-/** @param {{ quick?: boolean }} options @returns {Promise<Table[]>} */
-export function run({ quick = false } = {}) {
-  return withServer(async (origin, server) => [
-    ...(await events(origin, server, quick)),
-    ...(await streams(origin, server, quick)),
-    ...(await reconnects(origin, server, quick)),
-  ]);
+/**
+ * @param {object} options
+ * @param {(line: string) => void} options.report
+ * @returns {Promise<Table[]>}
+ */
+export function run({ report }) {
+  return withServer(async (origin, server) => {
+    const tables = [];
+    for (const measure of [events, memory, streams, idle, reconnects])
+      tables.push(await measure({ origin, server, report }));
+    return tables;
+  });
 }

@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{ name: string, points: [number, number][] }} Line
- * @typedef {{ title: string, x: string, y: string, lines: Line[], logarithmic?: boolean }} Plot
+ * @typedef {{ title: string, x: string, y: string, lines: Line[], logarithmic?: boolean, ticks?: number[] }} Plot
+ *   `ticks`: what is written at the axis of sizes; where there are points, if nothing else is said.
  */
 
 const WIDTH = 720;
@@ -29,11 +30,13 @@ function mark(line, x, y) {
 }
 
 /** The plot as SVG. The axis of costs starts at 0: a line that looks flat is flat. @param {Plot} plot */
-export function plot({ title, x: xTitle, y: yTitle, lines, logarithmic = false }) {
+export function plot({ title, x: xTitle, y: yTitle, lines, logarithmic = false, ticks: named }) {
   const xs = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
+  const xTicks = named ?? xs;
+  const ends = [...xs, ...xTicks];
   const yTicks = ticks(Math.max(...lines.flatMap(({ points }) => points.map(([, y]) => y))));
   const scale = logarithmic ? Math.log10 : value => value;
-  const [low, high] = [scale(xs[0]), scale(xs[xs.length - 1])];
+  const [low, high] = [scale(Math.min(...ends)), scale(Math.max(...ends))];
   const right = WIDTH - MARGIN.right;
   const bottom = HEIGHT - MARGIN.bottom;
   const atX = x => Math.round(MARGIN.left + ((scale(x) - low) / (high - low)) * (right - MARGIN.left));
@@ -47,7 +50,7 @@ export function plot({ title, x: xTitle, y: yTitle, lines, logarithmic = false }
       `<path d="M${MARGIN.left} ${atY(y)}H${right}" stroke="${y === 0 ? '#57606a' : '#d8dee4'}"/>`,
       `<text x="${MARGIN.left - 8}" y="${atY(y) + 4}" text-anchor="end" fill="#57606a">${short(y)}</text>`,
     ]),
-    ...xs.map(x => `<text x="${atX(x)}" y="${bottom + 20}" text-anchor="middle" fill="#57606a">${short(x)}</text>`),
+    ...xTicks.map(x => `<text x="${atX(x)}" y="${bottom + 20}" text-anchor="middle" fill="#57606a">${short(x)}</text>`),
     `<text x="${(MARGIN.left + right) / 2}" y="${HEIGHT - 12}" text-anchor="middle">${escape(xTitle)}</text>`,
     `<text transform="translate(18 ${(MARGIN.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escape(yTitle)}</text>`,
   ];

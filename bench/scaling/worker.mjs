@@ -1,5 +1,6 @@
 // One process, one task: measures it, and sends what it found. Run with --expose-gc.
 import { fromEventSource } from '../../dist/esm/index.js';
+import { recordCpu, recordHeap } from '../lib/profile.mjs';
 import { clients } from './clients.mjs';
 
 /** CPU time of this process, in nanoseconds: what others do on the machine is not in it. */
@@ -18,24 +19,25 @@ function heap() {
 
 const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
 
-/** Code is compiled for what it has seen: as it is for a long stream, so for a short one. */
-const warmUp = (client, origin) => client(`${origin}/events?count=200000`, 200_000).ended;
+/** Code is compiled for what it has seen: as it is for a long stream, so for the start of one. */
+const warmUp = (client, origin) => client(`${origin}/events?count=1000000`, 1_000_000).ended;
 
 const tasks = {
-  /** CPU time per event of one connection with `count` events, from the first to the last. */
-  async events({ client, origin, count, samples }) {
+  /** CPU time per event between two `marks`, on each of the `connections` with so many events. */
+  async events({ client, origin, marks, connections }) {
     const read = clients[client];
     await warmUp(read, origin);
-    const costs = [];
-    for (let i = 0; i < samples; i++) {
-      let start = 0;
-      let end = 0;
-      const { ended } = read(`${origin}/events?count=${count}`, count, events => {
-        if (events === 1) start = cpuTime();
-        else if (events === count) end = cpuTime();
-      });
-      await ended;
-      costs.push((end - start) / (count - 1));
+    const costs = marks.slice(1).map(() => []);
+    for (const count of connections) {
+      let passed = 0;
+      let before = 0;
+      await read(`${origin}/events?count=${count}`, count, events => {
+        if (events !== marks[passed]) return;
+        const now = cpuTime();
+        if (passed > 0) costs[passed - 1].push((now - before) / (events - marks[passed - 1]));
+        before = now;
+        passed++;
+      }).ended;
     }
     return { costs };
   },
@@ -53,27 +55,41 @@ const tasks = {
     return { heaps, peak: process.resourceUsage().maxRSS };
   },
 
-  /** CPU time per stream, from subscribing to its end, and memory per stream while all of them idle. */
+  /** CPU time per stream, from subscribing to its end. */
   async streams({ client, origin, count, events, samples }) {
     const read = clients[client];
     await warmUp(read, origin);
     const costs = [];
-    const kilobytes = [];
     for (let i = 0; i < samples; i++) {
-      const before = heap();
+      // Each starts with a heap without the garbage of the one before.
+      gc();
       const start = cpuTime();
       const readings = Array.from({ length: count }, () => read(`${origin}/held?count=${events}`, events));
       await Promise.all(readings.map(({ opened }) => opened));
-      const opened = cpuTime();
-      // The last of what opening took is done.
-      await pause(50);
-      kilobytes.push((heap() - before) / count);
-      const idle = cpuTime();
       process.send?.({ release: true });
       await Promise.all(readings.map(({ ended }) => ended));
-      costs.push((opened - start + cpuTime() - idle) / count);
+      costs.push((cpuTime() - start) / count);
     }
-    return { costs, kilobytes };
+    return { costs };
+  },
+
+  /** What is reachable when so many streams, as `marks` say, are open and idle. */
+  async idle({ client, origin, marks }, whileOpen = async () => {}) {
+    const read = clients[client];
+    await warmUp(read, origin);
+    const readings = [];
+    const heaps = [];
+    for (const mark of marks) {
+      while (readings.length < mark) readings.push(read(`${origin}/held?count=1`, 1));
+      await Promise.all(readings.map(({ opened }) => opened));
+      // The last of what opening took is done.
+      await pause(200);
+      heaps.push(heap());
+    }
+    await whileOpen();
+    process.send?.({ release: true });
+    await Promise.all(readings.map(({ ended }) => ended));
+    return { heaps };
   },
 
   /** CPU time per reconnect and what is reachable, in each of `windows` windows of one subscription. */
@@ -107,6 +123,9 @@ const tasks = {
   },
 };
 
-const { task, ...options } = JSON.parse(process.argv[2] ?? '{}');
-process.send?.({ result: await tasks[task](options) });
+const record = { cpu: recordCpu, heap: recordHeap };
+
+const { task, profile, ...options } = JSON.parse(process.argv[2] ?? '{}');
+const measure = (...args) => tasks[task](options, ...args);
+process.send?.({ result: await (profile ? record[profile](measure) : measure()) });
 process.disconnect();
