@@ -15,6 +15,9 @@ export const FLAT = 1.1;
  */
 export const POINTER = 8;
 
+/** @param {number[]} values */
+export const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
+
 /**
  * The line through what several runs measured, by least squares. Each run has a level of its own: how well a process compiled its
  * code, and how busy the machine was, is no growth.
@@ -24,7 +27,6 @@ export const POINTER = 8;
  * @returns {{ slope: number, error: number }} Its slope and the standard error of that.
  */
 export function leastSquares(xs, runs) {
-  const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
   const center = values => values.map(value => value - mean(values));
   const x = center(xs);
   const points = runs.flatMap(run => center(run).map((y, i) => [x[i], y]));

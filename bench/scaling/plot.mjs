@@ -12,7 +12,7 @@ const MARGIN = { left: 72, right: 24, top: 72, bottom: 56 };
 // Told apart also without colours: each line has marks of its own.
 const COLORS = ['#1f6feb', '#8c6d1f', '#1a7f37'];
 
-const short = value => (value >= 1e6 ? `${value / 1e6} M` : value >= 1e4 ? `${value / 1e3} k` : String(value));
+const short = value => (value >= 1e6 ? `${value / 1e6} M` : value >= 1e3 ? `${value / 1e3} k` : String(value));
 const escape = text => text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
 
 /** Round numbers from 0 to at least `highest`, five or so. */
