@@ -36,11 +36,20 @@ const WORK = 5;
 /** A browser of its own, with one page that has all of the clients. */
 async function openPage(origin, bundle) {
   const browser = await launchChromium();
-  const page = await browser.newPage();
+  // That of the specs, which no authority has signed.
+  const page = await browser.newPage({ ignoreHTTPSErrors: true });
   await page.goto(`${origin}/page`);
   await page.addScriptTag({ content: bundle });
   const session = await browser.newBrowserCDPSession();
   const processes = async () => (await session.send('SystemInfo.getProcessInfo')).processInfo;
+  // A browser has renderers of its own, too: the page's is the one that is busy when the page is.
+  const before = new Map((await processes()).map(({ id, cpuTime }) => [id, cpuTime]));
+  await page.evaluate(() => {
+    for (const end = performance.now() + 200; performance.now() < end;);
+  });
+  const [{ id: pageProcess }] = (await processes())
+    .filter(({ type }) => type === 'renderer')
+    .sort((a, b) => b.cpuTime - (before.get(b.id) ?? 0) - (a.cpuTime - (before.get(a.id) ?? 0)));
   return {
     version: browser.version(),
     close: () => browser.close(),
@@ -49,11 +58,17 @@ async function openPage(origin, bundle) {
     profile: async work => recordPage(await page.context().newCDPSession(page), work),
     /** CPU time that all processes of the browser have had, in seconds. */
     cpuTime: async () => (await processes()).reduce((sum, { cpuTime }) => sum + cpuTime, 0),
-    /** The most memory that the page's process ever had resident, in MB, where the system tells. */
-    peak: async () => {
-      const { id } = (await processes()).find(({ type }) => type === 'renderer');
-      const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '');
-      return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
+    /** A figure of the page's process, in kB, where the system tells. */
+    memory: async name => {
+      const status = await readFile(`/proc/${pageProcess}/status`, 'utf8').catch(() => '');
+      return Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN);
+    },
+    /** What is reachable for its scripts, in kB. */
+    heap: async () => {
+      const pageSession = await page.context().newCDPSession(page);
+      await pageSession.send('HeapProfiler.collectGarbage');
+      await pageSession.send('HeapProfiler.collectGarbage');
+      return (await pageSession.send('Runtime.getHeapUsage')).usedSize / 1024;
     },
   };
 }
@@ -81,7 +96,7 @@ async function throughput({ open, version, quick }, chunk) {
       const before = await page.cpuTime();
       const rate = await page.call('throughput', client, chunk, count);
       const cpu = (((await page.cpuTime()) - before) * 1e9) / count;
-      return { rate, cpu, peak: await page.peak() };
+      return { rate, cpu, peak: (await page.memory('VmHWM')) / 1024 };
     });
   };
   const turns = { rounds: 1, turns: quick ? 2 : 5, random: seeded(Date.now()) };
@@ -161,6 +176,43 @@ async function latency({ open, version }) {
   };
 }
 
+const STREAMS = 1000;
+const HOSTS = 10;
+
+/** @returns {Promise<Table>} */
+async function idle({ open, version, securePort }) {
+  const urls = Array.from({ length: STREAMS }, (_, i) => `https://127.0.0.${2 + (i % HOSTS)}:${securePort}/idle`);
+  const start = async client => {
+    const page = await open();
+    return runnerOf(page, async () => {
+      // What the page keeps, and its connections, it has from the first ones.
+      await page.call('idle', client, urls.slice(0, 2 * HOSTS));
+      const heap = await page.heap();
+      const resident = await page.memory('RssAnon');
+      await page.call('idle', client, urls);
+      return {
+        heap: ((await page.heap()) - heap) / STREAMS,
+        resident: ((await page.memory('RssAnon')) - resident) / STREAMS,
+      };
+    });
+  };
+  const results = await takeTurns(CLIENTS, start, { rounds: 3, turns: 1, random: seeded(Date.now()) });
+  const heap = name => median(pick(results, name, 'heap'));
+  return {
+    title: `End to end, Chromium ${version}: idle streams`,
+    note:
+      `Memory per stream while ${STREAMS.toLocaleString('en')} are open over HTTP/2, with ${HOSTS} hosts, and have delivered an event each: the heap of the page’s scripts after garbage collection, and what its process has resident, ` +
+      'with all that the browser itself keeps there for a stream.',
+    columns: ['client', 'kB of heap per stream', 'above a bare fetch reader', 'kB resident per stream'],
+    rows: CLIENTS.map(name => [
+      TITLES[name],
+      heap(name),
+      heap(name) - heap('bare'),
+      median(pick(results, name, 'resident')),
+    ]),
+  };
+}
+
 /** @returns {Promise<Table>} */
 async function gaps({ open, version }) {
   const count = 1_000_000;
@@ -237,8 +289,11 @@ async function gaps({ open, version }) {
   };
 }
 
-/** @param {string} origin @param {boolean} quick @returns {Promise<Record<string, (name: string) => Promise<Table>>>} */
-export async function measurementsInChromium(origin, quick) {
+/**
+ * @param {{ origin: string, securePort: number, quick: boolean }} options
+ * @returns {Promise<Record<string, (name: string) => Promise<Table>>>}
+ */
+export async function measurementsInChromium({ origin, securePort, quick }) {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('page.mjs', import.meta.url))],
     bundle: true,
@@ -251,11 +306,12 @@ export async function measurementsInChromium(origin, quick) {
   const open = () => openPage(origin, bundle);
   const { version, close } = await open();
   await close();
-  const options = { open, version, quick };
+  const options = { open, version, securePort, quick };
   return {
     bulk: name => throughput(options, name),
     event: name => throughput(options, name),
     latency: () => latency(options),
+    idle: () => idle(options),
     gaps: () => gaps(options),
   };
 }

@@ -19,11 +19,11 @@ const QUICK = ['bulk', 'event'];
 export async function run({ quick, inChromium = false, only, report = () => {} }) {
   const server = fork(fileURLToPath(new URL('server.mjs', import.meta.url)));
   try {
-    const [{ port }] = await once(server, 'message');
-    const measurements = await (inChromium ? measurementsInChromium : measurementsInNode)(
-      `http://127.0.0.1:${port}`,
-      quick,
-    );
+    const [{ port, securePort }] = await once(server, 'message');
+    const origin = `http://127.0.0.1:${port}`;
+    const measurements = inChromium
+      ? await measurementsInChromium({ origin, securePort, quick })
+      : measurementsInNode(origin, quick);
     const tables = [];
     for (const name of only ?? (quick ? QUICK : Object.keys(measurements))) {
       report(name);

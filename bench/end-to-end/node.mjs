@@ -25,8 +25,14 @@ const start = (task, options) => client =>
   startProcess(WORKER, [JSON.stringify({ ...options, task, client })], { patience: PATIENCE });
 
 /** The samples of all `names` for one task: each is an object, whose figures are compared one by one. */
-const measure = (task, names, options, turns) =>
-  takeTurns(names, start(task, options), { ...turns, random: seeded(Date.now()) });
+async function measure(task, names, options, turns) {
+  const results = await takeTurns(names, start(task, options), { ...turns, random: seeded(Date.now()) });
+  for (const [name, { failure }] of results) {
+    // The others may be wrong: that is said of them.
+    if (failure && !OTHERS.includes(name)) throw new Error(`${name}, ${task}: ${failure}`);
+  }
+  return results;
+}
 
 /** Those that gave something, in the order of `clients`, and what to say of those that did not. */
 function split(results) {

@@ -71,4 +71,12 @@ globalThis.bench = {
     else await new Promise(resolve => setTimeout(resolve, 2000));
     return { ...stop(), milliseconds: performance.now() - start };
   },
+
+  /** Opens a stream of each of the URLs, which stay open when it is done: each has delivered an event then. */
+  idle: (client, urls) =>
+    Promise.all(
+      urls.map(
+        url => new Promise((resolve, reject) => open[client](url, { event: resolve, bytes: resolve, failed: reject })),
+      ),
+    ).then(found => found.length),
 };

@@ -1,6 +1,9 @@
 // The server, in a process of its own: what it costs is not counted.
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { setImmediate as turn } from 'node:timers/promises';
+import { transform } from 'esbuild';
 import { pieces, TYPE } from './stream.mjs';
 
 const BULK = 64 * 1024;
@@ -44,7 +47,7 @@ function sendTimes(response, { count, rate }) {
   }, 1);
 }
 
-const server = createServer((request, response) => {
+function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   const options = Object.fromEntries(searchParams);
   if (pathname === '/page') {
@@ -56,12 +59,31 @@ const server = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/html', ...isolated }).end('<!doctype html><title>bench</title>');
     return;
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'access-control-allow-origin': '*',
+  });
   if (pathname === '/events') void sendEvents(response, options);
   else if (pathname === '/times') sendTimes(response, options);
   // One event, that the stream is known to be open, and nothing more.
   else response.write(pieces(1, 'event').next().value);
-});
+}
+
+/** The certificate of the specs, which are in TypeScript. */
+async function readCertificate() {
+  const path = new URL('../../spec/support/localhost-certificate.ts', import.meta.url);
+  const { code } = await transform(await readFile(path, 'utf8'), { loader: 'ts' });
+  const { certificate } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return certificate;
+}
+
+const server = createServer(answer);
 server.keepAliveTimeout = 60_000;
-server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send?.({ port: server.address().port }));
+// A browser has a thousand streams over HTTP/2 only, and no more than 256 of them with one host: all of 127.0.0.0/8 are hosts here.
+const settings = { maxConcurrentStreams: 256 };
+const secureServer = createSecureServer({ ...(await readCertificate()), settings }, answer);
+const listen = (server, host) =>
+  new Promise(resolve => server.listen({ port: 0, host, backlog: 4096 }, () => resolve(server.address().port)));
 process.on('disconnect', () => process.exit());
+process.send?.({ port: await listen(server, '127.0.0.1'), securePort: await listen(secureServer, '0.0.0.0') });

@@ -11,7 +11,8 @@ import { contestants } from './contestants.mjs';
 import { workloads } from './workloads.mjs';
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
-const PATIENCE = 30_000;
+/** In milliseconds; a quick run has it to spare, as no machine may be too busy for it. */
+const PATIENCE = { full: 30_000, quick: 120_000 };
 
 /** What all are compared with. */
 const BASE = 'eventsource-parser';
@@ -44,6 +45,7 @@ function floorsOf(version) {
  * @param {string[]} options.readers The contestants: keys of `contestants`, or paths of modules with an EventStreamParser.
  * @param {number} options.rounds
  * @param {number} options.turns
+ * @param {number} [options.patience]
  * @param {string} [options.execPath] Another Node.
  * @param {boolean} [options.inChromium]
  * @param {boolean} [options.profiled] Whether what misses its goal is profiled.
@@ -51,13 +53,12 @@ function floorsOf(version) {
  * @returns {Promise<import('../lib/table.mjs').Table[]>}
  */
 export async function measure(options) {
-  const { names, readers, rounds, turns, execPath, inChromium = false, profiled = false, report = () => {} } = options;
-  const chromium = inChromium ? await openChromium({ paths: readers.filter(isPath), patience: PATIENCE }) : undefined;
+  const { names, readers, rounds, turns, patience = PATIENCE.full, execPath, inChromium = false } = options;
+  const { profiled = false, report = () => {} } = options;
+  const chromium = inChromium ? await openChromium({ paths: readers.filter(isPath), patience }) : undefined;
   const taking = [...new Set([BASE, ...readers])].filter(name => !(chromium && contestants[name]?.nodeOnly));
   const start = workload => name =>
-    chromium
-      ? chromium.start(workload, name)
-      : startProcess(WORKER, [workload, name], { execPath, patience: PATIENCE });
+    chromium ? chromium.start(workload, name) : startProcess(WORKER, [workload, name], { execPath, patience });
   const random = seeded(Date.now());
   const once = taking.filter(name => name in contestants && !CLOSE.includes(name));
   const floors = chromium ? undefined : floorsOf(process.versions.node);
@@ -168,6 +169,7 @@ export function run({ quick, inChromium, only, report }) {
     readers: quick ? [OURS] : Object.keys(contestants),
     rounds: quick ? 1 : 3,
     turns: quick ? 8 : 15,
+    patience: quick ? PATIENCE.quick : PATIENCE.full,
     inChromium,
     profiled: !quick,
     report,
