@@ -20,7 +20,7 @@ export function figure(value) {
 
 /** A table of Markdown, which is one for a terminal, too. @param {string[]} columns @param {(string | number)[][]} rows */
 export function markdown(columns, rows) {
-  const lines = [columns, ...rows.map(row => row.map(figure))];
+  const lines = [columns, ...rows.map(row => row.map(value => figure(value).replaceAll('|', '\\|')))];
   const widths = columns.map((_, i) => Math.max(3, ...lines.map(line => (line[i] ?? '').length)));
   const numeric = columns.map((_, i) => i > 0 && rows.every(row => typeof row[i] === 'number'));
   const write = cells =>
