@@ -1,9 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { EventTooLargeError } from '../../src/errors.js';
 import { EventStreamParser } from '../../src/parsing/event-stream-parser.js';
+import { memoryInUse } from '../support/memory-in-use.js';
 import { byteByByte, parse, utf8 } from './parse-chunks.js';
 
 describe('EventStreamParser', () => {
@@ -122,20 +120,6 @@ describe('EventStreamParser', () => {
     );
   });
 });
-
-/** The bytes that are in use when all garbage is gone, inside and outside of the heap. */
-async function memoryInUse(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
-  // Buffers are freed beside the main thread: until nothing more goes.
-  for (let last = Infinity; ;) {
-    await setImmediate();
-    gc();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    if (heapUsed + arrayBuffers >= last - 1024) return heapUsed + arrayBuffers;
-    last = heapUsed + arrayBuffers;
-  }
-}
 
 /** Counts the bytes that are copied and decoded, and the characters that are searched, while `run` runs. */
 function workOf(run: () => void) {

@@ -1,5 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { defer, firstValueFrom, map, of, retry, share, Subject, switchMap, take, tap, throwError, timer } from 'rxjs';
+import {
+  defer,
+  firstValueFrom,
+  lastValueFrom,
+  map,
+  of,
+  retry,
+  share,
+  Subject,
+  switchMap,
+  take,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 import {
   type EventSourceLifecycle,
   EventSourceError,
@@ -9,6 +23,7 @@ import {
   memoryLastEventId,
 } from '../../src/index.js';
 import { Clock } from '../support/clock.js';
+import { memoryInUse } from '../support/memory-in-use.js';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 
@@ -226,6 +241,21 @@ describe('where a stream resumes', () => {
   });
 
   describe('with a store', () => {
+    it('keeps an id alone, and not the text of the chunk that it came with', async () => {
+      const chunk = new TextEncoder().encode(`:${' '.repeat(60 * 1024)}\nid: ${'1'.repeat(50)}\ndata: a\n\n`);
+      const headers = { 'Content-Type': 'text/event-stream' };
+      const fetch = () => Promise.resolve(new Response(chunk, { headers }));
+      const stores = Array.from({ length: 64 }, () => memoryLastEventId());
+      const read = async (lastEventId: LastEventIdStore) =>
+        lastValueFrom(fromEventSource('http://localhost/', { fetch, lastEventId, reconnect: false }));
+      await read(memoryLastEventId());
+
+      const before = await memoryInUse();
+      for (const store of stores) expect((await read(store)).lastEventId).toHaveLength(50);
+      expect((await memoryInUse()) - before).toBeLessThan(1024 * 1024);
+      expect(stores.every(store => store.get() === '1'.repeat(50))).toBe(true);
+    });
+
     it('gets once when a subscription starts, and sets once per chunk that moved the position, after delivery', async () => {
       const log: string[] = [];
       const store: LastEventIdStore = {

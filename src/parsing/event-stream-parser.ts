@@ -1,6 +1,7 @@
 /* eslint @typescript-eslint/no-non-null-assertion: off -- every position is below the length */
 import { EventTooLargeError, withoutSecrets } from '../errors.js';
 import type { ServerSentEvent } from '../lifecycle.js';
+import { ownText } from '../own-text.js';
 
 /** What a parser calls as it reads. */
 export interface EventStreamHandler {
@@ -348,17 +349,14 @@ export class EventStreamParser {
     this.dataLength = dataLength;
     if (lines > 0) this.keepData(data, lines, text, dataLength);
     if (id !== this.id) {
-      this.id = own(id);
-      this.lastEventId = this.lastEventId === id ? this.id : own(this.lastEventId);
+      this.id = ownText(id);
+      this.lastEventId = this.lastEventId === id ? this.id : ownText(this.lastEventId);
     }
   }
 
-  /**
-   * Engines keep a whole text for what is cut from it. The lines that wait for the rest of their event are copied, or a few
-   * characters in each chunk, beside a long comment, would hold all the chunks.
-   */
+  /** A few characters in each chunk, beside a long comment, must not hold all the chunks. */
   private keepData(data: string, lines: number, text: string, dataLength: number): void {
-    this.data.push(lines === 1 && 2 * data.length > text.length ? data : own(data));
+    this.data.push(lines === 1 && 2 * data.length > text.length ? data : ownText(data));
     // Many short ones are joined now and then, less often as they grow.
     if (this.data.length > SHORT + dataLength / 16) this.data = [this.data.join('')];
   }
@@ -378,9 +376,6 @@ export class EventStreamParser {
     );
   }
 }
-
-/** The text without that which it was cut from. */
-const own = (text: string): string => ` ${text}`.slice(1);
 
 /** Whether the text of so many bytes is ASCII. (Of bytes that are no UTF-8, too, each can be a character: U+FFFD.) */
 const isAsciiText = (text: string, length: number) => text.length === length && !text.includes('\ufffd');

@@ -1,5 +1,6 @@
 import { isObservable, type Observable } from 'rxjs';
 import { EventSourceError } from '../errors.js';
+import { ownText } from '../own-text.js';
 import { andThen, fromAnswer, isPromiseLike, settle } from '../settle.js';
 import type { LastEventIdStore } from './last-event-id-store.js';
 
@@ -78,9 +79,11 @@ export class Cursor {
 
   /** Tells the store where the cursor stands, unless it knows. A Promise where that takes time, or fails. */
   save(): Promise<unknown> | undefined {
-    const { store, lastEventId, position } = this;
-    if (!store || lastEventId === this.saved) return undefined;
-    this.saved = lastEventId;
+    const { store, position } = this;
+    if (this.lastEventId === this.saved) return undefined;
+    // A position may be kept for long: not with the text of its chunk.
+    const lastEventId = (this.lastEventId = this.saved = ownText(this.lastEventId));
+    if (!store) return undefined;
     let written: unknown;
     try {
       written = position.afterSaving(() => {
