@@ -73,7 +73,7 @@ async function findRegressions(part, execPath, result) {
     console.error(`Far below its floor, measured again (${attempt} of ${ATTEMPTS}):`);
     for (const { name, floor, best } of gross) console.error(`- ${name}: ${best.toFixed(2)}, and not ${floor}`);
     const again = grossGoals(await runPart(part, execPath, [...new Set(gross.map(({ of }) => of))]));
-    gross = gross.filter(({ name }) => again.some(goal => goal.name === name));
+    gross = again.filter(({ name }) => gross.some(goal => goal.name === name));
   }
   return gross;
 }
