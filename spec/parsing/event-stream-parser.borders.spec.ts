@@ -350,6 +350,40 @@ describe('EventStreamParser', () => {
       expect(wrong).toBeUndefined();
     });
 
+    it('reads a long line that comes in pieces, each with a character at its end that is whole, cut, bad, or ASCII', () => {
+      const wrong = firstWrong(function* (random) {
+        for (const size of [1, 20, 24, ...range(1019, 1030), 1100, 2048, ...range(65_531, 65_540)]) {
+          for (let round = 0; round < 8; round++) {
+            const ends: number[] = [];
+            let stream = bytesOf(
+              random.pick(['', 'data: ', 'id: ', ': ', '\ufeff', '\ufeffdata:', 'data: é\n\ndata: ']),
+            );
+            for (let pieces = random.between(2, 4); pieces > 0; pieces--) {
+              const character = random.pick([[0x61], ...WIDE]);
+              const before = bytesOf(stream, 'x'.repeat(random.chance(0.5) ? size : random.between(0, 1100)));
+              ends.push(before.length + random.between(0, character.length));
+              stream = bytesOf(before, character);
+            }
+            // What is left of the last piece, and perhaps no more than that, is in the chunk in which the line ends.
+            stream = bytesOf(stream, random.pick(['', 'y'.repeat(1100)]), random.pick(LINE_ENDS), '\ndata: z\n\n');
+            const line = ends.at(-1) ?? 0;
+            const maxEventSize = random.pick([
+              Infinity,
+              Infinity,
+              line - random.between(0, 8),
+              line + random.between(1, 8),
+            ]);
+            yield {
+              stream,
+              splits: [cutAt(stream.length, ...ends), cutAt(stream.length, 1, ...ends)],
+              options: { maxEventSize },
+            };
+          }
+        }
+      });
+      expect(wrong).toBeUndefined();
+    });
+
     it('reads a byte order mark, half of one, or two, wherever they are cut', () => {
       const MARK = [0xef, 0xbb, 0xbf];
       const AFTER = ['', 'data: a\n', '\n', '\r\n', ': c\n\n', `data: ${'a'.repeat(30)}\n`, `:${'c'.repeat(1050)}\n`];
@@ -370,6 +404,8 @@ describe('EventStreamParser', () => {
               const stream = bytesOf(before, start, after, '\n', start, 'data: z\n\ndata: z\n\n');
               const to = before.length + start.length + Math.min(after.length, 8);
               yield { stream, splits: everyCut(random, stream.length, 0, to) };
+              // The mark is no character of its line; half of one is.
+              yield { stream, splits: [chunksOf(1, stream.length)], options: { maxEventSize: random.between(1, 8) } };
             }
           }
         }
