@@ -61,3 +61,41 @@ function bareFetch(url) {
 
 /** @type {Record<string, Client>} */
 export const clients = { 'rx-sse': rxSse, 'bare fetch': bareFetch };
+
+/**
+ * Connects `count` times in a row; what `after` answers with, after each, is waited for.
+ *
+ * @typedef {(url: string, count: number, after: () => Promise<void> | undefined) => Promise<void>} Repeater
+ */
+
+/** One subscription, which reconnects by itself. @type {Repeater} */
+function reconnect(url, count, after) {
+  return new Promise((resolve, reject) => {
+    let seen = 0;
+    const delay = () => {
+      const pending = after();
+      if (seen < count) return pending ?? 0;
+      subscription.unsubscribe();
+      resolve(pending);
+      return 0;
+    };
+    const subscription = fromEventSource(url, { reconnect: { delay } }).subscribe({
+      next: ({ data, lastEventId }) => {
+        if (data !== lastEventId) reject(new Error(`Event ${data} had the id ${lastEventId}`));
+        seen++;
+      },
+      error: reject,
+    });
+  });
+}
+
+/** @type {Repeater} */
+async function fetchAgain(url, count, after) {
+  for (let seen = 0; seen < count; seen++) {
+    await bareFetch(url).ended;
+    await after();
+  }
+}
+
+/** @type {Record<string, Repeater>} */
+export const repeaters = { 'rx-sse': reconnect, 'bare fetch': fetchAgain };

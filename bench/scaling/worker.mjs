@@ -1,7 +1,6 @@
 // One process, one task: measures it, and sends what it found. Run with --expose-gc.
-import { fromEventSource } from '../../dist/esm/index.js';
 import { recordCpu, recordHeap } from '../lib/profile.mjs';
-import { clients } from './clients.mjs';
+import { clients, repeaters } from './clients.mjs';
 
 /** CPU time of this process, in nanoseconds: what others do on the machine is not in it. */
 function cpuTime() {
@@ -92,36 +91,26 @@ const tasks = {
     return { heaps };
   },
 
-  /** CPU time per reconnect, and what is reachable while it waits for the next, in each of `windows` windows of one subscription. */
-  async reconnects({ origin, count, windows }) {
+  /** CPU time per connection, and what is reachable between two of them, in each of `windows` windows of many in a row. */
+  async reconnects({ client, origin, count, windows }) {
     const each = count / windows;
     const warmUp = 1000;
     const costs = [];
     const heaps = [];
     let seen = 0;
     let start = 0;
-    await new Promise((resolve, reject) => {
-      const look = async () => {
-        if (seen > warmUp) {
-          costs.push((cpuTime() - start) / each);
-          // What the last connection left behind is finalized.
-          await pause(50);
-          heaps.push(heap());
-        }
-        if (seen === warmUp + count) {
-          subscription.unsubscribe();
-          resolve(undefined);
-        }
-        start = cpuTime();
-      };
-      const delay = () => (seen >= warmUp && (seen - warmUp) % each === 0 ? look() : 0);
-      const subscription = fromEventSource(`${origin}/once`, { reconnect: { delay } }).subscribe({
-        next: ({ data, lastEventId }) => {
-          if (data !== lastEventId) reject(new Error(`Event ${data} had the id ${lastEventId}`));
-          seen++;
-        },
-        error: reject,
-      });
+    const look = async () => {
+      if (seen > warmUp) {
+        costs.push((cpuTime() - start) / each);
+        // What the last connection left behind is finalized.
+        await pause(50);
+        heaps.push(heap());
+      }
+      start = cpuTime();
+    };
+    await repeaters[client](`${origin}/once`, warmUp + count, () => {
+      seen++;
+      return seen >= warmUp && (seen - warmUp) % each === 0 ? look() : undefined;
     });
     return { costs, heaps };
   },
