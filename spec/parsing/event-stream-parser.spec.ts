@@ -40,6 +40,8 @@ describe('EventStreamParser', () => {
       expect(readData('\n\ufeffdata: a\ndata: b\n\n')).toEqual(['b']);
       expect(readData('data: \ufeffa\ufeff\n\n')).toEqual(['\ufeffa\ufeff']);
       expect(readData('data:\ufeff a\n\n')).toEqual(['\ufeff a']);
+      const long = `data: ${'a'.repeat(5000)}`;
+      expect(parse([utf8(long), utf8('\ufeffb\n\n')]).items).toEqual(parse([utf8(`${long}\ufeffb\n\n`)]).items);
     });
 
     it('takes half of a byte order mark for bad bytes', () => {

@@ -35,12 +35,14 @@ const BOM = '\ufeff';
 const EMPTY = new Uint8Array(0);
 const newDecoder = () => new TextDecoder('utf-8', { ignoreBOM: true });
 /** Decodes in one shot only, which is several times as fast as the parts of a stream where the text is ASCII, and Node never goes back. */
-const wholeDecoder = newDecoder();
+const wholeDecoder = /* @__PURE__ */ newDecoder();
 const AS_PART = { stream: true };
 /** Up to so many bytes, a loop is faster than a call of the decoder, or of one that copies. */
 const FEW = 24;
 /** What is no longer than this, in bytes or in lines, may wait for what it is a part of. */
 const SHORT = 1024;
+/** A line end is looked for in so many bytes at the end of a chunk, before text is made of what may have none. */
+const NEAR = 2048;
 /** Of an unfinished line, at most so many bytes are kept as such. */
 const LONG = 64 * 1024;
 
@@ -100,7 +102,7 @@ export class EventStreamParser {
       this.afterCR = false;
       if (chunk[0] === LF) start = 1;
     }
-    const near = length - start > SHORT ? length - SHORT : start;
+    const near = length - start > NEAR ? length - NEAR : start;
     let end = length;
     while (end > near && chunk[end - 1] !== LF && chunk[end - 1] !== CR) end--;
     if (end === near && near > start) {
@@ -122,9 +124,9 @@ export class EventStreamParser {
     if (this.pieces.length > 0 || this.restLength + end - start > SHORT) {
       end = start;
       while (chunk[end] !== LF && chunk[end] !== CR) end++;
-      end += lineEndLength('', chunk, 0, end);
+      end += lineEndLength('', chunk, end);
       // Most often that ends its event, which is then read at once.
-      end += lineEndLength('', chunk, 0, end);
+      end += lineEndLength('', chunk, end);
     }
     if (this.pieces.length > 0 || this.restLength + end - start > LONG) {
       this.decodeRest();
@@ -132,7 +134,7 @@ export class EventStreamParser {
       const line = this.pieces.join('');
       this.pieces = [];
       this.piecesLength = 0;
-      this.readLines(line, line.length);
+      this.readLines(line);
     } else {
       this.append(chunk, start, end);
       const { restLength } = this;
@@ -149,6 +151,7 @@ export class EventStreamParser {
     if (this.asciiLength < SHORT) return false;
     const text = wholeDecoder.decode(chunk.subarray(start));
     if (!isAsciiText(text, chunk.length - start) || text.includes('\n') || text.includes('\r')) return false;
+    this.atStart = false;
     this.keepPiece(text);
     return true;
   }
@@ -174,10 +177,6 @@ export class EventStreamParser {
   }
 
   private keepPiece(piece: string): void {
-    if (this.atStart && piece !== '') {
-      this.atStart = false;
-      if (piece.startsWith(BOM)) piece = piece.slice(1);
-    }
     this.pieces.push(piece);
     this.piecesLength += piece.length;
     this.checkSize(this.piecesLength, 'line');
@@ -196,12 +195,18 @@ export class EventStreamParser {
     this.restLength = length;
   }
 
-  /** Text of bytes that end anywhere. */
+  /** Text of bytes that end anywhere. One leading BOM goes. */
   private decodePart(bytes: Uint8Array, from: number, to: number): string {
-    const part = bytes.subarray(from, to);
+    const text = this.decodeAnywhere(bytes.subarray(from, to));
+    if (!this.atStart || text === '') return text;
+    this.atStart = false;
+    return text.startsWith(BOM) ? text.slice(1) : text;
+  }
+
+  private decodeAnywhere(part: Uint8Array): string {
     if (this.asciiLength >= SHORT) {
       const text = wholeDecoder.decode(part);
-      if (isAsciiText(text, to - from)) return text;
+      if (isAsciiText(text, part.length)) return text;
       this.asciiLength = 0;
     }
     return this.decodeAsPart(part);
@@ -215,10 +220,13 @@ export class EventStreamParser {
       if (bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf) from += 3;
     }
     const length = to - from;
-    if (length === 1) this.readLines('\n', 1);
+    if (length === 1) this.readLines('\n');
     else if (length > FEW || !this.readFew(bytes, from, to)) {
-      const text = this.decode(bytes, from, to);
-      this.readLines(text, text.length, text.length === length ? bytes : undefined, from);
+      const lines = length === bytes.length ? bytes : bytes.subarray(from, to);
+      const text = this.asciiLength >= SHORT ? wholeDecoder.decode(lines) : this.decodeAsPart(lines);
+      const isAscii = text.length === length;
+      this.asciiLength = isAscii ? this.asciiLength + length : 0;
+      this.readLines(text, isAscii ? lines : undefined);
     }
   }
 
@@ -226,7 +234,7 @@ export class EventStreamParser {
   private readFew(bytes: Uint8Array, from: number, to: number): boolean {
     if (this.dataLength >= 0 || bytes[to - 1] !== LF || bytes[to - 2] !== LF || to - from > this.maxEventSize)
       return false;
-    if (bytes[from] !== 0x64 || !isData('', bytes, from, 0, to - from)) return false;
+    if (bytes[from] !== 0x64 || !isData('', bytes, from, to)) return false;
     let data = '';
     for (let at = bytes[from + 5] === SPACE ? from + 6 : from + 5; at < to - 2; at++) {
       const byte = bytes[at]!;
@@ -240,20 +248,14 @@ export class EventStreamParser {
     return true;
   }
 
-  private decode(bytes: Uint8Array, from: number, to: number): string {
-    const lines = to - from === bytes.length ? bytes : bytes.subarray(from, to);
-    const text = this.asciiLength >= SHORT ? wholeDecoder.decode(lines) : this.decodeAsPart(lines);
-    this.asciiLength = text.length === to - from ? this.asciiLength + text.length : 0;
-    return text;
-  }
-
   private decodeAsPart(bytes: Uint8Array): string {
     this.partDecoder ??= newDecoder();
     return this.partDecoder.decode(bytes, AS_PART);
   }
 
-  /** Reads lines: of ASCII, where `bytes` are given, in which they begin at `from`. */
-  private readLines(text: string, length: number, bytes?: Uint8Array, from = 0): void {
+  /** Reads lines: of ASCII, where they are given as `bytes`, too. */
+  private readLines(text: string, bytes?: Uint8Array): void {
+    const { length } = text;
     const { handler, maxEventSize } = this;
     // What is in variables here is read and written many times as fast as what is in fields.
     let { id, type, dataLength } = this;
@@ -274,11 +276,11 @@ export class EventStreamParser {
       }
       if (end - start > maxEventSize) this.checkSize(end - start, 'line');
 
-      const first = codeAt(text, bytes, from, start);
-      if (first === 0x64 && isData(text, bytes, from, start, end)) {
-        const space = codeAt(text, bytes, from, start + 5) === SPACE;
+      const first = codeAt(text, bytes, start);
+      if (first === 0x64 && isData(text, bytes, start, end)) {
+        const space = codeAt(text, bytes, start + 5) === SPACE;
         const valueStart = Math.min(end, space ? start + 6 : start + 5);
-        const blank = dataLength < 0 && next < length ? lineEndLength(text, bytes, from, next) : 0;
+        const blank = dataLength < 0 && next < length ? lineEndLength(text, bytes, next) : 0;
         if (blank > 0) {
           // An event of one line, as most are.
           next += blank;
@@ -318,22 +320,22 @@ export class EventStreamParser {
             handler.onComment?.(fieldValue(text, start, end));
             break;
           case 0x65 /* e */:
-            if (isEvent(text, bytes, from, start, end)) type = fieldValue(text, start + 5, end);
+            if (isEvent(text, bytes, start, end)) type = fieldValue(text, start + 5, end);
             break;
           case 0x69 /* i */:
-            if (isId(text, bytes, from, start, end)) {
+            if (isId(text, bytes, start, end)) {
               const value = fieldValue(text, start + 2, end);
               if (!value.includes('\0')) id = value;
             }
             break;
           case 0x72 /* r */:
-            if (isRetry(text, bytes, from, start, end)) {
+            if (isRetry(text, bytes, start, end)) {
               const value = fieldValue(text, start + 5, end);
               if (/^[0-9]+$/.test(value)) handler.onRetryTime?.(Number(value));
             }
             break;
         }
-        const blank = dataLength < 0 && next < length ? lineEndLength(text, bytes, from, next) : 0;
+        const blank = dataLength < 0 && next < length ? lineEndLength(text, bytes, next) : 0;
         if (blank > 0) {
           // Most often a comment.
           next += blank;
@@ -380,39 +382,37 @@ export class EventStreamParser {
 /** Whether the text of so many bytes is ASCII. (Of bytes that are no UTF-8, too, each can be a character: U+FFFD.) */
 const isAsciiText = (text: string, length: number) => text.length === length && !text.includes('\ufffd');
 
-const codeAt = (text: string, bytes: Uint8Array | undefined, from: number, at: number) =>
-  bytes ? bytes[from + at] : text.charCodeAt(at);
+const codeAt = (text: string, bytes: Uint8Array | undefined, at: number) => (bytes ? bytes[at] : text.charCodeAt(at));
 
 /** The length of the line end at `at`, or 0 where there is none. */
-function lineEndLength(text: string, bytes: Uint8Array | undefined, from: number, at: number): number {
-  const code = codeAt(text, bytes, from, at);
+function lineEndLength(text: string, bytes: Uint8Array | undefined, at: number): number {
+  const code = codeAt(text, bytes, at);
   if (code === LF) return 1;
   if (code !== CR) return 0;
-  return codeAt(text, bytes, from, at + 1) === LF ? 2 : 1;
+  return codeAt(text, bytes, at + 1) === LF ? 2 : 1;
 }
 
 // Whether the line from `start` to `end`, which begins as it does, is this field, with or without a colon. Loops over names take
 // twice as long.
-const isData = (text: string, bytes: Uint8Array | undefined, from: number, start: number, end: number) =>
-  codeAt(text, bytes, from, start + 1) === 0x61 &&
-  codeAt(text, bytes, from, start + 2) === 0x74 &&
-  codeAt(text, bytes, from, start + 3) === 0x61 &&
-  (codeAt(text, bytes, from, start + 4) === COLON || end - start === 4);
-const isEvent = (text: string, bytes: Uint8Array | undefined, from: number, start: number, end: number) =>
-  codeAt(text, bytes, from, start + 1) === 0x76 &&
-  codeAt(text, bytes, from, start + 2) === 0x65 &&
-  codeAt(text, bytes, from, start + 3) === 0x6e &&
-  codeAt(text, bytes, from, start + 4) === 0x74 &&
-  (codeAt(text, bytes, from, start + 5) === COLON || end - start === 5);
-const isId = (text: string, bytes: Uint8Array | undefined, from: number, start: number, end: number) =>
-  codeAt(text, bytes, from, start + 1) === 0x64 &&
-  (codeAt(text, bytes, from, start + 2) === COLON || end - start === 2);
-const isRetry = (text: string, bytes: Uint8Array | undefined, from: number, start: number, end: number) =>
-  codeAt(text, bytes, from, start + 1) === 0x65 &&
-  codeAt(text, bytes, from, start + 2) === 0x74 &&
-  codeAt(text, bytes, from, start + 3) === 0x72 &&
-  codeAt(text, bytes, from, start + 4) === 0x79 &&
-  (codeAt(text, bytes, from, start + 5) === COLON || end - start === 5);
+const isData = (text: string, bytes: Uint8Array | undefined, start: number, end: number) =>
+  codeAt(text, bytes, start + 1) === 0x61 &&
+  codeAt(text, bytes, start + 2) === 0x74 &&
+  codeAt(text, bytes, start + 3) === 0x61 &&
+  (codeAt(text, bytes, start + 4) === COLON || end - start === 4);
+const isEvent = (text: string, bytes: Uint8Array | undefined, start: number, end: number) =>
+  codeAt(text, bytes, start + 1) === 0x76 &&
+  codeAt(text, bytes, start + 2) === 0x65 &&
+  codeAt(text, bytes, start + 3) === 0x6e &&
+  codeAt(text, bytes, start + 4) === 0x74 &&
+  (codeAt(text, bytes, start + 5) === COLON || end - start === 5);
+const isId = (text: string, bytes: Uint8Array | undefined, start: number, end: number) =>
+  codeAt(text, bytes, start + 1) === 0x64 && (codeAt(text, bytes, start + 2) === COLON || end - start === 2);
+const isRetry = (text: string, bytes: Uint8Array | undefined, start: number, end: number) =>
+  codeAt(text, bytes, start + 1) === 0x65 &&
+  codeAt(text, bytes, start + 2) === 0x74 &&
+  codeAt(text, bytes, start + 3) === 0x72 &&
+  codeAt(text, bytes, start + 4) === 0x79 &&
+  (codeAt(text, bytes, start + 5) === COLON || end - start === 5);
 
 /** What follows the colon at `colon`, less one leading space; `''` where the line ends there instead. */
 function fieldValue(text: string, colon: number, end: number): string {
