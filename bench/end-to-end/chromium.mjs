@@ -146,7 +146,7 @@ async function latency({ open, version }) {
     await page.call('check', client, 'single');
     return runnerOf(page, () => page.call('latency', client, 1500, 1000));
   };
-  const turns = { rounds: 1, turns: 7, random: seeded(Date.now()) };
+  const turns = { rounds: 1, turns: 5, random: seeded(Date.now()) };
   const results = await takeTurns(CLIENTS, start, turns);
   const p50 = name => pick(results, name, 'p50');
   const fastest = CLIENTS.filter(name => name !== 'bare').reduce((a, b) => (median(p50(a)) <= median(p50(b)) ? a : b));

@@ -117,7 +117,7 @@ async function throughput(origin, quick, chunk) {
 async function latency(origin) {
   // Short samples and many turns: p50 moves with all that the machine does.
   const options = { origin, count: 1500, rate: 1000 };
-  const turns = { rounds: 1, turns: 7 };
+  const turns = { rounds: 1, turns: 5 };
   const results = await measure('latency', ALL, options, turns);
   const { names, note } = split(results);
   const p50 = name => pick(results, name, 'p50');

@@ -12,7 +12,7 @@ import { workloads } from './workloads.mjs';
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 /** In milliseconds; a quick run has it to spare, as no machine may be too busy for it. */
-const PATIENCE = { full: 30_000, quick: 120_000 };
+const PATIENCE = { full: 10_000, quick: 120_000 };
 
 /** What all are compared with. */
 const BASE = 'eventsource-parser';
@@ -179,7 +179,7 @@ export function run({ quick, inChromium, only, report }) {
     : measure({
         names,
         readers: Object.keys(contestants),
-        rounds: 3,
+        rounds: 2,
         turns: 12,
         inChromium,
         profiled: true,
