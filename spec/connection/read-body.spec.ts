@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { asyncScheduler } from 'rxjs';
 import { type Backpressure, cancelBody, readBody } from '../../src/connection/read-body.js';
@@ -7,12 +8,17 @@ import { observe } from '../support/observe.js';
 
 describe('readBody', () => {
   const response = (body: unknown) => ({ status: 200, url: '', headers: new Headers(), body });
-  const chunksOf = (body: unknown, backpressure?: Backpressure) =>
+  const chunksOf = (body: unknown, backpressure?: Backpressure, work = (): void => undefined) =>
     observe(
       readBody<Uint8Array | string>(
         response(body),
         'http://host/s?token=secret',
-        { read: (chunk, subscriber) => subscriber.next(chunk) },
+        {
+          read: (chunk, subscriber) => {
+            work();
+            subscriber.next(chunk);
+          },
+        },
         { scheduler: asyncScheduler },
         backpressure,
       ),
@@ -79,11 +85,46 @@ describe('readBody', () => {
       };
     });
     await stream.first(1);
-    await new Promise(resolve => setImmediate(resolve));
+    await setImmediate();
     expect(pulls).toBe(1);
     goOn();
     await stream.first(2);
     stream.subscription.unsubscribe();
+  });
+
+  describe('where chunks are there already, and each is a millisecond of work', () => {
+    const CHUNKS = 200;
+    function working() {
+      let made = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull: controller => {
+          controller.enqueue(Uint8Array.of(1));
+          if (++made === CHUNKS) controller.close();
+        },
+      });
+      return chunksOf(body, undefined, () => {
+        for (const end = performance.now() + 1; performance.now() < end;);
+      });
+    }
+
+    it('lets timers have their turn between them', async () => {
+      const stream = working();
+      const before = await new Promise(resolve => setTimeout(() => resolve(stream.values.length)));
+      expect(before).toBeLessThan(CHUNKS);
+      expect(await stream.completed()).toHaveLength(CHUNKS);
+    });
+
+    it('reads no more where that was the turn to unsubscribe', async () => {
+      const stream = working();
+      const before = await new Promise(resolve =>
+        setTimeout(() => {
+          stream.subscription.unsubscribe();
+          resolve(stream.values.length);
+        }),
+      );
+      for (let turn = 0; turn < 10; turn++) await setImmediate();
+      expect(stream.values).toHaveLength(before as number);
+    });
   });
 
   it('ends a Node stream, also while a read is pending, and outlives what it says to that', async () => {

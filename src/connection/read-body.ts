@@ -2,6 +2,10 @@ import { Observable, type SchedulerLike, type Subscriber, type Subscription, typ
 import { ConnectionError, EventSourceTimeoutError, withoutSecrets } from '../errors.js';
 import type { ResponseLike } from './fetch-like.js';
 import { noStream } from './find-fetch.js';
+import { nextTask } from './next-task.js';
+
+/** For how long chunks are read without a break, in milliseconds: half of what a frame has. */
+const TURN = 8;
 
 /** What reads the chunks of a body. What it throws is an error of the Observable. */
 export interface ChunkReader<T> {
@@ -46,6 +50,8 @@ export function readBody<T>(
 class BodyReading<T> {
   /** Since when a read is pending, where there is an `idleTimeout`. */
   askedAt: number | undefined;
+  /** When a task was known to begin, in which what is read may still be read. */
+  private turnBegan = Date.now();
 
   constructor(
     private readonly body: OpenBody,
@@ -61,6 +67,16 @@ class BodyReading<T> {
     const busy = this.backpressure?.pending;
     if (busy) {
       busy.then(() => this.pull());
+      return;
+    }
+    // Chunks that are there already come in microtasks, one after the other: without end, where the server is faster than the
+    // subscriber, and nothing else would have its turn.
+    const now = Date.now();
+    if (Math.abs(now - this.turnBegan) > TURN) {
+      nextTask(() => {
+        this.turnBegan = Date.now();
+        this.pull();
+      });
       return;
     }
     const { idleTimeout, scheduler } = this.options;

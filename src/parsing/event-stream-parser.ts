@@ -41,7 +41,7 @@ const AS_PART = { stream: true };
 const FEW = 24;
 /** What is no longer than this, in bytes or in lines, may wait for what it is a part of. */
 const SHORT = 1024;
-/** A line end is looked for in so many bytes at the end of a chunk, before text is made of what may have none. */
+/** A line end is looked for in so many bytes at the end of a chunk. */
 const NEAR = 2048;
 /** Of an unfinished line, at most so many bytes are kept as such. */
 const LONG = 64 * 1024;
@@ -102,7 +102,9 @@ export class EventStreamParser {
       this.afterCR = false;
       if (chunk[0] === LF) start = 1;
     }
-    const near = length - start > NEAR ? length - NEAR : start;
+    // How far back a line end is looked for, before text is made of what may have none: not at all within a long line.
+    let near = Math.max(start, length - NEAR);
+    if (this.pieces.length > 0) near = length - start < SHORT ? start : length;
     let end = length;
     while (end > near && chunk[end - 1] !== LF && chunk[end - 1] !== CR) end--;
     if (end === near && near > start) {
@@ -149,7 +151,7 @@ export class EventStreamParser {
     // Engines decode ASCII, and look for a character in text, several times as fast as any loop looks at the bytes.
     this.decodeRest();
     if (this.asciiLength < SHORT) return false;
-    const text = wholeDecoder.decode(chunk.subarray(start));
+    const text = wholeDecoder.decode(start === 0 ? chunk : chunk.subarray(start));
     if (!isAsciiText(text, chunk.length - start) || text.includes('\n') || text.includes('\r')) return false;
     this.atStart = false;
     this.keepPiece(text);
@@ -329,7 +331,8 @@ export class EventStreamParser {
             }
             break;
           case 0x72 /* r */:
-            if (isRetry(text, bytes, start, end)) {
+            // Without a colon there are no digits.
+            if (text.startsWith('retry:', start)) {
               const value = fieldValue(text, start + 5, end);
               if (/^[0-9]+$/.test(value)) handler.onRetryTime?.(Number(value));
             }
@@ -344,6 +347,8 @@ export class EventStreamParser {
         }
       }
 
+      // Not to look for a line behind the last one.
+      if (next === length) break;
       if (lf !== -1 && lf < next) lf = text.indexOf('\n', next);
       if (cr !== -1 && cr < next) cr = text.indexOf('\r', next);
     }
@@ -407,12 +412,6 @@ const isEvent = (text: string, bytes: Uint8Array | undefined, start: number, end
   (codeAt(text, bytes, start + 5) === COLON || end - start === 5);
 const isId = (text: string, bytes: Uint8Array | undefined, start: number, end: number) =>
   codeAt(text, bytes, start + 1) === 0x64 && (codeAt(text, bytes, start + 2) === COLON || end - start === 2);
-const isRetry = (text: string, bytes: Uint8Array | undefined, start: number, end: number) =>
-  codeAt(text, bytes, start + 1) === 0x65 &&
-  codeAt(text, bytes, start + 2) === 0x74 &&
-  codeAt(text, bytes, start + 3) === 0x72 &&
-  codeAt(text, bytes, start + 4) === 0x79 &&
-  (codeAt(text, bytes, start + 5) === COLON || end - start === 5);
 
 /** What follows the colon at `colon`, less one leading space; `''` where the line ends there instead. */
 function fieldValue(text: string, colon: number, end: number): string {
