@@ -162,9 +162,7 @@ describe('an answer that may not stream', () => {
       (await server.exchange(0)).end();
       expect(await stream.failed()).toMatchObject({
         ...refusal,
-        message: expect.stringMatching(
-          /^Expected an answer whose body streams, but `fetch` gave one without: pass one/,
-        ),
+        message: expect.stringMatching(/^Expected a body that streams, but `fetch` gave none: pass one/),
         url: `${server.origin}/stream`,
       });
     });
