@@ -29,6 +29,8 @@ export async function openChromium({ paths, patience }) {
         });
         const ready = await Promise.race([page.evaluate(`bench.start('${workload}', '${name}')`), tooLate]);
         clearTimeout(timer);
+        // A page that is still busy answers nothing else either.
+        if (ready.failure) return { ready, close };
         const session = await context.newCDPSession(page);
         await session.send('Performance.enable');
         /** The CPU time of the page's main thread so far, in seconds. */
