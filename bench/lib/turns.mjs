@@ -64,13 +64,13 @@ export async function takeTurns(contestants, start, { rounds, turns, random, onc
  *
  * @param {string} file
  * @param {string[]} args
- * @param {{ execPath?: string, patience: number }} options After `patience` milliseconds without an answer it is given up.
+ * @param {{ execPath?: string, execArgv?: string[], patience: number }} options After `patience` milliseconds without an answer it is given up.
  * @returns {Promise<Runner>}
  */
-export async function startProcess(file, args, { execPath = process.execPath, patience }) {
+export async function startProcess(file, args, { execPath = process.execPath, execArgv = [], patience }) {
   const child = fork(file, args, {
     execPath,
-    execArgv: ['--no-warnings'],
+    execArgv: ['--no-warnings', ...execArgv],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   });
   let errors = '';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { launchChromium, recordPage } from '../lib/chromium.mjs';
+import { NO_OSR } from './no-osr.mjs';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
@@ -11,7 +12,7 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
  */
 export async function openChromium({ paths, patience }) {
   const bundle = await bundleForPages(paths);
-  const browser = await launchChromium();
+  const browser = await launchChromium(`--js-flags=${NO_OSR}`);
   return {
     version: browser.version(),
     close: () => browser.close(),

@@ -8,6 +8,7 @@ import { section } from '../lib/table.mjs';
 import { best, profileOf, ratio, startProcess, takeTurns } from '../lib/turns.mjs';
 import { openChromium } from './chromium.mjs';
 import { contestants } from './contestants.mjs';
+import { NO_OSR } from './no-osr.mjs';
 import { workloads } from './workloads.mjs';
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
@@ -58,7 +59,9 @@ export async function measure(options) {
   const chromium = inChromium ? await openChromium({ paths: readers.filter(isPath), patience }) : undefined;
   const taking = [...new Set([BASE, ...readers])].filter(name => !(chromium && contestants[name]?.nodeOnly));
   const start = workload => name =>
-    chromium ? chromium.start(workload, name) : startProcess(WORKER, [workload, name], { execPath, patience });
+    chromium
+      ? chromium.start(workload, name)
+      : startProcess(WORKER, [workload, name], { execPath, execArgv: [NO_OSR], patience });
   const random = seeded(Date.now());
   const once = taking.filter(name => name in contestants && !CLOSE.includes(name));
   const floors = chromium ? undefined : floorsOf(process.versions.node);
