@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { PROFILE_MS, selfTimes } from './profile.mjs';
+import { recordThrough } from './profile.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -31,11 +31,6 @@ export function launchChromium(...args) {
 }
 
 /** The CPU profile of a page's main thread while `work` is done. @param {import('playwright-core').CDPSession} session */
-export async function recordPage(session, work) {
-  await session.send('Profiler.enable');
-  await session.send('Profiler.setSamplingInterval', { interval: 250 });
-  await session.send('Profiler.start');
-  for (const start = performance.now(); performance.now() - start < PROFILE_MS;) await work();
-  const { profile } = await session.send('Profiler.stop');
-  return selfTimes(profile);
+export function recordPage(session, work) {
+  return recordThrough((method, params) => session.send(method, params), work);
 }

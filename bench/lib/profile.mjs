@@ -5,7 +5,7 @@ import { Session } from 'node:inspector/promises';
 
 const ROWS = 10;
 /** A profile is taken of at least that many milliseconds. */
-export const PROFILE_MS = 1500;
+const PROFILE_MS = 1500;
 
 /**
  * One profile for each measurement with a goal that is missed.
@@ -22,14 +22,17 @@ export async function profilesOf(goals, record) {
 
 /** The CPU profile of this process while `work` is done, over and over. @returns {Promise<Profile>} */
 export async function recordCpu(work) {
-  return withSession(async session => {
-    await session.post('Profiler.enable');
-    await session.post('Profiler.setSamplingInterval', { interval: 250 });
-    await session.post('Profiler.start');
-    for (const start = performance.now(); performance.now() - start < PROFILE_MS;) await work();
-    const { profile } = await session.post('Profiler.stop');
-    return selfTimes(profile);
-  });
+  return withSession(session => recordThrough((method, params) => session.post(method, params), work));
+}
+
+/** The same, of whatever answers to `send` as the DevTools protocol has it. @returns {Promise<Profile>} */
+export async function recordThrough(send, work) {
+  await send('Profiler.enable');
+  await send('Profiler.setSamplingInterval', { interval: 250 });
+  await send('Profiler.start');
+  for (const start = performance.now(); performance.now() - start < PROFILE_MS;) await work();
+  const { profile } = await send('Profiler.stop');
+  return selfTimes(profile);
 }
 
 /**
@@ -63,7 +66,7 @@ async function withSession(use) {
 }
 
 /** Sums a CPU profile of V8 by function, without what it was idle. @returns {Profile} */
-export function selfTimes({ nodes, samples, timeDeltas }) {
+function selfTimes({ nodes, samples, timeDeltas }) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const sums = new Sums();
   samples.forEach((id, i) => {

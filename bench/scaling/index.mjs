@@ -80,8 +80,8 @@ async function draw(name, options) {
   return ` [Plot](plots/${svg}).`;
 }
 
-/** The middle of two sizes where tenfold is a distance. */
-const middle = (from, to) => Math.sqrt(from * to);
+/** What is between one mark and the next; `at` is the middle, where tenfold is a distance. @param {number[]} marks */
+const windowsOf = marks => marks.slice(1).map((to, i) => ({ from: marks[i], to, at: Math.sqrt(marks[i] * to) }));
 const points = (xs, ys) => xs.map((x, i) => /** @type {[number, number]} */ ([x, ys[i]]));
 
 /** @returns {Promise<Table>} */
@@ -93,7 +93,7 @@ async function events(context) {
   const lengths = [...Array(60).fill(1e4), ...Array(15).fill(1e5), ...Array(3).fill(1e6), 1e7].map(mark => mark + 5000);
   const task = { task: 'events', client: OURS, origin, marks, connections: shuffled(lengths, seeded(1)) };
   const found = (await inTurns(context, 4, [task])).get(task);
-  const windows = marks.slice(1).map((to, i) => ({ from: marks[i], to, at: middle(marks[i], to) }));
+  const windows = windowsOf(marks);
   const sizes = windows.map(({ at }) => at);
   // The mean: what comes now and then, as garbage collection does, is in few of the short windows, but in all of the long ones.
   const runs = found.map(({ costs }) => costs.map(mean));
@@ -214,7 +214,7 @@ async function idle(context) {
   const marks = [100, 300, 1000, 2000, 3000, 4000, 5000];
   const tasks = CLIENTS.map(client => ({ task: 'idle', client, origin, marks }));
   const found = await inTurns(context, 2, tasks);
-  const windows = marks.slice(1).map((to, i) => ({ from: marks[i], to, at: middle(marks[i], to) }));
+  const windows = windowsOf(marks);
   const sizes = windows.map(({ at }) => at);
   const [ourRuns, bareRuns] = tasks.map(task =>
     found.get(task).map(({ heaps }) => windows.map(({ from, to }, i) => (heaps[i + 1] - heaps[i]) / (to - from))),
