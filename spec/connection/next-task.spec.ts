@@ -1,17 +1,25 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { nextTask } from '../../src/connection/next-task.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 
 describe('nextTask', () => {
-  const { MessageChannel } = globalThis;
+  const { MessageChannel, setImmediate } = globalThis;
   afterEach(() => {
-    globalThis.MessageChannel = MessageChannel;
+    Object.assign(globalThis, { MessageChannel, setImmediate });
+    jest.useRealTimers();
+    jest.resetModules();
   });
 
+  const where = (platform: object) => {
+    Object.assign(globalThis, platform);
+    jest.resetModules();
+    return import('../../src/connection/next-task.js');
+  };
+
   it.each([
-    ['by a message', MessageChannel],
-    ['by a timer where there are no messages', undefined],
-  ])('calls back after all microtasks, %s', async (_, channel) => {
-    Object.assign(globalThis, { MessageChannel: channel });
+    ['Node', {}],
+    ['a page', { setImmediate: undefined }],
+    ['an engine that has only timers', { setImmediate: undefined, MessageChannel: undefined }],
+  ])('calls back after all microtasks, in %s', async (_, platform) => {
+    const { nextTask } = await where(platform);
     const log: string[] = [];
     await new Promise<void>(resolve => {
       nextTask(() => {
@@ -23,5 +31,15 @@ describe('nextTask', () => {
       void microtasks.then(() => log.push('microtasks'));
     });
     expect(log).toEqual(['microtasks', 'task']);
+  });
+
+  it.each([
+    ['Node', {}],
+    ['an engine that has only timers', { setImmediate: undefined, MessageChannel: undefined }],
+  ])('goes on while a test holds the timers, in %s', async (_, platform) => {
+    const { nextTask } = await where(platform);
+    jest.useFakeTimers();
+    const called = new Promise<string>(resolve => nextTask(() => resolve('called')));
+    await expect(called).resolves.toBe('called');
   });
 });
