@@ -5,6 +5,7 @@
  * @typedef {object} Contestant
  * @property {string} title
  * @property {boolean} [nodeOnly]
+ * @property {string[]} [workloads] The only ones that it is for.
  * @property {() => Promise<(chunks: Uint8Array[], onEvent: (event: any) => void) => void | Promise<void>>} load
  *   Answers with what reads all of the chunks.
  * @property {(event: any) => string} data The text of an event, which is what a timed run uses.
@@ -68,6 +69,22 @@ export const contestants = {
     'rx-sse, the parser inside',
     () => import('../../dist/esm/parsing/event-stream-parser.js'),
   ),
+  /** What the platform takes for the least that must be done, which grows with the length as well: caches end somewhere. */
+  control: {
+    title: 'no parser: the bytes copied together, and decoded at once',
+    workloads: ['j5', 'j'],
+    load: async () => (chunks, onEvent) => {
+      const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+      let end = 0;
+      for (const chunk of chunks) {
+        bytes.set(chunk, end);
+        end += chunk.length;
+      }
+      onEvent(new TextDecoder().decode(bytes));
+    },
+    data: text => text,
+    parsed: text => ({ type: 'message', data: text.slice('data: '.length, -2), id: '' }),
+  },
   'rx-sse-operator': {
     title: 'rx-sse, parseEventStream()',
     load: async () => {

@@ -92,20 +92,33 @@ describe('readBody', () => {
     stream.subscription.unsubscribe();
   });
 
-  describe('where chunks are there already, and each is a millisecond of work', () => {
-    const CHUNKS = 200;
-    function working() {
-      let made = 0;
-      const body = new ReadableStream<Uint8Array>({
-        pull: controller => {
-          controller.enqueue(Uint8Array.of(1));
-          if (++made === CHUNKS) controller.close();
-        },
-      });
-      return chunksOf(body, undefined, () => {
+  it('reads a large chunk in slices, whole and in order', async () => {
+    const chunk = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+    const slices = (await chunksOf(new Response(chunk).body).completed()) as Uint8Array[];
+    expect(slices.length).toBeGreaterThan(300_000 / 65_536);
+    expect(Buffer.compare(Buffer.concat(slices), chunk)).toBe(0);
+  });
+
+  const CHUNKS = 200;
+  const SLICE = 64 * 1024;
+  const bodyOf = (chunks: Iterable<Uint8Array>) => {
+    const iterator = chunks[Symbol.iterator]();
+    return new ReadableStream<Uint8Array>({
+      pull: controller => {
+        const { value } = iterator.next() as { value?: Uint8Array };
+        if (value) controller.enqueue(value);
+        else controller.close();
+      },
+    });
+  };
+  describe.each([
+    ['chunks are there already', () => Array.from({ length: CHUNKS }, () => Uint8Array.of(1))],
+    ['a chunk is large', () => [new Uint8Array(CHUNKS * SLICE)]],
+  ])('where %s, and each, or a slice of it, is a millisecond of work', (_, chunks) => {
+    const working = () =>
+      chunksOf(bodyOf(chunks()), undefined, () => {
         for (const end = performance.now() + 1; performance.now() < end;);
       });
-    }
 
     it('lets timers have their turn between them', async () => {
       const stream = working();

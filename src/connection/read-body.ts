@@ -7,6 +7,9 @@ import { nextTask } from './next-task.js';
 /** For how long chunks are read without a break, in milliseconds: half of what a frame has. */
 const TURN = 8;
 
+/** How much is read at once, in bytes. A chunk may have megabytes, and each of its events may be work: a turn could last for any time. */
+const SLICE = 64 * 1024;
+
 /** What reads the chunks of a body. What it throws is an error of the Observable. */
 export interface ChunkReader<T> {
   read(chunk: Uint8Array | string, subscriber: Subscriber<T>): void;
@@ -52,6 +55,8 @@ class BodyReading<T> {
   askedAt: number | undefined;
   /** When a task was known to begin, in which what is read may still be read. */
   private turnBegan = Date.now();
+  /** What is left of a chunk. */
+  private rest: Uint8Array | undefined;
 
   constructor(
     private readonly body: OpenBody,
@@ -63,42 +68,59 @@ class BodyReading<T> {
   ) {}
 
   pull(): void {
-    if (this.subscriber.closed) return;
-    const busy = this.backpressure?.pending;
-    if (busy) {
-      busy.then(() => this.pull());
-      return;
+    while (!this.subscriber.closed) {
+      const busy = this.backpressure?.pending;
+      if (busy) {
+        busy.then(() => this.pull());
+        return;
+      }
+      // Chunks that are there already come in microtasks, one after the other: without end, where the server is faster than the
+      // subscriber, and nothing else would have its turn.
+      const now = Date.now();
+      if (Math.abs(now - this.turnBegan) > TURN) {
+        nextTask(() => {
+          this.turnBegan = Date.now();
+          this.pull();
+        });
+        return;
+      }
+      const { rest } = this;
+      if (!rest) {
+        const { idleTimeout, scheduler } = this.options;
+        if (idleTimeout !== undefined) this.askedAt = scheduler.now();
+        this.body.read().then(this.receive, this.lose);
+        return;
+      }
+      this.take(rest);
     }
-    // Chunks that are there already come in microtasks, one after the other: without end, where the server is faster than the
-    // subscriber, and nothing else would have its turn.
-    const now = Date.now();
-    if (Math.abs(now - this.turnBegan) > TURN) {
-      nextTask(() => {
-        this.turnBegan = Date.now();
-        this.pull();
-      });
-      return;
-    }
-    const { idleTimeout, scheduler } = this.options;
-    if (idleTimeout !== undefined) this.askedAt = scheduler.now();
-    this.body.read().then(this.receive, this.lose);
   }
 
   private readonly receive = ({ done, value }: Read) => {
-    const { subscriber } = this;
     this.askedAt = undefined;
-    if (subscriber.closed) return;
     if (done) {
-      subscriber.complete();
+      this.subscriber.complete();
       return;
     }
+    this.take(value as Uint8Array | string);
+    this.pull();
+  };
+
+  /** Reads as much of a chunk as is read at once. */
+  private take(chunk: Uint8Array | string): void {
+    const { subscriber } = this;
+    if (subscriber.closed) return;
+    this.rest = undefined;
     try {
-      this.chunks.read(value as Uint8Array | string, subscriber);
+      let slice = chunk;
+      if (typeof chunk === 'object' && chunk.length > SLICE) {
+        slice = chunk.subarray(0, SLICE);
+        this.rest = chunk.subarray(SLICE);
+      }
+      this.chunks.read(slice, subscriber);
     } catch (error) {
       subscriber.error(error);
     }
-    this.pull();
-  };
+  }
 
   private readonly lose = (cause: unknown) => {
     const { url } = this;
