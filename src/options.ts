@@ -76,9 +76,9 @@ export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'header
    */
   readonly maxEventSize?: number | undefined;
   /**
-   * Called once for each received chunk that holds something to deliver, and for each step of the lifecycle where that is
-   * subscribed to; it delivers by calling `flush`. Frameworks re-enter their zone here. If it returns a Promise, the next chunk is
-   * read when that is fulfilled. `flush(limit)` delivers no more than `limit` items; it answers how many are left.
+   * Called once for each received chunk, 64 KiB at the most, that holds something to deliver, and for each step of the lifecycle
+   * where that is subscribed to; it delivers by calling `flush`. Frameworks re-enter their zone here. If it returns a Promise, the
+   * next chunk is read when that is fulfilled. `flush(limit)` delivers no more than `limit` items; it answers how many are left.
    * @default `flush => flush()`
    */
   readonly deliver?: ((flush: Flush) => unknown) | undefined;

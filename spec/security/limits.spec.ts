@@ -49,7 +49,9 @@ describe('what has no end', () => {
     let left: number | undefined;
     const source = fromEventSource('http://host/', { fetch, deliver: flush => (left = flush()) });
     expect(await observe(source.pipe(take(400_000))).completed()).toHaveLength(400_000);
-    expect(left).toBe(600_000);
+    // What is left is of the slice that was being delivered; what is behind it in the chunk was not even read.
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan((64 * 1024) / 'data:\n\n'.length);
   });
 });
 
