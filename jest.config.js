@@ -12,6 +12,7 @@ export default {
   moduleNameMapper: {
     '^#fetch$': '<rootDir>/src/connection/fallback-fetch.node.ts',
     '^rx-sse$': '<rootDir>/src/index.ts',
+    '^rx-sse/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   // Real servers on a slow machine: nothing waits for this long unless it is broken.

@@ -8,9 +8,9 @@ import { build } from 'esbuild';
  * lowered with the size. `goal` is where it is meant to arrive, a kB being 1000 bytes.
  */
 const ENTRY_POINTS = [
-  { name: 'fromEventSource', goal: 4000, budget: 9700 },
+  { name: 'fromEventSource', goal: 4000, budget: 9750 },
   { name: 'parseEventStream', goal: 2000, budget: 3250 },
-  { name: 'fromEventSource', withRxJS: true, goal: 10_000, budget: 12_750 },
+  { name: 'fromEventSource', withRxJS: true, goal: 10_000, budget: 12_800 },
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -241,8 +241,7 @@ describe('teardown', () => {
   it('leaves no listener on anything shared [pitfall 3]', async () => {
     const page = new VirtualPage();
     try {
-      const clock = new Clock();
-      const stream = observe(fromEventSourceLifecycle(server.url, { scheduler: clock }));
+      const stream = observe(fromEventSourceLifecycle(server.url));
       (await server.exchange(0)).cut();
       await stream.find(ofKind('waiting'));
       expect(page.listeners).toBe(1);

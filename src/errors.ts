@@ -106,14 +106,29 @@ export class EventTooLargeError extends EventSourceError {
   override readonly name = 'EventTooLargeError';
 }
 
+/** What a schema says is wrong with a value, as Standard Schema has it. */
+export interface DecodeIssue {
+  readonly message: string;
+  /** Where in the value. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+interface DecodeErrorOptions extends EventSourceErrorOptions {
+  event: ServerSentEvent;
+  issues?: readonly DecodeIssue[];
+}
+
 /** An event's data could not be decoded. Final: the same event would come again. */
 export class DecodeError extends EventSourceError {
   override readonly name = 'DecodeError';
   /** The event as it came. */
   readonly event: ServerSentEvent;
+  /** What the schema found wrong; empty where no schema did, and then `cause` says what was thrown. */
+  readonly issues: readonly DecodeIssue[];
 
-  constructor(message: string, { event, ...options }: EventSourceErrorOptions & { event: ServerSentEvent }) {
+  constructor(message: string, { event, issues = [], ...options }: DecodeErrorOptions) {
     super(message, options);
     this.event = event;
+    this.issues = issues;
   }
 }

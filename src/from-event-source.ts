@@ -121,7 +121,7 @@ class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes, Unsub
   readonly policy;
   readonly scheduler;
   readonly backoff;
-  readonly beforeFailure = pageStays;
+  readonly beforeFailure;
   private controller: AbortController | undefined;
   /** An answer whose body nobody reads yet. */
   private unread: ResponseLike | undefined;
@@ -136,6 +136,7 @@ class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes, Unsub
     this.policy = settings.reconnect;
     this.scheduler = settings.scheduler;
     this.backoff = new Backoff(settings.reconnect.backoff);
+    this.beforeFailure = pageStays(settings.scheduler);
   }
 
   describe({ count, error }: ReconnectAttempt): Attempt {

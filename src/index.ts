@@ -33,14 +33,37 @@ export type { LastEventIdStore } from './position/last-event-id-store.js';
 export { memoryLastEventId } from './position/memory-last-event-id.js';
 export { type LastEventIdStorage, storedLastEventId } from './position/stored-last-event-id.js';
 
+export { batchPerFrame } from './operators/batch-per-frame.js';
+export {
+  type ConnectionFailure,
+  type ConnectionState,
+  connectionState,
+  IDLE_CONNECTION,
+} from './operators/connection-state.js';
+export {
+  decode,
+  type DecodedData,
+  type DecodedEvent,
+  type DecodeOptions,
+  type Decoder,
+  type EventDecoder,
+  type OtherType,
+} from './operators/decode.js';
+export type { EventOf, EventOrLifecycle, WithEvent } from './operators/event-of.js';
+export { type Json, json } from './operators/json.js';
+export { ofType, type OfType } from './operators/of-type.js';
 export { online } from './operators/online.js';
 export { pageVisible } from './operators/page-visible.js';
+export { routeTo } from './operators/route-to.js';
+export type { SchemaResult, StandardSchema } from './operators/standard-schema.js';
+export { type ActionOf, type Routes, toActions } from './operators/to-actions.js';
 export { whileTrue } from './operators/while-true.js';
 
 export {
   ConnectionError,
   ContentTypeError,
   DecodeError,
+  type DecodeIssue,
   EventSourceError,
   EventSourceTimeoutError,
   EventTooLargeError,

@@ -88,10 +88,10 @@ export interface ClosedLifecycle {
  * });
  * ```
  */
-export type EventSourceLifecycle =
+export type EventSourceLifecycle<Event extends ServerSentEvent<unknown> = ServerSentEvent> =
   | ConnectingLifecycle
   | OpenLifecycle
-  | EventLifecycle
+  | EventLifecycle<Event>
   | CommentLifecycle
   | RetryTimeLifecycle
   | WaitingLifecycle

@@ -38,10 +38,17 @@ export function virtualStream(
   const scheduler = new VirtualTimeScheduler();
   const requests: VirtualRequest[] = [];
 
+  // In a page, nothing is said of a failure before the next task, which is one of the scheduler's.
+  const passTask = () => {
+    scheduler.maxFrames = scheduler.now();
+    scheduler.flush();
+    scheduler.maxFrames = Infinity;
+  };
   const fetch = (_url: string, init: VirtualRequest['init']) => {
     const request = { init, at: scheduler.now() };
     const answer = typeof script === 'function' ? script(request) : (script[requests.length] ?? status(204));
     requests.push(request);
+    if (answer instanceof Error) setImmediate(passTask);
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   };
 

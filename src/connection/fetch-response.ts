@@ -3,6 +3,7 @@ import { ConnectionError, EventSourceTimeoutError, withoutSecrets } from '../err
 import type { EventSourceRequest } from './build-request.js';
 import type { FetchLike, ResponseLike } from './fetch-like.js';
 import { findFetch } from './find-fetch.js';
+import { fromAnswer } from '../settle.js';
 import { cancelBody } from './read-body.js';
 
 export interface FetchResponseOptions {
@@ -23,18 +24,21 @@ export function fetchResponse(
   return new Observable(subscriber => {
     // Called as a plain function: as a method of anything else the platform's refuses ("Illegal invocation").
     const fetch = findFetch(given);
-    // What it throws at once is a failure to connect as well.
-    new Promise<ResponseLike>(resolve => resolve(fetch(url, { ...init, signal }))).then(
-      response => {
+    const asked = new Observable<ResponseLike>(
+      // What it throws at once is a failure to connect as well.
+      asking => void fromAnswer(fetch(url, { ...init, signal })).subscribe(asking),
+    );
+    asked.subscribe({
+      next: response => {
         if (subscriber.closed) cancelBody(response);
         subscriber.next(response);
         subscriber.complete();
       },
-      (cause: unknown) => {
+      error: (cause: unknown) => {
         const where = withoutSecrets(url) + corsHint(url);
         subscriber.error(new ConnectionError(`Expected an answer, but the request failed: ${where}`, { cause, url }));
       },
-    );
+    });
     if (connectTimeout === undefined) return;
     subscriber.add(
       scheduler.schedule(() => {

@@ -77,7 +77,7 @@ class BodyReading<T> {
       // Chunks that are there already come in microtasks, one after the other: without end, where the server is faster than the
       // subscriber, and nothing else would have its turn.
       const now = Date.now();
-      if (Math.abs(now - this.turnBegan) > TURN) {
+      if (Math.abs(now - this.turnBegan) > TURN && !this.body.synchronous) {
         nextTask(() => {
           this.turnBegan = Date.now();
           this.pull();
@@ -157,6 +157,8 @@ const ignore = () => undefined;
 
 /** A body, whichever way it is read. */
 interface OpenBody extends Unsubscribable {
+  /** Whether it answers reads within the call that sends: then who sends has the turn (`rx-sse/testing`). */
+  readonly synchronous?: boolean | undefined;
   read(): PromiseLike<Read>;
   /** Ends the reading, also while a read is pending, and lets the body go. */
   unsubscribe(): void;
@@ -168,10 +170,10 @@ interface Read {
 }
 
 function openBody(body: unknown): OpenBody | undefined {
-  const stream = body as Partial<ReadableStream<unknown> & NodeJSReadable> | null | undefined;
+  const stream = body as Partial<ReadableStream<unknown> & NodeJSReadable & OpenBody> | null | undefined;
   if (typeof stream?.getReader === 'function') {
     // A body that the application has locked (a `validate` that reads it) is its own to cancel.
-    return stream.locked ? undefined : new OpenWebStream(stream.getReader());
+    return stream.locked ? undefined : new OpenWebStream(stream.getReader(), stream.synchronous);
   }
   return typeof stream?.[Symbol.asyncIterator] === 'function'
     ? new OpenIterable(stream as AsyncIterable<unknown>)
@@ -179,7 +181,10 @@ function openBody(body: unknown): OpenBody | undefined {
 }
 
 class OpenWebStream implements OpenBody {
-  constructor(private readonly reader: ReadableStreamDefaultReader<unknown>) {}
+  constructor(
+    private readonly reader: ReadableStreamDefaultReader<unknown>,
+    readonly synchronous: boolean | undefined,
+  ) {}
 
   read() {
     return this.reader.read();

@@ -1,0 +1,20 @@
+import type { DecodeIssue } from '../errors.js';
+
+/**
+ * A schema of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. These are its
+ * types; nothing of it runs here.
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    /** Judges a value, at once or later. */
+    readonly validate: (value: unknown) => SchemaResult<Output> | PromiseLike<SchemaResult<Output>>;
+    /** For the compiler alone. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/** What a schema says of a value: what it is read as, or what is wrong with it. */
+export type SchemaResult<Output> =
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly DecodeIssue[] };

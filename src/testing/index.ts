@@ -1,0 +1,8 @@
+export type { FakeEvent } from './encode-event.js';
+export type { FakeConnection, FakeConnectionState, FakeRequest } from './fake-connection.js';
+export {
+  type ExpectedConnection,
+  type FakeEventSource,
+  fakeEventSource,
+  type FakeScript,
+} from './fake-event-source.js';
