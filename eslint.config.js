@@ -62,6 +62,14 @@ export default defineConfig(
     },
   },
   {
+    files: ['examples/stores/*.ts'],
+    // NgRx has an event without a payload as `type<void>()`.
+    rules: {
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+    },
+  },
+  {
     files: ['spec/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
     // Marbles are expectations, too.

@@ -1,0 +1,27 @@
+import { patchState, signalStore, withMethods, withState } from '@ngrx/signals';
+import { addEntity, removeAllEntities, withEntities } from '@ngrx/signals/entities';
+import { rxMethod } from '@ngrx/signals/rxjs-interop';
+import { IDLE_CONNECTION, routeTo } from 'rx-sse';
+import { switchMap } from 'rxjs';
+import { type ChatMessage, chatStream, EMPTY_CHAT } from './chat-stream.js';
+
+/** For the `providers` of a component: the chat is left when the component is destroyed. */
+export const ChatStore = signalStore(
+  withEntities<ChatMessage>(),
+  withState({ online: EMPTY_CHAT.online, connection: IDLE_CONNECTION }),
+  withMethods(store => ({
+    /** Enters the chat at a URL, or at each that a signal says, and leaves the one before. */
+    enter: rxMethod<string>(
+      switchMap(url =>
+        chatStream(url).pipe(
+          routeTo({
+            chat: message => patchState(store, addEntity(message)),
+            presence: online => patchState(store, { online }),
+            state: connection => patchState(store, { connection }),
+            reset: () => patchState(store, removeAllEntities(), { online: [] }),
+          }),
+        ),
+      ),
+    ),
+  })),
+);
