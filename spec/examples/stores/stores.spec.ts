@@ -45,20 +45,22 @@ afterEach(async () => {
   await server.close();
 });
 
+let store: RunningStore;
+let states: Observed<ChatState>;
+const start = (name: string) => {
+  const started = CHAT_STORES[name]?.();
+  if (!started) throw new Error(`Expected a store named ${name}`);
+  store = started;
+  states = observe(store.state$);
+};
+const stop = () => {
+  store.destroy();
+  expect(consoleError).not.toHaveBeenCalled();
+};
+
 describe.each(Object.keys(CHAT_STORES))('%s', name => {
-  let store: RunningStore;
-  let states: Observed<ChatState>;
-  beforeEach(() => {
-    const started = CHAT_STORES[name]?.();
-    if (!started) throw new Error(`Expected a store named ${name}`);
-    store = started;
-    states = observe(store.state$);
-  });
-  afterEach(() => {
-    store.destroy();
-    // eslint-disable-next-line jest/no-standalone-expect -- of every test here
-    expect(consoleError).not.toHaveBeenCalled();
-  });
+  beforeEach(() => start(name));
+  afterEach(stop);
 
   it('holds what comes, in order, and goes on after a cut: nothing is lost, doubled or reset', async () => {
     store.enter(relay.url);
@@ -159,6 +161,34 @@ describe.each(Object.keys(CHAT_STORES))('%s', name => {
     (await server.exchange(1)).refuse(404);
     await states.find(hasStatus('failed'));
     for (const state of states.values) expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
+  });
+});
+
+// The store of a component is left with it.
+describe.each(Object.keys(CHAT_STORES).filter(name => name !== 'ngrx-signal-store'))('%s, left', name => {
+  beforeEach(() => start(name));
+  afterEach(stop);
+
+  it('can be entered again, and begins anew', async () => {
+    store.enter(server.url);
+    const first = (await server.exchange(0)).open().send(chat(1) + chat(2));
+    await states.find(hasIds('1 2'));
+    store.leave();
+    await first.gone();
+    store.enter(server.url);
+    const second = (await server.exchange(1)).open();
+    expect(second.lastEventId).toBeUndefined();
+    second.send(chat(2) + chat(3));
+    await states.find(hasIds('2 3'));
+    const lines = story(states.values);
+    expect(lines.slice(lines.indexOf('idle: 1 2 ()'))).toEqual([
+      'idle: 1 2 ()',
+      'connecting: 1 2 ()',
+      'connecting:  ()',
+      'open:  ()',
+      'open: 2 ()',
+      'open: 2 3 ()',
+    ]);
   });
 });
 
