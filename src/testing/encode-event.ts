@@ -19,7 +19,7 @@ export function encodeEvent({ type, data, id, retry, comment }: FakeEvent): stri
   if (type !== undefined) block += field('event', type);
   if (id !== undefined) block += field('id', String(id));
   if (retry !== undefined) block += field('retry', String(retry));
-  if (data !== undefined) block += lines('data', typeof data === 'string' ? data : JSON.stringify(data));
+  if (data !== undefined) block += lines('data', textOf(data));
   return `${block}\n`;
 }
 
@@ -28,6 +28,12 @@ const lines = (name: string, value: string) =>
     .split(/\r\n|\r|\n/)
     .map(line => `${name}: ${line}\n`)
     .join('');
+
+function textOf(data: unknown): string {
+  const text = typeof data === 'string' ? data : (JSON.stringify(data) as string | undefined);
+  if (text === undefined) throw new TypeError(`Expected data that JSON has a text for, but got a ${typeof data}`);
+  return text;
+}
 
 function field(name: string, value: string): string {
   if (/[\r\n]/.test(value)) throw new TypeError(`Expected one line for \`${name}\`, but got ${JSON.stringify(value)}`);

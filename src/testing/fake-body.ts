@@ -8,11 +8,13 @@ export class FakeBody {
   /** Reads are answered within the call that sends: `fromEventSource` needs no task of its own between them. */
   readonly synchronous = true;
   locked = false;
-  private readonly chunks: Uint8Array[] = [];
+  private chunks: Uint8Array[] = [];
+  /** The first of the chunks that is not read: taking it off the front of a long array costs its length. */
+  private head = 0;
   private end: { readonly error?: unknown } | undefined;
   private pending: SynchronousPromise<Read> | undefined;
 
-  constructor(private readonly onCancel: () => void) {}
+  constructor(private readonly onCancel: () => void = () => undefined) {}
 
   getReader() {
     if (this.locked) throw new TypeError('Expected a body that is not locked');
@@ -25,8 +27,7 @@ export class FakeBody {
   }
 
   cancel(): SynchronousPromise<void> {
-    this.finish({});
-    this.chunks.length = 0;
+    this.abort({});
     this.onCancel();
     const cancelled = new SynchronousPromise<void>();
     cancelled.resolve();
@@ -44,7 +45,13 @@ export class FakeBody {
     this.answer();
   }
 
-  private read(): PromiseLike<Read> {
+  /** Ends it at once: what was pushed and not read is dropped. */
+  abort(end: { readonly error?: unknown }): void {
+    this.dropChunks();
+    this.finish(end);
+  }
+
+  private read(): SynchronousPromise<Read> {
     const read = (this.pending = new SynchronousPromise<Read>());
     this.answer();
     return read;
@@ -52,12 +59,20 @@ export class FakeBody {
 
   private answer(): void {
     const { pending, end } = this;
-    if (!pending || (this.chunks.length === 0 && !end)) return;
+    if (!pending) return;
+    const value = this.chunks[this.head];
+    if (!value && !end) return;
     this.pending = undefined;
-    const value = this.chunks.shift();
-    if (value) pending.resolve({ done: false, value });
-    else if (end && 'error' in end) pending.reject(end.error);
+    if (value) {
+      if (++this.head === this.chunks.length) this.dropChunks();
+      pending.resolve({ done: false, value });
+    } else if (end && 'error' in end) pending.reject(end.error);
     else pending.resolve(END);
+  }
+
+  private dropChunks(): void {
+    this.chunks = [];
+    this.head = 0;
   }
 
   private releaseLock(): void {

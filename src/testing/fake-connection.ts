@@ -1,8 +1,9 @@
-import type { Observable, Subscription } from 'rxjs';
+import { type Observable, Subject, takeUntil } from 'rxjs';
 import type { ResponseLike } from '../index.js';
 import { encodeEvent, type FakeEvent } from './encode-event.js';
 import { FakeBody } from './fake-body.js';
-import { SynchronousPromise } from './synchronous-promise.js';
+import { FakeResponse } from './fake-response.js';
+import type { SynchronousPromise } from './synchronous-promise.js';
 
 /** What a request carried. */
 export interface FakeRequest {
@@ -22,6 +23,13 @@ export interface FakeRequest {
  */
 export type FakeConnectionState = 'requested' | 'open' | 'ended' | 'closed';
 
+/** What comes with an answer, all of which may be left out. */
+export interface FakeAnswer {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where it comes from, as after redirects; by default the URL that was asked for. */
+  readonly url?: string;
+}
+
 /** One request to a fake server, and the means to answer it. What is done to it has come to the subscriber when the call returns. */
 export class FakeConnection implements FakeRequest {
   readonly method: string;
@@ -29,20 +37,20 @@ export class FakeConnection implements FakeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly lastEventId: string;
   readonly body: unknown;
-  /** How many events, comments and pieces have been sent. */
-  sent = 0;
-  /** @internal */
-  readonly answer = new SynchronousPromise<ResponseLike>();
   private stood: FakeConnectionState = 'requested';
-  private stream: FakeBody | undefined;
-  private played: Subscription | undefined;
+  private chunks = 0;
+  private readonly stream = new FakeBody(() => this.close());
+  /** Emits when the connection is over, however that came: nothing is played to it any more. */
+  private readonly over = new Subject<void>();
 
   /** @internal */
   constructor(
     request: FakeRequest,
+    private readonly answer: SynchronousPromise<ResponseLike>,
+    signal: AbortSignal | undefined,
     /** 0 for the first connection that its server was asked for. */
     readonly index: number,
-    /** The stack of the call that asked for it. */
+    /** Where it was asked for: the lines of the application in the stack of that call, innermost first. */
     readonly openedAt: string,
   ) {
     ({
@@ -52,41 +60,45 @@ export class FakeConnection implements FakeRequest {
       lastEventId: this.lastEventId,
       body: this.body,
     } = request);
+    signal?.addEventListener('abort', () => this.close(signal.reason), { once: true });
   }
 
   get state(): FakeConnectionState {
     return this.stood;
   }
 
+  /** How many events, comments and pieces have been sent. */
+  get sent(): number {
+    return this.chunks;
+  }
+
   /** Accepts: an event stream that goes on until it is ended, broken or closed. */
-  open(answer: { readonly headers?: Readonly<Record<string, string>>; readonly url?: string } = {}): this {
+  open({ headers, url = this.url }: FakeAnswer = {}): this {
     this.expectState('requested', 'open()');
     this.stood = 'open';
-    this.stream = new FakeBody(() => this.close());
-    this.answer.resolve(
-      response(200, { 'content-type': 'text/event-stream', ...answer.headers }, this.stream, answer.url),
-    );
+    const given = new Headers(headers);
+    if (!given.has('content-type')) given.set('content-type', 'text/event-stream');
+    this.answer.resolve(new FakeResponse(200, url, given, this.stream));
     return this;
   }
 
-  /** Answers with a status, most often one that refuses; 204 is the word to stop. */
-  refuse(
-    status: number,
-    { headers = {}, body }: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {},
-  ): void {
+  /** Answers with a status, most often one that refuses, and with a `body` that is complete; 204 is the word to stop. */
+  refuse(status: number, { headers, url = this.url, body = '' }: FakeAnswer & { readonly body?: string } = {}): this {
     this.expectState('requested', 'refuse()');
     this.stood = 'ended';
-    const stream = new FakeBody(() => undefined);
-    if (body) stream.push(new TextEncoder().encode(body));
+    const stream = new FakeBody();
+    stream.push(new TextEncoder().encode(body));
     stream.finish({});
-    this.answer.resolve(response(status, headers, status === 204 ? null : stream));
+    this.answer.resolve(new FakeResponse(status, url, new Headers(headers), status === 204 ? null : stream));
+    return this;
   }
 
   /** Fails the request before there is an answer, as where no server listens. */
-  fail(error: unknown = new TypeError('Failed to fetch')): void {
+  fail(error: unknown = new TypeError('Failed to fetch')): this {
     this.expectState('requested', 'fail()');
     this.stood = 'ended';
     this.answer.reject(error);
+    return this;
   }
 
   /** Sends an event; a string is the data of a `message`. */
@@ -105,57 +117,56 @@ export class FakeConnection implements FakeRequest {
   }
 
   /** Ends the stream cleanly. */
-  end(): void {
-    this.finish({}, 'end()');
+  end(): this {
+    return this.finish({}, 'end()');
   }
 
   /** Breaks the connection, as where the network is gone. */
-  break(error: unknown = new TypeError('terminated')): void {
-    this.finish({ error }, 'break()');
+  break(error: unknown = new TypeError('terminated')): this {
+    return this.finish({ error }, 'break()');
   }
 
   /**
    * Accepts, unless it is open, and sends what `events` emits: its completion ends the stream, its error breaks it. It is unsubscribed from
-   * when the client closes the connection.
+   * when the connection is over.
    */
   play(events: Observable<FakeEvent | string>): this {
     if (this.stood === 'requested') this.open();
     this.expectState('open', 'play()');
-    this.played = events.subscribe({
-      next: event => {
-        if (this.stood === 'open') this.send(event);
-      },
-      error: (error: unknown) => {
-        if (this.stood === 'open') this.break(error);
-      },
+    events.pipe(takeUntil(this.over)).subscribe({
+      next: event => void this.send(event),
+      error: (error: unknown) => void this.break(error),
       complete: () => {
+        // It completes as well when the connection is over.
         if (this.stood === 'open') this.end();
       },
     });
-    if (this.stood !== 'open') this.played.unsubscribe();
     return this;
   }
 
-  /** What the client does when it lets go. @internal */
-  close(reason?: unknown): void {
-    if (this.stood === 'requested') this.answer.reject(reason);
-    if (this.stood === 'requested' || this.stood === 'open') this.stood = 'closed';
-    this.stream?.finish({ error: reason });
-    this.played?.unsubscribe();
+  /** The client lets go of it. */
+  private close(reason?: unknown): void {
+    const { stood } = this;
+    if (stood === 'ended' || stood === 'closed') return;
+    this.stood = 'closed';
+    this.over.next();
+    this.answer.reject(reason);
+    this.stream.abort({ error: reason });
   }
 
   private write(chunk: string | Uint8Array, call: string): this {
     this.expectState('open', call);
-    this.sent++;
-    this.stream?.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
+    this.chunks++;
+    this.stream.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
     return this;
   }
 
-  private finish(end: { readonly error?: unknown }, call: string): void {
+  private finish(end: { readonly error?: unknown }, call: string): this {
     this.expectState('open', call);
     this.stood = 'ended';
-    this.played?.unsubscribe();
-    this.stream?.finish(end);
+    this.over.next();
+    this.stream.finish(end);
+    return this;
   }
 
   private expectState(expected: FakeConnectionState, call: string): void {
@@ -167,26 +178,11 @@ export class FakeConnection implements FakeRequest {
       ended: 'the server has ended it',
       closed: 'the client has closed it',
     }[stood];
-    throw new Error(`Expected a connection that is ${expected} for ${call}, but ${why}: ${describe(this)}`);
+    throw new Error(`Expected a connection that is ${expected} for ${call}, but ${why}: ${inOneLine(this)}`);
   }
 }
 
-/** A connection in one line. */
-export function describe({ method, url, lastEventId }: FakeRequest): string {
+/** A request in one line. */
+export function inOneLine({ method, url, lastEventId }: FakeRequest): string {
   return `${method} ${url}${lastEventId && `, after ${JSON.stringify(lastEventId)}`}`;
-}
-
-function response(
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: FakeBody | null,
-  url = '',
-): ResponseLike {
-  return {
-    status,
-    ok: status >= 200 && status < 300,
-    url,
-    headers: new Headers(headers),
-    body,
-  } as ResponseLike;
 }

@@ -1,8 +1,9 @@
 import { isObservable, type Observable } from 'rxjs';
-import type { FetchLike } from '../index.js';
+import type { FetchLike, HeadersLike, ResponseLike } from '../index.js';
 import type { FakeEvent } from './encode-event.js';
-import { describe, FakeConnection, type FakeRequest } from './fake-connection.js';
+import { FakeConnection, type FakeRequest, inOneLine } from './fake-connection.js';
 import { openedAt } from './opened-at.js';
+import { SynchronousPromise } from './synchronous-promise.js';
 
 /** What a connection is expected to be; what is left out may be anything. */
 export interface ExpectedConnection {
@@ -16,11 +17,11 @@ export interface ExpectedConnection {
 }
 
 /**
- * What a server does with each connection by itself: it calls the connection's methods, or gives what is to be played to it. Connections that
- * a script has dealt with need not be expected.
+ * What a server does with each connection by itself: it calls the connection's methods, or gives what is to be played to it. The connections
+ * of a server with a script may be expected, and need not be.
  */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a script need not return
-export type FakeScript = (connection: FakeConnection) => Observable<FakeEvent | string> | void;
+export type FakeScript = (connection: FakeConnection) => Observable<FakeEvent | string> | FakeConnection | void;
 
 /**
  * A server for tests, behind a function that stands in for `fetch`: no sockets, no timers, no microtasks. What a test does to a
@@ -57,32 +58,37 @@ export function fakeEventSource(script?: FakeScript): FakeEventSource {
 
 /** What `fakeEventSource()` gives. */
 export class FakeEventSource {
-  /** Every connection that was asked for, in order. */
-  readonly connections: readonly FakeConnection[] = [];
+  private readonly asked: FakeConnection[] = [];
   /** Those that no test has expected yet. */
   private unexpected: FakeConnection[] = [];
   /** Tests that wait for a connection, oldest first. */
   private waiting: Waiting[] = [];
+  /** What the script has thrown. */
+  private readonly thrown: { readonly connection: FakeConnection; readonly error: unknown }[] = [];
 
   /** @internal */
   constructor(private readonly script: FakeScript | undefined) {}
 
+  /** Every connection that was asked for, in order. */
+  get connections(): readonly FakeConnection[] {
+    return this.asked;
+  }
+
   /** Stands in for `fetch`: the option of that name takes it. */
   readonly fetch: FetchLike = (url: string, init: FetchInit = {}) => {
-    const connection = new FakeConnection(toRequest(url, init), this.connections.length, openedAt());
-    (this.connections as FakeConnection[]).push(connection);
+    const answer = new SynchronousPromise<ResponseLike>();
     const { signal } = init;
-    if (signal?.aborted) connection.close(signal.reason);
-    else signal?.addEventListener('abort', () => connection.close(signal.reason), { once: true });
-
-    if (this.script) {
-      const events = this.script(connection);
-      if (isObservable(events)) connection.play(events);
-    } else {
-      this.unexpected.push(connection);
-      this.serveWaiting();
+    if (signal?.aborted) {
+      // Such a request never leaves: no server sees it.
+      answer.reject(signal.reason);
+      return answer;
     }
-    return connection.answer;
+    const connection = new FakeConnection(toRequest(url, init), answer, signal, this.asked.length, openedAt());
+    this.asked.push(connection);
+    this.unexpected.push(connection);
+    this.serveWaiting();
+    this.runScript(connection);
+    return answer;
   };
 
   /**
@@ -92,45 +98,64 @@ export class FakeEventSource {
   expectConnection(expected: ExpectedConnection | string | RegExp = {}): FakeConnection {
     const connection = this.take(toExpected(expected));
     if (connection) return connection;
+    const none = this.asked.length > 0 ? 'there is none that was not expected before' : 'there is none';
     throw new Error(
-      `Expected a connection (${show(expected)}), but ${list('there is none', 'there are others', this.unexpected)}`,
+      `Expected a connection (${show(expected)}), but ${list(none, 'there are others', this.unexpected)}`,
     );
   }
 
   /** The same, once it is asked for. */
   nextConnection(expected: ExpectedConnection | string | RegExp = {}): Promise<FakeConnection> {
-    return new Promise((resolve, reject) => {
+    const next = new Promise<FakeConnection>((resolve, reject) => {
       this.waiting.push({ expected: toExpected(expected), shown: show(expected), resolve, reject });
       this.serveWaiting();
     });
+    // Of one that never comes `verify` tells, also where nobody waits for it any more.
+    next.catch(() => undefined);
+    return next;
   }
 
   /** Throws where a connection was asked for that was not expected. */
   expectNoConnection(): void {
-    if (this.unexpected.length > 0)
-      throw new Error(`Expected no connection, but ${list('', 'there is', this.unexpected)}`);
+    if (this.unexpected.length === 0) return;
+    throw new Error(`Expected no connection, but ${list('', 'there is', this.unexpected)}`);
   }
 
   /**
-   * Throws unless all connections were expected and none is left open, and says what was left and where it was opened. A
-   * stream that waits before it reconnects has no connection: what it still holds is a timer.
+   * Throws unless all connections were expected and none is left open, and says what was left and where it was opened. It throws as well where
+   * `nextConnection` waits in vain, and where the script has thrown. It changes nothing: called again, it says the same.
+   *
+   * A stream that waits before it reconnects has no connection: what it still holds is a timer.
    */
   verify(): void {
     const faults: string[] = [];
-    const { unexpected, waiting } = this;
-    const left = this.connections.filter(({ state }) => state === 'requested' || state === 'open');
-    this.unexpected = [];
-    this.waiting = [];
+    for (const { connection, error } of this.thrown) {
+      faults.push(`Expected the script to serve ${inOneLine(connection)}, but it threw ${textOf(error)}`);
+    }
+    const left = this.asked.filter(({ state }) => state === 'requested' || state === 'open');
     if (left.length > 0) faults.push(list('', 'Expected no connection to be left open, but there is', left));
-    const unseen = unexpected.filter(connection => !left.includes(connection));
-    if (unseen.length > 0)
+    const unseen = this.script ? [] : this.unexpected.filter(connection => !left.includes(connection));
+    if (unseen.length > 0) {
       faults.push(list('', 'Expected no connection besides those expected, but there was', unseen));
-    for (const { shown, reject } of waiting) {
+    }
+    for (const { shown, reject } of this.waiting) {
       const fault = `Expected a connection (${shown}), but it never came`;
       reject(new Error(fault));
       faults.push(fault);
     }
     if (faults.length > 0) throw new Error(faults.join('\n\n'));
+  }
+
+  private runScript(connection: FakeConnection): void {
+    try {
+      const events = this.script?.(connection);
+      if (isObservable(events)) connection.play(events);
+    } catch (error) {
+      // To the stream it is a connection that failed, after which it reconnects: `verify` tells the test.
+      this.thrown.push({ connection, error });
+      if (connection.state === 'requested') connection.fail(error);
+      else if (connection.state === 'open') connection.break(error);
+    }
   }
 
   private take(expected: ExpectedConnection): FakeConnection | undefined {
@@ -150,7 +175,7 @@ export class FakeEventSource {
 
 interface FetchInit {
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: HeadersLike;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -162,12 +187,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-function toRequest(url: string, { method = 'GET', headers = {}, body }: FetchInit): FakeRequest {
-  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const id = lower['last-event-id'] ?? '';
+function toRequest(url: string, { method = 'GET', headers, body }: FetchInit): FakeRequest {
+  const byName = Object.fromEntries(new Headers(headers));
   // The header holds the id's UTF-8 bytes, each as a character.
-  const lastEventId = new TextDecoder().decode(Uint8Array.from(id, character => character.charCodeAt(0)));
-  return { method, url, headers: lower, lastEventId, body };
+  const bytes = Uint8Array.from(byName['last-event-id'] ?? '', character => character.charCodeAt(0));
+  const lastEventId = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return { method, url, headers: byName, lastEventId, body };
 }
 
 const toExpected = (expected: ExpectedConnection | string | RegExp): ExpectedConnection =>
@@ -200,6 +225,8 @@ const show = (expected: ExpectedConnection | string | RegExp): string =>
     )
     .join(', ') || 'any';
 
+const textOf = (error: unknown) => (error instanceof Error ? error.stack : undefined) ?? String(error);
+
 const list = (none: string, some: string, connections: readonly FakeConnection[]): string =>
   connections.length === 0
     ? none
@@ -207,6 +234,6 @@ const list = (none: string, some: string, connections: readonly FakeConnection[]
         `${some}:`,
         ...connections.map(connection => {
           const { state, sent, openedAt } = connection;
-          return `  ${describe(connection)} (${state}, ${sent} sent), opened\n${openedAt}`;
+          return `  ${inOneLine(connection)} (${state}, ${sent} sent), opened\n${openedAt}`;
         }),
       ].join('\n');

@@ -1,5 +1,5 @@
 export type { FakeEvent } from './encode-event.js';
-export type { FakeConnection, FakeConnectionState, FakeRequest } from './fake-connection.js';
+export type { FakeAnswer, FakeConnection, FakeConnectionState, FakeRequest } from './fake-connection.js';
 export {
   type ExpectedConnection,
   type FakeEventSource,

@@ -1,0 +1,249 @@
+import { describe, expect, it } from '@jest/globals';
+import { EMPTY, NEVER, of, Subject } from 'rxjs';
+import { type EventSourceOptions, fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
+import { fakeEventSource } from '../../src/testing/index.js';
+import { observe, ofKind } from '../support/observe.js';
+
+const ONCE: EventSourceOptions = { reconnect: false };
+
+describe('fakeEventSource', () => {
+  it('refuses a script that is none', () => {
+    expect(() => fakeEventSource(of('a') as never)).toThrow(TypeError);
+  });
+
+  it('knows each connection in order, and what its request carried', () => {
+    const server = fakeEventSource();
+    observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    observe(
+      fromEventSource('/b', { ...ONCE, fetch: server.fetch, method: 'POST', body: '{}', headers: { 'X-A': '1' } }),
+    );
+    const [a, b] = server.connections;
+    expect(a).toMatchObject({
+      index: 0,
+      method: 'GET',
+      url: '/a',
+      lastEventId: '',
+      body: undefined,
+      state: 'requested',
+    });
+    expect(a?.headers).toEqual({ accept: 'text/event-stream' });
+    expect(b).toMatchObject({ index: 1, method: 'POST', url: '/b', body: '{}' });
+    expect(b?.headers).toMatchObject({ 'x-a': '1' });
+  });
+
+  it.each([
+    ['an object', { 'X-Room': 'a' }],
+    ['pairs', [['X-Room', 'a']] as [string, string][]],
+    ['Headers', new Headers({ 'X-Room': 'a' })],
+  ])('takes headers by %s: a fetch may be wrapped', (_, headers) => {
+    const server = fakeEventSource();
+    void server.fetch('/a', { headers });
+    expect(server.expectConnection().headers).toEqual({ 'x-room': 'a' });
+  });
+
+  it.each(['7', 'é', '日本 🚀', '\ufeffx'])('knows the last event id %j, which was sent as bytes', lastEventId => {
+    const server = fakeEventSource();
+    observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch, lastEventId }));
+    expect(server.expectConnection({ lastEventId }).lastEventId).toBe(lastEventId);
+  });
+
+  it('never sees a request whose signal is aborted already', async () => {
+    const server = fakeEventSource(() => {
+      throw new Error('Expected no connection');
+    });
+    const answer = server.fetch('/a', { signal: AbortSignal.abort('left') });
+    await expect(answer).rejects.toBe('left');
+    expect(server.connections).toEqual([]);
+    server.verify();
+  });
+});
+
+describe('expectConnection', () => {
+  const ask = (url: string, options: EventSourceOptions = {}) => {
+    const server = fakeEventSource();
+    observe(fromEventSource(url, { ...ONCE, ...options, fetch: server.fetch }));
+    return server;
+  };
+
+  it.each([
+    ['anything', {}],
+    ['the url', '/rooms/1?since=4'],
+    ['a pattern of the url', /^\/rooms\/\d/],
+    ['a pattern that keeps its place', /rooms/g],
+    ['a pattern that sticks to its place', /\/rooms/y],
+    ['the method in any case', { method: 'post' }],
+    ['headers in any case', { headers: { Authorization: 'Bearer x', ACCEPT: /event-stream/ } }],
+    ['a header that is absent', { headers: { 'X-Other': null } }],
+    ['the position', { lastEventId: '7' }],
+    ['the body', { body: 'hello' }],
+  ])('finds it by %s, again and again', (_, expected) => {
+    for (let time = 0; time < 3; time++) {
+      const server = ask('/rooms/1?since=4', {
+        method: 'POST',
+        body: 'hello',
+        headers: { authorization: 'Bearer x' },
+        lastEventId: '7',
+      });
+      expect(server.expectConnection(expected)).toBe(server.connections[0]);
+    }
+  });
+
+  it.each([
+    ['another url', '/rooms/1', 'url: "/rooms/1"'],
+    ['a pattern that does not fit', /^rooms/, 'url: "/^rooms/"'],
+    ['a pattern that sticks to its place', /rooms/y, 'url: "/rooms/y"'],
+    ['another method', { method: 'GET' }, 'method: "GET"'],
+    ['a header with another value', { headers: { authorization: 'x' } }, 'headers: {"authorization":"x"}'],
+    ['a header that is absent', { headers: { 'x-room': /./ } }, 'headers: {"x-room":"/./"}'],
+    ['a header that is there', { headers: { Authorization: null } }, 'headers: {"Authorization":null}'],
+    ['another position', { lastEventId: '' }, 'lastEventId: ""'],
+    ['another body', { body: 'hell' }, 'body: "hell"'],
+    ['no body', { body: undefined }, 'body: undefined'],
+  ])('throws for %s, and says what there is', (_, expected, shown) => {
+    const server = ask('/rooms/1?since=4', {
+      method: 'POST',
+      body: 'hello',
+      headers: { authorization: 'Bearer x' },
+      lastEventId: '7',
+    });
+    expect(() => server.expectConnection(expected)).toThrow(
+      `Expected a connection (${shown}), but there are others:\n  POST /rooms/1?since=4, after "7" (requested, 0 sent), opened\n`,
+    );
+  });
+
+  it('gives the oldest that fits, each once', () => {
+    const server = fakeEventSource();
+    expect(() => server.expectConnection()).toThrow('Expected a connection (any), but there is none');
+    for (const url of ['/a', '/b', '/a']) observe(fromEventSource(url, { ...ONCE, fetch: server.fetch }));
+    const [first, second, third] = server.connections;
+    expect(server.expectConnection('/a')).toBe(first);
+    expect(server.expectConnection('/a')).toBe(third);
+    expect(server.expectConnection()).toBe(second);
+    expect(() => server.expectConnection()).toThrow('but there is none that was not expected before');
+  });
+
+  it('finds the connections of a server with a script, too', () => {
+    const server = fakeEventSource(() => NEVER);
+    observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    expect(server.expectConnection('/a').state).toBe('open');
+  });
+});
+
+describe('nextConnection', () => {
+  it('is the connection once it is asked for: where options answer later', async () => {
+    const server = fakeEventSource();
+    const token = Promise.resolve('x');
+    const events = observe(
+      fromEventSource('/a', {
+        ...ONCE,
+        fetch: server.fetch,
+        headers: async () => ({ authorization: await token }),
+      }),
+    );
+    expect(() => server.expectConnection()).toThrow('but there is none');
+    const connection = await server.nextConnection({ headers: { authorization: 'x' } });
+    connection.open().send('hi');
+    expect(events.values).toMatchObject([{ data: 'hi' }]);
+  });
+
+  it('is one that is there already, and was not expected', async () => {
+    const server = fakeEventSource();
+    observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    observe(fromEventSource('/b', { ...ONCE, fetch: server.fetch }));
+    expect((await server.nextConnection()).url).toBe('/a');
+    expect((await server.nextConnection()).url).toBe('/b');
+  });
+
+  it('serves those who wait in order, each with what fits', async () => {
+    const server = fakeEventSource();
+    const waiting = [server.nextConnection('/b'), server.nextConnection(), server.nextConnection()];
+    for (const url of ['/a', '/b', '/c']) observe(fromEventSource(url, { ...ONCE, fetch: server.fetch }));
+    expect((await Promise.all(waiting)).map(({ url }) => url)).toEqual(['/b', '/a', '/c']);
+  });
+
+  it('is rejected by verify() where it never comes', async () => {
+    const server = fakeEventSource();
+    const next = server.nextConnection({ url: '/a', lastEventId: '7' });
+    const message = 'Expected a connection (url: "/a", lastEventId: "7"), but it never came';
+    expect(() => server.verify()).toThrow(message);
+    await expect(next).rejects.toThrow(message);
+  });
+});
+
+describe('expectNoConnection', () => {
+  it('throws where one was not expected, and says which', () => {
+    const server = fakeEventSource();
+    server.expectNoConnection();
+    observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    expect(() => server.expectNoConnection()).toThrow(
+      'Expected no connection, but there is:\n  GET /a (requested, 0 sent), opened\n',
+    );
+    server.expectConnection();
+    server.expectNoConnection();
+  });
+});
+
+describe('a script', () => {
+  it('answers by itself, from within the subscription', () => {
+    const server = fakeEventSource(({ index }) => of({ id: index, data: { index } }, 'b'));
+    const events = observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    expect(events).toMatchObject({
+      status: 'completed',
+      values: [{ data: '{"index":0}', lastEventId: '0' }, { data: 'b' }],
+    });
+    server.verify();
+  });
+
+  it('calls what the connection has, where it returns nothing', () => {
+    const server = fakeEventSource(connection => connection.refuse(204));
+    const steps = observe(fromEventSourceLifecycle('/a', { fetch: server.fetch }));
+    expect(steps.values.find(ofKind('closed'))).toEqual({ kind: 'closed', reason: 'no-content' });
+    server.verify();
+  });
+
+  it('may subscribe to the next stream, and unsubscribe from its own', () => {
+    const stop = new Subject<void>();
+    const inner: unknown[] = [];
+    const server = fakeEventSource(connection => {
+      if (connection.url === '/inner') return of('inner');
+      fromEventSource('/inner', { ...ONCE, fetch: server.fetch }).subscribe(({ data }) => inner.push(data));
+      stop.next();
+      return connection.state === 'requested' ? EMPTY : undefined;
+    });
+    const outer = fromEventSource('/outer', { ...ONCE, fetch: server.fetch }).subscribe();
+    stop.subscribe(() => outer.unsubscribe());
+    expect(outer.closed).toBe(true);
+    expect(inner).toEqual(['inner']);
+    server.verify();
+  });
+
+  it('that throws fails the connection, and verify() says so', () => {
+    const server = fakeEventSource(({ lastEventId }) => {
+      expect(lastEventId).toBe('7');
+    });
+    const events = observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    expect(events.error).toMatchObject({ cause: { message: expect.stringContaining('Expected: "7"') } });
+    expect(() => server.verify()).toThrow(
+      /^Expected the script to serve GET \/a, but it threw .*toBe[^]*Expected: .*"7"/,
+    );
+  });
+
+  it('that throws when it has opened breaks the connection', () => {
+    const server = fakeEventSource(connection => {
+      connection.open().send('a');
+      throw new Error('mistaken');
+    });
+    const events = observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    expect(events).toMatchObject({ status: 'failed', values: [{ data: 'a' }] });
+    expect(() => server.verify()).toThrow('but it threw Error: mistaken');
+  });
+
+  it('that throws when it has ended leaves it ended', () => {
+    const server = fakeEventSource(connection => {
+      connection.open().end();
+      throw new Error('mistaken');
+    });
+    expect(observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch })).status).toBe('completed');
+    expect(() => server.verify()).toThrow('but it threw Error: mistaken');
+  });
+});
