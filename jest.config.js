@@ -1,10 +1,12 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/spec'],
+  roots: ['<rootDir>/spec', '<rootDir>/examples/testing'],
   testMatch: ['**/*.spec.ts'],
   // Each of these has a configuration, and a command, of its own.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/(heavy|browser|interop)/'],
+  // What jsdom lacks, for the specs that run in it.
+  setupFiles: ['<rootDir>/examples/testing/jsdom.setup.ts'],
   // What one test leaves behind for the next shows in another order; `--seed` repeats one.
   randomize: true,
   extensionsToTreatAsEsm: ['.ts'],
