@@ -21,7 +21,10 @@ export default async function bundle() {
 
   const entry = join(application, 'application.js');
   const outfile = join(application, 'rx-sse.js');
-  await writeFile(entry, "export * from 'rx-sse'; export * as rxjs from 'rxjs';");
+  await writeFile(
+    entry,
+    "export * from 'rx-sse'; export * as testing from 'rx-sse/testing'; export * as rxjs from 'rxjs';",
+  );
   const { warnings } = await build({
     entryPoints: [entry],
     outfile,
