@@ -87,9 +87,10 @@ async function checkRuns(folder, rxjs) {
   }
   await check(`import and require, rxjs ${rxjs}, give the same names`, () => {
     const [imported, required] = names;
-    assert.ok(imported?.length > 0, 'No names were seen');
     assert.deepEqual(required, imported);
-    return `${imported.length} names`;
+    const [main, testing] = imported.map(({ length }) => length);
+    assert.ok(main > 0 && testing > 0, 'No names were seen');
+    return `${main} names, and ${testing} of rx-sse/testing`;
   });
 }
 
@@ -98,60 +99,116 @@ const NODE = { lib: ['ES2022'], types: ['node'] };
 const NODENEXT = { module: 'nodenext' };
 const NODE10 = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
 
-/** Compiles the sample of the public face in `folder`, as `file`, the extension of which decides on the module system. */
-async function checkTypes(name, folder, file, options) {
+/** The samples of what each entry point gives, and its types in the package. */
+const SAMPLES = [
+  { sample: 'public-face', source: '../../src/index.js', entry: 'rx-sse', types: 'index.d.ts' },
+  {
+    sample: 'testing-face',
+    source: '../../src/testing/index.js',
+    entry: 'rx-sse/testing',
+    types: 'testing/index.d.ts',
+  },
+];
+
+/** Compiles the samples in `folder`, with an extension that decides on the module system. */
+async function checkTypes(name, folder, extension, options) {
   await check(`types, ${name}`, async () => {
-    const sample = await readFile(join(consumers, 'public-face.ts'), 'utf8');
-    await writeFile(join(folder, file), sample.replace("'../../src/index.js'", "'rx-sse'"));
+    const files = SAMPLES.map(({ sample }) => `${sample}-sample.${extension}`);
+    for (const [index, { sample }] of SAMPLES.entries()) {
+      let code = await readFile(join(consumers, `${sample}.ts`), 'utf8');
+      for (const { source, entry } of SAMPLES) code = code.replace(`'${source}'`, `'${entry}'`);
+      await writeFile(join(folder, files[index]), code);
+    }
     const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
     const compilerOptions = { target: 'ES2022', noEmit: true, skipLibCheck: false, ...strict, ...options };
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
     await run(folder, process.execPath, tsc);
   });
 }
 
-/** A name that the sample leaves out would go unchecked. */
-async function checkSample(folder) {
-  await check('types, the sample uses every exported name', async () => {
-    const sample = await readFile(join(consumers, 'public-face.ts'), 'utf8');
-    const index = join(folder, 'node_modules/rx-sse/dist/esm/index.d.ts');
-    const program = ts.createProgram([index], {});
-    const checker = program.getTypeChecker();
-    const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(index)));
-    const names = exported.map(({ name }) => name);
-    assert.ok(names.length > 0);
-    // Once is the import.
-    const isUsed = name => sample.match(new RegExp(`\\b${name}\\b`, 'g'))?.length > 1;
-    assert.deepEqual(
-      names.filter(name => !isUsed(name)),
-      [],
-    );
-    return `${names.length} names`;
-  });
+/** A name that a sample leaves out would go unchecked. */
+async function checkSamples(folder) {
+  for (const { sample, entry, types } of SAMPLES) {
+    await check(`types, the sample uses every name that ${entry} exports`, async () => {
+      const code = await readFile(join(consumers, `${sample}.ts`), 'utf8');
+      const index = join(folder, 'node_modules/rx-sse/dist/esm', types);
+      const program = ts.createProgram([index], {});
+      const checker = program.getTypeChecker();
+      const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(index)));
+      const names = exported.map(({ name }) => name);
+      assert.ok(names.length > 0);
+      // Once is the import.
+      const isUsed = name => code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length > 1;
+      assert.deepEqual(
+        names.filter(name => !isUsed(name)),
+        [],
+      );
+      return `${names.length} names`;
+    });
+  }
 }
+
+/** What a page with nothing but `fromEventSource` does not load: each operator's file, and the name that brings it. */
+const OPERATORS = {
+  'batch-per-frame': 'batchPerFrame',
+  'connection-state': 'connectionState',
+  decode: 'decode',
+  json: 'json',
+  'of-type': 'ofType',
+  'route-to': 'routeTo',
+  'to-actions': 'toActions',
+};
+
+/** The files of the package's folder `folder` among modules, without their extensions. */
+const filesOf = (modules, folder) =>
+  modules.flatMap(path => path.match(`rx-sse/dist/(?:esm|cjs)/${folder}/([^/]*)\\.c?js$`)?.[1] ?? []).sort();
 
 async function checkBundles(folder) {
   await writeFile(join(folder, 'events.mjs'), "export { fromEventSource } from 'rx-sse';");
   await writeFile(join(folder, 'parser.mjs'), "export { parseEventStream } from 'rx-sse';");
   await writeFile(join(folder, 'required.cjs'), "exports.fromEventSource = require('rx-sse').fromEventSource;");
+  await writeFile(
+    join(folder, 'operators.mjs'),
+    `export { ${Object.values(OPERATORS).join(', ')}, fromEventSource } from 'rx-sse';`,
+  );
+  await writeFile(join(folder, 'testing.mjs'), "export { fakeEventSource } from 'rx-sse/testing';");
   for (const [name, bundle] of Object.entries(bundlers(folder))) {
     for (const [entry, how] of Object.entries({ 'events.mjs': 'import', 'required.cjs': 'require' })) {
-      await check(`${name}, ${how}: no warnings, no cross-fetch`, async () => {
+      await check(`${name}, ${how}: no warnings, no cross-fetch, no test kit`, async () => {
         const { modules, warnings } = await bundle(entry);
         assert.deepEqual(warnings, []);
         assert.deepEqual(
           modules.filter(path => /cross-fetch|node-fetch|fallback-fetch\.node/.test(path)),
           [],
         );
-        assert.ok(modules.some(path => /rx-sse\/dist\/(esm|cjs)\/reconnection\/run-attempts/.test(path)));
+        assert.ok(filesOf(modules, 'reconnection').includes('run-attempts'));
+        assert.deepEqual(filesOf(modules, 'testing'), []);
         return `${modules.length} modules`;
       });
     }
+    await check(`${name}: fromEventSource brings none of the operators behind it`, async () => {
+      const isOperator = file => Object.hasOwn(OPERATORS, file);
+      const { modules } = await bundle('events.mjs');
+      assert.deepEqual(filesOf(modules, 'operators').filter(isOperator), []);
+      // That they would be seen, where they are asked for.
+      const { modules: all } = await bundle('operators.mjs');
+      assert.deepEqual(filesOf(all, 'operators').filter(isOperator), Object.keys(OPERATORS));
+    });
+    await check(`${name}: the test kit brings nothing else`, async () => {
+      const { modules, warnings } = await bundle('testing.mjs');
+      assert.deepEqual(warnings, []);
+      assert.ok(filesOf(modules, 'testing').includes('fake-event-source'));
+      assert.deepEqual(
+        modules.filter(path => /rx-sse\/dist\/(?!esm\/testing\/)/.test(path)),
+        [],
+      );
+      return `${modules.length} modules`;
+    });
     await check(`${name}: the parser alone brings neither connection nor reconnection`, async () => {
       const { modules, warnings } = await bundle('parser.mjs');
       assert.deepEqual(warnings, []);
       assert.deepEqual(
-        modules.filter(path => /rx-sse.*\/((re)?connection|position|operators)\/|from-event-source/.test(path)),
+        modules.filter(path => /rx-sse.*\/((re)?connection|position|operators|testing)\/|from-event-source/.test(path)),
         [],
       );
       assert.ok(modules.some(path => path.endsWith('rx-sse/dist/esm/parsing/event-stream-parser.js')));
@@ -187,14 +244,14 @@ try {
   await checkRuns(newestProject, 7);
   await checkRuns(lowestProject, lowest);
 
-  await checkSample(newestProject);
-  await checkTypes('bundler', newestProject, 'face.ts', { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' });
-  await checkTypes('nodenext, ES module', newestProject, 'face.mts', { ...BROWSER, ...NODENEXT });
-  await checkTypes('nodenext, CommonJS', newestProject, 'face.cts', { ...BROWSER, ...NODENEXT });
-  await checkTypes('nodenext, ES module, Node without DOM', newestProject, 'face.mts', { ...NODE, ...NODENEXT });
-  await checkTypes('node10', newestProject, 'face.ts', { ...BROWSER, ...NODE10 });
+  await checkSamples(newestProject);
+  await checkTypes('bundler', newestProject, 'ts', { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' });
+  await checkTypes('nodenext, ES module', newestProject, 'mts', { ...BROWSER, ...NODENEXT });
+  await checkTypes('nodenext, CommonJS', newestProject, 'cts', { ...BROWSER, ...NODENEXT });
+  await checkTypes('nodenext, ES module, Node without DOM', newestProject, 'mts', { ...NODE, ...NODENEXT });
+  await checkTypes('node10', newestProject, 'ts', { ...BROWSER, ...NODE10 });
   // The exports of RxJS before 7.5.5 name no types: only node10 finds them.
-  await checkTypes(`node10, rxjs ${lowest}`, lowestProject, 'face.ts', { ...BROWSER, ...NODE10 });
+  await checkTypes(`node10, rxjs ${lowest}`, lowestProject, 'ts', { ...BROWSER, ...NODE10 });
 
   const bundled = join(work, 'bundled');
   await createProject(bundled, tarball, 'rxjs@7', ...BUNDLERS);

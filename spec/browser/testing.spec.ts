@@ -64,7 +64,7 @@ describe('the test kit in a page', () => {
     expect(ids).toEqual(['1', '1', '2']);
   });
 
-  it('streams a marble diagram', async () => {
+  it('runs on a virtual clock', async () => {
     const seen = await run(() => {
       const { VirtualTimeScheduler, concat, interval, map, take, throwError } = rxSse.rxjs;
       const scheduler = new VirtualTimeScheduler();

@@ -1,3 +1,6 @@
 const report = require('./report.cjs');
 
-void report(() => require('rx-sse'));
+void report(
+  () => require('rx-sse'),
+  () => require('rx-sse/testing'),
+);

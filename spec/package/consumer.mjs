@@ -1,3 +1,6 @@
 import report from './report.cjs';
 
-await report(() => import('rx-sse'));
+await report(
+  () => import('rx-sse'),
+  () => import('rx-sse/testing'),
+);

@@ -1,18 +1,32 @@
 // The whole public face, as an application's own types meet it. Here it is checked against the sources; the package check
 // compiles it against the packed package, in each way to resolve modules, and sees to it that no exported name is left out.
-import { catchError, EMPTY, from, map, type Observable, of, retry, share, Subject } from 'rxjs';
+import { catchError, EMPTY, from, map, type Observable, of, retry, share, startWith, Subject } from 'rxjs';
 import {
+  type ActionOf,
   type Answer,
   type Attempt,
   backoff,
   type BackoffConfig,
+  batchPerFrame,
   type ClosedLifecycle,
   type CommentLifecycle,
   type ConnectingLifecycle,
   ConnectionError,
+  type ConnectionFailure,
+  type ConnectionState,
+  connectionState,
   ContentTypeError,
+  decode,
+  type DecodedData,
+  type DecodedEvent,
   DecodeError,
+  type DecodeIssue,
+  type DecodeOptions,
+  type Decoder,
+  type EventDecoder,
   type EventLifecycle,
+  type EventOf,
+  type EventOrLifecycle,
   EventSourceError,
   type EventSourceLifecycle,
   type EventSourceOptions,
@@ -25,12 +39,18 @@ import {
   fromEventSource,
   fromEventSourceLifecycle,
   type HeadersLike,
+  IDLE_CONNECTION,
   iterateEventSource,
+  type Json,
+  json,
   type LastEventIdStorage,
   type LastEventIdStore,
   memoryLastEventId,
+  type OfType,
+  ofType,
   online,
   type OpenLifecycle,
+  type OtherType,
   pageVisible,
   parseEventStream,
   type ParseEventStreamOptions,
@@ -39,13 +59,19 @@ import {
   type ReconnectAttempt,
   type ReconnectDecision,
   type ReconnectPolicy,
-  ResponseStatusError,
   type ResponseLike,
+  ResponseStatusError,
   type RetryTimeLifecycle,
+  type Routes,
+  routeTo,
+  type SchemaResult,
   type ServerSentEvent,
+  type StandardSchema,
   storedLastEventId,
+  toActions,
   type WaitingLifecycle,
   whileTrue,
+  type WithEvent,
 } from '../../src/index.js';
 
 const authorize = ({ count, lastEventId }: Attempt): Answer<HeadersLike> =>
@@ -177,3 +203,67 @@ export const last = async (): Promise<ServerSentEvent | undefined> => {
   for await (const event of iterateEventSource('/jobs', { fetch: () => Promise.resolve(answer) })) seen = event;
   return seen;
 };
+
+interface Price {
+  readonly symbol: string;
+  readonly price: number;
+}
+
+const halted: Decoder<number> = (text, { lastEventId }) => Number(text) + lastEventId.length;
+const judged: SchemaResult<string> = { issues: [{ message: 'Expected text', path: ['text', { key: 0 }] }] };
+const schema: StandardSchema<unknown, string> = {
+  '~standard': { version: 1, vendor: 'own', validate: value => (typeof value === 'string' ? { value } : judged) },
+};
+const prices: Json<Price> = json<Price>();
+const decoders = { price: prices, halted, note: schema } satisfies Record<string, EventDecoder>;
+const complaints = ({ issues }: DecodeError): readonly DecodeIssue[] => issues;
+const lenient: DecodeOptions<undefined, 'pass'> = { onInvalid: error => void complaints(error), others: 'pass' };
+
+type Market = DecodedEvent<typeof decoders>;
+type Decoded = WithEvent<EventOrLifecycle<string>, Market>;
+
+export const note: DecodedData<typeof schema> = 'text';
+export const marketOf = (event: EventOf<Decoded>): string =>
+  event.type === 'price'
+    ? event.data.symbol
+    : event.type === 'halted'
+      ? event.data.toFixed()
+      : event.data.toUpperCase();
+
+export const passed: Observable<Market | ServerSentEvent<string, OtherType>> = fromEventSource('/market').pipe(
+  decode(decoders, lenient),
+);
+export const notes: Observable<OfType<Market, 'note'>[]> = fromEventSource('/market').pipe(
+  decode(decoders),
+  ofType('note'),
+  batchPerFrame(of(0)),
+);
+
+const routes = {
+  price: ({ price }) => ({ type: 'priced' as const, price }),
+  halted: () => null,
+  state: ({ status }: ConnectionState) => ({ type: 'stood' as const, status }),
+  reset: () => undefined,
+} satisfies Routes<Market>;
+
+export const actions: Observable<ActionOf<typeof routes>> = fromEventSourceLifecycle('/market').pipe(
+  decode(decoders),
+  toActions(routes),
+);
+export const routed: Observable<never> = fromEventSourceLifecycle('/market').pipe(
+  decode(decoders),
+  routeTo({ note: text => text.length, state: state => describeState(state) }),
+);
+
+const describeFailure = ({ name, message, status }: ConnectionFailure): string => `${name} ${message} ${status ?? ''}`;
+const describeState = ({ status, attempt, retryAt, lastEventId, error }: ConnectionState): string =>
+  `${status} ${attempt} ${retryAt ?? ''} ${lastEventId} ${error ? describeFailure(error) : ''}`;
+
+export const states: Observable<string> = fromEventSourceLifecycle('/market').pipe(
+  connectionState(),
+  startWith(IDLE_CONNECTION),
+  map(describeState),
+);
+
+// @ts-expect-error -- there is no such type
+export const misspelt = fromEventSource('/market').pipe(decode(decoders), ofType('prise'));

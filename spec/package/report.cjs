@@ -4,13 +4,18 @@ const { once } = require('node:events');
 const { createServer } = require('node:http');
 const { finalize, lastValueFrom, tap, toArray } = require('rxjs');
 
-module.exports = async load => {
+module.exports = async (load, loadTesting) => {
   const touchedGlobals = watchGlobals();
   const rxSse = await load();
+  const testing = await loadTesting();
   const touched = touchedGlobals();
   await readStream(rxSse);
+  // Where the platform has no fetch it has no Headers either, of which the test kit makes its answers.
+  if (typeof Headers === 'function') readFake(rxSse, testing);
   const crossFetch = Object.keys(require.cache).some(path => path.includes('cross-fetch'));
-  console.log(JSON.stringify({ names: Object.keys(rxSse).sort(), touched, crossFetch }));
+  console.log(
+    JSON.stringify({ names: [rxSse, testing].map(module => Object.keys(module).sort()), touched, crossFetch }),
+  );
 };
 
 /** Notes which of the platform's globals are touched, until the function that it answers with is called. */
@@ -67,4 +72,16 @@ async function readStream({ fromEventSource }) {
     { type: 'message', data: 'c', lastEventId: '3' },
   ]);
   assert.deepEqual(asked, ['', '2', '3']);
+}
+
+/** One event of the test kit, within the call that sends it. */
+function readFake({ fromEventSource }, { fakeEventSource }) {
+  const server = fakeEventSource();
+  const texts = [];
+  const subscription = fromEventSource('/chat', { fetch: server.fetch }).subscribe(({ data }) => texts.push(data));
+  server.expectConnection('/chat').open().send('a');
+  assert.deepEqual(texts, ['a']);
+  assert.throws(() => server.verify(), /GET \/chat \(open, 1 sent\), opened\n    at .*report\.cjs/);
+  subscription.unsubscribe();
+  server.verify();
 }

@@ -1,0 +1,56 @@
+// The whole face of the test kit, as `public-face.ts` shows that of the package.
+import { map, type Observable, timer } from 'rxjs';
+import { fromEventSource } from '../../src/index.js';
+import {
+  type ExpectedConnection,
+  type FakeAnswer,
+  type FakeConnection,
+  type FakeConnectionState,
+  type FakeEvent,
+  type FakeEventSource,
+  fakeEventSource,
+  type FakeRequest,
+  type FakeScript,
+} from '../../src/testing/index.js';
+
+const event: FakeEvent = { type: 'chat', data: { text: 'hi' }, id: 1, retry: 500, comment: 'beat' };
+const answer: FakeAnswer = { headers: { 'x-room': 'a' }, url: '/elsewhere' };
+const expected: ExpectedConnection = {
+  method: 'POST',
+  url: /chat/,
+  headers: { authorization: 'Bearer x', cookie: null, accept: /event-stream/ },
+  lastEventId: '',
+  body: '{}',
+};
+
+const describe = ({ method, url, headers, lastEventId, body }: FakeRequest): string =>
+  `${method} ${url} ${headers['accept'] ?? ''} ${lastEventId} ${String(body)}`;
+
+const script: FakeScript = connection => {
+  if (connection.index === 0) return connection.refuse(503, { headers: { 'retry-after': '1' }, body: 'later' });
+  if (connection.index === 1) return timer(10).pipe(map(() => event));
+  connection.open(answer).send(event).send('text').comment().raw('data: a\n').raw(new Uint8Array(1));
+};
+
+export const scripted: FakeEventSource = fakeEventSource(script);
+
+export const test = async (): Promise<string> => {
+  const server = fakeEventSource();
+  const events: Observable<unknown> = fromEventSource('/chat', { fetch: server.fetch });
+  const subscription = events.subscribe();
+  const first: FakeConnection = server.expectConnection(expected);
+  first.play(timer(10).pipe(map(() => 'text'))).end();
+  const second = await server.nextConnection('/chat');
+  second.fail(new Error('no route'));
+  server.expectConnection(/chat/).open().break();
+  server.expectNoConnection();
+  subscription.unsubscribe();
+  server.verify();
+  const states: FakeConnectionState[] = server.connections.map(({ state }) => state);
+  return `${describe(first)} ${first.sent} ${first.openedAt} ${states.join(' ')}`;
+};
+
+export const mistaken: FakeEvent = {
+  // @ts-expect-error -- a comment is text
+  comment: 7,
+};
