@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as rxSse from '../src/index.js';
+import * as testing from '../src/testing/index.js';
 import { compileExamples, exportsOf } from './support/compile-examples.js';
 
 /** What the examples in the sources take from their application. */
@@ -12,31 +13,47 @@ const AMBIENT = `
   declare const run: (job: unknown) => Promise<void>;
 `;
 
-describe('the public face', () => {
-  const face = exportsOf('src/index.ts');
+/** The modules of the examples, besides the one that they are for. */
+const IMPORTS = [
+  `import { defer, from, retry } from 'rxjs';`,
+  `import { webSocket } from 'rxjs/webSocket';`,
+  `import { createReadStream } from 'node:fs';`,
+];
 
+/** An import of all that a module exports. */
+function importAll(module: string, values: object, names: readonly string[]): string {
+  const types = names.filter(name => !(name in values)).map(name => `type ${name}`);
+  return `import { ${[...Object.keys(values), ...types].join(', ')} } from '${module}';`;
+}
+
+const main = exportsOf('src/index.ts');
+const kit = exportsOf('src/testing/index.ts');
+const namesOf = (face: typeof main) => face.map(({ name }) => name);
+
+describe.each([
+  { module: 'rx-sse', face: main, imports: [], atLeast: 13 },
+  {
+    module: 'rx-sse/testing',
+    face: kit,
+    imports: [importAll('rx-sse/testing', testing, namesOf(kit))],
+    atLeast: 1,
+  },
+])('the public face of $module', ({ face, imports, atLeast }) => {
   it('is documented, every name of it', () => {
-    expect(face.filter(({ docs }) => docs === '').map(({ name }) => name)).toEqual([]);
+    expect(namesOf(face.filter(({ docs }) => docs === ''))).toEqual([]);
   });
 
   it('shows an example of every function', () => {
-    const silent = face.filter(({ isCallable, examples }) => isCallable && examples.length === 0);
-    expect(silent.map(({ name }) => name)).toEqual([]);
+    expect(namesOf(face.filter(({ isCallable, examples }) => isCallable && examples.length === 0))).toEqual([]);
   });
 
   it('has examples that compile', () => {
-    const types = face.map(({ name }) => name).filter(name => !(name in rxSse));
-    const imports = [
-      `import { ${Object.keys(rxSse).join(', ')}, ${types.map(name => `type ${name}`).join(', ')} } from 'rx-sse';`,
-      `import { defer, from, retry } from 'rxjs';`,
-      `import { webSocket } from 'rxjs/webSocket';`,
-      `import { createReadStream } from 'node:fs';`,
-    ].join('\n');
     const examples = face.flatMap(({ examples }) => examples).map(text => text.replace(/^```ts\n|\n```$/g, ''));
-    expect(examples.length).toBeGreaterThan(12);
+    expect(examples.length).toBeGreaterThanOrEqual(atLeast);
+    const head = [...IMPORTS, importAll('rx-sse', rxSse, namesOf(main)), ...imports].join('\n');
     expect(
       compileExamples(
-        examples.map(code => `${imports}\n${code}\nexport {};`),
+        examples.map(code => `${head}\n${code}\nexport {};`),
         AMBIENT,
       ),
     ).toEqual([]);

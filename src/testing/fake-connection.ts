@@ -63,6 +63,7 @@ export class FakeConnection implements FakeRequest {
     signal?.addEventListener('abort', () => this.close(signal.reason), { once: true });
   }
 
+  /** How it stands now. */
   get state(): FakeConnectionState {
     return this.stood;
   }
