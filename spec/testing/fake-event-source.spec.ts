@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, of, Subject } from 'rxjs';
+import { defer, NEVER, of, Subject, takeUntil } from 'rxjs';
 import { type EventSourceOptions, fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
 import { fakeEventSource } from '../../src/testing/index.js';
 import { observe, ofKind } from '../support/observe.js';
@@ -201,20 +201,40 @@ describe('a script', () => {
     server.verify();
   });
 
-  it('may subscribe to the next stream, and unsubscribe from its own', () => {
-    const stop = new Subject<void>();
-    const inner: unknown[] = [];
+  it('may subscribe to another stream', () => {
+    const inner: string[] = [];
     const server = fakeEventSource(connection => {
       if (connection.url === '/inner') return of('inner');
       fromEventSource('/inner', { ...ONCE, fetch: server.fetch }).subscribe(({ data }) => inner.push(data));
-      stop.next();
-      return connection.state === 'requested' ? EMPTY : undefined;
+      return of('outer');
     });
-    const outer = fromEventSource('/outer', { ...ONCE, fetch: server.fetch }).subscribe();
-    stop.subscribe(() => outer.unsubscribe());
-    expect(outer.closed).toBe(true);
+    const outer = observe(fromEventSource('/outer', { ...ONCE, fetch: server.fetch }));
     expect(inner).toEqual(['inner']);
+    expect(outer.values).toMatchObject([{ data: 'outer' }]);
     server.verify();
+  });
+
+  it('may have the subscriber leave: then nothing is played', () => {
+    const stop = new Subject<void>();
+    let played = 0;
+    const server = fakeEventSource(() => {
+      stop.next();
+      return defer(() => of(`${++played}`));
+    });
+    const events = observe(fromEventSource('/a', { fetch: server.fetch }).pipe(takeUntil(stop)));
+    expect(events).toMatchObject({ status: 'completed', values: [] });
+    expect(server.connections[0]?.state).toBe('closed');
+    expect(played).toBe(0);
+    server.verify();
+  });
+
+  it('that answers twice is told so by verify()', () => {
+    const server = fakeEventSource(connection => {
+      connection.refuse(500);
+      return of('a');
+    });
+    observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
+    expect(() => server.verify()).toThrow('open for play(), but the server has ended it');
   });
 
   it('that throws fails the connection, and verify() says so', () => {

@@ -57,6 +57,14 @@ describe('fakeEventSource under vitest', () => {
     }
   });
 
+  it('stands in for the global fetch', () => {
+    vi.stubGlobal('fetch', server.fetch);
+    subscriptions.add(fromEventSource('http://localhost/chat').subscribe(event => events.push(event)));
+    vi.unstubAllGlobals();
+    server.expectConnection('http://localhost/chat').open().send('a');
+    expect(events).toHaveLength(1);
+  });
+
   it('says where what is left was opened', () => {
     const left = fakeEventSource();
     const subscription = fromEventSource('/left', { fetch: left.fetch }).subscribe();

@@ -149,7 +149,8 @@ export class FakeEventSource {
   private runScript(connection: FakeConnection): void {
     try {
       const events = this.script?.(connection);
-      if (isObservable(events)) connection.play(events);
+      // Within the script the client may have left.
+      if (isObservable(events) && connection.state !== 'closed') connection.play(events);
     } catch (error) {
       // To the stream it is a connection that failed, after which it reconnects: `verify` tells the test.
       this.thrown.push({ connection, error });
