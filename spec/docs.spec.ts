@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { compileExamples } from './support/compile-examples.js';
+import { APPLICATION, examplesOf } from './support/examples-of.js';
 
 const PAGES = ['.', 'docs', 'examples/chat'].flatMap(folder =>
   readdirSync(folder)
@@ -31,9 +32,7 @@ describe.each(PAGES)('%s', page => {
 });
 
 it('the examples of docs/ compile', () => {
-  const examples = PAGES.filter(page => page.startsWith('docs/')).flatMap(page =>
-    [...(text.get(page) ?? '').matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code),
-  );
+  const examples = PAGES.filter(page => page.startsWith('docs/')).flatMap(page => [...examplesOf(page).values()]);
   expect(examples).not.toEqual([]);
-  expect(compileExamples(examples, '')).toEqual([]);
+  expect(compileExamples(examples, APPLICATION)).toEqual([]);
 });

@@ -5,12 +5,13 @@ import { getEventListeners } from 'node:events';
  */
 export class VirtualPage {
   readonly window = new EventTarget();
-  readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible', hidden: false });
   readonly navigator = { onLine: true };
   private readonly replaced: [string, PropertyDescriptor | undefined][] = [];
 
   constructor() {
     const { window, document, navigator } = this;
+    this.put('window', globalThis);
     this.put('addEventListener', window.addEventListener.bind(window));
     this.put('removeEventListener', window.removeEventListener.bind(window));
     this.put('document', document);
@@ -24,6 +25,7 @@ export class VirtualPage {
 
   setVisible(visible: boolean): void {
     this.document.visibilityState = visible ? 'visible' : 'hidden';
+    this.document.hidden = !visible;
     this.document.dispatchEvent(new Event('visibilitychange'));
   }
 

@@ -1,0 +1,807 @@
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+import '@angular/compiler';
+import type { Server } from 'node:http';
+import * as nodeHttp from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import {
+  FetchBackend,
+  HttpClient,
+  type HttpEvent,
+  HttpEventType,
+  HttpHandler,
+  type HttpRequest,
+} from '@angular/common/http';
+import * as angularCore from '@angular/core';
+import { describe, expect, it } from '@jest/globals';
+import { fetchEventSource, type FetchEventSourceInit } from '@microsoft/fetch-event-source';
+import { EventSource } from 'eventsource';
+import { SseClient } from 'ngx-sse-client';
+import { firstValueFrom, from, type Observable, Subject, type Subscription, take, toArray } from 'rxjs';
+import { type FetchLike, fromEventSource, parseEventStream, type ServerSentEvent } from '../src/index.js';
+import { Clock } from './support/clock.js';
+import { describeExamples, type ExampleRun, type Scenario, type Surroundings } from './support/run-examples.js';
+import { type Exchange, SseServer } from './support/sse-server.js';
+import { until } from './support/until.js';
+import { VirtualPage } from './support/virtual-page.js';
+
+/** A page's storage. */
+function storage(entries: readonly (readonly [string, string])[] = []) {
+  const items = new Map(entries);
+  return {
+    items,
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
+  };
+}
+
+/** Tokens that are old until they are refreshed. */
+function authentication() {
+  let count = 0;
+  return {
+    token: () => Promise.resolve(`token-${count}`),
+    refresh: () => {
+      count++;
+      return Promise.resolve();
+    },
+    ticket: () => Promise.resolve(`ticket-${count++}`),
+    token$: new Subject<string>(),
+  };
+}
+
+/** Makes a class of an example, where it may inject. */
+function create<T>(Example: unknown, providers: angularCore.StaticProvider[] = []): [T, () => void] {
+  const injector = angularCore.Injector.create({ providers });
+  const made = angularCore.runInInjectionContext(injector, () => new (Example as new () => T)());
+  return [made, () => injector.destroy()];
+}
+
+/** Lets the time pass until there are so many requests. */
+const requests = ({ server }: ExampleRun, clock: Clock, count: number) =>
+  until(() => {
+    clock.runOut();
+    return server.exchanges.length >= count;
+  });
+
+describeExamples('docs/getting-started.md', {
+  'The first stream': async ({ execute, open, logged }) => {
+    await execute('The first stream');
+    await open(0, 'data: a\n\nid: 7\nevent: chat\ndata: b\n\n');
+    expect(await logged(2)).toEqual(['message a ', 'chat b 7']);
+  },
+
+  Unsubscribe: async ({ execute, open, log }) => {
+    await execute('Unsubscribe');
+    const exchange = await open(0, 'data: hi\n\ndata: bye\n\ndata: late\n\n');
+    await exchange.gone();
+    expect(log).toEqual(['hi', 'bye']);
+  },
+
+  'In a plain page': async ({ execute, open }) => {
+    let text = '';
+    const list = { append: (...words: string[]) => (text += words.join('')) };
+    await execute('In a plain page', { globals: { document: { querySelector: () => list } } });
+    await open(0, 'data: a\n\ndata: b\n\n');
+    await until(() => text === 'a\nb\n');
+  },
+
+  'In Angular': async ({ execute, open }) => {
+    const { LastMessage } = await execute('In Angular');
+    const [component, destroy] = create<{ text: angularCore.Signal<string> }>(LastMessage);
+    const exchange = await open(0, 'data: hi\n\n');
+    await until(() => component.text() === 'hi');
+    destroy();
+    await exchange.gone();
+  },
+
+  'In Node': async ({ execute, open, log }) => {
+    const done = execute('In Node');
+    const exchange = await open(0, 'data: hi\n\ndata: bye\n\ndata: late\n\n');
+    await done;
+    await exchange.gone();
+    expect(log).toEqual(['hi', 'bye']);
+  },
+
+  'Typed events': async ({ execute, open, logged }) => {
+    await execute('Typed events');
+    await open(
+      0,
+      [
+        'data: {"author":"Ada","text":"hi"}\n\n',
+        'event: other\ndata: ?\n\n',
+        'event: presence\ndata: {"user":"Bob","online":false}\n\n',
+      ].join(''),
+    );
+    expect(await logged(2)).toEqual(['Ada: hi', 'Bob is gone']);
+
+    await execute('Typed events 2');
+    await open(1, 'data: hi\n\nevent: notice\ndata: soon\n\n');
+    expect(await logged(3)).toEqual(expect.arrayContaining(['soon']));
+  },
+
+  Errors: async ({ execute, server, logged }) => {
+    for (const [index, [status, text]] of Object.entries([
+      [404, 'no such room'],
+      [403, 'over: ResponseStatusError: '],
+      [204, 'the server has closed the stream'],
+    ] as const)) {
+      await execute('Errors');
+      (await server.exchange(Number(index))).refuse(status);
+      expect((await logged(Number(index) + 1)).at(-1)).toContain(text);
+    }
+  },
+
+  'Show how it stands': async ({ execute, open, server, logged }) => {
+    await execute('Show how it stands');
+    const first = await open(0, 'data: a\n\n');
+    await logged(3);
+    first.cut();
+    (await server.exchange(1)).refuse(404);
+    expect(await logged(6)).toEqual([
+      ...['idle ', 'connecting ', 'open '],
+      expect.stringMatching(/^waiting Expected .+/),
+      expect.stringMatching(/^connecting Expected .+/),
+      expect.stringMatching(/^failed Expected status 200, but got 404 .+/),
+    ]);
+  },
+});
+
+describeExamples('docs/resuming.md', {
+  'What the server does': async ({ execute, after }) => {
+    const { server } = (await execute('What the server does', { modules: { 'node:http': nodeHttp } })) as {
+      server: Server;
+    };
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    after(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/chat/stream`;
+    const received = (lastEventId: string, count: number) =>
+      firstValueFrom(fromEventSource(url, { lastEventId }).pipe(take(count), toArray()));
+    expect(await received('', 3)).toMatchObject([{ data: 'one' }, { data: 'two' }, { data: 'three' }]);
+    expect(await received('2', 1)).toMatchObject([{ data: 'three', lastEventId: '3' }]);
+  },
+
+  'Which subscription resumes': async ({ execute, open, logged }) => {
+    await execute('Which subscription resumes');
+    await open(0, 'id: 7\ndata: a\n\n');
+    const second = await open(1, 'data: b\n\n');
+    expect(second.lastEventId).toBe('7');
+    expect(await logged(2)).toEqual(['a', 'b']);
+  },
+
+  'A fresh start': async run => {
+    const { message$ } = await run.execute('A fresh start', { edit: code => `${code}\nexports.message$ = message$;` });
+    const first = await run.open(0, 'id: 7\ndata: a\n\n');
+    await run.logged(1);
+    await run.end();
+    await first.gone();
+    run.after(() => again.unsubscribe());
+    const again = (message$ as Observable<unknown>).subscribe();
+    expect((await run.server.exchange(1)).lastEventId).toBeUndefined();
+  },
+
+  'Across reloads': async ({ execute, open, logged }) => {
+    const localStorage = storage([['chat.position', '6']]);
+    await execute('Across reloads', { globals: { localStorage } });
+    expect((await open(0, 'id: 7\ndata: a\n\n')).lastEventId).toBe('6');
+    await logged(1);
+    expect(localStorage.getItem('chat.position')).toBe('7');
+  },
+
+  'Across restarts': async ({ execute, open, end }) => {
+    const files = new Map<string, string>();
+    const fileSystem = {
+      readFile: (path: string) =>
+        files.has(path) ? Promise.resolve(files.get(path)) : Promise.reject(new Error('ENOENT')),
+      writeFile: (path: string, text: string) => Promise.resolve(void files.set(path, text)),
+      rename: (path: string, other: string) => {
+        files.set(other, files.get(path) ?? '');
+        return Promise.resolve(void files.delete(path));
+      },
+    };
+    const surroundings = { modules: { 'node:fs/promises': fileSystem } };
+    await execute('Across restarts', surroundings);
+    expect((await open(0, 'id: 7\ndata: a\n\n')).lastEventId).toBeUndefined();
+    await until(() => files.get('position') === '7');
+    await end();
+    await execute('Across restarts', surroundings);
+    expect((await open(1, '')).lastEventId).toBe('7');
+  },
+
+  'Duplicates after a crash': async ({ execute, open, end }) => {
+    const saved: [unknown, string][] = [];
+    const orders = {
+      position: () => Promise.resolve(saved.at(-1)?.[1] ?? ''),
+      save: (order: unknown, position: string) => Promise.resolve(void saved.push([order, position])),
+    };
+    await execute('Duplicates after a crash', { globals: { orders } });
+    await open(0, 'id: 1\ndata: 10\n\nid: 2\ndata: 20\n\n');
+    await until(() => saved.length === 2);
+    await end();
+    await execute('Duplicates after a crash', { globals: { orders } });
+    expect((await open(1, 'id: 3\ndata: 30\n\n')).lastEventId).toBe('2');
+    await until(() => saved.length === 3);
+    expect(saved).toEqual([
+      [10, '1'],
+      [20, '2'],
+      [30, '3'],
+    ]);
+  },
+
+  'What resumedFrom says': async ({ execute, open, log }) => {
+    await execute('What resumedFrom says');
+    const data = ['data: a\n\n', 'id: 7\ndata: b\n\n', 'data: c\n\n'];
+    for (const [index, chunk] of data.entries()) {
+      const exchange = await open(index, chunk);
+      await until(() => log.filter(line => line.startsWith('event')).length > index);
+      exchange.cut();
+    }
+    expect(log.filter(line => /open|event/.test(line))).toEqual([
+      ...['open ', 'event a', 'open ', 'event b', 'open b', 'event b,c'],
+    ]);
+  },
+
+  'Servers without ids': async ({ execute, open, logged }) => {
+    await execute('Servers without ids');
+    const first = await open(0, 'data: {"at":17,"title":"a"}\n\n');
+    expect(first.request.url).toBe('/news?since=0');
+    await logged(1);
+    first.cut();
+    const second = await open(1, 'data: {"at":18,"title":"b"}\n\n');
+    expect(second.request.url).toBe('/news?since=17');
+    expect(await logged(2)).toEqual(['a', 'b']);
+  },
+});
+
+describeExamples('docs/reconnecting.md', {
+  'Give up': async ({ execute, server, logged }) => {
+    await execute('Give up');
+    for (let index = 0; index < 6; index++) (await server.exchange(index)).refuse(503);
+    expect(await logged(1)).toEqual([expect.stringContaining('gave up: ResponseStatusError: Expected status 200')]);
+    expect(server.exchanges).toHaveLength(6);
+  },
+
+  Waits: async run => {
+    const waits: number[] = [];
+    for (const [index, example] of ['Waits', 'Waits 2'].entries()) {
+      const clock = new Clock();
+      const first = run.server.exchanges.length;
+      await run.execute(example, { options: { scheduler: clock } });
+      (await run.server.exchange(first)).refuse(503);
+      await run.logged(2 * index + 1);
+      await requests(run, clock, first + 2);
+      (await run.server.exchange(first + 1)).refuse(503);
+      await run.logged(2 * index + 2);
+      await run.end();
+    }
+    for (const line of run.log) waits.push(Number(/^attempt [12] in (\d+) ms$/.exec(line)?.[1]));
+    const [first = 0, second = 0, ...own] = waits;
+    expect(first).toBeGreaterThanOrEqual(450);
+    expect(first).toBeLessThanOrEqual(500);
+    expect(second).toBeGreaterThanOrEqual(675);
+    expect(second).toBeLessThanOrEqual(750);
+    expect(own).toEqual([0, 10_000]);
+  },
+
+  'Only after some failures': async run => {
+    const { server, execute, open, logged } = run;
+    const clock = new Clock();
+    await execute('Only after some failures', { options: { scheduler: clock } });
+    (await server.exchange(0)).refuse(404);
+    await requests(run, clock, 2);
+    expect(clock.now()).toBeLessThanOrEqual(3000);
+    const job = await open(1, 'data: a\n\n');
+    await logged(1);
+    job.cut();
+    await requests(run, clock, 3);
+    (await server.exchange(2)).refuse(503);
+    await requests(run, clock, 4);
+    (await server.exchange(3)).refuse(500);
+    expect(await logged(2)).toEqual(['a', expect.stringContaining('but got 500')]);
+  },
+
+  'End a wait': async ({ execute, server, open }) => {
+    const clock = new Clock();
+    const [window, tryAgain] = [new EventTarget(), new EventTarget()];
+    const globals = { window, document: { querySelector: () => tryAgain } };
+    await execute('End a wait', { globals, options: { scheduler: clock } });
+    for (const [index, [target, type]] of Object.entries([
+      [tryAgain, 'click'],
+      [window, 'online'],
+    ] as const)) {
+      (await open(Number(index), ': hi\n\n')).cut();
+      await until(() => clock.timers === 1);
+      target.dispatchEvent(new Event(type));
+      await server.exchange(Number(index) + 1);
+      expect(clock.timers).toBe(0);
+    }
+    expect(clock.now()).toBe(0);
+  },
+
+  'What the server asks for': async run => {
+    const clock = new Clock();
+    await run.execute('What the server asks for', { options: { scheduler: clock } });
+    const first = await run.open(0, 'retry: 500\n\ndata: a\n\n');
+    await run.logged(1);
+    first.end();
+    await until(() => clock.timers === 1);
+    // The default, 3000 ms, less a half at the most.
+    clock.advanceTo(1499);
+    expect(clock.timers).toBe(1);
+    await requests(run, clock, 2);
+    const second = await run.open(1, 'retry: 1000\n\ndata: b\n\n');
+    await run.logged(2);
+    const before = clock.now();
+    second.end();
+    await until(() => clock.timers === 1);
+    clock.advanceTo(before + 1000);
+    await run.server.exchange(2);
+  },
+
+  POST: async ({ execute, server, open, logged }) => {
+    await execute('POST');
+    (await server.exchange(0)).refuse(503);
+    const second = await server.exchange(1);
+    expect(await second.body()).toBe('{"query":"sse"}');
+    second.open().send('data: a\n\n');
+    await logged(1);
+    second.cut();
+    (await open(2, 'data: b\n\n')).end();
+    expect(await logged(2)).toEqual(['a', 'b']);
+    await server.idle();
+    expect(server.exchanges).toHaveLength(3);
+  },
+
+  'A silent connection': async run => {
+    const clock = new Clock();
+    await run.execute('A silent connection', { options: { scheduler: clock } });
+    await run.server.exchange(0);
+    clock.advanceTo(9999);
+    expect(run.server.liveExchanges).toBe(1);
+    clock.advanceTo(13_000);
+    await run.open(1, 'data: a\n\n');
+    await run.logged(1);
+    clock.advanceTo(58_000 - 1);
+    expect(run.server.exchanges).toHaveLength(2);
+    clock.advanceTo(61_000);
+    await run.server.exchange(2);
+  },
+
+  'Any Observable': async ({ execute, server, logged }) => {
+    await execute('Any Observable');
+    (await server.exchange(0)).refuse(200, {}, '[1]');
+    expect(await logged(1)).toEqual(['1']);
+  },
+});
+
+describeExamples('docs/auth.md', {
+  'A header': async ({ execute, open, logged }) => {
+    await execute('A header');
+    const first = await open(0, 'data: a\n\n');
+    await logged(1);
+    first.cut();
+    const second = await open(1, '');
+    for (const { request } of [first, second]) expect(request.headers.authorization).toBe('Bearer abc');
+  },
+
+  'A fresh token for every attempt': async ({ execute, open, logged }) => {
+    const auth = authentication();
+    await execute('A fresh token for every attempt', { globals: { auth } });
+    const first = await open(0, 'data: a\n\n');
+    expect(first.request.headers.authorization).toBe('Bearer token-0');
+    await logged(1);
+    await auth.refresh();
+    first.cut();
+    expect((await open(1, '')).request.headers.authorization).toBe('Bearer token-1');
+  },
+
+  'Refresh on 401': async ({ execute, server, open, logged }) => {
+    await execute('Refresh on 401', { globals: { auth: authentication() } });
+    (await server.exchange(0)).refuse(401);
+    const second = await open(1, 'data: a\n\n');
+    expect(second.request.headers.authorization).toBe('Bearer token-1');
+    await logged(1);
+    second.cut();
+    (await server.exchange(2)).refuse(401);
+    const last = await server.exchange(3);
+    expect(last.request.headers.authorization).toBe('Bearer token-2');
+    last.refuse(401);
+    expect(await logged(2)).toEqual(['a', expect.stringContaining('not allowed: ResponseStatusError')]);
+    expect(server.exchanges).toHaveLength(4);
+  },
+
+  'A token that changes': async ({ execute, server, open, logged, after }) => {
+    const auth = authentication();
+    after(() => auth.token$.complete());
+    await execute('A token that changes', { globals: { auth } });
+    auth.token$.next('ada');
+    const first = await open(0, 'id: 7\ndata: a\n\n');
+    await logged(1);
+    auth.token$.next('bob');
+    await first.gone();
+    const second = await server.exchange(1);
+    expect(second.request.headers.authorization).toBe('Bearer bob');
+    expect(second.lastEventId).toBe('7');
+  },
+
+  Cookies: async ({ execute, open, logged }) => {
+    const credentials: unknown[] = [];
+    const spy: FetchLike = (url, init: RequestInit) => {
+      credentials.push(init.credentials);
+      return fetch(url, init);
+    };
+    await execute('Cookies', { options: { fetch: spy } });
+    await open(0, 'data: a\n\n');
+    await logged(1);
+    expect(credentials).toEqual(['include']);
+  },
+
+  'Not in the URL': async ({ execute, open, logged }) => {
+    await execute('Not in the URL', { globals: { auth: authentication() } });
+    const first = await open(0, 'data: a\n\n');
+    expect(first.request.url).toBe('/chat/stream?ticket=ticket-0');
+    await logged(1);
+    first.cut();
+    expect((await open(1, '')).request.url).toBe('/chat/stream?ticket=ticket-1');
+  },
+});
+
+describeExamples('docs/troubleshooting.md', {
+  Troubleshooting: async ({ execute, open, server, log, logged }) => {
+    await execute('Troubleshooting');
+    (await open(0, 'data: a\n\n')).end();
+    (await server.exchange(1)).refuse(503);
+    (await server.exchange(2)).refuse(204);
+    await until(() => log.includes('complete'));
+    expect(await logged(8)).toEqual([
+      ...['connecting', 'open', 'event', 'waiting 0 after a clean end', 'connecting'],
+      expect.stringMatching(/^waiting 0 ResponseStatusError: Expected status 200, but got 503/),
+      ...['connecting', 'closed', 'complete'],
+    ]);
+  },
+
+  'The content type': async ({ execute, server, logged }) => {
+    await execute('The content type');
+    (await server.exchange(0)).open({ 'content-type': 'text/plain' }).send('data: a\n\n');
+    expect(await logged(1)).toEqual(['a']);
+  },
+
+  'Events come twice': async ({ execute, server, open, logged }) => {
+    await execute('Events come twice');
+    await open(0, 'data: a\n\n');
+    expect(await logged(2)).toEqual(['list: a', 'badge: a']);
+    expect(server.exchanges).toHaveLength(1);
+  },
+
+  'The view does not change': async ({ execute, open }) => {
+    const { Prices } = await execute('The view does not change');
+    let inside = false;
+    const zone = {
+      run: (work: () => unknown) => {
+        inside = true;
+        work();
+        inside = false;
+      },
+    };
+    const [{ price$ }] = create<{ price$: Observable<ServerSentEvent> }>(Prices, [
+      { provide: angularCore.NgZone, useValue: zone },
+    ]);
+    const told: boolean[] = [];
+    const subscription = price$.subscribe(() => told.push(inside));
+    await open(0, 'data: 1\n\n');
+    await until(() => told.length > 0);
+    subscription.unsubscribe();
+    expect(told).toEqual([true]);
+  },
+
+  'Connections that stay open': async ({ execute }) => {
+    await execute('Connections that stay open');
+    const edit = (code: string) => code.replace('subscription.unsubscribe();', '');
+    await expect(execute('Connections that stay open', { edit })).rejects.toThrow('GET /chat/stream (open, 1 sent)');
+  },
+});
+
+/** Plays the same to both clients of a heading, theirs and ours, and expects of both the same. */
+const sideBySide =
+  (
+    heading: string,
+    surroundings: (run: ExampleRun) => Surroundings,
+    play: (
+      run: ExampleRun,
+      connection: (index: number) => Promise<Exchange>,
+      exported: Record<string, unknown>,
+    ) => Promise<void>,
+  ): Scenario =>
+  async run => {
+    for (const example of [heading, `${heading} 2`]) {
+      const first = run.server.exchanges.length;
+      const exported = await run.execute(example, surroundings(run));
+      await play(run, index => run.server.exchange(first + index), exported);
+      await run.end();
+      await run.server.idle();
+      run.log.length = 0;
+    }
+  };
+
+const eventSource = (run: ExampleRun): Surroundings => ({
+  globals: {
+    EventSource: class extends EventSource {
+      constructor(url: string, init?: EventSourceInit) {
+        super(run.here(url), init);
+        run.after(() => this.close());
+      }
+    },
+  },
+});
+
+describeExamples('docs/migrating-from-eventsource.md', {
+  Messages: sideBySide('Messages', eventSource, async ({ logged }, connection, { stop }) => {
+    const exchange = (await connection(0)).open();
+    exchange.send('id: 7\ndata: a\n\nid: 8\nevent: other\ndata: b\n\nid: 9\ndata: c\n\n');
+    expect(await logged(2)).toEqual(['a 7', 'c 9']);
+    (stop as () => void)();
+    await exchange.gone();
+  }),
+
+  'Named events': sideBySide('Named events', eventSource, async ({ logged }, connection) => {
+    (await connection(0)).open().send('event: joined\ndata: Ada\n\ndata: hi\n\nevent: left\ndata: Bob\n\n');
+    expect(await logged(2)).toEqual(['joined Ada', 'left Bob']);
+  }),
+
+  'Open and error': sideBySide('Open and error', eventSource, async ({ logged }, connection) => {
+    (await connection(0)).open().send('retry: 10\n\ndata: a\n\n').end();
+    (await connection(1)).refuse(204);
+    expect(await logged(3)).toEqual(['open', 'trying again', 'over']);
+  }),
+
+  Cookies: sideBySide('Cookies', eventSource, async ({ logged }, connection) => {
+    (await connection(0)).open().send('data: a\n\n');
+    expect(await logged(1)).toEqual(['a']);
+  }),
+
+  'Many listeners': sideBySide('Many listeners', eventSource, async ({ logged, server }, connection) => {
+    (await connection(0)).open().send('data: a\n\n');
+    expect(await logged(2)).toEqual(['list: a', 'badge: a']);
+    expect(server.liveExchanges).toBe(1);
+  }),
+});
+
+/** fetch-event-source on a page, since it works on no other. */
+const fetchEventSourceOn =
+  (page: VirtualPage, more: Surroundings = {}) =>
+  (run: ExampleRun): Surroundings => {
+    const modules = {
+      '@microsoft/fetch-event-source': {
+        fetchEventSource: (url: string, init: FetchEventSourceInit) => {
+          const controller = new AbortController();
+          run.after(() => controller.abort());
+          init.signal?.addEventListener('abort', () => controller.abort());
+          return fetchEventSource(run.here(url).href, { ...init, signal: controller.signal });
+        },
+      },
+    };
+    return { modules, ...more, globals: { document: page.document, ...more.globals } };
+  };
+
+const onPage =
+  (scenario: (page: VirtualPage) => Scenario): Scenario =>
+  async run => {
+    const page = new VirtualPage();
+    try {
+      await scenario(page)(run);
+    } finally {
+      await run.end();
+      page.remove();
+    }
+  };
+
+describeExamples('docs/migrating-from-fetch-event-source.md', {
+  'A stream': onPage(page =>
+    sideBySide('A stream', fetchEventSourceOn(page), async ({ logged }, connection, { stop }) => {
+      const exchange = (await connection(0)).open();
+      expect(exchange.request.headers.authorization).toBe('Bearer abc');
+      exchange.send('id: 7\ndata: a\n\nid: 8\nevent: chat\ndata: b\n\n');
+      expect(await logged(2)).toEqual(['message a 7', 'chat b 8']);
+      (stop as () => void)();
+      await exchange.gone();
+    }),
+  ),
+
+  'Refused answers': onPage(page =>
+    sideBySide(
+      'Refused answers',
+      fetchEventSourceOn(page, { edit: code => code.replace('1000', '10') }),
+      async ({ logged }, connection) => {
+        (await connection(0)).refuse(503);
+        (await connection(1)).refuse(404, {}, 'no such room');
+        expect(await logged(1)).toEqual(['over: 404 no such room']);
+      },
+    ),
+  ),
+
+  'When the server ends it': onPage(page =>
+    sideBySide('When the server ends it', fetchEventSourceOn(page), async ({ logged }, connection) => {
+      (await connection(0)).open().send('data: a\n\n').end();
+      expect(await logged(2)).toEqual(['a', 'done']);
+    }),
+  ),
+
+  POST: onPage(page =>
+    sideBySide('POST', fetchEventSourceOn(page), async ({ logged }, connection) => {
+      const exchange = await connection(0);
+      expect(exchange.request.method).toBe('POST');
+      expect(await exchange.body()).toBe('{"prompt":"Why is the sky blue?"}');
+      exchange.open().send('data: Rayleigh\n\n').end();
+      expect(await logged(2)).toEqual(['Rayleigh', 'done']);
+    }),
+  ),
+
+  'A token for each attempt': onPage(page => async run => {
+    let auth = authentication();
+    const surroundings = (run: ExampleRun) => {
+      auth = authentication();
+      return fetchEventSourceOn(page, { globals: { auth } })(run);
+    };
+    await sideBySide('A token for each attempt', surroundings, async ({ logged }, connection) => {
+      const first = (await connection(0)).open().send('retry: 10\nid: 7\ndata: a\n\n');
+      expect(first.request.headers.authorization).toBe('Bearer token-0');
+      await logged(1);
+      await auth.refresh();
+      first.cut();
+      const second = await connection(1);
+      expect(second.request.headers.authorization).toBe('Bearer token-1');
+      expect(second.lastEventId).toBe('7');
+      second.open().send('data: b\n\n');
+      expect(await logged(2)).toEqual(['a', 'b']);
+    })(run);
+  }),
+
+  'While the page is hidden': onPage(page =>
+    sideBySide('While the page is hidden', fetchEventSourceOn(page), async ({ logged }, connection) => {
+      const first = (await connection(0)).open().send('id: 7\ndata: a\n\n');
+      await logged(1);
+      page.setVisible(false);
+      await first.gone();
+      page.setVisible(true);
+      const second = await connection(1);
+      expect(second.lastEventId).toBe('7');
+      second.open().send('data: b\n\n');
+      expect(await logged(2)).toEqual(['a', 'b']);
+    }),
+  ),
+});
+
+class Handler extends HttpHandler {
+  constructor(private readonly answer: (request: HttpRequest<unknown>) => Observable<HttpEvent<unknown>>) {
+    super();
+  }
+
+  override handle(request: HttpRequest<unknown>): Observable<HttpEvent<unknown>> {
+    return this.answer(request);
+  }
+}
+
+/** ngx-sse-client, over an HttpClient that finds the server. Node has no ErrorEvent, which it makes. */
+function ngxSseClient(run: ExampleRun): SseClient {
+  const { ErrorEvent } = globalThis as { ErrorEvent?: unknown };
+  Object.assign(globalThis, { ErrorEvent: ErrorEvent ?? class extends Event {} });
+  run.after(() => Object.assign(globalThis, { ErrorEvent }));
+  const [backend] = create<FetchBackend>(FetchBackend, [
+    { provide: angularCore.NgZone, useValue: { runOutsideAngular: (work: () => unknown) => work() } },
+  ]);
+  return new SseClient(
+    new HttpClient(new Handler(request => backend.handle(request.clone({ url: run.here(request.url).href })))),
+  );
+}
+
+const ngx = (): Surroundings => ({ modules: { 'ngx-sse-client': { SseClient } } });
+const createIn = (run: ExampleRun, Example: unknown): unknown =>
+  create(Example, [{ provide: SseClient, useFactory: () => ngxSseClient(run) }])[0];
+
+describeExamples('docs/migrating-from-ngx-sse-client.md', {
+  Text: sideBySide('Text', ngx, async (run, connection, { Chat }) => {
+    const { text$ } = createIn(run, Chat) as { text$: Observable<string> };
+    const subscription = text$.subscribe(text => run.log.push(text));
+    const exchange = (await connection(0)).open().send('data: a\n\nevent: other\ndata: b\n\n');
+    expect(await run.logged(2)).toEqual(['a', 'b']);
+    subscription.unsubscribe();
+    await exchange.gone();
+  }),
+
+  'Events and errors': sideBySide('Events and errors', ngx, async (run, connection, { Chat }) => {
+    const subscription = (createIn(run, Chat) as { connect(): Subscription }).connect();
+    (await connection(0)).open().send('event: joined\ndata: Ada\n\n').end();
+    (await connection(1)).open().send('data: hi\n\n');
+    expect(await run.logged(3)).toEqual(['joined Ada', 'trying again', 'message hi']);
+    subscription.unsubscribe();
+  }),
+
+  POST: sideBySide('POST', ngx, async (run, connection, { Completions }) => {
+    const completions = createIn(run, Completions) as { ask(prompt: string): Observable<string> };
+    const answer = firstValueFrom(completions.ask('why').pipe(toArray()));
+    const exchange = await connection(0);
+    expect(exchange.request.method).toBe('POST');
+    expect(exchange.request.headers).toMatchObject({ 'x-client': 'app', 'content-type': 'application/json' });
+    expect(await exchange.body()).toBe('{"prompt":"why"}');
+    exchange.open().send('data: Ray\n\ndata: leigh\n\n').end();
+    expect(await answer).toEqual(['Ray', 'leigh']);
+  }),
+
+  Interceptors: async run => {
+    const { Chat, Session } = await run.execute('Interceptors');
+    const session = { token: 'abc' };
+    const [{ message$ }] = create<{ message$: Observable<unknown> }>(Chat, [{ provide: Session, useValue: session }]);
+    message$.subscribe();
+    const first = await run.open(0, 'data: a\n\n');
+    expect(first.request.headers.authorization).toBe('Bearer abc');
+    session.token = 'def';
+    first.cut();
+    expect((await run.server.exchange(1)).request.headers.authorization).toBe('Bearer def');
+  },
+});
+
+describe('what the guide says of ngx-sse-client', () => {
+  /** What it makes of chunks, beside what the parser makes of them. */
+  const read = async (...chunks: string[]) => {
+    const partial = chunks.map((_, index) => chunks.slice(0, index + 1).join(''));
+    const events: HttpEvent<unknown>[] = [
+      { type: HttpEventType.Sent },
+      ...partial.map(partialText => ({ type: HttpEventType.DownloadProgress as const, loaded: 0, partialText })),
+    ];
+    const http = new HttpClient(new Handler(() => from(events)));
+    const theirs: Event[] = [];
+    new SseClient(http).stream('/', { keepAlive: false }).subscribe(event => theirs.push(event));
+    const ours = await firstValueFrom(from(chunks).pipe(parseEventStream(), toArray()));
+    const plain = ({ data, lastEventId }: { data: unknown; lastEventId: string }) => [data, lastEventId];
+    return { theirs: (theirs as MessageEvent[]).map(plain), ours: ours.map(plain) };
+  };
+
+  it('joins the lines of data by nothing, and trims them', async () => {
+    expect(await read('data: a \ndata: b\n\n')).toEqual({ theirs: [['ab', '']], ours: [['a \nb', '']] });
+  });
+
+  it('merges events where a chunk ends between two line ends', async () => {
+    expect(await read('data: a\n', '\ndata: b\n\n')).toEqual({
+      theirs: [['ab', '']],
+      ours: [
+        ['a', ''],
+        ['b', ''],
+      ],
+    });
+  });
+
+  it('knows only the id of the event itself', async () => {
+    expect(await read('id: 7\ndata: a\n\ndata: b\n\n')).toEqual({
+      theirs: [
+        ['a', '7'],
+        ['b', ''],
+      ],
+      ours: [
+        ['a', '7'],
+        ['b', '7'],
+      ],
+    });
+  });
+
+  it('starts anew when it reconnects, and is over after a 503', async () => {
+    const server = await SseServer.start();
+    const cleanUp: (() => unknown)[] = [];
+    const run = { here: () => new URL(server.url), after: (clean: () => unknown) => cleanUp.push(clean) };
+    const failure = new Promise(resolve => {
+      const stream$ = ngxSseClient(run as unknown as ExampleRun).stream('/', { reconnectionDelay: 10 });
+      const subscription = stream$.subscribe({ error: resolve });
+      cleanUp.push(() => subscription.unsubscribe());
+    });
+    (await server.exchange(0)).open().send('id: 7\ndata: a\n\n').end();
+    const second = await server.exchange(1);
+    expect(second.lastEventId).toBeUndefined();
+    second.refuse(503);
+    expect(await failure).toMatchObject({ status: 503 });
+    for (const clean of cleanUp) clean();
+    await server.close();
+  });
+});

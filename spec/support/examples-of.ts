@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+
+/** The TypeScript of a page, by the heading that it stands under; a second piece under a heading has a ` 2` behind, and so on. */
+export function examplesOf(page: string): ReadonlyMap<string, string> {
+  const examples = new Map<string, string>();
+  let heading = '';
+  let count = 0;
+  for (const [, title, code = ''] of readFileSync(page, 'utf8').matchAll(/^#+ (.+)$|^```ts\n([^]*?)^```$/gm)) {
+    if (title !== undefined) {
+      heading = title;
+      count = 0;
+    } else {
+      count++;
+      examples.set(count === 1 ? heading : `${heading} ${count}`, code);
+    }
+  }
+  return examples;
+}
+
+/** What the examples take from their application, for the compiler. */
+export const APPLICATION = `
+  declare const auth: {
+    token(): Promise<string>;
+    refresh(): Promise<void>;
+    ticket(): Promise<string>;
+    readonly token$: import('rxjs').Observable<string>;
+  };
+  declare const orders: {
+    position(): Promise<string>;
+    save(order: unknown, position: string): Promise<void>;
+  };
+`;

@@ -1,0 +1,156 @@
+/* eslint jest/expect-expect: off, jest/no-export: off -- the tests of each page that has examples; what is expected its scenarios say */
+import '@angular/compiler';
+import * as angularCore from '@angular/core';
+import * as angularInterop from '@angular/core/rxjs-interop';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import * as rxjs from 'rxjs';
+import ts from 'typescript';
+import * as zod from 'zod';
+import * as rxSse from '../../src/index.js';
+import * as rxSseTesting from '../../src/testing/index.js';
+import { examplesOf } from './examples-of.js';
+import { type Exchange, SseServer } from './sse-server.js';
+import { until } from './until.js';
+
+/** What an example finds in its application. */
+export interface Surroundings {
+  /** Globals. */
+  readonly globals?: Readonly<Record<string, unknown>>;
+  /** Modules, besides those that all examples have. */
+  readonly modules?: Readonly<Record<string, unknown>>;
+  /** Options of its streams, over its own. With a `scheduler` they wait as they say, and else they do not wait. */
+  readonly options?: rxSse.EventSourceOptions;
+  /** What is run in place of its code. */
+  readonly edit?: (code: string) => string;
+}
+
+/** Runs the examples of a page, against a server of their own. Its functions may be taken out of it. */
+export class ExampleRun {
+  /** What was logged by `console.log`, a call each. */
+  readonly log: string[] = [];
+  private cleanUp: (() => unknown)[] = [];
+
+  private constructor(
+    private readonly examples: ReadonlyMap<string, string>,
+    readonly server: SseServer,
+  ) {}
+
+  static async start(examples: ReadonlyMap<string, string>): Promise<ExampleRun> {
+    return new ExampleRun(examples, await SseServer.start());
+  }
+
+  /** A URL of an example, wherever it leads, on the server. */
+  readonly here = (url: string | URL): URL => {
+    const { pathname, search } = new URL(url, this.server.url);
+    return new URL(pathname + search, this.server.url);
+  };
+
+  /** Runs an example to its end, and answers with what it exports. */
+  readonly execute = async (
+    name: string,
+    { globals = {}, modules = {}, options = {}, edit = code => code }: Surroundings = {},
+  ): Promise<Record<string, unknown>> => {
+    const code = this.examples.get(name);
+    if (code === undefined) throw new Error(`Expected an example under "${name}"`);
+    const { outputText } = ts.transpileModule(edit(code), {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, experimentalDecorators: true },
+    });
+    const { here } = this;
+    /** The same function with its paths on the server, and what is subscribed to noted, to be ended after the test. */
+    const onServer =
+      <T>(create: (url: string | URL, options?: rxSse.EventSourceOptions) => rxjs.Observable<T>) =>
+      (url: string | URL, own: rxSse.EventSourceOptions = {}) => {
+        const { reconnect = own.method ? false : {} } = own;
+        const soon = options.scheduler ? {} : { reconnect: reconnect && { delay: 0, ...reconnect } };
+        // One with a `fetch` of its own has its own server.
+        const source = create(own.fetch ? url : here(url), { ...own, ...soon, ...options });
+        return new rxjs.Observable<T>(subscriber => {
+          this.after(() => subscriber.unsubscribe());
+          return source.subscribe(subscriber);
+        });
+      };
+    const known: Record<string, unknown> = {
+      rxjs,
+      zod,
+      '@angular/core': angularCore,
+      '@angular/core/rxjs-interop': angularInterop,
+      'rx-sse': {
+        ...rxSse,
+        fromEventSource: onServer(rxSse.fromEventSource),
+        fromEventSourceLifecycle: onServer(rxSse.fromEventSourceLifecycle),
+        iterateEventSource: (url: string) => rxSse.iterateEventSource(here(url)),
+      },
+      'rx-sse/testing': rxSseTesting,
+      ...modules,
+    };
+    const scope: Record<string, unknown> = {
+      console: { log: (...words: unknown[]) => this.log.push(words.join(' ')) },
+      fetch: (url: string, init?: RequestInit) => fetch(here(url), init),
+      exports: {},
+      require: (module: string) => known[module],
+      ...globals,
+    };
+    const AsyncFunction = (async () => {
+      await Promise.resolve();
+    }).constructor as new (...text: string[]) => (...values: unknown[]) => Promise<void>;
+    await new AsyncFunction(...Object.keys(scope), outputText)(...Object.values(scope));
+    return scope['exports'] as Record<string, unknown>;
+  };
+
+  /** Waits until the log is so long, and answers with it. */
+  readonly logged = async (length: number): Promise<string[]> => {
+    await until(() => this.log.length >= length);
+    return this.log;
+  };
+
+  /** Accepts the request of that index, and sends a first chunk. */
+  readonly open = async (index: number, chunk: string): Promise<Exchange> =>
+    (await this.server.exchange(index)).open().send(chunk);
+
+  /** Notes what is to be done at the end. */
+  readonly after = (clean: () => unknown): void => void this.cleanUp.push(clean);
+
+  /** Ends what the examples have begun. */
+  readonly end = async (): Promise<void> => {
+    const { cleanUp } = this;
+    this.cleanUp = [];
+    await Promise.all(cleanUp.map(clean => clean()));
+  };
+
+  async close(): Promise<void> {
+    await this.end();
+    await this.server.close();
+  }
+}
+
+export type Scenario = (run: ExampleRun) => Promise<void>;
+
+/**
+ * Tests the examples of a page: each is run.
+ *
+ * @param scenarios what is done with the examples under each heading, in the order of the page
+ * @param onlyCompiled the headings whose examples are not run; the compiler sees them all
+ */
+export function describeExamples(
+  page: string,
+  scenarios: Readonly<Record<string, Scenario>>,
+  onlyCompiled: readonly string[] = [],
+): void {
+  const examples = examplesOf(page);
+
+  describe(`the examples of ${page}`, () => {
+    let run: ExampleRun;
+    beforeEach(async () => {
+      run = await ExampleRun.start(examples);
+    });
+    afterEach(() => run.close());
+
+    it.each(Object.keys(scenarios))('run: %s', async heading => scenarios[heading]?.(run));
+
+    it('are all run', () => {
+      const headings = new Set([...examples.keys()].map(name => name.replace(/ \d$/, '')));
+      expect([...headings]).toEqual(expect.arrayContaining([...onlyCompiled]));
+      expect(Object.keys(scenarios)).toEqual([...headings].filter(heading => !onlyCompiled.includes(heading)));
+    });
+  });
+}
