@@ -31,6 +31,7 @@ interface EventSourceErrorOptions extends ErrorOptions {
  * ```
  */
 export class EventSourceError extends Error {
+  /** The name of its class. */
   // A literal, because minifiers rename classes.
   override readonly name: string = 'EventSourceError';
   /** The URL concerned, without credentials, query and fragment; `undefined` where no URL is. */
@@ -72,7 +73,9 @@ const isTransient = (status: number) => status === 408 || status === 425 || stat
 /** The answer's status was not 200. Reconnects on 408, 425, 429 and 5xx; any other status is final. */
 export class ResponseStatusError extends EventSourceError {
   override readonly name = 'ResponseStatusError';
+  /** The answer's status. */
   readonly status: number;
+  /** The answer's headers. */
   readonly headers: Headers;
   /** The answer's text: what came of it within 2 s, up to 64 KiB. */
   readonly body: string;
@@ -108,6 +111,7 @@ export class EventTooLargeError extends EventSourceError {
 
 /** What a schema says is wrong with a value, as Standard Schema has it. */
 export interface DecodeIssue {
+  /** What is wrong. */
   readonly message: string;
   /** Where in the value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -1,3 +1,9 @@
+/**
+ * Server-Sent Events as RxJS: streams, operators, errors.
+ *
+ * @module rx-sse
+ */
+
 export { fromEventSource, fromEventSourceLifecycle } from './from-event-source.js';
 export { iterateEventSource } from './iterate-event-source.js';
 export { parseEventStream, type ParseEventStreamOptions } from './parsing/parse-event-stream.js';

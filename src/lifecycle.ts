@@ -25,7 +25,9 @@ export interface OpenLifecycle {
   readonly kind: 'open';
   /** Where the answer came from, after redirects. */
   readonly url: string;
+  /** The HTTP status: 200, unless `validate` accepts others. */
   readonly status: number;
+  /** The headers of the answer. */
   readonly headers: Headers;
   /** The id that the request carried, `''` where it carried none: then the server could not know what was missed. */
   readonly resumedFrom: string;
@@ -36,6 +38,7 @@ export interface OpenLifecycle {
 /** An event has come. */
 export interface EventLifecycle<Event extends ServerSentEvent<unknown> = ServerSentEvent> {
   readonly kind: 'event';
+  /** The event, as `fromEventSource` emits it. */
   readonly event: Event;
 }
 
@@ -70,6 +73,7 @@ export interface WaitingLifecycle {
  */
 export interface ClosedLifecycle {
   readonly kind: 'closed';
+  /** Why it is over. */
   readonly reason: 'end' | 'no-content' | 'stopped' | 'exhausted';
 }
 

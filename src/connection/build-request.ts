@@ -19,13 +19,22 @@ export type HeadersLike = NonNullable<RequestInit['headers']>;
 
 /** What an attempt sends. */
 export interface EventSourceRequest {
+  /** Where it goes, with the position where that is a query parameter. */
   readonly url: string;
   /** The headers are a plain object with names in lower case. */
-  readonly init: Omit<EventSourceRequestInit, 'headers'> & { readonly headers: Record<string, string> };
+  readonly init: Omit<EventSourceRequestInit, 'headers'> & {
+    /** By name in lower case. */
+    readonly headers: Record<string, string>;
+  };
 }
 
 /** What `prepare` may answer: a request, or `null` to end the stream. */
-export type PreparedRequest = { readonly url: string | URL; readonly init?: EventSourceRequestInit } | null;
+export type PreparedRequest = {
+  /** Where to ask. */
+  readonly url: string | URL;
+  /** All that is sent: what is left out of the request that `prepare` was given is not. */
+  readonly init?: EventSourceRequestInit;
+} | null;
 
 export interface BuildRequestOptions {
   readonly url: string;

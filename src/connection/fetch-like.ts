@@ -1,8 +1,14 @@
 /** What is read of an answer. The answers of every fetch have it: the platform's, undici's, node-fetch's, cross-fetch's. */
 export interface ResponseLike {
+  /** The HTTP status. */
   readonly status: number;
+  /** Where the answer came from, after redirects; `''` where it was made and not fetched. */
   readonly url: string;
-  readonly headers: { get(name: string): string | null };
+  /** What came before the body. */
+  readonly headers: {
+    /** The value of a header, its name in any case; `null` where there is none. */
+    get(name: string): string | null;
+  };
   /** Something with `getReader`, or something async-iterable. */
   readonly body: unknown;
 }

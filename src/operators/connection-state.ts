@@ -21,7 +21,9 @@ export interface ConnectionState {
 
 /** An error as plain data. */
 export interface ConnectionFailure {
+  /** The error’s class, as its `name` says it. */
   readonly name: string;
+  /** Without credentials and query, where it is an `EventSourceError`. */
   readonly message: string;
   /** The answer's status, where it was that which failed. */
   readonly status?: number;

@@ -5,8 +5,11 @@ import type { DecodeIssue } from '../errors.js';
  * types; nothing of it runs here.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What the library says of the schema, by the standard’s own name for it. */
   readonly '~standard': {
+    /** That of the standard. */
     readonly version: 1;
+    /** The name of the library. */
     readonly vendor: string;
     /** Judges a value, at once or later. */
     readonly validate: (value: unknown) => SchemaResult<Output> | PromiseLike<SchemaResult<Output>>;

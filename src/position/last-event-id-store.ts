@@ -21,6 +21,8 @@ import type { Answer } from '../settle.js';
  * ```
  */
 export interface LastEventIdStore {
+  /** The id to start from; none where it answers without text. */
   get(): Answer<string | null | undefined>;
+  /** Keeps the newest id; `''` where there is none any more. */
   set(lastEventId: string): unknown;
 }

@@ -2,8 +2,11 @@ import type { LastEventIdStore } from './last-event-id-store.js';
 
 /** What `storedLastEventId` needs of a `Storage`; the answers may be Promises, as React Native's `AsyncStorage` gives them. */
 export interface LastEventIdStorage {
+  /** What is kept under a key, `null` for nothing. */
   getItem(key: string): string | null | PromiseLike<string | null>;
+  /** Keeps a value under a key. */
   setItem(key: string, value: string): unknown;
+  /** Keeps nothing under a key any more. */
   removeItem(key: string): unknown;
 }
 

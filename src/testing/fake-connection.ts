@@ -7,6 +7,7 @@ import type { SynchronousPromise } from './synchronous-promise.js';
 
 /** What a request carried. */
 export interface FakeRequest {
+  /** In upper or lower case, as it was given. */
   readonly method: string;
   /** As it was given to `fetch`: relative, where it was given so. */
   readonly url: string;
@@ -14,6 +15,7 @@ export interface FakeRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The `Last-Event-ID` header, decoded from its UTF-8 bytes; `''` where there was none. */
   readonly lastEventId: string;
+  /** As it was given to `fetch`; `undefined` for none. */
   readonly body: unknown;
 }
 

@@ -7,12 +7,15 @@ import { SynchronousPromise } from './synchronous-promise.js';
 
 /** What a connection is expected to be; what is left out may be anything. */
 export interface ExpectedConnection {
+  /** In upper or lower case. */
   readonly method?: string;
+  /** As it is given to `fetch`, or a part of it as a pattern. */
   readonly url?: string | RegExp;
   /** By name in any case; `null` for a header that must not be there. */
   readonly headers?: Readonly<Record<string, string | RegExp | null>>;
   /** `''` for a connection that asks to resume from nowhere. */
   readonly lastEventId?: string;
+  /** The same value, or the same text. */
   readonly body?: unknown;
 }
 

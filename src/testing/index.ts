@@ -1,3 +1,9 @@
+/**
+ * A server for tests, behind a function that stands in for `fetch`.
+ *
+ * @module rx-sse/testing
+ */
+
 export type { FakeEvent } from './encode-event.js';
 export type { FakeAnswer, FakeConnection, FakeConnectionState, FakeRequest } from './fake-connection.js';
 export {
