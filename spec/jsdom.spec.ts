@@ -1,0 +1,48 @@
+/**
+ * @jest-environment ./spec/support/jsdom-with-fetch.js
+ */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fromEventSource, ResponseStatusError } from '../src/index.js';
+import { observe, unobserve } from './support/observe.js';
+import { SseServer } from './support/sse-server.js';
+
+describe('in jsdom, with what Node lends it', () => {
+  let server: SseServer;
+  beforeEach(async () => {
+    server = await SseServer.start();
+  });
+  afterEach(() => {
+    unobserve();
+    return server.close();
+  });
+
+  // The page is of another origin.
+  const cors = { 'access-control-allow-origin': '*' };
+
+  it('a stream resumes, and is closed when it is left', async () => {
+    expect(document.visibilityState).toBe('visible');
+    const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }));
+    const first = (await server.exchange(0)).open(cors).send('id: 7\ndata: ä\n\n');
+    await stream.first(1);
+    first.cut();
+    const second = (await server.exchange(1)).open(cors).send('data: b\n\n');
+    expect(second.lastEventId).toBe('7');
+    expect(await stream.first(2)).toMatchObject([{ data: 'ä' }, { data: 'b' }]);
+    stream.subscription.unsubscribe();
+    await second.gone();
+  });
+
+  it('a refusal is an error with its text', async () => {
+    const stream = observe(fromEventSource(server.url));
+    (await server.exchange(0)).refuse(403, cors, 'members only');
+    const error = await stream.failed();
+    expect(error).toBeInstanceOf(ResponseStatusError);
+    expect(error).toMatchObject({ status: 403, body: 'members only' });
+  });
+
+  it('the page on troubleshooting shows that environment', () => {
+    const page = readFileSync('docs/troubleshooting.md', 'utf8');
+    expect(page).toContain(readFileSync('spec/support/jsdom-with-fetch.js', 'utf8'));
+  });
+});
