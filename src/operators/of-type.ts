@@ -17,7 +17,8 @@ export type OfType<Event, Type extends string> =
  * Lets the events of the given types through, and narrows to them; of a union, as `decode` gives it, a type that is not in it is
  * a compile error. On a lifecycle, all other steps pass as they are.
  *
- * It completes and errors with the source. What is not a string throws a `TypeError` at the call.
+ * It completes and errors with the source. What is not a string throws a `TypeError` at the call, and so does a call without a type,
+ * which could let nothing through.
  *
  * @param types one or more event types, in upper and lower case as the server writes them; `'message'` for events without one
  *
@@ -31,7 +32,10 @@ export type OfType<Event, Type extends string> =
 export function ofType<In extends EventOrLifecycle, Type extends EventOf<In>['type']>(
   ...types: readonly [Type, ...Type[]]
 ): OperatorFunction<In, WithEvent<In, OfType<EventOf<In>, Type>>> {
-  for (const type of types) check('types', type, ['event types', value => typeof value === 'string']);
+  const given: readonly unknown[] = types;
+  if (given.length === 0) throw new TypeError('Expected event types for the option `types`, but got none');
+  // What is missing is not absent here, but wrong.
+  for (const type of given) check('types', type ?? null, ['event types', value => typeof value === 'string']);
   const wanted = new Set<string>(types);
   return filter((value): value is never => {
     const event = eventOf(value);
