@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { check, type Kind, OBJECT } from '../check.js';
+import { check, isObject, type Kind } from '../check.js';
 import { DecodeError, type DecodeIssue } from '../errors.js';
 import type { ServerSentEvent } from '../lifecycle.js';
 import { isPromiseLike } from '../settle.js';
@@ -42,7 +42,7 @@ export type OtherType = Unlisted.type;
 export interface DecodeOptions<Replacement, Others> {
   /**
    * With an event that cannot be decoded: `'error'` ends the stream with a `DecodeError`, `'skip'` drops the event, and a function
-   * gives an event to take its place, or `undefined` to drop it.
+   * gives an event to take its place, or nothing to drop it. It is asked in the order of the events.
    * @default 'error'
    */
   readonly onInvalid?: 'error' | 'skip' | ((error: DecodeError, event: ServerSentEvent) => Replacement);
@@ -59,7 +59,7 @@ export interface DecodeOptions<Replacement, Others> {
  *
  * A decoder is a function of the text, such as `json<T>()`, or a schema (Standard Schema: zod, valibot, arktype and others), which
  * judges the JSON that the text is. It may answer later, by a Promise: the order of what comes out stays that of what came in. What
- * is being decoded when you unsubscribe counts as delivered.
+ * is being decoded when you unsubscribe, or when an event before it ends the stream, counts as delivered: it does not come again.
  *
  * It completes with the source. It errors with the source, with a `DecodeError` where an event cannot be decoded and `onInvalid` is
  * `'error'`, and with what a function given for `onInvalid` throws. A `DecodeError` is final, no reconnect follows: the same event
@@ -80,7 +80,8 @@ export interface DecodeOptions<Replacement, Others> {
  */
 export function decode<
   const Decoders extends EventDecoder | Readonly<Record<string, EventDecoder>>,
-  Replacement extends ServerSentEvent<unknown> | null | undefined = never,
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that only logs
+  const Replacement extends ServerSentEvent<unknown> | null | undefined | void = never,
   Others extends 'drop' | 'pass' = 'drop',
 >(
   decoders: Decoders,
@@ -91,7 +92,7 @@ export function decode<
   WithEvent<
     In,
     | DecodedEvent<Decoders>
-    | NonNullable<Replacement>
+    | Extract<Replacement, ServerSentEvent<unknown>>
     | (Others extends 'pass' ? ServerSentEvent<string, OtherType> : never)
   >
 > {
@@ -103,51 +104,38 @@ export function decode<
   check('others', others, ["'drop' or 'pass'", value => value === 'drop' || value === 'pass']);
   const decoderOf = chooseDecoder(decoders);
 
-  const replace = (event: ServerSentEvent, cause: unknown) => {
-    const error = decodeError(event, cause);
-    if (onInvalid === 'error') throw error;
-    return onInvalid === 'skip' ? undefined : onInvalid(error, event);
-  };
-
-  /** What comes out in the place of an event, at once or later; nothing for what is dropped. */
-  const decodeEvent = (event: ServerSentEvent): Later<ServerSentEvent<unknown> | null | undefined> => {
-    const decoder = decoderOf(event.type);
-    if (!decoder) return others === 'pass' ? event : undefined;
+  /** What becomes of an event, at once or later. */
+  const decodeEvent = (event: ServerSentEvent): Outcome | Promise<Outcome> => {
     const { type, lastEventId } = event;
-    let data;
+    const accept =
+      (data: unknown): Outcome =>
+      () => ({ type, data, lastEventId });
+    const refuse =
+      (cause: unknown): Outcome =>
+      () => {
+        if (onInvalid === 'skip') return undefined;
+        const error = decodeError(event, cause);
+        if (onInvalid === 'error') throw error;
+        return onInvalid(error, event);
+      };
+    const decoder = decoderOf(type);
+    if (!decoder) return () => (others === 'pass' ? event : undefined);
     try {
-      data = decoder(event.data, event);
+      const data = decoder(event.data, event);
+      // Anything with a `then` will do, as for `await`.
+      return isPromiseLike(data) ? Promise.resolve(data).then(accept, refuse) : accept(data);
     } catch (cause) {
-      return replace(event, cause);
+      return refuse(cause);
     }
-    return isPromiseLike(data)
-      ? data.then(
-          data => ({ type, data, lastEventId }),
-          (cause: unknown) => replace(event, cause),
-        )
-      : { type, data, lastEventId };
-  };
-
-  const decodeStep = (step: EventOrLifecycle<string>): Later<EventOrLifecycle | null | undefined> => {
-    const event = eventOf(step);
-    if (!event) return step;
-    const decoded = decodeEvent(event);
-    if (!('kind' in step)) return decoded;
-    const wrap = (event: ServerSentEvent<unknown> | null | undefined) => event && ({ kind: 'event', event } as const);
-    return isPromiseLike(decoded) ? decoded.then(wrap) : wrap(decoded);
   };
 
   return source =>
     new Observable(subscriber => {
       /** Fulfilled when all that came before has come out; undefined where that is so already. */
       let before: Promise<unknown> | undefined;
-      const emit = (step: EventOrLifecycle | null | undefined) => {
-        if (step) subscriber.next(step as never);
-      };
-      const fail = (error: unknown) => subscriber.error(error);
-      /** Runs what `work` ends with when it is its turn. */
-      const inTurn = (work: Later<() => void>) => {
-        if (!before && !isPromiseLike(work)) {
+      /** Runs `work`, once it is there, when it is its turn. */
+      const inTurn = (work: (() => void) | Promise<() => void>) => {
+        if (!before && typeof work === 'function') {
           work();
           return;
         }
@@ -158,29 +146,42 @@ export function decode<
         before = turn;
       };
 
+      const emit = (step: EventOrLifecycle<string>, outcome: Outcome) => {
+        // What was pending when it ended concerns nobody any more, `onInvalid` neither.
+        if (subscriber.closed) return;
+        let event;
+        try {
+          event = outcome();
+        } catch (error) {
+          subscriber.error(error);
+          return;
+        }
+        if (event) subscriber.next(('kind' in step ? { kind: 'event', event } : event) as never);
+      };
+
       source.pipe(takeUntilTeardown(subscriber)).subscribe({
         next: step => {
-          try {
-            const decoded = decodeStep(step);
-            inTurn(
-              isPromiseLike(decoded)
-                ? decoded.then(
-                    step => () => emit(step),
-                    (error: unknown) => () => fail(error),
-                  )
-                : () => emit(decoded),
-            );
-          } catch (error) {
-            inTurn(() => fail(error));
+          const event = eventOf(step);
+          if (!event) {
+            inTurn(() => subscriber.next(step as never));
+            return;
           }
+          const outcome = decodeEvent(event);
+          inTurn(
+            typeof outcome === 'function'
+              ? () => emit(step, outcome)
+              : outcome.then(outcome => () => emit(step, outcome)),
+          );
         },
-        error: (error: unknown) => inTurn(() => fail(error)),
+        error: (error: unknown) => inTurn(() => subscriber.error(error)),
         complete: () => inTurn(() => subscriber.complete()),
       });
     });
 }
 
-type Later<T> = T | PromiseLike<T>;
+/** What comes out in the place of an event, asked when it is its turn; nothing for what is dropped. It throws what the stream ends with. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a return gives
+type Outcome = () => ServerSentEvent<unknown> | null | undefined | void;
 
 /** Which decoder is for which type. */
 function chooseDecoder(
@@ -190,7 +191,7 @@ function chooseDecoder(
     const forAll = toFunction(decoders);
     return () => forAll;
   }
-  check('decoders', given(decoders), OBJECT);
+  check('decoders', given(decoders), ['an object of decoders, or a decoder,', isObject]);
   // A type may be named as something that every object has: `constructor`.
   const byType = new Map(
     Object.entries(decoders).map(([type, decoder]) => {
@@ -216,7 +217,7 @@ function toFunction(decoder: EventDecoder): Decoder {
   if (!isSchema(decoder)) return decoder;
   return data => {
     const result = decoder['~standard'].validate(JSON.parse(data));
-    return isPromiseLike(result) ? result.then(accepted) : accepted(result);
+    return isPromiseLike(result) ? Promise.resolve(result).then(accepted) : accepted(result);
   };
 }
 
@@ -234,11 +235,21 @@ function accepted<Output>(result: SchemaResult<Output>): Output {
 
 function decodeError(event: ServerSentEvent, cause: unknown): DecodeError {
   const expected = `Expected data that its decoder accepts, but the event of type ${JSON.stringify(event.type)} has other:`;
-  if (!(cause instanceof Refusal)) return new DecodeError(`${expected} ${String(cause)}`, { event, cause });
+  if (!(cause instanceof Refusal)) return new DecodeError(`${expected} ${textOf(cause)}`, { event, cause });
   const { issues } = cause;
   const found = issues.map(({ message, path = [] }) => {
-    const keys = path.map(key => String(typeof key === 'object' ? key.key : key));
+    // A path may be of a class of its own, as arktype's are, whose `map` makes another of these.
+    const keys = Array.from(path, key => String(typeof key === 'object' ? key.key : key));
     return keys.length > 0 ? `${keys.join('.')}: ${message}` : message;
   });
   return new DecodeError(`${expected} ${found.join('; ')}`, { event, issues });
+}
+
+/** What was thrown, as text: not everything has one of its own. */
+function textOf(cause: unknown): string {
+  try {
+    return String(cause);
+  } catch {
+    return Object.prototype.toString.call(cause);
+  }
 }
