@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Observable, take } from 'rxjs';
+import {
+  ConnectionError,
+  decode,
+  DecodeError,
+  fromEventSource,
+  fromEventSourceLifecycle,
+  json,
+  type ServerSentEvent,
+} from '../../src/index.js';
+import { fakeEventSource } from '../../src/testing/index.js';
+import { observe, ofKind } from '../support/observe.js';
+
+interface Price {
+  readonly symbol: string;
+  readonly price: number;
+}
+
+/** A stream from a server of its own that has accepted it, behind an operator. */
+function open<T>(operator: (events$: Observable<ServerSentEvent>) => Observable<T>) {
+  const server = fakeEventSource();
+  const stream = observe(fromEventSource('/prices', { fetch: server.fetch }).pipe(operator));
+  return { stream, connection: server.expectConnection().open(), server };
+}
+
+describe('json', () => {
+  describe('as an operator', () => {
+    it('parses the data of each event, and leaves type and lastEventId', () => {
+      const { stream, connection } = open(json<Price>());
+      connection.send({ data: { symbol: 'A', price: 1 }, id: 7 });
+      connection.send({ type: 'price', data: { symbol: 'B', price: 2 } });
+      expect(stream.values).toEqual([
+        { type: 'message', data: { symbol: 'A', price: 1 }, lastEventId: '7' },
+        { type: 'price', data: { symbol: 'B', price: 2 }, lastEventId: '7' },
+      ]);
+    });
+
+    it.each([null, true, false, 0, -1.5e3, '', 'text', [], {}, [{ a: [null] }]])('parses %j', value => {
+      const { stream, connection } = open(json());
+      // A string is sent as it is: this is the JSON of one.
+      connection.send({ data: JSON.stringify(value) });
+      expect(stream.values.map(({ data }) => data)).toEqual([value]);
+    });
+
+    it('parses data of several lines', () => {
+      const { stream, connection } = open(json<Price>());
+      connection.raw('data: {\ndata: "symbol": "A",\ndata: "price": 1\ndata: }\n\n');
+      expect(stream.values.map(({ data }) => data)).toEqual([{ symbol: 'A', price: 1 }]);
+    });
+
+    it.each(['', '{', 'undefined', '[DONE]', '{"a":1}}'])('errors with a DecodeError on %j, and closes', text => {
+      const { stream, connection, server } = open(json());
+      connection.send({ data: 1 }).raw(`id: 2\nevent: price\ndata: ${text}\n\ndata: 3\n\n`);
+      expect(stream.values.map(({ data }) => data)).toEqual([1]);
+      const error = stream.error as DecodeError;
+      expect(error).toBeInstanceOf(DecodeError);
+      expect(error).toMatchObject({
+        name: 'DecodeError',
+        event: { type: 'price', data: text, lastEventId: '2' },
+        issues: [],
+        retryable: false,
+      });
+      expect(error.cause).toBeInstanceOf(SyntaxError);
+      expect(error.message).toBe(
+        `Expected data that its decoder accepts, but the event of type "price" has other: ${String(error.cause)}`,
+      );
+      expect(connection.state).toBe('closed');
+      server.verify();
+    });
+
+    it('completes and errors with the source', () => {
+      const source = (server: ReturnType<typeof fakeEventSource>) =>
+        observe(fromEventSource('/prices', { fetch: server.fetch, reconnect: false }).pipe(json()));
+      const server = fakeEventSource();
+      const ended = source(server);
+      server.expectConnection().open().send('1').end();
+      expect(ended.status).toBe('completed');
+      const broken = source(server);
+      server.expectConnection().open().send('1').break();
+      expect(broken.error).toBeInstanceOf(ConnectionError);
+    });
+
+    it('closes the connection when it is unsubscribed from, in the middle of a chunk as well', () => {
+      const { stream, connection, server } = open(events$ => events$.pipe(json(), take(1)));
+      connection.raw('data: 1\n\ndata: {\n\n');
+      expect(stream.values).toHaveLength(1);
+      expect(stream.status).toBe('completed');
+      server.verify();
+    });
+  });
+
+  describe('as a decoder', () => {
+    it('is the one of a type within decode', () => {
+      const { stream, connection } = open(decode({ price: json<Price>(), halted: Number }));
+      connection.send({ type: 'price', data: { symbol: 'A', price: 1 }, id: 7 }).send({ type: 'halted', data: '30' });
+      expect(stream.values).toEqual([
+        { type: 'price', data: { symbol: 'A', price: 1 }, lastEventId: '7' },
+        { type: 'halted', data: 30, lastEventId: '7' },
+      ]);
+    });
+
+    it('is the one of all types for a lifecycle, whose other steps pass', () => {
+      const server = fakeEventSource();
+      const stream = observe(fromEventSourceLifecycle('/prices', { fetch: server.fetch }).pipe(decode(json<Price>())));
+      const connection = server.expectConnection().open().comment('beat');
+      connection
+        .send({ type: 'price', data: { symbol: 'A', price: 1 }, id: 7 })
+        .send({ data: { symbol: 'B', price: 2 } });
+      expect(stream.values.map(({ kind }) => kind)).toEqual(['connecting', 'open', 'comment', 'event', 'event']);
+      expect(stream.values.filter(ofKind('event'))).toEqual([
+        { kind: 'event', event: { type: 'price', data: { symbol: 'A', price: 1 }, lastEventId: '7' } },
+        { kind: 'event', event: { type: 'message', data: { symbol: 'B', price: 2 }, lastEventId: '7' } },
+      ]);
+
+      connection.send({ data: '{' });
+      expect(stream.error).toMatchObject({ name: 'DecodeError', event: { data: '{' } });
+      expect((stream.error as DecodeError).cause).toBeInstanceOf(SyntaxError);
+      server.verify();
+    });
+
+    it('is a function of the text', () => {
+      expect(json<Price>()('{"symbol":"A","price":1}')).toEqual({ symbol: 'A', price: 1 });
+      expect(() => json()('{')).toThrow(SyntaxError);
+    });
+  });
+});
