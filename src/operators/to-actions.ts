@@ -73,7 +73,11 @@ export type ActionOf<Made> = Exclude<
 export function toActions<
   In extends EventSourceLifecycle<ServerSentEvent<unknown>>,
   Made extends Routes<Extract<EventOf<In>, ServerSentEvent<unknown>>>,
->(routes: Made): OperatorFunction<In, ActionOf<Made>> {
+>(
+  // A type parameter takes any object that has what it asks for, and more: a misspelt route is the more.
+  routes: Made &
+    Readonly<Record<Exclude<keyof Made, keyof Routes<Extract<EventOf<In>, ServerSentEvent<unknown>>>>, never>>,
+): OperatorFunction<In, ActionOf<Made>> {
   const { state, reset, ...byType } = routes as Readonly<
     Record<string, ((...input: unknown[]) => unknown) | undefined>
   >;
