@@ -507,8 +507,13 @@ describe('decode', () => {
     });
 
     it('takes anything with a `then`, as `await` does', async () => {
+      // The least that has one: it gives nothing back.
       const thenable = (run: (resolve: (data: string) => void, reject: (reason: unknown) => void) => void) =>
-        ({ then: run }) as PromiseLike<string>;
+        ({
+          then: (...settle: Parameters<typeof run>) => {
+            run(...settle);
+          },
+        }) as PromiseLike<string>;
       const answers = new Map([
         ['plain', thenable(resolve => resolve('A'))],
         [
@@ -530,6 +535,11 @@ describe('decode', () => {
         );
         expect(events).toEqual(['A', 'B', 'C']);
       }
+
+      const validate = () => thenable(resolve => resolve({ value: 'D' } as never)) as PromiseLike<never>;
+      const judged = open(decode({ '~standard': { version: 1, vendor: 'own', validate } } satisfies StandardSchema));
+      judged.connection.send({ data: 1 });
+      expect((await judged.stream.first(1)).map(({ data }) => data)).toEqual(['D']);
 
       const reason = new Error('no');
       for (const run of [(_: unknown, reject: (reason: unknown) => void) => reject(reason), fail(reason)]) {
