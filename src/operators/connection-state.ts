@@ -1,4 +1,5 @@
 import { asyncScheduler, Observable, type OperatorFunction, type TimestampProvider } from 'rxjs';
+import { isObject } from '../check.js';
 import type { EventSourceLifecycle, ServerSentEvent } from '../lifecycle.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 
@@ -13,7 +14,10 @@ export interface ConnectionState {
   readonly attempt: number;
   /** When the next attempt is made, in milliseconds since 1970; `null` unless `waiting`, and where the policy has not said when. */
   readonly retryAt: number | null;
-  /** Where the stream stood at this change: the position that it resumes from. It does not move with each event. */
+  /**
+   * Where the stream stood at this change: the position that it resumes from. It does not move with each event; an id without an
+   * event, or of one that was dropped before it came here, is known when the next attempt is made.
+   */
   readonly lastEventId: string;
   /** Why the connection is not open; `null` while it is, and where nothing failed. */
   readonly error: ConnectionFailure | null;
@@ -45,7 +49,7 @@ export class ConnectionTracker {
 
   constructor(private readonly clock: TimestampProvider) {}
 
-  /** The new state; `undefined` where the step changes nothing. */
+  /** The new state; `undefined` where nothing has changed. */
   follow(step: EventSourceLifecycle<ServerSentEvent<unknown>>): ConnectionState | undefined {
     switch (step.kind) {
       case 'event':
@@ -53,7 +57,7 @@ export class ConnectionTracker {
         return undefined;
       case 'connecting':
         this.lastEventId = step.lastEventId;
-        return this.change({ status: 'connecting', attempt: step.attempt, retryAt: null });
+        return this.change({ status: 'connecting', attempt: step.attempt });
       case 'open':
         return this.change({ status: 'open', error: null });
       case 'waiting': {
@@ -72,29 +76,43 @@ export class ConnectionTracker {
     }
   }
 
-  /** The state when the stream has failed for good. */
-  fail(error: unknown): ConnectionState {
-    return this.change({ status: 'failed', retryAt: null, error: toPlain(error) });
+  /** The same, when the stream has failed for good. */
+  fail(error: unknown): ConnectionState | undefined {
+    return this.change({ status: 'failed', error: toPlain(error) });
   }
 
-  private change(change: Partial<ConnectionState>): ConnectionState {
-    return (this.state = { ...this.state, ...change, lastEventId: this.lastEventId });
+  /** The same, when the lifecycle is over: it may have been cut off before it said that it is closed. */
+  complete(): ConnectionState | undefined {
+    return this.follow({ kind: 'closed', reason: 'end' });
+  }
+
+  private change(change: Partial<ConnectionState>): ConnectionState | undefined {
+    const { state, lastEventId } = this;
+    this.state = { ...state, retryAt: null, ...change, lastEventId };
+    // An attempt may be begun anew (`whileTrue`): then nothing has changed.
+    return JSON.stringify(this.state) === JSON.stringify(state) ? undefined : this.state;
   }
 }
 
+/** Not all that says what went wrong is an `Error`: Angular's `HttpErrorResponse` is none, nor one of another realm. */
 function toPlain(error: unknown): ConnectionFailure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const { name, message } = error;
-  const { status } = error as { status?: unknown };
-  return typeof status === 'number' ? { name, message, status } : { name, message };
+  const { name, message, status } = Object(error) as Partial<Record<keyof ConnectionFailure, unknown>>;
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : toText(error),
+    ...(Number.isFinite(status) ? { status: status as number } : {}),
+  };
 }
+
+// `String` of an object is its own code, which may throw, or be missing.
+const toText = (value: unknown) => (isObject(value) ? Object.prototype.toString.call(value) : String(value));
 
 /**
  * Makes of a lifecycle how the connection stands: plain data, one value for each change, and none for events and heartbeats.
  *
- * It emits `IDLE_CONNECTION` at once. It completes with the source; a source that errors is `failed`, and it completes as well. So
- * a signal or a store that is fed by it never throws: who has to handle the error subscribes to the source. Unsubscribing
- * unsubscribes from the source.
+ * It emits `IDLE_CONNECTION` at once. It completes with the source, which is `closed` then, also where `takeUntil` cut it off; a
+ * source that errors is `failed`, and it completes as well. So a signal or a store that is fed by it never throws: who has to
+ * handle the error subscribes to the source. Unsubscribing unsubscribes from the source.
  *
  * @param clock what `retryAt` is reckoned from; by default the clock of all timers
  *
@@ -114,17 +132,20 @@ export function connectionState(
   return source =>
     new Observable(subscriber => {
       const tracker = new ConnectionTracker(clock);
-      subscriber.next(IDLE_CONNECTION);
+      const emit = (state: ConnectionState | undefined) => {
+        if (state) subscriber.next(state);
+      };
+      emit(IDLE_CONNECTION);
       source.pipe(takeUntilTeardown(subscriber)).subscribe({
-        next: step => {
-          const state = tracker.follow(step);
-          if (state) subscriber.next(state);
-        },
+        next: step => emit(tracker.follow(step)),
         error: (error: unknown) => {
-          subscriber.next(tracker.fail(error));
+          emit(tracker.fail(error));
           subscriber.complete();
         },
-        complete: () => subscriber.complete(),
+        complete: () => {
+          emit(tracker.complete());
+          subscriber.complete();
+        },
       });
     });
 }

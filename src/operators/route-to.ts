@@ -11,8 +11,9 @@ import { type Routes, toActions } from './to-actions.js';
  * - `state: state => …` for each change of the connection (`connectionState`), in order with the events.
  * - `reset: () => …` for an `open` that did not resume, before its `state`: what the store holds may be old, or come again.
  *
- * It completes with the source. Where there is a `state`, a source that errors is its last value (`failed`), and it completes; without one, it
- * errors. It errors with what the functions throw. Unsubscribing unsubscribes from the source.
+ * It completes with the source, also where `takeUntil` cut that off: then `state` is `closed`. Where there is a `state`, a source that
+ * errors is its last value (`failed`), and it completes; without one, it errors. It errors with what the functions throw.
+ * Unsubscribing unsubscribes from the source, and no function is called any more.
  *
  * @param routes the functions; what is not one throws a `TypeError` at the call
  *

@@ -1,5 +1,5 @@
 import { asyncScheduler, Observable, type OperatorFunction } from 'rxjs';
-import { checkEach, FUNCTION } from '../check.js';
+import { check, checkEach, FUNCTION, OBJECT } from '../check.js';
 import type { EventSourceLifecycle, ServerSentEvent } from '../lifecycle.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 import { type ConnectionState, ConnectionTracker } from './connection-state.js';
@@ -51,8 +51,9 @@ export type ActionOf<Made> = Exclude<
  * A function that gives `undefined` or `null` makes no action. Event types named `state` and `reset` cannot be told from these
  * two, and are dropped.
  *
- * It completes with the source. Where there is a `state`, a source that errors is its last value (`failed`), and it completes; without one, it
- * errors. It errors with what the functions throw. Unsubscribing unsubscribes from the source.
+ * It completes with the source, also where `takeUntil` cut that off: then `state` is `closed`. Where there is a `state`, a source that
+ * errors is its last value (`failed`), and it completes; without one, it errors. It errors with what the functions throw.
+ * Unsubscribing unsubscribes from the source, and no function is called any more.
  *
  * @param routes the functions; what is not one throws a `TypeError` at the call
  *
@@ -78,6 +79,9 @@ export function toActions<
   routes: Made &
     Readonly<Record<Exclude<keyof Made, keyof Routes<Extract<EventOf<In>, ServerSentEvent<unknown>>>>, never>>,
 ): OperatorFunction<In, ActionOf<Made>> {
+  const given: unknown = routes;
+  // What is missing is not absent here, but wrong.
+  check('routes', given ?? null, OBJECT);
   const { state, reset, ...byType } = routes as Readonly<
     Record<string, ((...input: unknown[]) => unknown) | undefined>
   >;
@@ -91,10 +95,13 @@ export function toActions<
       const dispatch = (action: unknown) => {
         if (action !== undefined && action !== null) subscriber.next(action as ActionOf<Made>);
       };
+      const dispatchState = (changed: ConnectionState | undefined) => {
+        // `reset` may have been the last that was wanted.
+        if (changed && !subscriber.closed) dispatch(state?.(changed));
+      };
       const take = (step: In) => {
         if (step.kind === 'open' && step.resumedFrom === '') dispatch(reset?.());
-        const changed = tracker.follow(step);
-        if (changed) dispatch(state?.(changed));
+        dispatchState(tracker.follow(step));
         if (step.kind === 'event') dispatch(routeOf.get(step.event.type)?.(step.event.data, step.event));
       };
       source.pipe(takeUntilTeardown(subscriber)).subscribe({
@@ -102,11 +109,15 @@ export function toActions<
         error: (error: unknown) =>
           state
             ? attempt(() => {
-                dispatch(state(tracker.fail(error)));
+                dispatchState(tracker.fail(error));
                 subscriber.complete();
               })
             : subscriber.error(error),
-        complete: () => subscriber.complete(),
+        complete: () =>
+          attempt(() => {
+            dispatchState(tracker.complete());
+            subscriber.complete();
+          }),
       });
 
       function attempt(run: () => void) {

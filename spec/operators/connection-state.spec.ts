@@ -1,0 +1,332 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { BehaviorSubject, concat, EMPTY, type Observable, repeat, Subject, take, takeWhile, throwError } from 'rxjs';
+import {
+  type ConnectionState,
+  connectionState,
+  type EventSourceLifecycle,
+  type EventSourceOptions,
+  fromEventSourceLifecycle,
+  IDLE_CONNECTION,
+  whileTrue,
+} from '../../src/index.js';
+import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
+import { Clock } from '../support/clock.js';
+import { observe } from '../support/observe.js';
+import { marbles } from '../support/virtual-marbles.js';
+
+let server: FakeEventSource;
+let clock: Clock;
+beforeEach(() => {
+  server = fakeEventSource();
+  clock = new Clock();
+});
+afterEach(() => server.verify());
+
+/** A stream of the fake server, on a clock that stands still until it is told. */
+const lifecycle = (options: EventSourceOptions = {}) =>
+  fromEventSourceLifecycle('/stream', {
+    fetch: server.fetch,
+    scheduler: clock,
+    reconnect: { delay: 1000, jitter: 0 },
+    ...options,
+  });
+
+const state = (change: Partial<ConnectionState>): ConnectionState => ({ ...IDLE_CONNECTION, ...change });
+
+/** The state on the same clock, and what came of it since that was asked last. */
+const follow = (source: Observable<EventSourceLifecycle> = lifecycle()) => {
+  const followed = observe(source.pipe(connectionState(clock)));
+  return { followed, news: () => followed.values.splice(0) };
+};
+
+const statuses = (states: readonly ConnectionState[]) => states.map(({ status }) => status);
+
+describe('connectionState', () => {
+  it('is one value for each change, and none for events, comments and reconnection times', () => {
+    const { followed, news } = follow();
+    expect(news()).toEqual([IDLE_CONNECTION, state({ status: 'connecting' })]);
+
+    const first = server.expectConnection({ lastEventId: '' }).open();
+    expect(news()).toEqual([state({ status: 'open' })]);
+    first.comment('beat').raw('retry: 2000\n\n').send({ id: 1, data: 'a' }).send({ id: 2, type: 'b', data: 'b' });
+    expect(news()).toEqual([]);
+    first.end();
+    expect(news()).toEqual([state({ status: 'waiting', attempt: 1, retryAt: 2000, lastEventId: '2' })]);
+
+    clock.advanceTo(2000);
+    expect(news()).toEqual([state({ status: 'connecting', attempt: 1, lastEventId: '2' })]);
+    server.expectConnection({ lastEventId: '2' }).refuse(503);
+    const error = { name: 'ResponseStatusError', message: expect.stringContaining('503'), status: 503 };
+    const refused = { attempt: 2, lastEventId: '2', error };
+    expect(news()).toEqual([{ ...refused, status: 'waiting', retryAt: 6000 }]);
+
+    clock.advanceTo(6000);
+    expect(news()).toEqual([{ ...refused, status: 'connecting', retryAt: null }]);
+    const third = server.expectConnection({ lastEventId: '2' }).open();
+    expect(news()).toEqual([state({ status: 'open', attempt: 2, lastEventId: '2' })]);
+    third.send({ id: 3, data: 'c' }).break();
+    const lost = { name: 'ConnectionError', message: expect.stringContaining('the connection was lost') };
+    expect(news()).toEqual([{ status: 'waiting', attempt: 1, retryAt: 8000, lastEventId: '3', error: lost }]);
+
+    clock.advanceTo(8000);
+    expect(news()).toEqual([{ status: 'connecting', attempt: 1, retryAt: null, lastEventId: '3', error: lost }]);
+    server.expectConnection().refuse(204);
+    expect(news()).toEqual([state({ status: 'closed', attempt: 1, lastEventId: '3' })]);
+    expect(followed.status).toBe('completed');
+  });
+
+  it('is `failed` where the stream fails for good, and then completes', () => {
+    const { followed, news } = follow();
+    server.expectConnection().open().send({ id: 7, data: 'a' }).end();
+    clock.advanceTo(1000);
+    server.expectConnection().refuse(404);
+    expect(statuses(news())).toEqual(['idle', 'connecting', 'open', 'waiting', 'connecting', 'failed']);
+    expect(followed.status).toBe('completed');
+  });
+
+  it('says why it has failed, as data', () => {
+    const { news } = follow(lifecycle({ lastEventId: '7' }));
+    server.expectConnection().refuse(404, { body: 'no such room' });
+    expect(news().at(-1)).toEqual({
+      status: 'failed',
+      attempt: 0,
+      retryAt: null,
+      lastEventId: '7',
+      error: { name: 'ResponseStatusError', message: expect.stringContaining('404'), status: 404 },
+    });
+
+    const { news: ofOwn } = follow(
+      lifecycle({
+        headers: () => {
+          throw new RangeError('no token');
+        },
+      }),
+    );
+    expect(ofOwn().at(-1)).toEqual(state({ status: 'failed', error: { name: 'RangeError', message: 'no token' } }));
+  });
+
+  it('has the last error still when the count is spent', () => {
+    const { news } = follow(lifecycle({ reconnect: { count: 1, delay: 1000, jitter: 0 } }));
+    server.expectConnection().fail();
+    clock.advanceTo(1000);
+    server.expectConnection().refuse(500);
+    expect(news().slice(-3)).toMatchObject([
+      { status: 'waiting', retryAt: 1000, error: { name: 'ConnectionError' } },
+      { status: 'connecting', retryAt: null, error: { name: 'ConnectionError' } },
+      { status: 'failed', retryAt: null, error: { name: 'ResponseStatusError', status: 500 } },
+    ]);
+  });
+
+  describe('takes for an error', () => {
+    const thrown: [string, unknown, object][] = [
+      ['an error', new TypeError('wrong'), { name: 'TypeError', message: 'wrong' }],
+      ['one of the platform', new DOMException('late', 'TimeoutError'), { name: 'TimeoutError', message: 'late' }],
+      [
+        // As Angular's HttpErrorResponse is.
+        'what only looks like one',
+        { name: 'HttpErrorResponse', message: 'Http failure', status: 401, error: {} },
+        { name: 'HttpErrorResponse', message: 'Http failure', status: 401 },
+      ],
+      ['a status that is no number', { message: 'm', status: 'bad' }, { name: 'Error', message: 'm' }],
+      ['a status that JSON cannot say', { message: 'm', status: NaN }, { name: 'Error', message: 'm' }],
+      ['a name that is no text', { name: 1, message: 'm' }, { name: 'Error', message: 'm' }],
+      ['text', 'gone', { name: 'Error', message: 'gone' }],
+      ['a number', 42, { name: 'Error', message: '42' }],
+      ['a symbol', Symbol('sign'), { name: 'Error', message: 'Symbol(sign)' }],
+      ['null', null, { name: 'Error', message: 'null' }],
+      ['undefined', undefined, { name: 'Error', message: 'undefined' }],
+      ['an object', { code: 1 }, { name: 'Error', message: '[object Object]' }],
+      ['an object that has no text', Object.create(null), { name: 'Error', message: '[object Object]' }],
+    ];
+    it.each(thrown)('%s', (_what, error, failure) => {
+      const { followed, news } = follow(throwError(() => error));
+      expect(news()).toStrictEqual([IDLE_CONNECTION, state({ status: 'failed', error: failure as never })]);
+      expect(followed.status).toBe('completed');
+    });
+  });
+
+  it('is plain data, whatever happens: it can be copied, written and read again', () => {
+    const { news } = follow(lifecycle({ reconnect: { count: 2, delay: 1000, jitter: 0 } }));
+    server.expectConnection().open().send({ id: 'é€😀', data: 'a' }).break();
+    clock.advanceTo(1000);
+    server.expectConnection().refuse(503);
+    clock.runOut();
+    server.expectConnection().refuse(404);
+    const states = news();
+    expect(new Set(statuses(states)).size).toBe(5);
+    for (const state of states) {
+      // What is `undefined` would be lost on the way.
+      expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
+      const copy = structuredClone(state);
+      expect(copy).toEqual(state);
+      expect(Object.keys(copy)).toEqual(Object.keys(state));
+    }
+  });
+
+  describe('retryAt', () => {
+    it('is on the clock of all timers, as a TestScheduler has it', () => {
+      let each: FakeEventSource | undefined;
+      marbles(({ cold, expectObservable }) => {
+        each = fakeEventSource(() => cold('--a--|'));
+        const source = fromEventSourceLifecycle('/stream', {
+          fetch: each.fetch,
+          reconnect: { delay: 100, jitter: 0 },
+        });
+        expectObservable(source.pipe(connectionState()), '150ms !').toBe('(ico)w 99ms (CO)-W', {
+          i: IDLE_CONNECTION,
+          c: state({ status: 'connecting' }),
+          o: state({ status: 'open' }),
+          w: state({ status: 'waiting', attempt: 1, retryAt: 105 }),
+          C: state({ status: 'connecting', attempt: 1 }),
+          O: state({ status: 'open', attempt: 1 }),
+          W: state({ status: 'waiting', attempt: 1, retryAt: 210 }),
+        });
+      });
+      each?.verify();
+    });
+
+    it('is on a clock of your own', () => {
+      const observed = observe(lifecycle().pipe(connectionState({ now: () => 1_000_000 })));
+      server.expectConnection().fail();
+      expect(observed.values.at(-1)).toMatchObject({ status: 'waiting', retryAt: 1_001_000 });
+    });
+
+    it('is `null` where an Observable of the policy decides', () => {
+      const go = new Subject<void>();
+      const { news } = follow(lifecycle({ reconnect: { delay: () => go } }));
+      server.expectConnection().fail();
+      expect(news().at(-1)).toMatchObject({ status: 'waiting', retryAt: null });
+      go.next();
+      expect(news()).toMatchObject([{ status: 'connecting', retryAt: null }]);
+      server.expectConnection().refuse(204);
+    });
+
+    it('is `null` when an Observable of the policy has decided against another attempt', () => {
+      const { followed, news } = follow(lifecycle({ reconnect: { delay: () => EMPTY } }));
+      server.expectConnection().fail();
+      expect(news().slice(-2)).toMatchObject([
+        { status: 'waiting', retryAt: null },
+        state({ status: 'closed', attempt: 1 }),
+      ]);
+      expect(followed.status).toBe('completed');
+    });
+
+    it('is no time of a wait that was ended before', () => {
+      const wake = new Subject<void>();
+      const { news } = follow(lifecycle({ reconnect: { delay: 1000, jitter: 0, wake } }));
+      server.expectConnection().fail();
+      wake.next();
+      expect(news().slice(-2)).toMatchObject([
+        { status: 'waiting', retryAt: 1000 },
+        { status: 'connecting', retryAt: null },
+      ]);
+      server.expectConnection().refuse(204);
+    });
+  });
+
+  describe('lastEventId', () => {
+    it('is where the stream stood at the change', () => {
+      const { news } = follow(lifecycle({ lastEventId: '5' }));
+      const first = server.expectConnection({ lastEventId: '5' }).open();
+      first.send({ id: 6, data: 'a' }).send({ data: 'b' }).end();
+      clock.advanceTo(1000);
+      const second = server.expectConnection({ lastEventId: '6' }).open();
+      // An empty id clears the position.
+      second.send({ id: '', data: 'c' }).end();
+      clock.advanceTo(2000);
+      server.expectConnection({ lastEventId: '' }).refuse(204);
+      expect(news().map(({ status, lastEventId }) => `${status} ${lastEventId}`)).toEqual([
+        ...['idle ', 'connecting 5', 'open 5', 'waiting 6'],
+        ...['connecting 6', 'open 6', 'waiting ', 'connecting ', 'closed '],
+      ]);
+    });
+
+    it('has heard of a block that is an id alone by the next attempt', () => {
+      const { news } = follow();
+      server.expectConnection().open().send({ id: 6, data: 'a' }).send({ id: 7 }).end();
+      clock.advanceTo(1000);
+      server.expectConnection({ lastEventId: '7' }).refuse(204);
+      expect(news().at(-2)).toMatchObject({ status: 'connecting', lastEventId: '7' });
+    });
+  });
+
+  it('says nothing of a step that changes nothing', () => {
+    const visible = new BehaviorSubject(true);
+    const { news } = follow(lifecycle().pipe(whileTrue(visible)));
+    server.expectConnection();
+    expect(statuses(news())).toEqual(['idle', 'connecting']);
+    // The same attempt begins anew.
+    visible.next(false);
+    visible.next(true);
+    expect(news()).toEqual([]);
+    server.expectConnection().open();
+    expect(statuses(news())).toEqual(['open']);
+  });
+
+  it('is `closed` where the lifecycle is cut off, as by `take` or `takeUntil`', () => {
+    const { followed, news } = follow(lifecycle().pipe(take(2)));
+    server.expectConnection().open();
+    expect(statuses(news())).toEqual(['idle', 'connecting', 'open', 'closed']);
+    expect(followed.status).toBe('completed');
+    server.verify();
+  });
+
+  it('goes on where what is before it subscribes again', () => {
+    const { news } = follow(concat(lifecycle({ reconnect: false }), lifecycle({ reconnect: false })));
+    server.expectConnection().open().end();
+    server.expectConnection().open().end();
+    expect(statuses(news())).toEqual(['idle', 'connecting', 'open', 'closed', 'connecting', 'open', 'closed']);
+  });
+
+  it('is the state of one subscription, and starts as idle with each', () => {
+    const state$ = lifecycle().pipe(connectionState(clock));
+    const one = observe(state$);
+    server.expectConnection().open().send({ id: 1, data: 'a' });
+    const other = observe(state$);
+    server.expectConnection().fail();
+    expect(statuses(one.values)).toEqual(['idle', 'connecting', 'open']);
+    expect(statuses(other.values)).toEqual(['idle', 'connecting', 'waiting']);
+    expect(other.values[0]).toEqual(IDLE_CONNECTION);
+  });
+
+  it('starts as idle with each repetition, also after a failure', () => {
+    const observed = observe(lifecycle().pipe(connectionState(clock), repeat(3)));
+    server.expectConnection().refuse(404);
+    server.expectConnection().refuse(204);
+    server.expectConnection().refuse(403);
+    expect(statuses(observed.values)).toEqual([
+      ...['idle', 'connecting', 'failed'],
+      ...['idle', 'connecting', 'closed'],
+      ...['idle', 'connecting', 'failed'],
+    ]);
+    expect(observed.values[3]).toEqual(IDLE_CONNECTION);
+    expect(observed.status).toBe('completed');
+  });
+
+  describe('leaves nothing behind when it is unsubscribed from', () => {
+    const fail = () => server.expectConnection().fail();
+    it.each<[ConnectionState['status'], () => void]>([
+      ['connecting', () => void server.expectConnection()],
+      ['open', () => void server.expectConnection().open().send('a')],
+      ['waiting', fail],
+    ])('while it is %s', (status, come) => {
+      const { followed, news } = follow();
+      come();
+      expect(news().at(-1)?.status).toBe(status);
+      followed.subscription.unsubscribe();
+      server.verify();
+      expect(clock.timers).toBe(0);
+      expect(news()).toEqual([]);
+    });
+
+    it.each(['idle', 'connecting', 'open', 'waiting'])('inside `next`, as it becomes %s', last => {
+      const script = fakeEventSource(connection => connection.open().end());
+      const source = lifecycle({ fetch: script.fetch }).pipe(connectionState(clock));
+      const observed = observe(source.pipe(takeWhile(({ status }) => status !== last, true)));
+      expect(observed.values.at(-1)?.status).toBe(last);
+      expect(observed.status).toBe('completed');
+      script.verify();
+      expect(clock.timers).toBe(0);
+    });
+  });
+});

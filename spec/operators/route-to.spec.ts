@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Subject, takeUntil } from 'rxjs';
+import { decode, type EventSourceOptions, fromEventSourceLifecycle, json, ofType, routeTo } from '../../src/index.js';
+import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
+import { Clock } from '../support/clock.js';
+import { observe } from '../support/observe.js';
+
+let server: FakeEventSource;
+let clock: Clock;
+let log: string[];
+beforeEach(() => {
+  server = fakeEventSource();
+  clock = new Clock();
+  log = [];
+});
+afterEach(() => server.verify());
+
+/** A stream of the fake server, on a clock that stands still until it is told. */
+const lifecycle = (options: EventSourceOptions = {}) =>
+  fromEventSourceLifecycle('/stream', {
+    fetch: server.fetch,
+    scheduler: clock,
+    reconnect: { delay: 1000, jitter: 0 },
+    ...options,
+  });
+
+const note = (...words: unknown[]) => log.push(words.join(' '));
+const texts = (options?: EventSourceOptions) => lifecycle(options).pipe(ofType('message'));
+
+describe('routeTo', () => {
+  it('calls the function of each step in order, and emits nothing, whatever they return', () => {
+    const observed = observe(
+      lifecycle().pipe(
+        decode({ price: json<{ symbol: string }>(), halted: Number }),
+        routeTo({
+          price: ({ symbol }, { lastEventId }) => note('price', symbol, lastEventId),
+          halted: (seconds, { type }) => note(type, seconds),
+          state: ({ status }) => note(status),
+          reset: () => note('reset'),
+        }),
+      ),
+    );
+    const first = server.expectConnection().open();
+    first.send({ type: 'price', id: 1, data: { symbol: 'A' } }).send({ type: 'halted', data: 5 });
+    first.send({ type: 'other', data: 1 }).comment('beat').break();
+    clock.advanceTo(1000);
+    server.expectConnection({ lastEventId: '1' }).open().send({ type: 'halted', data: 6 });
+    expect(log).toEqual([
+      ...['connecting', 'reset', 'open', 'price A 1', 'halted 5', 'waiting'],
+      ...['connecting', 'open', 'halted 6'],
+    ]);
+    expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'live' });
+  });
+
+  it('completes with the stream', () => {
+    const observed = observe(lifecycle().pipe(routeTo({ state: ({ status }) => note(status) })));
+    server.expectConnection().refuse(204);
+    expect(log).toEqual(['connecting', 'closed']);
+    expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'completed' });
+  });
+
+  it('completes with a stream that fails, where there is a `state` to tell it to', () => {
+    const observed = observe(
+      lifecycle().pipe(routeTo({ state: ({ status, error }) => note(status, error?.status ?? '-') })),
+    );
+    server.expectConnection().refuse(404);
+    expect(log).toEqual(['connecting -', 'failed 404']);
+    expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'completed' });
+  });
+
+  it('errors with a stream that fails, where there is none', () => {
+    const observed = observe(texts().pipe(routeTo({ message: note })));
+    server.expectConnection().refuse(404);
+    expect(observed.error).toMatchObject({ name: 'ResponseStatusError', status: 404 });
+  });
+
+  it('errors with what a function throws, and ends the stream', () => {
+    const error = new RangeError('wrong');
+    const observed = observe(
+      texts().pipe(
+        routeTo({
+          message: data => {
+            note(data);
+            throw error;
+          },
+        }),
+      ),
+    );
+    const connection = server.expectConnection().open();
+    connection.raw('data: 1\n\ndata: 2\n\n');
+    expect({ log, error: observed.error }).toEqual({ log: ['1'], error });
+    expect(connection.state).toBe('closed');
+    expect(clock.timers).toBe(0);
+  });
+
+  it('throws at the call what names a route that is no function', () => {
+    expect(() => routeTo({ reset: 'now' } as never)).toThrow(TypeError);
+    expect(() => routeTo({ reset: 'now' } as never)).toThrow('Expected a function for the option `reset`');
+    expect(() => routeTo(undefined as never)).toThrow('Expected an object for the option `routes`');
+  });
+
+  describe('unsubscribed from inside a function', () => {
+    const burst = 'data: 1\n\ndata: 2\n\ndata: 3\n\n';
+
+    it('calls none any more, of a chunk that has come', () => {
+      const message = (data: string) => {
+        note(data);
+        if (data === '2') routed.subscription.unsubscribe();
+      };
+      const routed = observe(texts().pipe(routeTo({ message })));
+      const connection = server.expectConnection().open();
+      connection.raw(burst);
+      expect(log).toEqual(['1', '2']);
+      expect(connection.state).toBe('closed');
+    });
+
+    it.each(['connecting', 'reset', 'open', '1', '2'])(
+      'calls none any more, of what comes within `subscribe`: %s',
+      last => {
+        const script = fakeEventSource(connection => void connection.open().raw(burst));
+        const stop = new Subject<void>();
+        const call = (name: string) => {
+          note(name);
+          if (name === last) stop.next();
+        };
+        const observed = observe(
+          texts({ fetch: script.fetch }).pipe(
+            routeTo({ message: call, state: ({ status }) => call(status), reset: () => call('reset') }),
+            takeUntil(stop),
+          ),
+        );
+        expect(log.at(-1)).toBe(last);
+        expect(observed.status).toBe('completed');
+        script.verify();
+      },
+    );
+  });
+
+  it('leaves nothing behind when it is unsubscribed from', () => {
+    const { subscription } = observe(texts().pipe(routeTo({ message: note })));
+    server.expectConnection().open().send('1').break();
+    expect(clock.timers).toBe(1);
+    subscription.unsubscribe();
+    expect(clock.timers).toBe(0);
+    server.verify();
+  });
+});
