@@ -1,0 +1,291 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ignoreElements, merge, type Observable, ReplaySubject, retry, share, timer } from 'rxjs';
+import { connectionState, fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
+import { Clock } from '../support/clock.js';
+import { observe, ofKind, unobserve } from '../support/observe.js';
+import { SseServer } from '../support/sse-server.js';
+
+/** How long a connection is kept after its last subscriber has left, in milliseconds. */
+const LINGER = 5000;
+
+describe('one connection for many, by share', () => {
+  let server: SseServer;
+  /** What the linger waits for: it stands still until it is told. */
+  let clock: Clock;
+  beforeEach(async () => {
+    server = await SseServer.start();
+    clock = new Clock();
+  });
+  afterEach(async () => {
+    // What lingers would reconnect for ever.
+    unobserve();
+    clock.runOut();
+    await server.close();
+  });
+
+  const open = async (index: number) => (await server.exchange(index)).open();
+  const linger = () => timer(LINGER, clock);
+  const data = (events: readonly { data: string }[]) => events.map(event => event.data);
+
+  describe('of events', () => {
+    const shared = () => fromEventSource(server.url).pipe(share({ resetOnRefCountZero: linger }));
+
+    it('connects once, however many subscribe, and all have all that comes from then on', async () => {
+      const chat$ = shared();
+      const many = Array.from({ length: 20 }, () => observe(chat$));
+      const exchange = await open(0);
+      exchange.send('data: a\n\ndata: b\n\n');
+      for (const one of many) expect(data(await one.first(2))).toEqual(['a', 'b']);
+      expect(server.exchanges).toHaveLength(1);
+      // It is open as long as one is left.
+      for (const { subscription } of many.slice(1)) subscription.unsubscribe();
+      expect(clock.timers).toBe(0);
+      exchange.send('data: c\n\n');
+      expect(data((await many[0]?.first(3)) ?? [])).toEqual(['a', 'b', 'c']);
+    });
+
+    it('replays nothing to one that comes later', async () => {
+      const chat$ = shared();
+      const early = observe(chat$);
+      const exchange = await open(0);
+      exchange.send('data: a\n\n');
+      await early.first(1);
+      const late = observe(chat$);
+      exchange.send('data: b\n\n');
+      expect(data(await late.first(1))).toEqual(['b']);
+      expect(data(await early.first(2))).toEqual(['a', 'b']);
+      expect(server.exchanges).toHaveLength(1);
+    });
+
+    it('keeps the connection within the linger', async () => {
+      const chat$ = shared();
+      const first = observe(chat$);
+      const exchange = await open(0);
+      exchange.send('id: 1\ndata: a\n\n');
+      await first.first(1);
+      first.subscription.unsubscribe();
+      clock.advanceTo(LINGER - 1);
+
+      const second = observe(chat$);
+      // The linger is cancelled, not put off: it comes to nothing also where it would have been over.
+      expect(clock.timers).toBe(0);
+      clock.advanceTo(2 * LINGER);
+      exchange.send('id: 2\ndata: b\n\n');
+      expect(data(await second.first(1))).toEqual(['b']);
+      expect(server.exchanges).toHaveLength(1);
+      expect(server.liveExchanges).toBe(1);
+    });
+
+    it('closes the connection after the linger, and resumes with the next that comes', async () => {
+      const chat$ = shared();
+      const first = observe(chat$);
+      const exchange = await open(0);
+      exchange.send('id: 1\ndata: a\n\n');
+      await first.first(1);
+      first.subscription.unsubscribe();
+      expect(server.liveExchanges).toBe(1);
+      clock.advanceTo(LINGER);
+      await exchange.gone();
+      await server.idle();
+
+      const second = observe(chat$);
+      const resumed = await open(1);
+      expect(resumed.lastEventId).toBe('1');
+      resumed.send('id: 2\ndata: b\n\n');
+      expect(data(await second.first(1))).toEqual(['b']);
+    });
+
+    it('takes what comes within the linger for delivered: nobody has it, and it is not asked for again', async () => {
+      const lifecycle$ = fromEventSourceLifecycle(server.url).pipe(share({ resetOnRefCountZero: linger }));
+      const first = observe(lifecycle$);
+      const exchange = await open(0);
+      exchange.send('id: 1\ndata: a\n\n');
+      await first.find(ofKind('event'));
+      first.subscription.unsubscribe();
+      exchange.send('id: 2\ndata: b\n\n');
+      // One that subscribes for a moment sees that it came, without a sleep: what follows it has come.
+      const witness = observe(lifecycle$);
+      exchange.send(': c\n\n');
+      await witness.find(ofKind('comment'));
+      witness.subscription.unsubscribe();
+      clock.advanceTo(LINGER);
+      await exchange.gone();
+      observe(lifecycle$);
+      expect((await server.exchange(1)).lastEventId).toBe('2');
+    });
+
+    it('lets each subscriber have the error, and begins anew with the next', async () => {
+      const chat$ = shared();
+      const both = [observe(chat$), observe(chat$)];
+      (await server.exchange(0)).refuse(404);
+      for (const one of both) expect(await one.failed()).toMatchObject({ status: 404 });
+
+      const next = observe(chat$);
+      (await open(1)).send('data: a\n\n');
+      expect(data(await next.first(1))).toEqual(['a']);
+      expect(server.exchanges).toHaveLength(2);
+    });
+
+    it('completes for each subscriber, and begins anew with the next', async () => {
+      const chat$ = shared();
+      const both = [observe(chat$), observe(chat$)];
+      (await server.exchange(0)).refuse(204);
+      for (const one of both) expect(await one.completed()).toEqual([]);
+
+      const next = observe(chat$);
+      (await open(1)).send('data: a\n\n');
+      expect(data(await next.first(1))).toEqual(['a']);
+      expect(server.exchanges).toHaveLength(2);
+    });
+
+    it('makes one connection of all that retry after an error', async () => {
+      const chat$ = shared();
+      const many = Array.from({ length: 5 }, () => observe(chat$.pipe(retry(1))));
+      (await server.exchange(0)).refuse(404);
+      (await open(1)).send('data: a\n\n');
+      for (const one of many) expect(data(await one.first(1))).toEqual(['a']);
+      expect(server.exchanges).toHaveLength(2);
+    });
+
+    it('reconnects once for all, by itself', async () => {
+      const chat$ = fromEventSource(server.url, { reconnect: { delay: 0 } }).pipe(
+        share({ resetOnRefCountZero: linger }),
+      );
+      const both = [observe(chat$), observe(chat$)];
+      (await open(0)).send('id: 1\ndata: a\n\n');
+      await both[0]?.first(1);
+      (await server.exchange(0)).cut();
+      const again = await open(1);
+      expect(again.lastEventId).toBe('1');
+      again.send('data: b\n\n');
+      for (const one of both) expect(data(await one.first(2))).toEqual(['a', 'b']);
+      expect(server.exchanges).toHaveLength(2);
+    });
+  });
+
+  describe('of the state', () => {
+    const shared = () =>
+      fromEventSourceLifecycle(server.url).pipe(
+        connectionState(),
+        share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: linger }),
+      );
+    const statuses = (states: readonly { status: string }[]) => states.map(({ status }) => status);
+
+    it('tells one that comes later how it stands, at once', async () => {
+      const state$ = shared();
+      const early = observe(state$);
+      await open(0);
+      await early.find(({ status }) => status === 'open');
+      expect(statuses(observe(state$).values)).toEqual(['open']);
+      expect(server.exchanges).toHaveLength(1);
+    });
+
+    it('tells so within the linger, and begins as `idle` after it', async () => {
+      const state$ = shared();
+      const first = observe(state$);
+      const exchange = await open(0);
+      await first.find(({ status }) => status === 'open');
+      first.subscription.unsubscribe();
+      clock.advanceTo(LINGER - 1);
+      const second = observe(state$);
+      expect(statuses(second.values)).toEqual(['open']);
+      second.subscription.unsubscribe();
+      clock.advanceTo(2 * LINGER);
+      await exchange.gone();
+      expect(statuses(observe(state$).values)).toEqual(['idle', 'connecting']);
+    });
+
+    it('begins anew after a failure: who comes later connects', async () => {
+      const state$ = shared();
+      const first = observe(state$);
+      (await server.exchange(0)).refuse(404);
+      expect(statuses(await first.completed())).toEqual(['idle', 'connecting', 'failed']);
+      expect(statuses(observe(state$).values)).toEqual(['idle', 'connecting']);
+      await server.exchange(1);
+    });
+
+    it('keeps the failure with `resetOnComplete: false`: who comes later hears of it, and does not connect', async () => {
+      const state$ = fromEventSourceLifecycle(server.url).pipe(
+        connectionState(),
+        share({ connector: () => new ReplaySubject(1), resetOnComplete: false, resetOnRefCountZero: linger }),
+      );
+      const first = observe(state$);
+      (await server.exchange(0)).refuse(404);
+      await first.completed();
+      const late = observe(state$);
+      expect(statuses(await late.completed())).toEqual(['failed']);
+      expect(server.exchanges).toHaveLength(1);
+    });
+  });
+
+  describe('of events and the state', () => {
+    /** As docs/sharing.md has it. */
+    const shared = (retryable: <T>(source: Observable<T>) => Observable<T> = source => source) => {
+      const steps$ = fromEventSourceLifecycle(server.url, { reconnect: { delay: 0 } }).pipe(share());
+      const state$ = steps$.pipe(
+        connectionState(),
+        share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: linger }),
+      );
+      const events$ = merge(state$.pipe(ignoreElements()), steps$);
+      return { state$, events$: retryable(events$) };
+    };
+
+    it('has one connection for both, whichever is subscribed to first', async () => {
+      const { state$, events$ } = shared();
+      const events = observe(events$);
+      const exchange = await open(0);
+      await events.find(ofKind('open'));
+      const state = observe(state$);
+      expect(state.values).toMatchObject([{ status: 'open' }]);
+      exchange.send('id: 1\ndata: a\n\n');
+      await events.find(ofKind('event'));
+      exchange.cut();
+      await state.find(({ status, lastEventId }) => status === 'waiting' && lastEventId === '1');
+      expect((await open(1)).lastEventId).toBe('1');
+      await state.find(({ status, attempt }) => status === 'open' && attempt === 1);
+      expect(server.exchanges).toHaveLength(2);
+    });
+
+    it('keeps the connection, and the state, within the linger', async () => {
+      const { state$, events$ } = shared();
+      const events = observe(events$);
+      const exchange = await open(0);
+      await events.find(ofKind('open'));
+      events.subscription.unsubscribe();
+      clock.advanceTo(LINGER - 1);
+      const again = observe(events$);
+      exchange.send('data: a\n\n');
+      await again.find(ofKind('event'));
+      expect(observe(state$).values).toMatchObject([{ status: 'open' }]);
+      expect(server.exchanges).toHaveLength(1);
+    });
+
+    it('closes the connection after the linger, which begins once both are left', async () => {
+      const { state$, events$ } = shared();
+      const events = observe(events$);
+      const state = observe(state$);
+      const exchange = await open(0);
+      await events.find(ofKind('open'));
+      events.subscription.unsubscribe();
+      expect(clock.timers).toBe(0);
+      state.subscription.unsubscribe();
+      expect(clock.timers).toBe(1);
+      clock.advanceTo(LINGER);
+      await exchange.gone();
+    });
+
+    it('tells both of a failure, and begins anew with those that retry', async () => {
+      const { state$, events$ } = shared(source => source.pipe(retry(1)));
+      const events = observe(events$);
+      const state = observe(state$);
+      (await server.exchange(0)).refuse(404);
+      expect(await state.completed()).toMatchObject([
+        { status: 'connecting' },
+        { status: 'failed', error: { status: 404 } },
+      ]);
+      (await open(1)).send('data: a\n\n');
+      await events.find(ofKind('event'));
+      expect(server.exchanges).toHaveLength(2);
+    });
+  });
+});
