@@ -27,6 +27,7 @@ export type FakeConnectionState = 'requested' | 'open' | 'ended' | 'closed';
 
 /** What comes with an answer, all of which may be left out. */
 export interface FakeAnswer {
+  /** For `open`, `Content-Type: text/event-stream` is added unless they name another. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Where it comes from, as after redirects; by default the URL that was asked for. */
   readonly url?: string;
