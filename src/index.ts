@@ -46,17 +46,10 @@ export {
   connectionState,
   IDLE_CONNECTION,
 } from './operators/connection-state.js';
-export {
-  decode,
-  type DecodedData,
-  type DecodedEvent,
-  type DecodeOptions,
-  type Decoder,
-  type EventDecoder,
-  type OtherType,
-} from './operators/decode.js';
+export { decode, type DecodeOptions, type OtherType } from './operators/decode.js';
+export type { DecodedData, DecodedEvent, Decoder, EventDecoder, Json } from './operators/event-decoder.js';
 export type { EventOf, EventOrLifecycle, WithEvent } from './operators/event-of.js';
-export { type Json, json } from './operators/json.js';
+export { json } from './operators/json.js';
 export { ofType, type OfType } from './operators/of-type.js';
 export { online } from './operators/online.js';
 export { pageVisible } from './operators/page-visible.js';

@@ -1,14 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { ServerSentEvent } from '../lifecycle.js';
 import { decode } from './decode.js';
-
-/** What `json()` gives: an operator, and a decoder for `decode`. */
-export interface Json<Data> {
-  /** As a decoder: the value that the text says. */
-  (data: string): Data;
-  /** As an operator: the events, with their data parsed. */
-  (source: Observable<ServerSentEvent>): Observable<ServerSentEvent<Data>>;
-}
+import type { Json } from './event-decoder.js';
 
 /**
  * Parses the data of each event as JSON. Piped behind a stream it is an operator for all events; within `decode` it is the decoder
