@@ -84,7 +84,11 @@ describe('SynchronousPromise', () => {
         const twice = new SynchronousPromise();
         twice.resolve();
         twice.reject('settled already');
+        const awaited = new SynchronousPromise();
+        awaited.reject('awaited');
+        // An await listens a microtask later.
+        try { await awaited; } catch (reason) { console.log(reason); }
       `),
-    ).toBe('heard\nunhandled alone\nunhandled thrown\n');
+    ).toBe('heard\nawaited\nunhandled alone\nunhandled thrown\n');
   });
 });

@@ -97,7 +97,10 @@ describe('verify', () => {
       const server = fakeEventSource();
       const source = fromEventSource('/a', { ...ONCE, fetch: server.fetch });
       const subscription = source.subscribe(); // subscribes
-      expect(linesIn(faultOf(server))).toEqual([lineOf('subscribes')]);
+      const fault = faultOf(server);
+      expect(linesIn(fault)).toEqual([lineOf('subscribes')]);
+      // Nothing of the package, of RxJS, of the test runner and of Node.
+      expect(fault.split('\n').slice(2)).toEqual([expect.stringContaining(THIS_FILE)]);
       subscription.unsubscribe();
     });
 

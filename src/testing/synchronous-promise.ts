@@ -21,7 +21,8 @@ function run(...callbacks: (() => void)[]): void {
  */
 export class SynchronousPromise<T> implements PromiseLike<T> {
   private settled: Settled<T> | undefined;
-  private listenedTo = false;
+  /** A rejection that nobody listens to yet: it becomes one of the platform's, which test runners report. */
+  private unheard: Promise<never> | undefined;
   private readonly callbacks: (() => void)[] = [];
 
   /** Fulfils it, unless it is settled already. */
@@ -50,7 +51,7 @@ export class SynchronousPromise<T> implements PromiseLike<T> {
         next.reject(error);
       }
     };
-    this.listenedTo = true;
+    this.unheard?.catch(() => undefined);
     if (this.settled) run(callback);
     else this.callbacks.push(callback);
     return next as SynchronousPromise<Fulfilled | Rejected>;
@@ -63,15 +64,8 @@ export class SynchronousPromise<T> implements PromiseLike<T> {
   private settle(settled: Settled<T>): void {
     if (this.settled) return;
     this.settled = settled;
-    if ('reason' in settled && !this.listenedTo) this.reportUnlessHeard(settled.reason);
+    if ('reason' in settled && this.callbacks.length === 0) this.unheard = Promise.reject(settled.reason);
     run(...this.callbacks.splice(0));
-  }
-
-  /** A rejection that nobody listens to becomes one of the platform's, which test runners report. By no timer: tests hold those. */
-  private reportUnlessHeard(reason: unknown): void {
-    void Promise.resolve().then(() => {
-      if (!this.listenedTo) throw reason;
-    });
   }
 }
 
