@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as pass } from 'node:timers/promises';
+import { iterateEventSource, type ServerSentEvent } from '../../src/index.js';
+import { EVENT, EVENTS, type FloodingServer, startFloodingServer } from '../support/start-flooding-server.js';
+import { TRANSPORTS } from '../support/transports.js';
+
+/** How many events a consumer takes, and how many in a second. */
+const TAKEN = 1000;
+const RATE = 100;
+/** Looked at after each so many: a chunk has 64, so this comes to be everywhere in one. */
+const LOOK = 7;
+/** How many chunks the control takes. What a transport buffers varies from one to the next. */
+const CHUNKS = 20;
+
+const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
+
+describe.each(TRANSPORTS)('a consumer of 100 events a second, by %s', (name, fetch) => {
+  let server: FloodingServer;
+  beforeAll(async () => {
+    server = await startFloodingServer();
+  });
+  afterAll(() => server.close());
+
+  /** What the client's process has read of a stream, as the server sees it, once that is at rest: the same for so many looks in a row. */
+  async function read(stream: string, looks: number): Promise<number> {
+    let last = 0;
+    for (let same = 1; same < looks;) {
+      const { written, inKernel } = await server.flow(stream);
+      same = written > 0 && written - inKernel === last ? same + 1 : 1;
+      last = written - inKernel;
+    }
+    return last;
+  }
+
+  /** Fulfilled when the server has seen the stream go. */
+  async function closed(stream: string): Promise<void> {
+    while ((await server.flow(stream)).open);
+  }
+
+  /** The chunks of a stream, as the transport gives them. */
+  async function* chunksOf(stream: string): AsyncGenerator<Uint8Array> {
+    const controller = new AbortController();
+    const { body } = await fetch(server.url(stream), { signal: controller.signal });
+    try {
+      for await (const chunk of body as AsyncIterable<Uint8Array>) yield chunk;
+    } finally {
+      controller.abort();
+    }
+  }
+
+  it('leaves all but a chunk, and the transport’s own buffers, with a server that could send a million [pitfall 37]', async () => {
+    // What the transport holds by itself: after each chunk that a bare reader has taken, and while it takes no more.
+    const control = { taken: 0, chunk: 0, buffered: 0 };
+    let chunks = 0;
+    for await (const { length } of chunksOf('control')) {
+      control.taken += length;
+      control.chunk = Math.max(control.chunk, length);
+      control.buffered = Math.max(control.buffered, (await read('control', 20)) - control.taken);
+      if (++chunks === CHUNKS) break;
+    }
+    await closed('control');
+
+    let consumed = 0;
+    let held = 0;
+    let outstanding = 0;
+    for await (const { data } of iterateEventSource(server.url('consumed'), { fetch, reconnect: false })) {
+      consumed += 'data: \n\n'.length + data.length;
+      await pass(1000 / RATE);
+      if ((consumed / EVENT.length) % LOOK === 0) {
+        held = Math.max(held, (await read('consumed', 3)) - consumed);
+        outstanding = Math.max(outstanding, (await server.flow('consumed')).written - consumed);
+      }
+      if (consumed === TAKEN * EVENT.length) break;
+    }
+    await closed('consumed');
+
+    process.stdout.write(
+      `${name}: read and not consumed ${kib(held)} at the most, where the transport alone holds ${kib(control.buffered)} ` +
+        `and a chunk is ${kib(control.chunk)}; with the kernel’s buffers ${kib(outstanding)}, after ${kib(consumed)}\n`,
+    );
+    expect(held).toBeGreaterThan(0);
+    // Both are known to within an event: one that is being written, and one that a chunk ends in.
+    expect(held).toBeLessThanOrEqual(control.buffered + control.chunk + EVENT.length);
+    expect(outstanding).toBeLessThan((EVENTS * EVENT.length) / 10);
+  });
+
+  const ends: [string, (events: AsyncIterableIterator<ServerSentEvent>) => Promise<unknown>][] = [
+    [
+      'break',
+      async events => {
+        for await (const { type } of events) if (type === 'message') break;
+      },
+    ],
+    ['return', events => events.next().then(() => events.return?.())],
+    ['throw', events => events.next().then(() => events.throw?.(new Error('enough')).catch(String))],
+    [
+      'an error in the loop',
+      async events => {
+        const loop = async () => {
+          for await (const { type } of events) throw new Error(type);
+        };
+        await expect(loop()).rejects.toThrow('message');
+      },
+    ],
+  ];
+  it.each(ends)('closes the connection by %s, and the server sees it [pitfall 6]', async (way, end) => {
+    const stream = way.replaceAll(' ', '-');
+    await end(iterateEventSource(server.url(stream), { fetch, reconnect: false }));
+    await closed(stream);
+    expect((await server.flow(stream)).written).toBeGreaterThan(0);
+  });
+});
