@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ignoreElements, merge, type Observable, ReplaySubject, retry, share, timer } from 'rxjs';
-import { connectionState, fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
+import { defer, ignoreElements, merge, type Observable, ReplaySubject, retry, scan, share, timer } from 'rxjs';
+import { connectionState, fromEventSource, fromEventSourceLifecycle, type ServerSentEvent } from '../../src/index.js';
 import { Clock } from '../support/clock.js';
 import { observe, ofKind, unobserve } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
@@ -160,6 +160,39 @@ describe('one connection for many, by share', () => {
       again.send('data: b\n\n');
       for (const one of both) expect(data(await one.first(2))).toEqual(['a', 'b']);
       expect(server.exchanges).toHaveLength(2);
+    });
+  });
+
+  describe('of what events add up to', () => {
+    const addUp = (source: Observable<ServerSentEvent>) =>
+      source.pipe(
+        scan((all, { data }) => [...all, data], [] as string[]),
+        share({ connector: () => new ReplaySubject<string[]>(1), resetOnRefCountZero: linger }),
+      );
+
+    /** Two subscribers, the second of which comes after the linger of the first. */
+    const oneAfterTheOther = async (list$: Observable<string[]>) => {
+      const first = observe(list$);
+      (await open(0)).send('id: 1\ndata: a\n\nid: 2\ndata: b\n\n');
+      await first.first(2);
+      expect(observe(list$).values).toEqual([['a', 'b']]);
+      unobserve();
+      clock.advanceTo(LINGER);
+      const second = observe(list$);
+      const exchange = await open(1);
+      exchange.send('id: 3\ndata: c\n\n');
+      await second.first(1);
+      return { values: second.values, lastEventId: exchange.lastEventId };
+    };
+
+    it('has all of it for one that comes later, and after the linger what comes then', async () => {
+      const list$ = addUp(fromEventSource(server.url));
+      expect(await oneAfterTheOther(list$)).toEqual({ values: [['c']], lastEventId: '2' });
+    });
+
+    it('begins from the start after the linger, where the stream is made anew', async () => {
+      const list$ = addUp(defer(() => fromEventSource(server.url)));
+      expect(await oneAfterTheOther(list$)).toEqual({ values: [['c']], lastEventId: undefined });
     });
   });
 
