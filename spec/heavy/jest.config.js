@@ -1,6 +1,6 @@
 import config from '../../jest.config.js';
 
-/** The suites that take minutes: leak census, chaos and abuse. */
+/** The suites that take minutes: leak census, chaos, abuse and backpressure. */
 /** @type {import('jest').Config} */
 export default {
   ...config,
