@@ -7,6 +7,7 @@ import { observe, ofKind } from '../support/observe.js';
 import { useChromium } from '../support/page.js';
 import { openScope, scopeAssets } from '../support/scopes.js';
 import { SseServer } from '../support/sse-server.js';
+import { virtualTimeInPage } from '../support/virtual-time-in-page.js';
 
 const HOUR = 3_600_000;
 const hourly = { reconnect: { delay: HOUR, maxDelay: HOUR, jitter: 0 } };
@@ -59,19 +60,18 @@ describe('a page that goes offline and comes back', () => {
 
   it('tries at the pace of its policy meanwhile, of which nothing is sent, and once when it is back', async () => {
     const { page, context } = await chromium.openPage(server.origin);
+    const passTime = await virtualTimeInPage(page);
     const stream = observe(
-      inPage(page, () => {
-        const scheduler = new rxSse.rxjs.VirtualTimeScheduler();
-        Object.assign(globalThis, { passTime: () => scheduler.flush() });
-        return rxSse.fromEventSourceLifecycle('/stream', { scheduler, reconnect: { delay: 1000, jitter: 0 } });
-      }),
+      inPage(page, () =>
+        rxSse.fromEventSourceLifecycle('/stream', { scheduler: virtualTime, reconnect: { delay: 1000, jitter: 0 } }),
+      ),
     );
     await stream.find(isEvent('1'));
     await context.setOffline(true);
     (await server.exchange(0)).cut();
     for (const delay of [1000, 2000, 4000]) {
       await stream.find(step => step.kind === 'waiting' && step.delay === delay);
-      await page.evaluate('passTime()');
+      await passTime();
     }
     expect(await stream.find(step => step.kind === 'waiting' && step.delay === 8000)).toMatchObject({
       attempt: 4,
@@ -86,7 +86,7 @@ describe('a page that goes offline and comes back', () => {
     await context.setOffline(false);
     await stream.find(isEvent('2'));
     // What the wait had left is not waited for.
-    await page.evaluate('passTime()');
+    await passTime();
     (await server.exchange(1)).send('data: after\n\n');
     await stream.find(isEvent('after'));
     expect(stream.values.filter(ofKind('connecting')).map(({ attempt }) => attempt)).toEqual([0, 1, 2, 3, 4]);

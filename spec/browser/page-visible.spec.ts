@@ -6,6 +6,7 @@ import { observe, ofKind } from '../support/observe.js';
 import { pageAssets } from '../support/page.js';
 import { type Exchange, SseServer } from '../support/sse-server.js';
 import { useTabs } from '../support/tabs.js';
+import { virtualTimeInPage } from '../support/virtual-time-in-page.js';
 
 describe('a page that is hidden behind another tab', () => {
   const tabs = useTabs();
@@ -100,12 +101,13 @@ describe('a page that is hidden behind another tab', () => {
   });
 
   it('waits for nothing by it, and connects at once when it is shown again [pitfall 2] [pitfall 18]', async () => {
+    const passTime = await virtualTimeInPage(page);
     const stream = observe(
-      inPage(page, () => {
-        const scheduler = new rxSse.rxjs.VirtualTimeScheduler();
-        Object.assign(globalThis, { passTime: () => scheduler.flush() });
-        return rxSse.fromEventSourceLifecycle('/stream', { scheduler }).pipe(rxSse.whileTrue(rxSse.pageVisible()));
-      }),
+      inPage(page, () =>
+        rxSse
+          .fromEventSourceLifecycle('/stream', { scheduler: virtualTime })
+          .pipe(rxSse.whileTrue(rxSse.pageVisible())),
+      ),
     );
     const visible = watchVisibility();
     await stream.find(ofKind('event'));
@@ -114,10 +116,10 @@ describe('a page that is hidden behind another tab', () => {
 
     await other.bringToFront();
     await visible.find(value => !value);
-    await page.evaluate('passTime()');
+    await passTime();
     await page.bringToFront();
     await stream.find(isEvent('2'));
-    await page.evaluate('passTime()');
+    await passTime();
 
     (await server.exchange(1)).send('data: after\n\n');
     await stream.find(isEvent('after'));
