@@ -21,6 +21,11 @@ export function check(name: string, value: unknown, [expected, isValid]: Kind): 
   }
 }
 
+/** The same for what must be there: what is missing is not absent, but wrong. */
+export function checkGiven(name: string, value: unknown, kind: Kind): void {
+  check(name, value ?? null, kind);
+}
+
 /** Refuses `options` unless each that `kinds` names is absent or of its kind. */
 export function checkEach(kinds: Readonly<Record<string, Kind>>, options: object, prefix = ''): void {
   const given = options as Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { check, isObject, type Kind } from '../check.js';
+import { check, checkGiven, isObject, type Kind } from '../check.js';
 import { DecodeError, type DecodeIssue } from '../errors.js';
 import type { ServerSentEvent } from '../lifecycle.js';
 import { isPromiseLike } from '../settle.js';
@@ -169,19 +169,16 @@ function chooseDecoder(
     const forAll = toFunction(decoders);
     return () => forAll;
   }
-  check('decoders', given(decoders), ['an object of decoders, or a decoder,', isObject]);
+  checkGiven('decoders', decoders, ['an object of decoders, or a decoder,', isObject]);
   // A type may be named as something that every object has: `constructor`.
   const byType = new Map(
     Object.entries(decoders).map(([type, decoder]) => {
-      check(`decoders.${type}`, given(decoder), DECODER);
+      checkGiven(`decoders.${type}`, decoder, DECODER);
       return [type, toFunction(decoder)] as const;
     }),
   );
   return type => byType.get(type);
 }
-
-/** What is missing is not absent here, but wrong. */
-const given = (value: unknown) => value ?? null;
 
 const isSchema = (value: unknown): value is StandardSchema =>
   typeof (value as Partial<StandardSchema> | null | undefined)?.['~standard']?.validate === 'function';

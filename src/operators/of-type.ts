@@ -1,5 +1,5 @@
 import { filter, type OperatorFunction } from 'rxjs';
-import { check } from '../check.js';
+import { checkGiven } from '../check.js';
 import type { ServerSentEvent } from '../lifecycle.js';
 import { type EventOf, eventOf, type EventOrLifecycle, type WithEvent } from './event-of.js';
 
@@ -34,8 +34,7 @@ export function ofType<In extends EventOrLifecycle, Type extends EventOf<In>['ty
 ): OperatorFunction<In, WithEvent<In, OfType<EventOf<In>, Type>>> {
   const given: readonly unknown[] = types;
   if (given.length === 0) throw new TypeError('Expected event types for the option `types`, but got none');
-  // What is missing is not absent here, but wrong.
-  for (const type of given) check('types', type ?? null, ['event types', value => typeof value === 'string']);
+  for (const type of given) checkGiven('types', type, ['event types', value => typeof value === 'string']);
   const wanted = new Set<string>(types);
   return filter((value): value is never => {
     const event = eventOf(value);

@@ -1,5 +1,5 @@
 import { asyncScheduler, Observable, type OperatorFunction } from 'rxjs';
-import { check, checkEach, FUNCTION, OBJECT } from '../check.js';
+import { checkEach, checkGiven, FUNCTION, OBJECT } from '../check.js';
 import type { EventSourceLifecycle, ServerSentEvent } from '../lifecycle.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 import { type ConnectionState, ConnectionTracker } from './connection-state.js';
@@ -79,9 +79,7 @@ export function toActions<
   routes: Made &
     Readonly<Record<Exclude<keyof Made, keyof Routes<Extract<EventOf<In>, ServerSentEvent<unknown>>>>, never>>,
 ): OperatorFunction<In, ActionOf<Made>> {
-  const given: unknown = routes;
-  // What is missing is not absent here, but wrong.
-  check('routes', given ?? null, OBJECT);
+  checkGiven('routes', routes, OBJECT);
   const { state, reset, ...byType } = routes as Readonly<
     Record<string, ((...input: unknown[]) => unknown) | undefined>
   >;

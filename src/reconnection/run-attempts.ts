@@ -1,5 +1,5 @@
 import { Observable, type ObservableInput, type Observer, type SchedulerLike, type Subscription } from 'rxjs';
-import { check, isObject, MILLISECONDS } from '../check.js';
+import { checkGiven, isObject, MILLISECONDS } from '../check.js';
 import { EventSourceError } from '../errors.js';
 import type { ClosedLifecycle } from '../lifecycle.js';
 import { andThen, fromAnswer, settle } from '../settle.js';
@@ -182,6 +182,6 @@ const isRetryable = (error: unknown, otherwise: boolean) =>
 const retryAfter = (error: unknown) => (error instanceof EventSourceError ? error.retryAfter : undefined) ?? 0;
 
 function checkWait(name: string, wait: unknown): number {
-  check(name, wait ?? null, [`${MILLISECONDS[0]} as the answer`, MILLISECONDS[1]]);
+  checkGiven(name, wait, [`${MILLISECONDS[0]} as the answer`, MILLISECONDS[1]]);
   return wait as number;
 }
