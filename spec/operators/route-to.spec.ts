@@ -1,28 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Subject, takeUntil } from 'rxjs';
-import { decode, type EventSourceOptions, fromEventSourceLifecycle, json, ofType, routeTo } from '../../src/index.js';
-import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
-import { Clock } from '../support/clock.js';
+import { decode, type EventSourceOptions, json, ofType, routeTo } from '../../src/index.js';
+import { fakeEventSource } from '../../src/testing/index.js';
+import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
 import { observe } from '../support/observe.js';
 
-let server: FakeEventSource;
-let clock: Clock;
 let log: string[];
 beforeEach(() => {
-  server = fakeEventSource();
-  clock = new Clock();
   log = [];
 });
-afterEach(() => server.verify());
-
-/** A stream of the fake server, on a clock that stands still until it is told. */
-const lifecycle = (options: EventSourceOptions = {}) =>
-  fromEventSourceLifecycle('/stream', {
-    fetch: server.fetch,
-    scheduler: clock,
-    reconnect: { delay: 1000, jitter: 0 },
-    ...options,
-  });
 
 const note = (...words: unknown[]) => log.push(words.join(' '));
 const texts = (options?: EventSourceOptions) => lifecycle(options).pipe(ofType('message'));

@@ -1,35 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Observable, take, takeWhile } from 'rxjs';
-import {
-  type ConnectionState,
-  decode,
-  type EventSourceOptions,
-  fromEventSourceLifecycle,
-  json,
-  ofType,
-  toActions,
-} from '../../src/index.js';
+import { type ConnectionState, decode, fromEventSourceLifecycle, json, ofType, toActions } from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
-import { Clock } from '../support/clock.js';
+import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
 import { observe } from '../support/observe.js';
 import { marbles } from '../support/virtual-marbles.js';
-
-let server: FakeEventSource;
-let clock: Clock;
-beforeEach(() => {
-  server = fakeEventSource();
-  clock = new Clock();
-});
-afterEach(() => server.verify());
-
-/** A stream of the fake server, on a clock that stands still until it is told. */
-const lifecycle = (options: EventSourceOptions = {}) =>
-  fromEventSourceLifecycle('/stream', {
-    fetch: server.fetch,
-    scheduler: clock,
-    reconnect: { delay: 1000, jitter: 0 },
-    ...options,
-  });
 
 const statusOf = ({ status }: ConnectionState) => status;
 const RESET = () => 'reset';
