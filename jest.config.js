@@ -14,6 +14,7 @@ export default {
   moduleNameMapper: {
     '^#fetch$': '<rootDir>/src/connection/fallback-fetch.node.ts',
     '^rx-sse$': '<rootDir>/src/index.ts',
+    '^rx-sse/angular$': '<rootDir>/src/angular/index.ts',
     '^rx-sse/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -25,7 +25,7 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
   constructor(
     private readonly subscriber: Subscriber<T>,
     private readonly cursor: Cursor,
-    private readonly deliver: ((flush: Flush) => unknown) | undefined,
+    private readonly deliver: ((flush: Flush, heartbeat: boolean) => unknown) | undefined,
     /** What of an item is delivered; undefined for nothing. */
     private readonly select: (item: Item) => T | undefined,
   ) {}
@@ -41,7 +41,8 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
     else {
       this.delivering = true;
       try {
-        const answer = deliver(limit => this.flush(limit));
+        const heartbeat = items.every(({ kind }) => kind === 'comment' || kind === 'position');
+        const answer = deliver(limit => this.flush(limit), heartbeat);
         this.hold(isPromiseLike(answer) ? answer.then(() => this.saveDelivered()) : this.saveDelivered());
       } catch (error) {
         this.delivering = false;

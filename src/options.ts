@@ -79,9 +79,10 @@ export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'header
    * Called once for each received chunk, 64 KiB at the most, that holds something to deliver, and for each step of the lifecycle
    * where that is subscribed to; it delivers by calling `flush`. Frameworks re-enter their zone here. If it returns a Promise, the
    * next chunk is read when that is fulfilled. `flush(limit)` delivers no more than `limit` items; it answers how many are left.
+   * `heartbeat` says that there are comments and nothing else, which only a lifecycle delivers.
    * @default `flush => flush()`
    */
-  readonly deliver?: ((flush: Flush) => unknown) | undefined;
+  readonly deliver?: ((flush: Flush, heartbeat: boolean) => unknown) | undefined;
   /**
    * What every timer runs on. (In a page a failure is told one turn of the event loop later, which is no time.)
    * @default asyncScheduler

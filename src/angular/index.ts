@@ -1,0 +1,8 @@
+/**
+ * Streams in Angular applications: providers, inject functions, interceptors, resources.
+ *
+ * @module rx-sse/angular
+ */
+
+export { injectEventSource, type InjectedEventSource, type InjectEventSourceOptions } from './inject-event-source.js';
+export { provideSse, type SseFeature, type SseOptions, withDefaults } from './provide-sse.js';
