@@ -1,7 +1,7 @@
 import { isPlatformServer } from '@angular/common';
 import { assertInInjectionContext, DestroyRef, inject, Injector, NgZone, PLATFORM_ID } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { NEVER, Observable, Subject, takeUntil } from 'rxjs';
+import { NEVER, Observable, type Unsubscribable } from 'rxjs';
 import {
   type EventSourceLifecycle,
   type EventSourceOptions,
@@ -9,7 +9,10 @@ import {
   fromEventSourceLifecycle,
   type ServerSentEvent,
 } from '../index.js';
-import { SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
+import { checkOption, isObject } from './check-option.js';
+import { leaveZone } from './leave-zone.js';
+import { notifyBy } from './notify-by.js';
+import { mergeOptions, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
 
 /** `fromEventSource`, bound to an injector. */
 export interface InjectedEventSource {
@@ -46,50 +49,37 @@ export interface InjectEventSourceOptions {
  * }
  * ```
  */
-export function injectEventSource({ injector }: InjectEventSourceOptions = {}): InjectedEventSource {
+export function injectEventSource(options: InjectEventSourceOptions = {}): InjectedEventSource {
+  checkOption('options', options, 'an object', isObject);
+  const { injector } = options;
   if (!injector) assertInInjectionContext(injectEventSource);
   const from = injector ?? inject(Injector);
-  const defaults = from.get(SSE_DEFAULTS, null, { optional: true });
+  const defaults = from.get(SSE_DEFAULTS, {});
   const ngZone = from.get(NgZone);
   const destroyRef = from.get(DestroyRef);
   const onServer = isPlatformServer(from.get(PLATFORM_ID));
+  const outside = (run: () => unknown) => ngZone.runOutsideAngular(run);
 
   const bind =
     <T>(create: (url: string | URL, options: EventSourceOptions) => Observable<T>) =>
-    (url: string | URL, options?: SseOptions): Observable<T> => {
-      const { zone = 'batch', ssr = 'idle', deliver, ...others } = { ...defaults, ...options };
-      oneOf('zone', zone, ['batch', 'outside']);
-      oneOf('ssr', ssr, ['idle', 'connect']);
-      const enter = (run: () => unknown) => (zone === 'batch' ? ngZone.run(run) : run());
+    (url: string | URL, options: SseOptions = {}): Observable<T> => {
+      checkOption('options', options, 'an object', isObject);
+      const { zone = 'batch', ssr = 'idle', deliver = flush => flush(), ...others } = mergeOptions(defaults, options);
+      checkOption('zone', zone, "'batch' or 'outside'", value => value === 'batch' || value === 'outside');
+      checkOption('ssr', ssr, "'idle' or 'connect'", value => value === 'idle' || value === 'connect');
+      checkOption('deliver', deliver, 'a function', value => typeof value === 'function');
+      const enter = zone === 'batch' ? (run: () => unknown) => ngZone.run(run) : outside;
       const source = create(url, {
-        ...others,
-        deliver: (flush, heartbeat) => {
-          const run = () => (deliver ? deliver(flush, heartbeat) : flush());
-          return heartbeat ? run() : enter(run);
-        },
+        ...leaveZone(others, ngZone),
+        deliver: (flush, heartbeat) => (heartbeat ? outside : enter)(() => deliver(flush, heartbeat)),
       });
-      const bound = new Observable<T>(subscriber => {
-        // A source may emit while it is subscribed to, and be left in that very moment.
-        const left = new Subject<void>();
-        subscriber.add(() => left.next());
-        ngZone.runOutsideAngular(() => {
-          source.pipe(takeUntil(left)).subscribe({
-            next: value => subscriber.next(value),
-            error: (error: unknown) => void enter(() => subscriber.error(error)),
-            complete: () => {
-              if (!subscriber.closed) enter(() => subscriber.complete());
-            },
-          });
-        });
-      });
-      return (onServer && ssr === 'idle' ? (NEVER as Observable<T>) : bound).pipe(takeUntilDestroyed(destroyRef));
+      const bound = (onServer && ssr === 'idle' ? (NEVER as Observable<T>) : source).pipe(
+        takeUntilDestroyed(destroyRef),
+        // Values come within `deliver`.
+        notifyBy(enter, next => next()),
+      );
+      return new Observable(subscriber => outside(() => bound.subscribe(subscriber)) as Unsubscribable);
     };
 
   return Object.assign(bind(fromEventSource), { lifecycle: bind(fromEventSourceLifecycle) });
-}
-
-function oneOf(name: string, value: unknown, values: readonly string[]): void {
-  if (!values.includes(value as string)) {
-    throw new TypeError(`Expected '${values.join("' or '")}' for \`${name}\`, but got ${String(value)}`);
-  }
 }

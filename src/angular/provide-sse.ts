@@ -1,5 +1,6 @@
 import { type EnvironmentProviders, inject, InjectionToken, makeEnvironmentProviders } from '@angular/core';
 import type { EventSourceOptions } from '../index.js';
+import { checkOption, isObject } from './check-option.js';
 
 /** The options of `fromEventSource`, and how a stream fits into an Angular application. */
 export interface SseOptions extends EventSourceOptions {
@@ -23,14 +24,18 @@ export interface SseFeature {
   readonly defaults: () => SseOptions;
 }
 
-/** What streams have in common. */
+/** What the streams of an injector begin with. */
 export const SSE_DEFAULTS = new InjectionToken<SseOptions>('rx-sse defaults');
+
+/** The features of one injector, of each `provideSse` in it. */
+const SSE_FEATURES = new InjectionToken<readonly SseFeature[]>('rx-sse features');
 
 /**
  * Sets up the streams of an application, or of a route: what `injectEventSource` and `eventSourceResource` begin with. An application that
  * needs no defaults needs no `provideSse`.
  *
- * Of two features that set the same option the later one counts. A route's features come after those of the application.
+ * Of two features that set the same option the later one counts, also where they stand in two calls: `mergeApplicationConfig` adds what is
+ * of the server alone. A route's features come after those of the application. Options count one by one; `reconnect` and `headers` are one each.
  *
  * @param features `withDefaults(…)`, `withHttpClient()`; what is not one throws a `TypeError` at the call
  *
@@ -53,21 +58,29 @@ export function provideSse(...features: readonly SseFeature[]): EnvironmentProvi
     }
   }
   return makeEnvironmentProviders([
+    features.map(useValue => ({ provide: SSE_FEATURES, useValue, multi: true })),
     {
       provide: SSE_DEFAULTS,
-      useFactory: () =>
-        features.reduce<SseOptions>(
-          (all, feature) => ({ ...all, ...feature.defaults() }),
-          inject(SSE_DEFAULTS, { optional: true, skipSelf: true }) ?? {},
-        ),
+      useFactory: () => {
+        const inherited = inject(SSE_DEFAULTS, { optional: true, skipSelf: true }) ?? {};
+        const own = inject(SSE_FEATURES, { optional: true, self: true }) ?? [];
+        return own.reduce<SseOptions>((options, feature) => mergeOptions(options, feature.defaults()), inherited);
+      },
     },
   ]);
+}
+
+/** The options of both, `options` before `defaults`. What is `undefined` is left out, as it is everywhere among options. */
+export function mergeOptions(defaults: SseOptions, options: SseOptions): SseOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /**
  * The options of all streams, which the options of a single stream come before.
  *
- * @param defaults the options, or a function that gives them: it runs once, where `inject` can be used
+ * @param defaults the options, or a function that gives them: it runs once for each injector with `provideSse`, where `inject` can be used.
+ *   What is neither throws a `TypeError` at the call; options of a wrong type do so where a stream is made of them.
  *
  * @example
  * ```ts
@@ -80,5 +93,13 @@ export function provideSse(...features: readonly SseFeature[]): EnvironmentProvi
  * ```
  */
 export function withDefaults(defaults: SseOptions | (() => SseOptions)): SseFeature {
-  return { defaults: () => (typeof defaults === 'function' ? defaults() : defaults) };
+  const isFactory = typeof defaults === 'function';
+  if (!isFactory) checkOption('withDefaults', defaults, 'an object or a function', isObject);
+  return {
+    defaults: () => {
+      const options = isFactory ? defaults() : defaults;
+      checkOption('withDefaults', options, 'an object from the function', isObject);
+      return options;
+    },
+  };
 }

@@ -1,0 +1,7 @@
+/**
+ * @jest-environment ./spec/support/jsdom-with-fetch.js
+ */
+import 'zone.js';
+import { injectEventSourceBehaviour } from '../support/inject-event-source-behaviour.js';
+
+injectEventSourceBehaviour('zone.js');
