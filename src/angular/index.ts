@@ -6,3 +6,5 @@
 
 export { injectEventSource, type InjectedEventSource, type InjectEventSourceOptions } from './inject-event-source.js';
 export { provideSse, type SseFeature, type SseOptions, withDefaults } from './provide-sse.js';
+export { withHttpClient } from './with-http-client.js';
+export { withSse, type WithSseOptions } from './with-sse.js';

@@ -1,0 +1,122 @@
+import {
+  FetchBackend,
+  HttpBackend,
+  HttpClient,
+  HttpContext,
+  HttpErrorResponse,
+  HttpEventType,
+  HttpHandler,
+  HttpHeaders,
+  HttpRequest,
+  type HttpResponse,
+  HttpXhrBackend,
+} from '@angular/common/http';
+import { EnvironmentInjector, inject, NgZone } from '@angular/core';
+import { fromEvent, takeUntil } from 'rxjs';
+import type { FetchLike, ResponseLike } from '../index.js';
+import type { SseFeature } from './provide-sse.js';
+import { Handover, HANDOVER, SseBackend } from './with-sse.js';
+
+/**
+ * Opens streams by the `HttpClient` of the injector: a default for the option `fetch`. Each attempt, also each reconnect, is one request
+ * that the application's interceptors see, and whose answer is complete when the headers have come; `withSse` says what it looks like to them.
+ *
+ * - An interceptor that answers itself (a mock, `provideHttpClientTesting`) answers with the text of a stream that ends behind it.
+ * - An `HttpErrorResponse` with a status is the server's answer: a `ResponseStatusError`, with its usual rule of reconnecting.
+ * - Whatever else an interceptor throws, and one that completes without an answer, is a request that failed: a `ConnectionError` with
+ *   that as its `cause`, which reconnects unless `reconnect.when` says otherwise.
+ *
+ * `injectEventSource` throws where `HttpClient` reads answers to their end, since `withSse()` is missing or not the last of its features.
+ *
+ * @example
+ * ```ts
+ * bootstrapApplication(App, {
+ *   providers: [provideHttpClient(withInterceptors([auth]), withSse()), provideSse(withHttpClient())],
+ * });
+ * ```
+ */
+export function withHttpClient(): SseFeature {
+  return { defaults: () => ({ fetch: fetchByHttpClient() }) };
+}
+
+function fetchByHttpClient(): FetchLike {
+  const backend = lastBackend(inject(EnvironmentInjector));
+  if (!(backend instanceof SseBackend) && (backend instanceof FetchBackend || backend instanceof HttpXhrBackend)) {
+    throw new Error(
+      'Expected provideHttpClient(…, withSse()), with withSse() as the last feature, for provideSse(withHttpClient()): ' +
+        'without it HttpClient waits for the end of an answer, which a stream does not have',
+    );
+  }
+  const http = inject(HttpClient);
+  const zone = inject(NgZone);
+  return (url: string, init: RequestInit & { readonly signal: AbortSignal }) =>
+    new Promise<ResponseLike>((resolve, reject) => {
+      const { method = 'GET', body = null, signal } = init;
+      const handover = new Handover(init);
+      const request = new HttpRequest<unknown>(method, url, body, {
+        ...(init as Omit<RequestInit, 'headers' | 'priority'>),
+        headers: new HttpHeaders(init.headers as Record<string, string>),
+        context: new HttpContext().set(HANDOVER, handover),
+        responseType: 'text',
+        // Hydration has nothing to say about a handshake.
+        transferCache: false,
+      });
+      let isAnswered = false;
+      const fail = (answer: () => void) => {
+        if (isAnswered) return;
+        handover.close();
+        answer();
+      };
+      signal.addEventListener('abort', () => handover.close(signal.reason));
+      // Interceptors are called where they are for any other request.
+      zone.run(() =>
+        http
+          .request(request)
+          .pipe(takeUntil(fromEvent(signal, 'abort')))
+          .subscribe({
+            next: event => {
+              if (event.type !== HttpEventType.Response || isAnswered) return;
+              isAnswered = true;
+              resolve(handover.take() ?? toResponse(event, event.body));
+            },
+            error: (error: unknown) =>
+              fail(() => {
+                if (error instanceof HttpErrorResponse && error.status !== 0) resolve(toResponse(error, error.error));
+                else reject(error);
+              }),
+            complete: () => fail(() => reject(new Error('Expected an answer, but the interceptors gave none'))),
+          }),
+      );
+    });
+}
+
+/** An answer that did not come as a stream: its text is all that there is of it. */
+function toResponse(answer: HttpResponse<unknown> | HttpErrorResponse, body: unknown): ResponseLike {
+  const { status, ok, url } = answer;
+  const headers = new Headers();
+  for (const name of answer.headers.keys()) {
+    for (const value of answer.headers.getAll(name) ?? []) headers.append(name, value);
+  }
+  const text = body ?? '';
+  const isText = typeof text === 'string';
+  if (ok && isText && !headers.has('content-type')) headers.set('content-type', 'text/event-stream');
+  return { status, url: url ?? '', headers, body: textStream(isText ? text : JSON.stringify(text)) };
+}
+
+/** What requests end up at: with `withRequestsMadeViaParent()` that is the backend of a parent. */
+function lastBackend(from: EnvironmentInjector): HttpBackend {
+  let backend = from.get(HttpBackend);
+  for (
+    let injector: EnvironmentInjector | null = from;
+    injector;
+    injector = injector.get(EnvironmentInjector, null, { skipSelf: true })
+  ) {
+    if (injector.get(HttpHandler, null) === backend) backend = injector.get(HttpBackend);
+  }
+  return backend;
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there
+async function* textStream(text: string): AsyncGenerator<string> {
+  yield text;
+}
