@@ -4,6 +4,14 @@
  * @module rx-sse/angular
  */
 
+export {
+  type EventDecoders,
+  eventSourceResource,
+  type EventSourceResource,
+  type EventSourceResourceOptions,
+  type EventSourceResourceRequest,
+  type ResourceEvent,
+} from './event-source-resource.js';
 export { injectEventSource, type InjectedEventSource, type InjectEventSourceOptions } from './inject-event-source.js';
 export { provideSse, type SseFeature, type SseOptions, withDefaults } from './provide-sse.js';
 export { withHttpClient } from './with-http-client.js';
