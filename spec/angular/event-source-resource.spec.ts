@@ -2,42 +2,956 @@
  * @jest-environment jsdom
  */
 import { initTestBed } from '../support/angular.js';
-import { signal } from '@angular/core';
+import {
+  ApplicationRef,
+  Component,
+  EnvironmentInjector,
+  Injector,
+  Input,
+  input,
+  PLATFORM_ID,
+  type Resource,
+  type Signal,
+  signal,
+} from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { eventSourceResource, provideSse, withDefaults } from '../../src/angular/index.js';
-import { fakeEventSource } from '../../src/testing/index.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { expectTypeOf } from 'expect-type';
+import {
+  type EventSourceResource,
+  eventSourceResource,
+  type EventSourceResourceRequest,
+  provideSse,
+  type SseOptions,
+  withDefaults,
+} from '../../src/angular/index.js';
+import {
+  type ConnectionState,
+  DecodeError,
+  IDLE_CONNECTION,
+  json,
+  ResponseStatusError,
+  type ServerSentEvent,
+} from '../../src/index.js';
+import { type FakeConnection, type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
+import { Clock } from '../support/clock.js';
 
 beforeAll(initTestBed);
 
 describe('eventSourceResource', () => {
-  it('works', () => {
-    const server = fakeEventSource();
-    TestBed.configureTestingModule({ providers: [provideSse(withDefaults({ fetch: server.fetch }))] });
-    const room = signal<string | undefined>('a');
-    const r = TestBed.runInInjectionContext(() =>
-      eventSourceResource(() => room() && `/${room()}`, {
-        initial: [] as string[],
-        reduce: (all, e) => [...all, e.data],
-      }),
-    );
-    expect(r.status()).toBe('loading');
-    TestBed.tick();
-    const c = server.expectConnection('/a').open();
-    expect(r.status()).toBe('resolved');
-    c.send({ data: 'x', id: '1' });
-    expect(r.value()).toEqual(['x']);
-    expect(r.lastEventId()).toBe('1');
-    expect(r.snapshot()).toEqual({ status: 'resolved', value: ['x'] });
-    r.reload();
-    expect(r.status()).toBe('reloading');
-    TestBed.tick();
-    server.expectConnection({ url: '/a', lastEventId: '1' }).open();
-    expect(r.value()).toEqual(['x']);
-    room.set(undefined);
-    expect(r.value()).toEqual([]);
-    expect(r.status()).toBe('idle');
-    TestBed.tick();
+  let server: FakeEventSource;
+  let clock: Clock;
+  beforeEach(() => {
+    server = fakeEventSource();
+    clock = new Clock();
+    provide({});
+  });
+  afterEach(() => {
+    TestBed.resetTestingModule();
     server.verify();
+  });
+
+  function provide(options: SseOptions, ...providers: unknown[]): void {
+    TestBed.resetTestingModule().configureTestingModule({
+      providers: [
+        provideSse(
+          withDefaults({
+            fetch: server.fetch,
+            scheduler: clock,
+            reconnect: { delay: 1000, factor: 1, jitter: 0 },
+            ...options,
+          }),
+        ),
+        ...providers,
+      ],
+    });
+  }
+
+  const inContext = <T>(run: () => T): T => TestBed.runInInjectionContext(run);
+
+  type Request = string | URL | EventSourceResourceRequest | undefined;
+  type Options = Parameters<typeof eventSourceResource<string>>[1];
+  /** The data of the events, one after the other. */
+  const texts = (request: () => Request = () => '/a', options: Partial<Options> = {}) =>
+    inContext(() =>
+      eventSourceResource(request, { initial: '', reduce: (all, event) => all + event.data, ...options } as Options),
+    );
+
+  /** All that a resource says, in one line. */
+  const said = (resource: EventSourceResource<unknown>) => {
+    const [status, connection] = [resource.status(), resource.connection()];
+    const error = resource.error();
+    expect(resource.isLoading()).toBe(status === 'loading' || status === 'reloading');
+    expect(resource.snapshot()).toEqual(
+      status === 'error' ? { status, error: resource.error() } : { status, value: resource.value() },
+    );
+    expect(error === undefined).toBe(status !== 'error');
+    return [
+      `${status}: ${JSON.stringify(resource.value())}`,
+      `after ${JSON.stringify(resource.lastEventId())}`,
+      connection.status,
+      ...(error ? [error.name] : []),
+    ].join(', ');
+  };
+
+  const connected = (url = '/a'): FakeConnection => {
+    TestBed.tick();
+    return server.expectConnection(url);
+  };
+  const breakIt = (connection: FakeConnection) => {
+    connection.break();
+    // A page is told of a failure one turn later.
+    clock.advanceTo(clock.now());
+  };
+  const wait = () => clock.advanceTo(clock.now() + 1000);
+
+  describe('says how the stream stands', () => {
+    it('from the first attempt to its end', () => {
+      const resource = texts();
+      const states = [said(resource)];
+      const note = () => states.push(said(resource));
+
+      const first = connected();
+      note();
+      first.refuse(503);
+      clock.advanceTo(clock.now());
+      note();
+      wait();
+      note();
+      const second = server.expectConnection().open();
+      note();
+      second.send({ id: 1, data: 'x' });
+      note();
+      breakIt(second);
+      note();
+      wait();
+      note();
+      const third = server.expectConnection({ lastEventId: '1' }).open();
+      note();
+      third.send({ id: 2, data: 'y' });
+      note();
+      third.end();
+      note();
+      wait();
+      server.expectConnection({ lastEventId: '2' }).refuse(204);
+      note();
+
+      expect(states).toEqual([
+        'loading: "", after "", idle',
+        'loading: "", after "", connecting',
+        'loading: "", after "", waiting',
+        'loading: "", after "", connecting',
+        'resolved: "", after "", open',
+        'resolved: "x", after "1", open',
+        'resolved: "x", after "1", waiting',
+        'resolved: "x", after "1", connecting',
+        'resolved: "x", after "1", open',
+        'resolved: "xy", after "2", open',
+        'resolved: "xy", after "2", waiting',
+        'resolved: "xy", after "2", closed',
+      ]);
+    });
+
+    it('of which nothing waits for an effect', () => {
+      const resource = texts();
+      const connection = connected().open();
+      connection.send({ id: 1, data: 'x' });
+      expect(resource.value()).toBe('x');
+      expect(resource.lastEventId()).toBe('1');
+    });
+
+    it('idle, while there is no request', () => {
+      const resource = texts(() => undefined);
+      expect(said(resource)).toBe('idle: "", after "", idle');
+      expect(resource.connection()).toBe(IDLE_CONNECTION);
+      TestBed.tick();
+      server.expectNoConnection();
+      expect(resource.reload()).toBe(false);
+      TestBed.tick();
+      expect(said(resource)).toBe('idle: "", after "", idle');
+    });
+
+    it('when the next attempt is made, on the clock of its timers, and why the last one failed', () => {
+      const resource = texts();
+      clock.advanceTo(500);
+      connected().refuse(503);
+      clock.advanceTo(500);
+      expect(resource.connection()).toMatchObject({
+        status: 'waiting',
+        attempt: 1,
+        retryAt: 1500,
+        error: { name: 'ResponseStatusError', status: 503 },
+      });
+    });
+
+    it('resolved, where the answer of a POST has ended', () => {
+      const resource = texts(() => ({ url: '/a', method: 'POST', body: 'q' }));
+      const connection = connected().open().send('x');
+      expect(connection.body).toBe('q');
+      connection.end();
+      expect(said(resource)).toBe('resolved: "x", after "", closed');
+    });
+
+    it('resolved, where there is no content at all', () => {
+      const resource = texts();
+      connected().refuse(204);
+      expect(said(resource)).toBe('resolved: "", after "", closed');
+    });
+  });
+
+  describe('fails for good', () => {
+    it('where the answer is final', () => {
+      const resource = texts();
+      connected().refuse(404);
+      clock.runOut();
+      expect(said(resource)).toBe('error: "", after "", failed, ResponseStatusError');
+      expect(resource.error()).toBeInstanceOf(ResponseStatusError);
+      expect(resource.connection().error).toMatchObject({ status: 404 });
+    });
+
+    it('where the retries are spent: the value is kept', () => {
+      const resource = texts(() => ({ url: '/a', reconnect: { count: 0 } }));
+      breakIt(connected().open().send('x'));
+      expect(said(resource)).toBe('error: "x", after "", failed, ConnectionError');
+      expect(resource.hasValue()).toBe(true);
+    });
+
+    it('where an event cannot be decoded: what came before it counts, what comes after it does not', () => {
+      const resource = inContext(() =>
+        eventSourceResource(() => '/a', {
+          initial: 0,
+          decode: { message: json<number>() },
+          reduce: (sum, event) => sum + event.data,
+        }),
+      );
+      const connection = connected().open();
+      connection.raw('id: 1\ndata: 1\n\nid: 2\ndata: {\n\nid: 3\ndata: 3\n\n');
+      expect(said(resource)).toBe('error: 1, after "1", failed, DecodeError');
+      expect(resource.error()).toBeInstanceOf(DecodeError);
+      expect(connection.state).toBe('closed');
+    });
+
+    it.each(['reduce', 'reduceMany'] as const)('where `%s` throws', name => {
+      const fail = (all: string, event: { data: string }) => {
+        if (event.data === 'bad') throw new RangeError('bad');
+        return all + event.data;
+      };
+      const resource = texts(undefined, {
+        reduce: undefined,
+        ...(name === 'reduce' ? { reduce: fail } : { reduceMany: (all, events) => events.reduce(fail, all) }),
+      });
+      const connection = connected().open();
+      connection.raw('id: 1\ndata: x\n\nid: 2\ndata: y\n\n').raw('id: 3\ndata: z\n\nid: 4\ndata: bad\n\ndata: w\n\n');
+      expect(said(resource)).toBe(
+        // Of a chunk that is taken as a whole nothing counts.
+        name === 'reduce'
+          ? 'error: "xyz", after "3", failed, RangeError'
+          : 'error: "xy", after "2", failed, RangeError',
+      );
+      expect(connection.state).toBe('closed');
+      clock.runOut();
+      server.expectNoConnection();
+    });
+
+    it('where `reset` throws', () => {
+      const resource = texts(undefined, {
+        reset: () => {
+          throw new RangeError('no');
+        },
+      });
+      breakIt(connected().open().send('x'));
+      wait();
+      const connection = server.expectConnection().open();
+      expect(said(resource)).toBe('error: "x", after "", failed, RangeError');
+      expect(connection.state).toBe('closed');
+    });
+
+    it('where the request function throws, until it does no more', () => {
+      const broken = signal(true);
+      const resource = texts(() => {
+        if (broken()) throw new RangeError('no room');
+        return '/a';
+      });
+      expect(said(resource)).toBe('error: "", after "", idle, RangeError');
+      TestBed.tick();
+      expect(resource.reload()).toBe(false);
+      broken.set(false);
+      expect(said(resource)).toBe('loading: "", after "", idle');
+      connected().open().send('x');
+      expect(said(resource)).toBe('resolved: "x", after "", open');
+      broken.set(true);
+      expect(said(resource)).toBe('error: "", after "", idle, RangeError');
+      TestBed.tick();
+    });
+
+    it.each<[unknown, RegExp]>([
+      [5, /a string or a URL/],
+      [null, /a string or a URL/],
+      [{}, /a string or a URL/],
+      [{ url: '/a', idleTimeout: -1 }, /`idleTimeout`/],
+      [{ url: '/a', zone: 'never' }, /`zone`/],
+      [{ url: '/a', ssr: 'never' }, /`ssr`/],
+    ])('where the request is of a wrong type: %p', (request, message) => {
+      const resource = texts(() => request as string);
+      expect(said(resource)).toBe('error: "", after "", idle, TypeError');
+      expect(resource.error()?.message).toMatch(message);
+      TestBed.tick();
+      server.expectNoConnection();
+    });
+
+    it.each<[unknown]>(['no', undefined, null, { name: 'x' }].map(thrown => [thrown]))(
+      'with an Error that has as its cause what is none: %p',
+      thrown => {
+        const resource = texts(undefined, {
+          reduce: () => {
+            throw thrown;
+          },
+        });
+        connected().open().send('x');
+        expect(said(resource)).toBe('error: "", after "", failed, Error');
+        expect(resource.error()).toBeInstanceOf(Error);
+        expect(resource.error()?.cause).toBe(thrown);
+      },
+    );
+
+    it('with what looks like an Error as it is, as Angular has it', () => {
+      const failure = { name: 'HttpErrorResponse', message: 'no' };
+      const resource = texts(() => {
+        throw failure as Error;
+      });
+      expect(resource.error()).toBe(failure);
+      TestBed.tick();
+    });
+  });
+
+  describe('adds up the events', () => {
+    it('once for each chunk', () => {
+      const seen: string[] = [];
+      const resource = texts(undefined, {
+        reduce: (all, event) => {
+          seen.push(`${resource.value()}|${resource.lastEventId()}|${all}`);
+          return all + event.data;
+        },
+      });
+      const connection = connected().open();
+      connection.raw('id: 1\ndata: a\n\nid: 2\ndata: b\n\n').raw(': hi\n\ndata: c\n\ndata: d\n\n').send('e');
+      expect(seen).toEqual(['||', '||a', 'ab|2|ab', 'ab|2|abc', 'abcd|2|abcd']);
+      expect(resource.value()).toBe('abcde');
+    });
+
+    it('all those of a chunk at once, for `reduceMany`', () => {
+      const chunks: string[][] = [];
+      const resource = inContext(() =>
+        eventSourceResource(() => '/a', {
+          initial: 0,
+          reduceMany: (sum, events) => {
+            chunks.push(events.map(event => event.data));
+            return sum + events.length;
+          },
+        }),
+      );
+      const connection = connected().open();
+      connection
+        .raw('data: a\n\n: hi\n\ndata: b\n\nretry: 7\n\nid: 7\ndata: c\n\n')
+        .comment('hi')
+        .raw(': hi\n\n')
+        .send('d');
+      expect(chunks).toEqual([['a', 'b', 'c'], ['d']]);
+      expect(said(resource)).toBe('resolved: 4, after "7", open');
+    });
+
+    it.each([true, false])('decoded, and of the listed types only (decoders that answer later: %p)', async later => {
+      const seen: unknown[] = [];
+      const resource = inContext(() =>
+        eventSourceResource(() => '/a', {
+          initial: 0,
+          decode: { price: text => (later ? Promise.resolve(Number(text)) : Number(text)), halt: json<boolean>() },
+          reduceMany: (count, events) => {
+            seen.push(...events);
+            return count + events.length;
+          },
+        }),
+      );
+      const connection = connected().open();
+      connection.raw('id: 1\nevent: price\ndata: 1\n\nid: 2\ndata: other\n\nid: 3\nevent: halt\ndata: true\n\n');
+      await Promise.all(Array.from({ length: 10 }, () => Promise.resolve().then(() => undefined)));
+      await new Promise(resolve => setTimeout(resolve));
+      expect(said(resource)).toBe('resolved: 2, after "3", open');
+      expect(seen).toEqual([
+        { type: 'price', data: 1, lastEventId: '1' },
+        { type: 'halt', data: true, lastEventId: '3' },
+      ]);
+    });
+
+    it('less those that are not valid, where `onInvalid` says so', () => {
+      const resource = inContext(() =>
+        eventSourceResource(() => '/a', {
+          initial: 0,
+          decode: json<number>(),
+          onInvalid: 'skip',
+          reduce: (sum, event) => sum + event.data,
+        }),
+      );
+      connected().open().raw('data: 1\n\ndata: {\n\ndata: 3\n\n');
+      expect(said(resource)).toBe('resolved: 4, after "", open');
+    });
+
+    it('whatever `deliver` does, of the request or of `provideSse`', () => {
+      const calls: boolean[] = [];
+      const inTwo: SseOptions['deliver'] = (flush, heartbeat) => {
+        calls.push(heartbeat);
+        flush(2);
+        flush();
+      };
+      provide({ deliver: inTwo });
+      const seen: string[] = [];
+      const options: Partial<Options> = {
+        reduce: undefined,
+        reduceMany: (all, events) => {
+          seen.push(events.map(event => event.data).join(''));
+          return `${all}${events.length}`;
+        },
+      };
+      const resource = texts(undefined, options);
+      connected().open().raw('data: a\n\ndata: b\n\ndata: c\n\n').comment();
+      expect(seen).toEqual(['ab', 'c']);
+      expect(said(resource)).toBe('resolved: "21", after "", open');
+      // Connecting, open, the chunk, the heartbeat.
+      expect(calls).toEqual([false, false, false, true]);
+
+      const other = texts(() => ({ url: '/b', deliver: flush => flush() }), options);
+      connected('/b').open().raw('data: a\n\ndata: b\n\ndata: c\n\n');
+      expect(seen).toEqual(['ab', 'c', 'abc']);
+      expect(other.value()).toBe('3');
+      expect(calls).toHaveLength(4);
+    });
+
+    it('and takes those for the same that `equal` calls so', () => {
+      const resource = inContext(() =>
+        eventSourceResource(() => '/a', {
+          initial: { of: 0 },
+          reduce: (_, event) => ({ of: Number(event.data) }),
+          equal: (a, b) => a.of === b.of,
+        }),
+      );
+      const connection = connected().open().send('1');
+      const value = resource.value();
+      connection.send({ id: 5, data: '1' });
+      expect(resource.value()).toBe(value);
+      expect(resource.lastEventId()).toBe('5');
+      connection.send('2');
+      expect(resource.value()).toEqual({ of: 2 });
+    });
+  });
+
+  describe('follows the request', () => {
+    it('and closes the stream where there is none any more', () => {
+      const open = signal(true);
+      const resource = texts(() => (open() ? '/a' : undefined));
+      const connection = connected().open().send({ id: 1, data: 'x' });
+      open.set(false);
+      expect(said(resource)).toBe('idle: "", after "", idle');
+      TestBed.tick();
+      expect(connection.state).toBe('closed');
+      open.set(true);
+      expect(said(resource)).toBe('loading: "", after "", idle');
+      // Another request, though it is to the same URL: it starts from nowhere.
+      expect(connected().lastEventId).toBe('');
+    });
+
+    it('begins anew at once, also before the new connection is made, and whatever the former one still brings', () => {
+      const room = signal('/a');
+      const reduced: string[] = [];
+      const resource = texts(room, {
+        reduce: (all, event) => {
+          reduced.push(event.data);
+          return all + event.data;
+        },
+      });
+      const former = connected().open().send({ id: 1, data: 'x' });
+      room.set('/b');
+      expect(said(resource)).toBe('loading: "", after "", idle');
+      former.send({ id: 2, data: 'y' });
+      former.end();
+      expect(said(resource)).toBe('loading: "", after "", idle');
+      const connection = connected('/b');
+      expect(connection.lastEventId).toBe('');
+      expect(said(resource)).toBe('loading: "", after "", connecting');
+      connection.open().send({ id: 7, data: 'z' });
+      expect(said(resource)).toBe('resolved: "z", after "7", open');
+      expect(reduced).toEqual(['x', 'z']);
+    });
+
+    it('does so where nobody has read it in between', () => {
+      const room = signal('/a');
+      const resource = texts(room);
+      const former = connected().open().send({ id: 1, data: 'x' });
+      room.set('/b');
+      former.send({ id: 2, data: 'y' });
+      expect(resource.value()).toBe('');
+      room.set('/c');
+      expect(resource.reload()).toBe(true);
+      expect(said(resource)).toBe('reloading: "", after "", idle');
+      expect(connected('/c').lastEventId).toBe('');
+    });
+
+    it('also where it changes within a chunk', () => {
+      const room = signal('/a');
+      const resource = texts(room, {
+        reduce: (all, event) => {
+          if (event.data === 'y') room.set('/b');
+          return all + event.data;
+        },
+      });
+      connected().open().raw('id: 1\ndata: x\n\nid: 2\ndata: y\n\nid: 3\ndata: z\n\n');
+      expect(said(resource)).toBe('loading: "", after "", idle');
+      connected('/b').open().send('w');
+      expect(said(resource)).toBe('resolved: "w", after "", open');
+    });
+
+    it('and aborts the former connection before the new one is made', () => {
+      const room = signal('/a');
+      const states: string[] = [];
+      texts(() => ({
+        url: room(),
+        fetch: (url: string, init: object) => {
+          states.push(server.connections.map(({ state }) => state).join());
+          return server.fetch(url, init);
+        },
+      }));
+      connected().open();
+      room.set('/b');
+      connected('/b');
+      expect(states).toEqual(['', 'closed']);
+    });
+
+    it('which is the same where its text is the same', () => {
+      const tick = signal(0);
+      const resource = texts(() => {
+        const url = 'http://localhost/a';
+        return tick() % 2 ? new URL(url) : url;
+      });
+      connected('http://localhost/a').open().send('x');
+      for (const n of [1, 2, 3]) {
+        tick.set(n);
+        expect(resource.value()).toBe('x');
+        TestBed.tick();
+      }
+      expect(server.connections).toHaveLength(1);
+    });
+
+    it('which is another where it is another object, and the same where it is the same', () => {
+      const request = signal({ url: '/a' });
+      const tick = signal(0);
+      const resource = texts(() => (tick(), request()));
+      connected().open().send('x');
+      tick.set(1);
+      TestBed.tick();
+      expect(resource.value()).toBe('x');
+      request.set({ url: '/a' });
+      expect(resource.value()).toBe('');
+      connected();
+      expect(server.connections).toHaveLength(2);
+    });
+
+    it('and by nothing else: what the options read is not part of it', () => {
+      const token = signal('1');
+      const resource = texts(() => ({ url: '/a', headers: () => ({ authorization: token() }) }), {
+        reduce: (all, event) => all + event.data + token(),
+      });
+      const connection = connected().open().send('x');
+      token.set('2');
+      TestBed.tick();
+      connection.send('y');
+      expect(resource.value()).toBe('x1y2');
+      expect(server.connections).toHaveLength(1);
+    });
+  });
+
+  describe('reload()', () => {
+    it('connects anew, from the last event, and keeps the value', () => {
+      const resource = texts();
+      const first = connected().open().send({ id: 1, data: 'x' });
+      expect(resource.reload()).toBe(true);
+      // Nothing comes any more that would be lost.
+      expect(first.state).toBe('closed');
+      expect(said(resource)).toBe('reloading: "x", after "1", idle');
+      const second = connected();
+      expect(second.lastEventId).toBe('1');
+      expect(said(resource)).toBe('reloading: "x", after "1", connecting');
+      second.refuse(503);
+      clock.advanceTo(clock.now());
+      expect(said(resource)).toBe('reloading: "x", after "1", waiting');
+      wait();
+      server.expectConnection().open().send({ id: 2, data: 'y' });
+      expect(said(resource)).toBe('resolved: "xy", after "2", open');
+    });
+
+    it('connects at once where the next attempt was waited for', () => {
+      const resource = texts();
+      connected().refuse(503);
+      clock.advanceTo(clock.now());
+      expect(resource.reload()).toBe(true);
+      expect(said(resource)).toBe('reloading: "", after "", idle');
+      connected().open();
+      expect(said(resource)).toBe('resolved: "", after "", open');
+      clock.runOut();
+      server.expectNoConnection();
+    });
+
+    it('does so before the first effect has run, and more than once', () => {
+      const resource = texts();
+      expect([resource.reload(), resource.reload()]).toEqual([true, true]);
+      connected().open();
+      server.expectNoConnection();
+      expect(said(resource)).toBe('resolved: "", after "", open');
+    });
+
+    it('does so after an error, and after the end', () => {
+      const resource = texts();
+      const first = connected().open().send({ id: 1, data: 'x' });
+      first.end();
+      wait();
+      server.expectConnection().refuse(404);
+      clock.advanceTo(clock.now());
+      expect(said(resource)).toBe('error: "x", after "1", failed, ResponseStatusError');
+      expect(resource.reload()).toBe(true);
+      expect(said(resource)).toBe('reloading: "x", after "1", idle');
+      const second = connected();
+      expect(second.lastEventId).toBe('1');
+      second.refuse(204);
+      expect(said(resource)).toBe('resolved: "x", after "1", closed');
+      expect(resource.reload()).toBe(true);
+      connected().open().send({ id: 2, data: 'y' });
+      expect(said(resource)).toBe('resolved: "xy", after "2", open');
+    });
+
+    it('loses nothing of a chunk in the midst of which it is called', () => {
+      const resource = texts(undefined, {
+        reduce: (all, event) => {
+          if (event.data === 'y' && all === 'x') resource.reload();
+          return all + event.data;
+        },
+      });
+      connected().open().raw('id: 1\ndata: x\n\nid: 2\ndata: y\n\nid: 3\ndata: z\n\n');
+      expect(said(resource)).toBe('reloading: "xy", after "2", idle');
+      expect(connected().lastEventId).toBe('2');
+    });
+
+    it('resumes after the event that `reduce` did not take', () => {
+      const resource = texts(undefined, {
+        reduce: (all, event) => {
+          if (event.data === 'bad') throw new Error('bad');
+          return all + event.data;
+        },
+      });
+      connected().open().raw('id: 1\ndata: x\n\nid: 2\ndata: bad\n\nid: 3\ndata: z\n\n');
+      expect(said(resource)).toBe('error: "x", after "1", failed, Error');
+      resource.reload();
+      const again = connected();
+      expect(again.lastEventId).toBe('2');
+      again.open().send({ id: 3, data: 'z' });
+      expect(said(resource)).toBe('resolved: "xz", after "3", open');
+    });
+  });
+
+  describe('where a connection resumes from nowhere', () => {
+    const again = (connection: FakeConnection): FakeConnection => {
+      connection.end();
+      wait();
+      return server.expectConnection().open();
+    };
+
+    it('the value is kept', () => {
+      const resource = texts();
+      again(connected().open().send('x')).send('y');
+      expect(resource.value()).toBe('xy');
+    });
+
+    it('but is `initial` after reload(), and kept again from then on', () => {
+      const resource = texts(undefined, { initial: '-' });
+      const first = connected().open().send('x');
+      expect(resource.value()).toBe('-x');
+      resource.reload();
+      expect(first.state).toBe('closed');
+      const second = connected();
+      expect(resource.value()).toBe('-x');
+      second.open();
+      expect(resource.value()).toBe('-');
+      again(second.send('y')).send('z');
+      expect(resource.value()).toBe('-yz');
+    });
+
+    it('is what `reset` says, which is not asked for the first connection of a request', () => {
+      const asked: string[] = [];
+      const room = signal('/a');
+      const resource = texts(room, {
+        reset: value => {
+          asked.push(value);
+          return `(${value})`;
+        },
+      });
+      const second = again(connected().open().send('x')).send('y');
+      expect(resource.value()).toBe('(x)y');
+      // That which was never open did not resume.
+      second.end();
+      wait();
+      server.expectConnection().refuse(503);
+      clock.advanceTo(clock.now());
+      expect(asked).toEqual(['x']);
+      resource.reload();
+      connected().open();
+      expect(resource.value()).toBe('((x)y)');
+      room.set('/b');
+      connected('/b').open().send('z');
+      expect(resource.value()).toBe('z');
+      expect(asked).toEqual(['x', '(x)y']);
+    });
+
+    it('which it does not where it has an id', () => {
+      const asked: string[] = [];
+      const resource = texts(undefined, { reset: value => (asked.push(value), '') });
+      again(connected().open().send({ id: 1, data: 'x' })).send('y');
+      resource.reload();
+      connected().open();
+      expect(resource.value()).toBe('xy');
+      expect(asked).toEqual([]);
+    });
+
+    it('nothing is started over before the first connection was open', () => {
+      const resource = texts(undefined, { reset: () => 'reset' });
+      connected().refuse(503);
+      clock.advanceTo(clock.now());
+      resource.reload();
+      connected().open();
+      expect(resource.value()).toBe('');
+    });
+  });
+
+  describe('ends with its injector', () => {
+    const childInjector = () => Injector.create({ providers: [], parent: TestBed.inject(EnvironmentInjector) });
+
+    it('closes the connection, and writes nothing after that', () => {
+      const injector = childInjector();
+      const resource = texts(undefined, { injector });
+      const connection = connected().open().send('x');
+      const before = said(resource);
+      injector.destroy();
+      expect(connection.state).toBe('closed');
+      expect(resource.reload()).toBe(false);
+      TestBed.tick();
+      server.expectNoConnection();
+      expect(said(resource)).toBe(before);
+    });
+
+    it.each(['reduce', 'reduceMany'])('also where that is within `%s`', name => {
+      const injector = childInjector();
+      const take = (all: string) => {
+        injector.destroy();
+        return `${all}!`;
+      };
+      const resource = texts(undefined, { injector, reduce: undefined, [name]: take });
+      const connection = connected().open().raw('id: 1\ndata: x\n\nid: 2\ndata: y\n\n');
+      expect(connection.state).toBe('closed');
+      expect(said(resource)).toBe('resolved: "", after "", open');
+    });
+
+    it('which does not connect any more where that was before it had', () => {
+      const injector = childInjector();
+      texts(undefined, { injector });
+      injector.destroy();
+      TestBed.tick();
+      expect(server.connections).toEqual([]);
+    });
+  });
+
+  describe('in a component', () => {
+    @Component({
+      selector: 'app-room',
+      template: `
+        @if (messages.hasValue()) {
+          <b>{{ messages.value() }}: </b>
+        }
+        <i>{{ messages.status() }}</i>
+      `,
+    })
+    class Room {
+      readonly url = input.required<string>();
+      readonly messages = eventSourceResource(() => this.url(), {
+        initial: undefined as string | undefined,
+        reduce: (all, event) => (all ?? '') + event.data,
+      });
+    }
+
+    // What the Angular CLI writes for an `input` where it compiles at runtime.
+    const decorate = Input({ isSignal: true, alias: 'url', required: true } as Input) as PropertyDecorator;
+    decorate(Room.prototype, 'url');
+
+    it('follows an input, and is closed with it', () => {
+      const fixture = TestBed.createComponent(Room);
+      const show = (url: string) => {
+        fixture.componentRef.setInput('url', url);
+        fixture.detectChanges();
+      };
+      const shown = () => {
+        fixture.detectChanges();
+        return (fixture.nativeElement as Element).textContent.replace(/\s+/g, ' ').trim();
+      };
+      // Before the input is there, it cannot be read.
+      expect(fixture.componentInstance.messages.status()).toBe('error');
+      show('/a');
+      const first = server.expectConnection('/a');
+      expect(shown()).toBe('loading');
+      first.open();
+      expect(shown()).toBe('resolved');
+      first.send('x');
+      expect(shown()).toBe('x: resolved');
+      show('/b');
+      expect(first.state).toBe('closed');
+      const second = server.expectConnection('/b');
+      expect(shown()).toBe('loading');
+      second.open().send('y');
+      expect(shown()).toBe('y: resolved');
+      fixture.destroy();
+      expect(second.state).toBe('closed');
+    });
+  });
+
+  describe('where a page is rendered on the server', () => {
+    beforeEach(() => provide({}, { provide: PLATFORM_ID, useValue: 'server' }));
+
+    it('does not connect, and stays as it is', () => {
+      const resource = texts();
+      TestBed.tick();
+      server.expectNoConnection();
+      expect(said(resource)).toBe('loading: "", after "", idle');
+    });
+
+    it("connects where the request says `ssr: 'connect'`", () => {
+      const resource = texts(() => ({ url: '/a', ssr: 'connect' }));
+      connected().open().send('x');
+      expect(resource.value()).toBe('x');
+    });
+  });
+
+  describe('is called', () => {
+    const reduce = (all: string, event: ServerSentEvent) => all + event.data;
+
+    it('where there is an injection context, or with an injector', () => {
+      const call = (injector?: Injector) => eventSourceResource(() => '/a', { initial: '', reduce, injector });
+      expect(() => call()).toThrow('eventSourceResource()');
+      call(TestBed.inject(Injector));
+      connected();
+    });
+
+    it.each<[string, unknown, object | undefined]>([
+      ['request', '/a', { initial: '', reduce }],
+      ['options', () => '/a', undefined],
+      ['initial', () => '/a', { reduce }],
+      ['reduce', () => '/a', { initial: '', reduce: 5 }],
+      ['reduce', () => '/a', { initial: '', reduce: null }],
+      ['reduceMany', () => '/a', { initial: '', reduceMany: {} }],
+      ['reduce', () => '/a', { initial: '' }],
+      ['reduceMany', () => '/a', { initial: '' }],
+      ['reduce', () => '/a', { initial: '', reduce, reduceMany: reduce }],
+      ['reset', () => '/a', { initial: '', reduce, reset: '' }],
+      ['equal', () => '/a', { initial: '', reduce, equal: true }],
+      ['decode', () => '/a', { initial: '', reduce, onInvalid: 'skip' }],
+      ['decoders', () => '/a', { initial: '', reduce, decode: 'json' }],
+      ['decoders.chat', () => '/a', { initial: '', reduce, decode: { chat: 'json' } }],
+      ['onInvalid', () => '/a', { initial: '', reduce, decode: json(), onInvalid: 'drop' }],
+      ['injector', () => '/a', { initial: '', reduce, injector: {} }],
+      ['debugName', () => '/a', { initial: '', reduce, debugName: 5 }],
+    ])('and refuses there what is wrong with `%s`', (name, request, options) => {
+      const call = () => inContext(() => eventSourceResource(request as never, options as never));
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow(`\`${name}\``);
+    });
+
+    it('with a name for the developer tools', () => {
+      const resource = texts(undefined, { debugName: 'chat' });
+      expect(resource.value.toString()).toContain('chat.value');
+      connected();
+    });
+  });
+
+  it('keeps neither the application from being stable nor its start', async () => {
+    const resource = texts();
+    await TestBed.inject(ApplicationRef).whenStable();
+    server.expectConnection();
+    expect(resource.status()).toBe('loading');
+  });
+
+  describe('has types', () => {
+    interface Message {
+      readonly text: string;
+    }
+    const ours = () => '/a';
+
+    it('of the value, which `initial` alone decides', () => {
+      const numbers = () => eventSourceResource(ours, { initial: 0, reduce: (sum, event) => sum + event.data.length });
+      expectTypeOf(numbers).returns.toEqualTypeOf<EventSourceResource<number>>();
+      const messages = () =>
+        eventSourceResource(ours, { initial: [] as readonly Message[], reduce: all => [...all, { text: '' }] });
+      expectTypeOf(messages).returns.toEqualTypeOf<EventSourceResource<readonly Message[]>>();
+      // @ts-expect-error -- a value of another type
+      expect(() => eventSourceResource(ours, { initial: 0, reduce: () => 'x' })).toThrow();
+      // @ts-expect-error -- a value of another type
+      expect(() => eventSourceResource(ours, { initial: 0, reduce: sum => sum, reset: () => 'x' })).toThrow();
+      // @ts-expect-error -- no value at all
+      expect(() => eventSourceResource(ours, { reduce: () => 'x' })).toThrow();
+      // @ts-expect-error -- a request of another type
+      expect(() => eventSourceResource(() => 5, { initial: 0, reduce: sum => sum })).toThrow();
+      // @ts-expect-error -- an option of the stream that does not exist
+      expect(() => eventSourceResource(() => ({ url: '/a', zone: 'in' }), { initial: 0, reduce: n => n })).toThrow();
+    });
+
+    it('of the events, which the decoders decide', () => {
+      expect(() => {
+        eventSourceResource(ours, {
+          initial: '',
+          reduce: (all, event) => {
+            expectTypeOf(event).toEqualTypeOf<ServerSentEvent>();
+            return all;
+          },
+        });
+        eventSourceResource(ours, {
+          initial: '',
+          decode: { message: json<Message>(), count: Number },
+          reduce: (all, event) => {
+            expectTypeOf(event).toEqualTypeOf<ServerSentEvent<Message, 'message'> | ServerSentEvent<number, 'count'>>();
+            return event.type === 'message' ? all + event.data.text : all + event.data.toFixed();
+          },
+        });
+        eventSourceResource(ours, {
+          initial: '',
+          decode: json<Message>(),
+          onInvalid: error => console.log(error),
+          reduceMany: (all, events) => {
+            expectTypeOf(events).toEqualTypeOf<readonly ServerSentEvent<Message>[]>();
+            return all;
+          },
+        });
+        eventSourceResource(ours, {
+          initial: '',
+          decode: { message: json<Message>() },
+          onInvalid: (_, event) => ({ ...event, type: 'bad' as const, data: 0 }),
+          reduce: (all, event) => {
+            expectTypeOf(event.type).toEqualTypeOf<'message' | 'bad'>();
+            return all;
+          },
+        });
+      }).toThrow();
+    });
+
+    it('of a resource, which tells whether there is a value', () => {
+      const resource = texts(() => undefined) as unknown as EventSourceResource<Message | undefined>;
+      expectTypeOf(resource).toExtend<Resource<Message | undefined>>();
+      if (resource.hasValue()) expectTypeOf(resource.value()).toEqualTypeOf<Message>();
+      expectTypeOf(resource.connection).toEqualTypeOf<Signal<ConnectionState>>();
+      expectTypeOf(resource.lastEventId).toEqualTypeOf<Signal<string>>();
+      expect(resource).not.toHaveProperty('set');
+      expect(resource.value).not.toHaveProperty('set');
+    });
   });
 });

@@ -12,7 +12,7 @@ import {
   untracked,
   type ValueEqualityFn,
 } from '@angular/core';
-import { identity, type Observable, Subject, Subscription, tap } from 'rxjs';
+import { identity, type OperatorFunction, Subject, Subscription, tap } from 'rxjs';
 import {
   type ConnectionState,
   connectionState,
@@ -33,34 +33,20 @@ export interface EventSourceResourceRequest extends SseOptions {
   readonly url: string | URL;
 }
 
-/** What `decode` of an `eventSourceResource` takes, as the operator `decode` does. */
-export type EventDecoders = EventDecoder | Readonly<Record<string, EventDecoder>>;
-
-/** What becomes of events: how they are decoded, and what they add up to. */
-export interface EventSourceResourceOptions<T, Decoders, Replacement> {
+/** What the events of an `eventSourceResource` add up to. */
+export interface EventSourceResourceOptions<T, Event> {
   /** The value before the first event of a request, and while there is no request. The type of the value is inferred from here. */
   readonly initial: T;
   /**
-   * Makes the next value of the value so far and an event. Either this or `reduceMany` is given. The value is written once for each chunk,
+   * Makes the next value of the value so far and an event; a new one, where there is a change. Either this or `reduceMany` is given. The value is written once for each chunk,
    * with all that its events have made of it. What it throws ends the stream with that error.
    */
-  readonly reduce?: ((value: NoInfer<T>, event: ResourceEvent<Decoders, Replacement>) => NoInfer<T>) | undefined;
+  readonly reduce?: ((value: NoInfer<T>, event: Event) => NoInfer<T>) | undefined;
   /**
    * The same, of all events of a chunk (64 KiB at the most) at once, one or more: for values that are dear to copy. Events whose decoders
    * answer later come as they are ready.
    */
-  readonly reduceMany?:
-    ((value: NoInfer<T>, events: readonly ResourceEvent<Decoders, Replacement>[]) => NoInfer<T>) | undefined;
-  /**
-   * A decoder for each type of event, or one for all, as for the operator `decode`; events of other types are dropped.
-   * @default events come as text
-   */
-  readonly decode?: Decoders | undefined;
-  /**
-   * What to do with an event that cannot be decoded, as for the operator `decode`.
-   * @default 'error'
-   */
-  readonly onInvalid?: DecodeOptions<Replacement, 'drop'>['onInvalid'] | undefined;
+  readonly reduceMany?: ((value: NoInfer<T>, events: readonly Event[]) => NoInfer<T>) | undefined;
   /**
    * Asked for the value to go on with where a connection after the first one resumed from nowhere: the server could not know what was
    * missed, nor what had come before.
@@ -81,10 +67,16 @@ export interface EventSourceResourceOptions<T, Decoders, Replacement> {
   readonly debugName?: string | undefined;
 }
 
-/** The events of an `eventSourceResource`: decoded, where there are decoders. */
-export type ResourceEvent<Decoders, Replacement = never> = [Decoders] extends [never]
-  ? ServerSentEvent
-  : DecodedEvent<Decoders> | Extract<Replacement, ServerSentEvent<unknown>>;
+/** How the events of an `eventSourceResource` are decoded. */
+export interface EventSourceResourceDecoding<Decoders, Replacement> {
+  /** A decoder for each type of event, or one for all, as for the operator `decode`; events of types without a decoder are dropped. */
+  readonly decode: Decoders;
+  /**
+   * What to do with an event that cannot be decoded, as for the operator `decode`.
+   * @default 'error'
+   */
+  readonly onInvalid?: DecodeOptions<Replacement, 'drop'>['onInvalid'] | undefined;
+}
 
 /** A stream as a resource: what its events add up to, and how it stands. */
 export interface EventSourceResource<T> extends Resource<T> {
@@ -138,7 +130,7 @@ export interface EventSourceResource<T> extends Resource<T> {
  * ```ts
  * class Chat {
  *   readonly room = input<string>();
- *   readonly messages = eventSourceResource(() => this.room() && `/rooms/${this.room()}/stream`, {
+ *   readonly messages = eventSourceResource(() => (this.room() ? `/rooms/${this.room()}/stream` : undefined), {
  *     initial: [] as readonly Message[],
  *     decode: { message: json<Message>() },
  *     reduceMany: (all, events) => [...all, ...events.map(event => event.data)],
@@ -146,22 +138,38 @@ export interface EventSourceResource<T> extends Resource<T> {
  * }
  * ```
  */
+export function eventSourceResource<T>(
+  request: () => string | URL | EventSourceResourceRequest | undefined,
+  options: EventSourceResourceOptions<T, ServerSentEvent> &
+    Partial<Record<keyof EventSourceResourceDecoding<never, never>, undefined>>,
+): EventSourceResource<T>;
+/**
+ * The same, with events that are decoded.
+ *
+ * @param request the URL of the stream, or an object of it and of options, or `undefined` for none; what signals it reads make it run anew
+ * @param options the decoders, and what the events add up to
+ */
 export function eventSourceResource<
   T,
-  const Decoders extends EventDecoders = never,
+  const Decoders extends EventDecoder | Readonly<Record<string, EventDecoder>>,
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that only logs
   const Replacement extends ServerSentEvent<unknown> | null | undefined | void = never,
 >(
   request: () => string | URL | EventSourceResourceRequest | undefined,
-  options: EventSourceResourceOptions<T, Decoders, Replacement>,
+  options: EventSourceResourceOptions<T, DecodedEvent<Decoders> | Extract<Replacement, ServerSentEvent<unknown>>> &
+    EventSourceResourceDecoding<Decoders, Replacement>,
+): EventSourceResource<T>;
+export function eventSourceResource<T>(
+  request: () => string | URL | EventSourceResourceRequest | undefined,
+  // Of which type the data of events is, the signatures above say.
+  options: EventSourceResourceOptions<T, never> & { readonly decode?: unknown; readonly onInvalid?: unknown },
 ): EventSourceResource<T> {
-  type Event = ResourceEvent<Decoders, Replacement>;
-
   checkOptions(request, options);
   const { initial, reduce, reduceMany, reset, equal, debugName } = options;
-  const decoded = (options.decode
-    ? decode(options.decode, { onInvalid: options.onInvalid ?? 'error' })
-    : identity) as unknown as (source: Observable<EventSourceLifecycle>) => Observable<EventSourceLifecycle<Event>>;
+  const { onInvalid = 'error' } = options;
+  const decoded = (
+    options.decode === undefined ? identity : decode(options.decode as EventDecoder, { onInvalid } as object)
+  ) as OperatorFunction<EventSourceLifecycle, EventSourceLifecycle<Event>>;
   if (!options.injector) assertInInjectionContext(eventSourceResource);
   const injector = options.injector ?? inject(Injector);
   const eventSource = injectEventSource({ injector });
@@ -211,7 +219,7 @@ export function eventSourceResource<
   });
 
   function createStream(request: string | EventSourceResourceRequest): Stream {
-    const { url, ...options } = typeof request === 'string' ? { url: request } : request;
+    const { url, ...options } = isObject(request) ? request : { url: request };
     const { deliver, scheduler } = { ...defaults, ...options };
     let collecting = false;
     let hasBeenOpen = false;
@@ -221,9 +229,8 @@ export function eventSourceResource<
 
     const isCurrent = () => !destroyed && untracked(source).stream === stream;
     const take = (event: Event) => {
-      if (!isCurrent()) return;
       const { value } = unwritten ?? untracked(state);
-      unwritten = { value: reduce ? reduce(value, event) : value, lastEventId: event.lastEventId };
+      unwritten = { value: reduce ? reduce(value, event as never) : value, lastEventId: event.lastEventId };
       if (reduceMany) events.push(event);
       if (!collecting) write();
     };
@@ -233,7 +240,7 @@ export function eventSourceResource<
       const chunk = events;
       unwritten = undefined;
       events = [];
-      const next = reduceMany ? reduceMany(value, chunk) : value;
+      const next = reduceMany ? reduceMany(value, chunk as never[]) : value;
       if (isCurrent()) state.update(state => ({ ...state, value: next, lastEventId }));
     };
     const lifecycle = untracked(() =>
@@ -258,12 +265,13 @@ export function eventSourceResource<
       connect: from => {
         let isReload = from.reloads !== 0;
         let connection = IDLE_CONNECTION;
-        const steps = new Subject<EventSourceLifecycle<ServerSentEvent<unknown>>>();
+        const steps = new Subject<EventSourceLifecycle<Event>>();
         steps.pipe(connectionState(scheduler)).subscribe(state => (connection = state));
         const change = (change: Partial<State<T>>) => {
           if (!destroyed && untracked(source) === from) state.update(state => ({ ...state, connection, ...change }));
         };
         const follow = (step: EventSourceLifecycle<Event>) => {
+          if (!isCurrent()) return;
           steps.next(step);
           if (step.kind === 'event') {
             take(step.event);
@@ -330,6 +338,8 @@ export function eventSourceResource<
   } as EventSourceResource<T>;
 }
 
+type Event = ServerSentEvent<unknown>;
+
 /** What the request function gave, or has thrown. */
 type Requested = { readonly value: string | EventSourceResourceRequest | undefined } | { readonly thrown: unknown };
 
@@ -354,13 +364,16 @@ interface State<T> {
 }
 
 function checkOptions(request: unknown, options: unknown): void {
-  expect('request', request, isFunction, 'a function');
-  expect('options', options, isObject, 'an object');
+  check('request', request, isFunction, 'a function');
+  check('options', options, isObject, 'an object');
   const given = options as Readonly<Record<string, unknown>>;
   if (!('initial' in given)) throw new TypeError('Expected a value for `initial`, but there is none');
-  for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) {
-    if (given[name] !== undefined) expect(name, given[name], isFunction, 'a function');
-  }
+  const checkOption = (name: string, isValid: (value: unknown) => boolean, expected: string) => {
+    if (given[name] !== undefined) check(name, given[name], isValid, expected);
+  };
+  for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) checkOption(name, isFunction, 'a function');
+  checkOption('injector', value => isObject(value) && 'get' in value, 'an Injector');
+  checkOption('debugName', value => typeof value === 'string', 'a string');
   if ((given['reduce'] === undefined) === (given['reduceMany'] === undefined)) {
     const got = given['reduce'] === undefined ? 'neither' : 'both';
     throw new TypeError(`Expected a function for either \`reduce\` or \`reduceMany\`, but got ${got}`);
@@ -371,11 +384,11 @@ function checkOptions(request: unknown, options: unknown): void {
 }
 
 const isFunction = (value: unknown) => typeof value === 'function';
-const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-function expect(name: string, value: unknown, isValid: (value: unknown) => boolean, expected: string): void {
-  if (!isValid(value))
-    throw new TypeError(`Expected ${expected} for \`${name}\`, but got ${String(value)} (${typeof value})`);
+function check(name: string, value: unknown, isValid: (value: unknown) => boolean, expected: string): void {
+  if (isValid(value)) return;
+  throw new TypeError(`Expected ${expected} for \`${name}\`, but got ${String(value)} (${typeof value})`);
 }
 
 /** Angular too takes for an error what looks like one, as `HttpErrorResponse` does. */

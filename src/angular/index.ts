@@ -5,12 +5,11 @@
  */
 
 export {
-  type EventDecoders,
   eventSourceResource,
   type EventSourceResource,
+  type EventSourceResourceDecoding,
   type EventSourceResourceOptions,
   type EventSourceResourceRequest,
-  type ResourceEvent,
 } from './event-source-resource.js';
 export { injectEventSource, type InjectedEventSource, type InjectEventSourceOptions } from './inject-event-source.js';
 export { provideSse, type SseFeature, type SseOptions, withDefaults } from './provide-sse.js';

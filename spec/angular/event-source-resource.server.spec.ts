@@ -1,0 +1,41 @@
+import '@angular/compiler';
+import { Component } from '@angular/core';
+import { bootstrapApplication, type BootstrapContext } from '@angular/platform-browser';
+import { provideServerRendering, renderApplication } from '@angular/platform-server';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventSourceResource } from '../../src/angular/index.js';
+import { SseServer } from '../support/sse-server.js';
+
+describe('eventSourceResource in a page that is rendered on the server', () => {
+  let server: SseServer;
+  beforeEach(async () => {
+    server = await SseServer.start(exchange => exchange.open().send('data: x\n\n'));
+  });
+  afterEach(() => server.close());
+
+  function render(ssr: 'idle' | 'connect'): Promise<string> {
+    const url = server.url;
+
+    @Component({ selector: 'app-root', template: `({{ texts.value() }}) {{ texts.status() }}` })
+    class App {
+      readonly texts = eventSourceResource(() => ({ url, ssr }), {
+        initial: '-',
+        reduce: (all, event) => all + event.data,
+      });
+    }
+    return renderApplication(
+      (context: BootstrapContext) => bootstrapApplication(App, { providers: [provideServerRendering()] }, context),
+      { document: '<app-root></app-root>', url: '/' },
+    );
+  }
+
+  it('ends, with what there is at first, and without a connection', async () => {
+    expect(await render('idle')).toContain('(-) loading');
+    expect(server.exchanges).toEqual([]);
+  });
+
+  it('ends without waiting for an event where it connects, and leaves no connection', async () => {
+    expect(await render('connect')).toContain('(-) loading');
+    await server.idle();
+  });
+});

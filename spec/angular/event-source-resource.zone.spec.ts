@@ -1,0 +1,101 @@
+/**
+ * @jest-environment jsdom
+ */
+import 'zone.js';
+import { initTestBed } from '../support/angular.js';
+import { ApplicationRef, Component, NgZone, provideZoneChangeDetection } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventSourceResource, provideSse, withDefaults } from '../../src/angular/index.js';
+import { type FakeConnection, type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
+
+beforeAll(initTestBed);
+
+let looks = 0;
+const zones = new Set<boolean>();
+
+@Component({ selector: 'app-numbers', template: `{{ look() }}{{ numbers.value() }} {{ numbers.status() }}` })
+class Numbers {
+  readonly numbers = eventSourceResource(() => '/numbers', {
+    initial: 0,
+    reduce: sum => {
+      zones.add(NgZone.isInAngularZone());
+      return sum + 1;
+    },
+  });
+
+  look(): string {
+    looks++;
+    return '';
+  }
+
+  ngDoCheck(): void {
+    checks++;
+  }
+}
+let checks = 0;
+
+describe('eventSourceResource with zone.js', () => {
+  let server: FakeEventSource;
+  beforeEach(() => {
+    server = fakeEventSource();
+    TestBed.configureTestingModule({
+      providers: [provideZoneChangeDetection(), provideSse(withDefaults({ fetch: server.fetch }))],
+    });
+  });
+  afterEach(() => {
+    TestBed.resetTestingModule();
+    server.verify();
+  });
+
+  /** A task of the zone's end, and what Angular does after it. */
+  const turn = () => new Promise(resolve => setTimeout(resolve));
+
+  async function open() {
+    const fixture = TestBed.createComponent(Numbers);
+    fixture.autoDetectChanges();
+    await fixture.whenStable();
+    const connection = server.expectConnection().open();
+    await fixture.whenStable();
+    const text = () => (fixture.nativeElement as Element).textContent;
+    expect(text()).toBe('0 resolved');
+    [looks, checks] = [0, 0];
+    zones.clear();
+    return { connection, text, application: TestBed.inject(ApplicationRef) };
+  }
+
+  const tenEvents = (connection: FakeConnection) => connection.raw('data: x\n\n'.repeat(10));
+
+  it('100 chunks of 10 events are 100 change detections at the most, and all are shown', async () => {
+    const { connection, text } = await open();
+    for (let chunk = 1; chunk <= 100; chunk++) {
+      tenEvents(connection);
+      await turn();
+      expect(text()).toBe(`${chunk * 10} resolved`);
+    }
+    expect(looks).toBe(100);
+    expect(checks).toBe(100);
+    expect([...zones]).toEqual([true]);
+  });
+
+  it('100 heartbeats are none', async () => {
+    const { connection } = await open();
+    for (let beat = 0; beat < 100; beat++) {
+      connection.comment('beat');
+      await turn();
+    }
+    expect([looks, checks]).toEqual([0, 0]);
+  });
+
+  it('the application is stable while the stream is open', async () => {
+    const { connection, application } = await open();
+    const seen: boolean[] = [];
+    const subscription = application.isStable.subscribe(isStable => seen.push(isStable));
+    await application.whenStable();
+    expect(seen).toEqual([true]);
+    tenEvents(connection);
+    await application.whenStable();
+    expect(seen.at(-1)).toBe(true);
+    subscription.unsubscribe();
+  });
+});
