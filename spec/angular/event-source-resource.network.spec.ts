@@ -63,10 +63,6 @@ describe('eventSourceResource over a real connection', () => {
     const resource = numbers(() => ({ url: relay.url, reconnect: { delay: 0 } }));
     const shortened: number[] = [];
     let before = 0;
-    const watch = TestBed.runInInjectionContext(() =>
-      eventSourceResource(() => undefined, { initial: 0, reduce: n => n }),
-    );
-    expect(watch.status()).toBe('idle');
     TestBed.tick();
     await until(() => {
       const now = length(resource);
