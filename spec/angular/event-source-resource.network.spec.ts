@@ -13,8 +13,6 @@ import { until } from '../support/until.js';
 beforeAll(initTestBed);
 
 describe('eventSourceResource over a real connection', () => {
-  // The page is of another origin.
-  const cors = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'last-event-id' };
   const LAST = 200;
   const ids: (string | undefined)[] = [];
   let server: SseServer;
@@ -22,13 +20,9 @@ describe('eventSourceResource over a real connection', () => {
 
   /** Goes on after the event that is asked for, with events that cannot be doubled or left out unseen. */
   function serve(exchange: Exchange): void {
-    if (exchange.request.method === 'OPTIONS') {
-      exchange.refuse(204, cors);
-      return;
-    }
     const { lastEventId } = exchange;
     ids.push(lastEventId);
-    exchange.open(cors);
+    exchange.open();
     for (let n = Number(lastEventId ?? 0) + 1; n <= LAST; n++) exchange.send(`id: ${n}\ndata: ${n}\n\n`);
   }
 
@@ -58,7 +52,7 @@ describe('eventSourceResource over a real connection', () => {
     let streams = 0;
     relay = await TcpRelay.start(server.port, connection => {
       // In the headers, in the midst of an event, between two.
-      if (++streams <= 8) connection.toClient.after(150 + streams * 173, () => connection.make('cut'));
+      if (++streams <= 6) connection.toClient.after(150 + streams * 173, () => connection.make('cut'));
     });
     const resource = numbers(() => ({ url: relay.url, reconnect: { delay: 0 } }));
     const shortened: number[] = [];
@@ -74,8 +68,9 @@ describe('eventSourceResource over a real connection', () => {
     expect(resource.lastEventId()).toBe(`${LAST}`);
     expect(resource.status()).toBe('resolved');
     expect(shortened).toEqual([]);
-    expect(relay.faults.cut).toBe(8);
-    expect(ids.filter(id => id !== undefined).length).toBeGreaterThan(0);
+    expect(relay.faults.cut).toBe(6);
+    // Of the connections some brought events, and were resumed from there.
+    expect(new Set(ids).size).toBeGreaterThan(2);
   });
 
   it('reload() resumes, and a request that is gone leaves no connection', async () => {

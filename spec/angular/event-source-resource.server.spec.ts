@@ -8,17 +8,23 @@ import { SseServer } from '../support/sse-server.js';
 
 describe('eventSourceResource in a page that is rendered on the server', () => {
   let server: SseServer;
+  const signals: AbortSignal[] = [];
   beforeEach(async () => {
+    signals.length = 0;
     server = await SseServer.start(exchange => exchange.open().send('data: x\n\n'));
   });
   afterEach(() => server.close());
 
   function render(ssr: 'idle' | 'connect'): Promise<string> {
-    const url = server.url;
+    const { url } = server;
+    const fetchIt = (url: string, init: RequestInit) => {
+      signals.push(init.signal as AbortSignal);
+      return fetch(url, init);
+    };
 
     @Component({ selector: 'app-root', template: `({{ texts.value() }}) {{ texts.status() }}` })
     class App {
-      readonly texts = eventSourceResource(() => ({ url, ssr }), {
+      readonly texts = eventSourceResource(() => ({ url, ssr, fetch: fetchIt }), {
         initial: '-',
         reduce: (all, event) => all + event.data,
       });
@@ -31,11 +37,12 @@ describe('eventSourceResource in a page that is rendered on the server', () => {
 
   it('ends, with what there is at first, and without a connection', async () => {
     expect(await render('idle')).toContain('(-) loading');
-    expect(server.exchanges).toEqual([]);
+    expect(signals).toEqual([]);
   });
 
   it('ends without waiting for an event where it connects, and leaves no connection', async () => {
     expect(await render('connect')).toContain('(-) loading');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     await server.idle();
   });
 });

@@ -24,8 +24,9 @@ import {
   IDLE_CONNECTION,
   type ServerSentEvent,
 } from '../index.js';
+import { checkOption, isObject } from './check-option.js';
 import { injectEventSource } from './inject-event-source.js';
-import { SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
+import { mergeOptions, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
 
 /** What a stream is asked for with: where it is, and the options of `injectEventSource`. */
 export interface EventSourceResourceRequest extends SseOptions {
@@ -173,7 +174,7 @@ export function eventSourceResource<T>(
   if (!options.injector) assertInInjectionContext(eventSourceResource);
   const injector = options.injector ?? inject(Injector);
   const eventSource = injectEventSource({ injector });
-  const defaults = injector.get(SSE_DEFAULTS, null, { optional: true });
+  const defaults = injector.get(SSE_DEFAULTS, {});
   const named = (part: string) => (debugName === undefined ? {} : { debugName: `${debugName}.${part}` });
 
   let destroyed = false;
@@ -219,8 +220,8 @@ export function eventSourceResource<T>(
   });
 
   function createStream(request: string | EventSourceResourceRequest): Stream {
-    const { url, ...options } = isObject(request) ? request : { url: request };
-    const { deliver, scheduler } = { ...defaults, ...options };
+    const { url, ...options } = (isObject(request) ? request : { url: request }) as EventSourceResourceRequest;
+    const { deliver = flush => flush(), scheduler } = mergeOptions(defaults, options);
     let collecting = false;
     let hasBeenOpen = false;
     /** What has come, and is not written yet. */
@@ -256,7 +257,7 @@ export function eventSourceResource<T>(
               write();
             }
           };
-          return deliver ? deliver(collect, heartbeat) : collect();
+          return deliver(collect, heartbeat);
         },
       }),
     ).pipe(decoded);
@@ -363,33 +364,27 @@ interface State<T> {
   readonly lastEventId: string;
 }
 
-function checkOptions(request: unknown, options: unknown): void {
-  check('request', request, isFunction, 'a function');
-  check('options', options, isObject, 'an object');
+function checkOptions(request: unknown, options: object): void {
+  checkOption('request', request, 'a function', isFunction);
+  checkOption('options', options, 'an object', isObject);
   const given = options as Readonly<Record<string, unknown>>;
-  if (!('initial' in given)) throw new TypeError('Expected a value for `initial`, but there is none');
-  const checkOption = (name: string, isValid: (value: unknown) => boolean, expected: string) => {
-    if (given[name] !== undefined) check(name, given[name], isValid, expected);
+  const check = (name: string, expected: string, isValid: (value: unknown) => boolean) => {
+    if (given[name] !== undefined) checkOption(name, given[name], expected, isValid);
   };
-  for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) checkOption(name, isFunction, 'a function');
-  checkOption('injector', value => isObject(value) && 'get' in value, 'an Injector');
-  checkOption('debugName', value => typeof value === 'string', 'a string');
+  if (!('initial' in given)) throw new TypeError('Expected a value for the option `initial`, but there is none');
+  for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) check(name, 'a function', isFunction);
+  check('injector', 'an Injector', value => isObject(value) && 'get' in (value as object));
+  check('debugName', 'a string', value => typeof value === 'string');
   if ((given['reduce'] === undefined) === (given['reduceMany'] === undefined)) {
     const got = given['reduce'] === undefined ? 'neither' : 'both';
-    throw new TypeError(`Expected a function for either \`reduce\` or \`reduceMany\`, but got ${got}`);
+    throw new TypeError(`Expected a function for one of the options \`reduce\` and \`reduceMany\`, but got ${got}`);
   }
   if (given['onInvalid'] !== undefined && given['decode'] === undefined) {
-    throw new TypeError('Expected `decode` beside `onInvalid`, but there is nothing to decode by');
+    throw new TypeError('Expected the option `decode` beside `onInvalid`, but there is nothing to decode by');
   }
 }
 
 const isFunction = (value: unknown) => typeof value === 'function';
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-function check(name: string, value: unknown, isValid: (value: unknown) => boolean, expected: string): void {
-  if (isValid(value)) return;
-  throw new TypeError(`Expected ${expected} for \`${name}\`, but got ${String(value)} (${typeof value})`);
-}
 
 /** Angular too takes for an error what looks like one, as `HttpErrorResponse` does. */
 function toError(error: unknown): Error {
