@@ -230,7 +230,9 @@ describe('eventSourceResource, whatever happens', () => {
       {
         initial: '-',
         injector,
-        ...(many ? { reduceMany: (value, events) => events.reduce(reduce, value) } : { reduce }),
+        ...(many
+          ? { reduceMany: (value: string, events: readonly ServerSentEvent[]) => events.reduce(reduce, value) }
+          : { reduce }),
         ...(resets && { reset }),
       },
     );
@@ -325,7 +327,7 @@ describe('eventSourceResource, whatever happens', () => {
     expect(clock.timers).toBe(0);
   }
 
-  it('it says what a plain account of it says, and has the connection that it should', () => {
-    fc.assert(fc.property(cases, play), { seed: firstSeed, numRuns: RUNS });
+  it('says what a plain account of it says, and has the connection that it should', () => {
+    expect(() => fc.assert(fc.property(cases, play), { seed: firstSeed, numRuns: RUNS })).not.toThrow();
   });
 });

@@ -5,7 +5,6 @@ import { initTestBed } from '../support/angular.js';
 import {
   ApplicationRef,
   Component,
-  EnvironmentInjector,
   Injector,
   Input,
   input,
@@ -729,7 +728,7 @@ describe('eventSourceResource', () => {
   });
 
   describe('ends with its injector', () => {
-    const childInjector = () => Injector.create({ providers: [], parent: TestBed.inject(EnvironmentInjector) });
+    const childInjector = () => Injector.create({ providers: [], parent: TestBed.inject(Injector) });
 
     it('closes the connection, and writes nothing after that', () => {
       const injector = childInjector();

@@ -21,6 +21,7 @@ import {
   type DecodeOptions,
   type EventDecoder,
   type EventSourceLifecycle,
+  type Flush,
   IDLE_CONNECTION,
   type ServerSentEvent,
 } from '../index.js';
@@ -220,8 +221,8 @@ export function eventSourceResource<T>(
   });
 
   function createStream(request: string | EventSourceResourceRequest): Stream {
-    const { url, ...options } = (isObject(request) ? request : { url: request }) as EventSourceResourceRequest;
-    const { deliver = flush => flush(), scheduler } = mergeOptions(defaults, options);
+    const { url, ...options } = isObject(request) ? request : { url: request };
+    const { deliver = (flush: Flush) => flush(), scheduler } = mergeOptions(defaults, options);
     let collecting = false;
     let hasBeenOpen = false;
     /** What has come, and is not written yet. */
@@ -373,7 +374,7 @@ function checkOptions(request: unknown, options: object): void {
   };
   if (!('initial' in given)) throw new TypeError('Expected a value for the option `initial`, but there is none');
   for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) check(name, 'a function', isFunction);
-  check('injector', 'an Injector', value => isObject(value) && 'get' in (value as object));
+  check('injector', 'an Injector', value => isObject(value) && 'get' in value);
   check('debugName', 'a string', value => typeof value === 'string');
   if ((given['reduce'] === undefined) === (given['reduceMany'] === undefined)) {
     const got = given['reduce'] === undefined ? 'neither' : 'both';
