@@ -12,7 +12,7 @@ import { fakeEventSource } from '../../src/testing/index.js';
 import { Clock } from '../support/clock.js';
 import { firstSeed } from '../support/random-stream.js';
 
-const RUNS = 150;
+const RUNS = 80;
 /** The data of an event that cannot be reduced. */
 const BAD = '!';
 

@@ -481,6 +481,18 @@ describe('eventSourceResource', () => {
       expect(reduced).toEqual(['x', 'z']);
     });
 
+    it('whatever the former one fails with', () => {
+      const room = signal('/a');
+      const resource = texts(room);
+      const former = connected();
+      room.set('/b');
+      former.refuse(404);
+      clock.advanceTo(clock.now());
+      expect(said(resource)).toBe('loading: "", after "", idle');
+      connected('/b').open();
+      expect(said(resource)).toBe('resolved: "", after "", open');
+    });
+
     it('does so where nobody has read it in between', () => {
       const room = signal('/a');
       const resource = texts(room);
@@ -717,6 +729,22 @@ describe('eventSourceResource', () => {
       expect(asked).toEqual([]);
     });
 
+    it('it may be reloaded once more by `reset`', () => {
+      const asked: string[] = [];
+      const resource = texts(undefined, {
+        reset: value => {
+          if (asked.push(value) === 1) resource.reload();
+          return 'reset';
+        },
+      });
+      const second = again(connected().open().send('x'));
+      expect(second.state).toBe('closed');
+      expect(said(resource)).toBe('reloading: "x", after "", idle');
+      connected().open();
+      expect(said(resource)).toBe('resolved: "reset", after "", open');
+      expect(asked).toEqual(['x', 'x']);
+    });
+
     it('nothing is started over before the first connection was open', () => {
       const resource = texts(undefined, { reset: () => 'reset' });
       connected().refuse(503);
@@ -753,6 +781,19 @@ describe('eventSourceResource', () => {
       const connection = connected().open().raw('id: 1\ndata: x\n\nid: 2\ndata: y\n\n');
       expect(connection.state).toBe('closed');
       expect(said(resource)).toBe('resolved: "", after "", open');
+    });
+
+    it('also where that is within `reset`', () => {
+      const injector = childInjector();
+      const reset = () => {
+        injector.destroy();
+        return 'reset';
+      };
+      const resource = texts(undefined, { injector, reset });
+      connected().open().send('x').end();
+      wait();
+      expect(server.expectConnection().open().state).toBe('closed');
+      expect(said(resource)).toBe('resolved: "x", after "", connecting');
     });
 
     it('which does not connect any more where that was before it had', () => {

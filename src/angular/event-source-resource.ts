@@ -130,12 +130,12 @@ export interface EventSourceResource<T> extends Resource<T> {
  *
  * @example
  * ```ts
- * class Chat {
- *   readonly room = input<string>();
- *   readonly messages = eventSourceResource(() => (this.room() ? `/rooms/${this.room()}/stream` : undefined), {
- *     initial: [] as readonly Message[],
- *     decode: { message: json<Message>() },
- *     reduceMany: (all, events) => [...all, ...events.map(event => event.data)],
+ * class Prices {
+ *   readonly market = input<string>();
+ *   readonly prices = eventSourceResource(() => (this.market() ? `/markets/${this.market()}` : undefined), {
+ *     initial: {} as Readonly<Record<string, number>>,
+ *     decode: { price: json<Price>() },
+ *     reduce: (prices, { data }) => ({ ...prices, [data.symbol]: data.price }),
  *   });
  * }
  * ```
