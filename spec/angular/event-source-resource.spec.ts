@@ -338,6 +338,27 @@ describe('eventSourceResource', () => {
       expect(resource.value()).toBe('abcde');
     });
 
+    it('which is written for nothing else', () => {
+      let written = 0;
+      const resource = texts(undefined, {
+        equal: (a, b) => {
+          written++;
+          return a === b;
+        },
+      });
+      const connection = connected().open();
+      const writes = (act: () => unknown) => {
+        resource.value();
+        written = 0;
+        act();
+        resource.value();
+        return written;
+      };
+      expect(writes(() => connection.raw('data: a\n\ndata: b\n\n'))).toBe(1);
+      expect(writes(() => connection.comment('hi').raw(':\n\n:\n\n'))).toBe(0);
+      expect(writes(() => connection.raw('retry: 5\n\nid: 7\n\n'))).toBe(0);
+    });
+
     it('all those of a chunk at once, for `reduceMany`', () => {
       const chunks: string[][] = [];
       const resource = inContext(() =>

@@ -95,7 +95,7 @@ export interface EventSourceResource<T> extends Resource<T> {
   reload(): boolean;
   /**
    * Whether there is a value that is not `undefined`, which is so from the beginning unless `initial` is `undefined`. Other than with
-   * `httpResource` an error does not change that: what has come is still there.
+   * `httpResource` an error does not change that: what has come is still there. So a template shows `error` beside the value.
    */
   hasValue(this: T extends undefined ? this : never): this is EventSourceResource<Exclude<T, undefined>>;
   hasValue(): boolean;
@@ -245,8 +245,8 @@ export function eventSourceResource<T>(
       const next = reduceMany ? reduceMany(value, chunk as never[]) : value;
       if (isCurrent()) state.update(state => ({ ...state, value: next, lastEventId }));
     };
-    const lifecycle = untracked(() =>
-      eventSource.lifecycle(url, {
+    const lifecycle = eventSource
+      .lifecycle(url, {
         ...options,
         deliver: (flush, heartbeat) => {
           const collect = (limit?: number) => {
@@ -260,8 +260,8 @@ export function eventSourceResource<T>(
           };
           return deliver(collect, heartbeat);
         },
-      }),
-    ).pipe(decoded);
+      })
+      .pipe(decoded);
 
     const stream: Stream = {
       connect: from => {
