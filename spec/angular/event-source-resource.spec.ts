@@ -750,7 +750,7 @@ describe('eventSourceResource', () => {
       expect(asked).toEqual([]);
     });
 
-    it('it may be reloaded once more by `reset`', () => {
+    it('may be reloaded once more by `reset`', () => {
       const asked: string[] = [];
       const resource = texts(undefined, {
         reset: value => {
@@ -804,7 +804,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "", after "", open');
     });
 
-    it('also where that is within `reset`', () => {
+    it('within `reset` just the same', () => {
       const injector = childInjector();
       const reset = () => {
         injector.destroy();
