@@ -2,12 +2,13 @@
  * @jest-environment jsdom
  */
 import '@angular/compiler';
-import { Component, inject, InjectionToken } from '@angular/core';
+import { Component } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import { type ComponentFixture, TestBed } from '@angular/core/testing';
 import { BrowserTestingModule, platformBrowserTesting } from '@angular/platform-browser/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connectionState, decode, type FetchLike, fromEventSourceLifecycle, IDLE_CONNECTION, json } from 'rx-sse';
+import { connectionState, decode, IDLE_CONNECTION, json } from 'rx-sse';
+import { injectEventSource, provideSse, withDefaults } from 'rx-sse/angular';
 import { type FakeEventSource, fakeEventSource } from 'rx-sse/testing';
 import { scan, share } from 'rxjs';
 
@@ -15,9 +16,6 @@ interface Message {
   readonly author: string;
   readonly text: string;
 }
-
-/** What the application's streams connect by: a test provides another. */
-export const FETCH = new InjectionToken<FetchLike>('FETCH', { factory: () => fetch });
 
 @Component({
   selector: 'app-chat',
@@ -31,10 +29,9 @@ export const FETCH = new InjectionToken<FetchLike>('FETCH', { factory: () => fet
   `,
 })
 export class ChatComponent {
-  private readonly chat$ = fromEventSourceLifecycle('/chat', { fetch: inject(FETCH) }).pipe(
-    decode({ message: json<Message>() }),
-    share(),
-  );
+  private readonly chat$ = injectEventSource()
+    .lifecycle('/chat')
+    .pipe(decode({ message: json<Message>() }), share());
   readonly connection = toSignal(this.chat$.pipe(connectionState()), { initialValue: IDLE_CONNECTION });
   readonly messages = toSignal(
     this.chat$.pipe(scan((all, step) => (step.kind === 'event' ? [...all, step.event.data] : all), [] as Message[])),
@@ -49,7 +46,7 @@ describe('ChatComponent', () => {
   beforeAll(() => TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting()));
   beforeEach(() => {
     server = fakeEventSource();
-    TestBed.configureTestingModule({ providers: [{ provide: FETCH, useValue: server.fetch }] });
+    TestBed.configureTestingModule({ providers: [provideSse(withDefaults({ fetch: server.fetch }))] });
     fixture = TestBed.createComponent(ChatComponent);
   });
   afterEach(() => {

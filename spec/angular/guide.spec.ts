@@ -1,0 +1,469 @@
+/**
+ * @jest-environment ./spec/support/jsdom-with-fetch.js
+ */
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+import '@angular/compiler';
+import { setImmediate } from 'node:timers';
+import * as angularHttp from '@angular/common/http';
+import {
+  FetchBackend,
+  HttpClient,
+  type HttpInterceptorFn,
+  HttpResponse,
+  provideHttpClient,
+  withFetch,
+  withInterceptors,
+} from '@angular/common/http';
+import * as angularHttpTesting from '@angular/common/http/testing';
+import {
+  type ApplicationConfig,
+  ApplicationRef,
+  createEnvironmentInjector,
+  EnvironmentInjector,
+  PLATFORM_ID,
+  type Provider,
+  runInInjectionContext,
+  type Signal,
+  type Type,
+} from '@angular/core';
+import * as angularTesting from '@angular/core/testing';
+import { type ComponentFixture, TestBed } from '@angular/core/testing';
+import { expect, jest } from '@jest/globals';
+import * as ngrxSignals from '@ngrx/signals';
+import * as ngrxEntities from '@ngrx/signals/entities';
+import * as ngrxInterop from '@ngrx/signals/rxjs-interop';
+import { firstValueFrom, type Observable, tap } from 'rxjs';
+import * as rxSseAngular from '../../src/angular/index.js';
+import { injectEventSource, provideSse, type SseOptions, withHttpClient, withSse } from '../../src/angular/index.js';
+import type { ConnectionState, ServerSentEvent } from '../../src/index.js';
+import { fakeEventSource } from '../../src/testing/index.js';
+import { initTestBed } from '../support/angular.js';
+import { describeExamples, type ExampleRun, type Scenario } from '../support/run-examples.js';
+import { until } from '../support/until.js';
+
+initTestBed();
+// What waits for a server looks after each round of Node's event loop, which jsdom hides.
+Object.assign(globalThis, { setImmediate });
+
+/** An example in an application of its own, whose `fetch` finds the server. */
+class AngularRun {
+  constructor(
+    private readonly run: ExampleRun,
+    /** What was fetched, by URL. */
+    readonly requests: readonly string[],
+  ) {}
+
+  readonly server = this.run.server;
+  readonly open = this.run.open;
+  readonly log = this.run.log;
+
+  /** Runs an example, and answers with what it exports. */
+  readonly execute = <T>(name: string, modules: Readonly<Record<string, unknown>> = {}): Promise<T> =>
+    this.run.execute(name, {
+      modules: {
+        '@angular/common/http': angularHttp,
+        '@angular/common/http/testing': angularHttpTesting,
+        '@angular/core/testing': angularTesting,
+        'rx-sse/angular': rxSseAngular,
+        ...modules,
+      },
+    }) as Promise<T>;
+
+  readonly provide = (...providers: ApplicationConfig['providers']): void => {
+    TestBed.configureTestingModule({ providers });
+  };
+
+  /** Shows a component. */
+  readonly show = <T>(component: Type<T>): Shown<T> => {
+    const shown = new Shown(TestBed.createComponent(component));
+    shown.text();
+    return shown;
+  };
+}
+
+/** A component that is shown. */
+class Shown<T> {
+  constructor(readonly fixture: ComponentFixture<T>) {}
+
+  readonly component = this.fixture.componentInstance;
+
+  /** The text that is there, with single spaces. */
+  text(selector?: string): string {
+    this.fixture.detectChanges();
+    const root = this.fixture.nativeElement as Element;
+    const found = selector === undefined ? [root] : [...root.querySelectorAll(selector)];
+    return found.map(({ textContent }) => textContent.trim().replace(/\s+/g, ' ')).join(' | ');
+  }
+
+  async shows(text: string, selector?: string): Promise<void> {
+    await until(() => this.text(selector) === text);
+  }
+
+  click(button: string): void {
+    const buttons = [...(this.fixture.nativeElement as Element).querySelectorAll('button')];
+    buttons.find(({ textContent }) => textContent.trim() === button)?.click();
+  }
+
+  destroy(): void {
+    this.fixture.destroy();
+  }
+}
+
+const inAngular =
+  (scenario: (run: AngularRun) => Promise<void>): Scenario =>
+  async run => {
+    const { fetch, Request } = globalThis;
+    const requests: string[] = [];
+    globalThis.fetch = (url, init) => {
+      requests.push(url as string);
+      return fetch(run.here(url as string), init);
+    };
+    // Node's own knows of no page that a URL could be relative to.
+    globalThis.Request = class extends Request {
+      constructor(url: string, init?: RequestInit) {
+        super(run.here(url), init);
+      }
+    } as typeof Request;
+    TestBed.configureTestingModule({ rethrowApplicationErrors: true });
+    try {
+      await scenario(new AngularRun(run, requests));
+    } finally {
+      TestBed.resetTestingModule();
+      Object.assign(globalThis, { fetch, Request });
+    }
+    await run.server.idle();
+  };
+
+interface NotificationsService {
+  readonly texts: Signal<readonly string[]>;
+  signIn(user: string): void;
+  signOut(): void;
+}
+
+interface ChatStoreType {
+  readonly entities: Signal<unknown[]>;
+  readonly connection: Signal<ConnectionState>;
+  enter(room: string): void;
+}
+
+interface Audit {
+  readonly entry$: Observable<ServerSentEvent>;
+}
+
+/** A stream of the application. */
+const eventSource = (url: string, options?: SseOptions) =>
+  TestBed.runInInjectionContext(() => injectEventSource()(url, options));
+
+const ada = '{"author":"Ada","text":"hi"}';
+
+describeExamples('docs/angular.md', {
+  Start: inAngular(async ({ execute, open, show, server }) => {
+    const { Chat } = await execute<{ Chat: Type<unknown> }>('Start');
+    const chat = show(Chat);
+    const first = await open(0, `retry: 0\nid: 7\nevent: chat\ndata: ${ada}\n\n`);
+    await chat.shows('Ada: hi', 'li');
+    first.cut();
+    const second = await open(1, `event: chat\ndata: {"author":"Bob","text":"hello"}\n\n`);
+    expect(second.lastEventId).toBe('7');
+    await chat.shows('Ada: hi | Bob: hello', 'li');
+    chat.destroy();
+    await second.gone();
+
+    const { Connection } = await execute<{ Connection: Type<unknown> }>('Start 2');
+    const connection = show(Connection);
+    expect(connection.text()).toBe('connecting');
+    (await server.exchange(2)).refuse(403);
+    await until(() => connection.text().startsWith('failed Expected status 200, but got 403'));
+  }),
+
+  'Where to call it': inAngular(async ({ execute, open, show, server, provide }) => {
+    sessionStorage.clear();
+    const { Notice } = await execute<{ Notice: Type<unknown> }>('Where to call it');
+    const notice = show(Notice);
+    const first = await open(0, 'id: 7\ndata: soon\n\n');
+    expect(first.lastEventId).toBeUndefined();
+    await notice.shows('soon');
+    expect(sessionStorage.getItem('notices')).toBe('7');
+    notice.destroy();
+    await first.gone();
+    const again = show(Notice);
+    expect((await open(1, 'data: now\n\n')).lastEventId).toBe('7');
+    await again.shows('now');
+    again.destroy();
+
+    const { Names } = await execute<{ Names: Type<unknown> }>('Where to call it 2');
+    const [one, other] = [show(Names), show(Names)];
+    const third = await open(2, 'event: presence\ndata: ["Ada","Bob"]\n\n');
+    await one.shows('Ada,Bob');
+    await other.shows('Ada,Bob');
+    const late = show(Names);
+    expect(late.text()).toBe('Ada,Bob');
+    for (const shown of [one, other, late]) shown.destroy();
+    expect(show(Names).text()).toBe('Ada,Bob');
+    expect(server.exchanges).toHaveLength(3);
+    TestBed.resetTestingModule();
+    await third.gone();
+
+    const { Notifications } = await execute<{ Notifications: Type<NotificationsService> }>('Where to call it 3');
+    provide();
+    const notifications = TestBed.inject(Notifications);
+    notifications.signIn('ada');
+    const fourth = await open(3, 'data: welcome\n\n');
+    expect(fourth.request.url).toBe('/users/ada/notifications');
+    await until(() => notifications.texts().length > 0);
+    expect(notifications.texts()).toEqual(['welcome']);
+    notifications.signOut();
+    await fourth.gone();
+    expect(notifications.texts()).toEqual([]);
+  }),
+
+  Defaults: inAngular(async ({ execute, open, provide }) => {
+    const { appConfig } = await execute<{ appConfig: ApplicationConfig }>('Defaults');
+    provide(...appConfig.providers);
+    const { routes } = await execute<{ routes: { component: Type<Audit>; providers: Provider[] }[] }>('Defaults 2');
+    const [{ component, providers } = { component: Object as never, providers: [] }] = routes;
+    const route = createEnvironmentInjector(providers, TestBed.inject(EnvironmentInjector));
+    const { entry$ } = runInInjectionContext(route, () => new component());
+    const entries: string[] = [];
+    entry$.subscribe(({ data }) => entries.push(data));
+    const first = await open(0, 'retry: 0\nid: 7\ndata: a\n\n');
+    expect(first.request.headers['accept-language']).toBe('en');
+    await until(() => entries.length === 1);
+    first.cut();
+    const second = await open(1, 'data: b\n\n');
+    expect(second.request.url).toBe('/audit?after=7');
+    await until(() => entries.length === 2);
+    route.destroy();
+    await second.gone();
+  }),
+
+  Interceptors: inAngular(async ({ execute, open, provide }) => {
+    const { appConfig } = await execute<{ appConfig: ApplicationConfig }>('Interceptors');
+    provide(...appConfig.providers);
+    const subscription = eventSource('/chat').subscribe();
+    const first = await open(0, '');
+    expect(first.request.headers).toMatchObject({ authorization: 'Bearer abc', accept: 'text/event-stream' });
+    subscription.unsubscribe();
+    await first.gone();
+  }),
+
+  'What an interceptor sees': inAngular(async ({ execute, open, server, provide, log }) => {
+    const { logBodies } = await execute<{ logBodies: HttpInterceptorFn }>('What an interceptor sees');
+    const seen: unknown[] = [];
+    const look: HttpInterceptorFn = (request, next) =>
+      next(request).pipe(
+        tap({
+          next: event => event instanceof HttpResponse && seen.push([request.url, event.status, event.body]),
+          complete: () => seen.push('complete'),
+        }),
+      );
+    provide(
+      provideHttpClient(withInterceptors([logBodies, look]), withFetch(), withSse()),
+      provideSse(withHttpClient()),
+    );
+    const texts: string[] = [];
+    const subscription = eventSource('/chat').subscribe(({ data }) => texts.push(data));
+    const exchange = (await server.exchange(0)).open();
+    await TestBed.inject(ApplicationRef).whenStable();
+    expect(seen).toEqual([['/chat', 200, null], 'complete']);
+    exchange.send('data: a\n\n');
+    await until(() => texts.length === 1);
+    expect(log).toEqual([]);
+    const rates = firstValueFrom(TestBed.inject(HttpClient).get('/rates'));
+    (await server.exchange(1)).refuse(200, { 'content-type': 'application/json' }, '[1]');
+    await rates;
+    expect(log).toEqual(['/rates 1']);
+    subscription.unsubscribe();
+    await exchange.gone();
+  }),
+
+  'Refresh on 401': inAngular(async ({ execute, open, server, provide }) => {
+    const { appConfig } = await execute<{ appConfig: ApplicationConfig }>('Refresh on 401');
+    provide(...appConfig.providers, FetchBackend);
+    const texts: string[] = [];
+    const refresh = async (index: number, token: string) => {
+      const exchange = await server.exchange(index);
+      expect([exchange.request.method, exchange.request.url]).toEqual(['POST', '/auth/refresh']);
+      exchange.refuse(200, { 'content-type': 'application/json' }, `{"token":"${token}"}`);
+    };
+    let failure: unknown;
+    eventSource('/chat', { reconnect: { delay: 0 } }).subscribe({
+      next: ({ data }) => texts.push(data),
+      error: (error: unknown) => (failure = error),
+    });
+    (await server.exchange(0)).refuse(401);
+    await refresh(1, 'one');
+    const first = await open(2, 'id: 7\ndata: a\n\n');
+    expect(first.request.headers.authorization).toBe('Bearer one');
+    await until(() => texts.length === 1);
+    first.cut();
+    (await server.exchange(3)).refuse(401);
+    await refresh(4, 'two');
+    const second = await open(5, 'data: b\n\n');
+    expect(second.request.headers.authorization).toBe('Bearer two');
+    expect(second.lastEventId).toBe('7');
+    await until(() => texts.length === 2);
+    second.cut();
+    (await server.exchange(6)).refuse(401);
+    await refresh(7, 'three');
+    (await server.exchange(8)).refuse(401);
+    await until(() => failure !== undefined);
+    expect(failure).toMatchObject({ name: 'ResponseStatusError', status: 401 });
+  }),
+
+  'A spinner and a timeout': inAngular(async ({ execute, provide }) => {
+    const { spinner, answerWithin10s, Pending } = await execute<{
+      spinner: HttpInterceptorFn;
+      answerWithin10s: HttpInterceptorFn;
+      Pending: Type<{ requests: Signal<number> }>;
+    }>('A spinner and a timeout');
+    const server = fakeEventSource();
+    provide(
+      provideHttpClient(withInterceptors([spinner, answerWithin10s]), withSse({ fetch: server.fetch })),
+      provideSse(withHttpClient()),
+    );
+    const { requests } = TestBed.inject(Pending);
+    jest.useFakeTimers();
+    try {
+      const texts: string[] = [];
+      const subscription = eventSource('/chat').subscribe(({ data }) => texts.push(data));
+      expect(requests()).toBe(1);
+      const late = await server.nextConnection('/chat');
+      await jest.advanceTimersByTimeAsync(10_000);
+      expect(late.state).toBe('closed');
+      expect(requests()).toBe(0);
+      await jest.advanceTimersByTimeAsync(3000);
+      const connection = (await server.nextConnection('/chat')).open();
+      await jest.advanceTimersByTimeAsync(20_000);
+      expect(requests()).toBe(0);
+      connection.send({ data: 'a' });
+      expect(texts).toEqual(['a']);
+      subscription.unsubscribe();
+      server.verify();
+    } finally {
+      jest.useRealTimers();
+    }
+  }),
+
+  Resources: inAngular(async ({ execute, open, show, server }) => {
+    const { Room } = await execute<{ Room: Type<unknown> }>('Resources');
+    const room = show(Room);
+    expect(room.text('li')).toBe('Loading');
+    const lobby = await open(0, '');
+    expect(lobby.request.url).toBe('/rooms/lobby/stream');
+    await room.shows('Nothing yet', 'li');
+    lobby.send(`retry: 30000\nid: 7\nevent: chat\ndata: ${ada}\n\n`);
+    await room.shows('Ada: hi', 'li');
+    lobby.cut();
+    await until(() => /^Connection lost. Next attempt in (1[5-9]|2\d|30) s.$/.test(room.text('p')));
+    expect(room.text('li')).toBe('Ada: hi');
+    room.click('Garden');
+    const garden = await open(1, `retry: 0\nid: 8\nevent: chat\ndata: ${ada}\n\n`);
+    expect(garden.request.url).toBe('/rooms/garden/stream');
+    expect(garden.lastEventId).toBeUndefined();
+    await room.shows('Ada: hi', 'li');
+    garden.cut();
+    (await server.exchange(2)).refuse(404);
+    await until(() => room.text('p').startsWith('Expected status 200, but got 404'));
+    expect(room.text('li')).toBe('Ada: hi');
+    room.click('Try again');
+    await room.shows('', 'p');
+    const again = await open(3, `event: chat\ndata: ${ada}\n\n`);
+    expect(again.lastEventId).toBe('8');
+    await room.shows('Ada: hi | Ada: hi', 'li');
+    room.click('Leave');
+    await room.shows('Nothing yet', 'li');
+    await again.gone();
+  }),
+
+  Stores: inAngular(async ({ execute, open, provide }) => {
+    const modules = {
+      '@ngrx/signals': ngrxSignals,
+      '@ngrx/signals/entities': ngrxEntities,
+      '@ngrx/signals/rxjs-interop': ngrxInterop,
+    };
+    const { ChatStore } = await execute<{ ChatStore: Type<ChatStoreType> }>('Stores', modules);
+    provide(ChatStore);
+    const store = TestBed.inject(ChatStore);
+    const lobby = await open(0, 'id: 1\nevent: chat\ndata: {"id":1,"text":"hi"}\n\n');
+    expect(lobby.request.url).toBe('/rooms/lobby/stream');
+    await until(() => store.entities().length === 1);
+    expect(store.connection()).toMatchObject({ status: 'open' });
+    store.enter('garden');
+    await lobby.gone();
+    const garden = await open(1, '');
+    await until(() => store.entities().length === 0);
+    TestBed.resetTestingModule();
+    await garden.gone();
+  }),
+
+  'Fast streams': inAngular(async ({ execute, open, show }) => {
+    const trades = 'event: trade\ndata: {"symbol":"A","price":1}\n\n'.repeat(600);
+    const { Trades } = await execute<{ Trades: Type<unknown> }>('Fast streams');
+    const list = show(Trades);
+    const first = await open(0, trades);
+    await until(() => list.text('p').split(' | ').length === 500);
+    list.destroy();
+    await first.gone();
+    const { TradeCount } = await execute<{ TradeCount: Type<unknown> }>('Fast streams 2');
+    const count = show(TradeCount);
+    const second = await open(1, trades);
+    await count.shows('500 trades');
+    count.destroy();
+    await second.gone();
+  }),
+
+  'Server rendering': inAngular(async ({ execute, show, server, provide, requests }) => {
+    provide({ provide: PLATFORM_ID, useValue: 'server' });
+    const { Headline } = await execute<{ Headline: Type<unknown> }>('Server rendering');
+    const headline = show(Headline);
+    const application = TestBed.inject(ApplicationRef);
+    const exchange = await server.exchange(0);
+    expect(await firstValueFrom(application.isStable)).toBe(false);
+    exchange.open().send('data: Land in sight\n\n');
+    await application.whenStable();
+    expect(headline.text()).toBe('Land in sight');
+    await exchange.gone();
+    const { Chat } = await execute<{ Chat: Type<unknown> }>('Start');
+    show(Chat);
+    await application.whenStable();
+    expect(requests).toEqual(['https://news.example.com/headlines']);
+  }),
+
+  Testing: inAngular(({ execute }) => runTests(tests => execute('Testing', tests))),
+
+  'By HttpTestingController': inAngular(({ execute }) => runTests(tests => execute('By HttpTestingController', tests))),
+});
+
+/** Runs the tests of an example, as vitest would. */
+async function runTests(execute: (modules: Record<string, unknown>) => Promise<unknown>): Promise<void> {
+  const before: (() => unknown)[] = [];
+  const after: (() => unknown)[] = [];
+  const tests: (() => unknown)[] = [];
+  const waitFor = async (check: () => unknown) => {
+    let answer: unknown;
+    await until(() => {
+      try {
+        answer = check();
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    return answer;
+  };
+  await execute({
+    vitest: {
+      beforeEach: (run: () => unknown) => before.push(run),
+      afterEach: (run: () => unknown) => after.push(run),
+      it: (_name: string, run: () => unknown) => tests.push(run),
+      vi: { waitFor },
+      expect,
+    },
+  });
+  expect(tests).not.toEqual([]);
+  for (const test of tests) {
+    for (const run of [...before, test, ...after]) await run();
+    TestBed.resetTestingModule();
+  }
+}
