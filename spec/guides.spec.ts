@@ -12,18 +12,25 @@ import {
   HttpHandler,
   type HttpRequest,
 } from '@angular/common/http';
+import * as angularHttp from '@angular/common/http';
 import * as angularCore from '@angular/core';
+import { TestBed } from '@angular/core/testing';
 import { describe, expect, it } from '@jest/globals';
 import { fetchEventSource, type FetchEventSourceInit } from '@microsoft/fetch-event-source';
 import { EventSource } from 'eventsource';
 import { SseClient } from 'ngx-sse-client';
 import { firstValueFrom, from, type Observable, Subject, type Subscription, take, toArray } from 'rxjs';
+import * as rxSseAngular from '../src/angular/index.js';
+import { provideSse, withDefaults } from '../src/angular/index.js';
 import { type FetchLike, fromEventSource, parseEventStream, type ServerSentEvent } from '../src/index.js';
+import { initTestBed } from './support/angular.js';
 import { Clock } from './support/clock.js';
 import { describeExamples, type ExampleRun, type Scenario, type Surroundings } from './support/run-examples.js';
 import { type Exchange, SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
 import { VirtualPage } from './support/virtual-page.js';
+
+initTestBed();
 
 /** A page's storage. */
 function storage(entries: readonly (readonly [string, string])[] = []) {
@@ -86,12 +93,12 @@ describeExamples('docs/getting-started.md', {
     await until(() => text === 'a\nb\n');
   },
 
-  'In Angular': async ({ execute, open }) => {
-    const { LastMessage } = await execute('In Angular');
-    const [component, destroy] = create<{ text: angularCore.Signal<string> }>(LastMessage);
-    const exchange = await open(0, 'data: hi\n\n');
+  'In Angular': async run => {
+    const { LastMessage } = await run.execute('In Angular', { modules: angularModules });
+    const component = createIn<{ text: angularCore.Signal<string> }>(run, LastMessage, [LastMessage as never]);
+    const exchange = await run.open(0, 'data: hi\n\n');
     await until(() => component.text() === 'hi');
-    destroy();
+    TestBed.resetTestingModule();
     await exchange.gone();
   },
 
@@ -698,13 +705,31 @@ function ngxSseClient(run: ExampleRun): SseClient {
   );
 }
 
-const ngx = (): Surroundings => ({ modules: { 'ngx-sse-client': { SseClient } } });
-const createIn = (run: ExampleRun, Example: unknown): unknown =>
-  create(Example, [{ provide: SseClient, useFactory: () => ngxSseClient(run) }])[0];
+const angularModules = { '@angular/common/http': angularHttp, 'rx-sse/angular': rxSseAngular };
+const ngx = (): Surroundings => ({ modules: { ...angularModules, 'ngx-sse-client': { SseClient } } });
+
+/** Makes an injectable class of an example, in an application whose requests find the server. */
+function createIn<T>(run: ExampleRun, Example: unknown, providers: angularCore.ApplicationConfig['providers'] = []): T {
+  const { fetch } = globalThis;
+  const find: FetchLike = (url, init) => fetch(run.here(url), init as RequestInit);
+  globalThis.fetch = find as typeof fetch;
+  run.after(() => {
+    TestBed.resetTestingModule();
+    globalThis.fetch = fetch;
+  });
+  TestBed.configureTestingModule({
+    providers: [
+      provideSse(withDefaults({ fetch: find })),
+      { provide: SseClient, useFactory: () => ngxSseClient(run) },
+      ...providers,
+    ],
+  });
+  return TestBed.inject(Example as angularCore.Type<T>);
+}
 
 describeExamples('docs/migrating-from-ngx-sse-client.md', {
   Text: sideBySide('Text', ngx, async (run, connection, { Chat }) => {
-    const { text$ } = createIn(run, Chat) as { text$: Observable<string> };
+    const { text$ } = createIn<{ text$: Observable<string> }>(run, Chat);
     const subscription = text$.subscribe(text => run.log.push(text));
     const exchange = (await connection(0)).open().send('data: a\n\nevent: other\ndata: b\n\n');
     expect(await run.logged(2)).toEqual(['a', 'b']);
@@ -713,7 +738,7 @@ describeExamples('docs/migrating-from-ngx-sse-client.md', {
   }),
 
   'Events and errors': sideBySide('Events and errors', ngx, async (run, connection, { Chat }) => {
-    const subscription = (createIn(run, Chat) as { connect(): Subscription }).connect();
+    const subscription = createIn<{ connect(): Subscription }>(run, Chat).connect();
     (await connection(0)).open().send('event: joined\ndata: Ada\n\n').end();
     (await connection(1)).open().send('data: hi\n\n');
     expect(await run.logged(3)).toEqual(['joined Ada', 'trying again', 'message hi']);
@@ -721,7 +746,7 @@ describeExamples('docs/migrating-from-ngx-sse-client.md', {
   }),
 
   POST: sideBySide('POST', ngx, async (run, connection, { Completions }) => {
-    const completions = createIn(run, Completions) as { ask(prompt: string): Observable<string> };
+    const completions = createIn<{ ask(prompt: string): Observable<string> }>(run, Completions);
     const answer = firstValueFrom(completions.ask('why').pipe(toArray()));
     const exchange = await connection(0);
     expect(exchange.request.method).toBe('POST');
@@ -732,13 +757,12 @@ describeExamples('docs/migrating-from-ngx-sse-client.md', {
   }),
 
   Interceptors: async run => {
-    const { Chat, Session } = await run.execute('Interceptors');
-    const session = { token: 'abc' };
-    const [{ message$ }] = create<{ message$: Observable<unknown> }>(Chat, [{ provide: Session, useValue: session }]);
-    message$.subscribe();
-    const first = await run.open(0, 'data: a\n\n');
+    const { Chat, Session, providers } = await run.execute('Interceptors', ngx());
+    const provided = providers as angularCore.ApplicationConfig['providers'];
+    createIn<{ message$: Observable<unknown> }>(run, Chat, provided).message$.subscribe();
+    const first = await run.open(0, 'retry: 0\ndata: a\n\n');
     expect(first.request.headers.authorization).toBe('Bearer abc');
-    session.token = 'def';
+    TestBed.inject(Session as angularCore.Type<{ token: string }>).token = 'def';
     first.cut();
     expect((await run.server.exchange(1)).request.headers.authorization).toBe('Bearer def');
   },

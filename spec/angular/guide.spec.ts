@@ -119,11 +119,13 @@ const inAngular =
       return fetch(run.here(url as string), init);
     };
     // Node's own knows of no page that a URL could be relative to.
-    globalThis.Request = class extends Request {
-      constructor(url: string, init?: RequestInit) {
-        super(run.here(url), init);
-      }
-    } as typeof Request;
+    Object.assign(globalThis, {
+      Request: class extends Request {
+        constructor(url: string, init?: RequestInit) {
+          super(run.here(url), init);
+        }
+      },
+    });
     TestBed.configureTestingModule({ rethrowApplicationErrors: true });
     try {
       await scenario(new AngularRun(run, requests));
