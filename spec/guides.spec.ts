@@ -14,7 +14,6 @@ import {
 } from '@angular/common/http';
 import * as angularHttp from '@angular/common/http';
 import * as angularCore from '@angular/core';
-import { TestBed } from '@angular/core/testing';
 import { describe, expect, it } from '@jest/globals';
 import { fetchEventSource, type FetchEventSourceInit } from '@microsoft/fetch-event-source';
 import { EventSource } from 'eventsource';
@@ -23,14 +22,11 @@ import { firstValueFrom, from, type Observable, Subject, type Subscription, take
 import * as rxSseAngular from '../src/angular/index.js';
 import { provideSse, withDefaults } from '../src/angular/index.js';
 import { type FetchLike, fromEventSource, parseEventStream, type ServerSentEvent } from '../src/index.js';
-import { initTestBed } from './support/angular.js';
 import { Clock } from './support/clock.js';
 import { describeExamples, type ExampleRun, type Scenario, type Surroundings } from './support/run-examples.js';
 import { type Exchange, SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
 import { VirtualPage } from './support/virtual-page.js';
-
-initTestBed();
 
 /** A page's storage. */
 function storage(entries: readonly (readonly [string, string])[] = []) {
@@ -95,10 +91,14 @@ describeExamples('docs/getting-started.md', {
 
   'In Angular': async run => {
     const { LastMessage } = await run.execute('In Angular', { modules: angularModules });
-    const component = createIn<{ text: angularCore.Signal<string> }>(run, LastMessage, [LastMessage as never]);
+    const injector = application(run);
+    const component = angularCore.runInInjectionContext(
+      injector,
+      () => new (LastMessage as new () => { text: angularCore.Signal<string> })(),
+    );
     const exchange = await run.open(0, 'data: hi\n\n');
     await until(() => component.text() === 'hi');
-    TestBed.resetTestingModule();
+    injector.destroy();
     await exchange.gone();
   },
 
@@ -495,7 +495,7 @@ describeExamples('docs/troubleshooting.md', {
       },
     };
     const [{ price$ }] = create<{ price$: Observable<ServerSentEvent> }>(Prices, [
-      { provide: angularCore.NgZone, useValue: zone },
+      angularCore.provideZonelessChangeDetection(),
     ]);
     const told: boolean[] = [];
     const subscription = price$.subscribe(() => told.push(inside));
@@ -708,24 +708,36 @@ function ngxSseClient(run: ExampleRun): SseClient {
 const angularModules = { '@angular/common/http': angularHttp, 'rx-sse/angular': rxSseAngular };
 const ngx = (): Surroundings => ({ modules: { ...angularModules, 'ngx-sse-client': { SseClient } } });
 
-/** Makes an injectable class of an example, in an application whose requests find the server. */
-function createIn<T>(run: ExampleRun, Example: unknown, providers: angularCore.ApplicationConfig['providers'] = []): T {
+/** An application whose requests find the server. */
+function application(
+  run: ExampleRun,
+  providers: angularCore.ApplicationConfig['providers'] = [],
+): angularCore.EnvironmentInjector {
   const { fetch } = globalThis;
   const find: FetchLike = (url, init) => fetch(run.here(url), init as RequestInit);
   globalThis.fetch = find as typeof fetch;
-  run.after(() => {
-    TestBed.resetTestingModule();
-    globalThis.fetch = fetch;
-  });
-  TestBed.configureTestingModule({
-    providers: [
-      provideSse(withDefaults({ fetch: find })),
+  const injector = angularCore.createEnvironmentInjector(
+    [
+      { provide: angularCore.ɵINJECTOR_SCOPE, useValue: 'root' },
+      angularCore.provideZonelessChangeDetection(),
+      { provide: angularCore.PLATFORM_ID, useValue: 'browser' },
       { provide: SseClient, useFactory: () => ngxSseClient(run) },
+      FetchBackend,
+      provideSse(withDefaults({ fetch: find })),
       ...providers,
     ],
+    angularCore.Injector.NULL as angularCore.EnvironmentInjector,
+  );
+  run.after(() => {
+    if (!injector.destroyed) injector.destroy();
+    globalThis.fetch = fetch;
   });
-  return TestBed.inject(Example as angularCore.Type<T>);
+  return injector;
 }
+
+/** Makes an injectable class of an example, in an application. */
+const createIn = <T>(run: ExampleRun, Example: unknown): T =>
+  application(run).get(Example as angularCore.ProviderToken<T>);
 
 describeExamples('docs/migrating-from-ngx-sse-client.md', {
   Text: sideBySide('Text', ngx, async (run, connection, { Chat }) => {
@@ -758,11 +770,11 @@ describeExamples('docs/migrating-from-ngx-sse-client.md', {
 
   Interceptors: async run => {
     const { Chat, Session, providers } = await run.execute('Interceptors', ngx());
-    const provided = providers as angularCore.ApplicationConfig['providers'];
-    createIn<{ message$: Observable<unknown> }>(run, Chat, provided).message$.subscribe();
+    const injector = application(run, providers as angularCore.ApplicationConfig['providers']);
+    injector.get(Chat as angularCore.ProviderToken<{ message$: Observable<unknown> }>).message$.subscribe();
     const first = await run.open(0, 'retry: 0\ndata: a\n\n');
     expect(first.request.headers.authorization).toBe('Bearer abc');
-    TestBed.inject(Session as angularCore.Type<{ token: string }>).token = 'def';
+    injector.get(Session as angularCore.ProviderToken<{ token: string }>).token = 'def';
     first.cut();
     expect((await run.server.exchange(1)).request.headers.authorization).toBe('Bearer def');
   },
