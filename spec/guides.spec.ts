@@ -495,7 +495,7 @@ describeExamples('docs/troubleshooting.md', {
       },
     };
     const [{ price$ }] = create<{ price$: Observable<ServerSentEvent> }>(Prices, [
-      angularCore.provideZonelessChangeDetection(),
+      { provide: angularCore.NgZone, useValue: zone },
     ]);
     const told: boolean[] = [];
     const subscription = price$.subscribe(() => told.push(inside));

@@ -1,5 +1,4 @@
 /* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
-import * as angularCore from '@angular/core';
 import { expect, it } from '@jest/globals';
 import * as rxjs from 'rxjs';
 import * as undici from 'undici';
@@ -9,7 +8,6 @@ import { APPLICATION, examplesOf } from './support/examples-of.js';
 import { Http2Server } from './support/http2-server.js';
 import { certificate } from './support/localhost-certificate.js';
 import { describeExamples, type Scenario } from './support/run-examples.js';
-import { until } from './support/until.js';
 import { VirtualPage } from './support/virtual-page.js';
 
 /** What is done with the examples under each heading. */
@@ -130,19 +128,6 @@ const scenarios: Record<string, Scenario> = {
     expect(server.exchanges).toHaveLength(1);
   },
 
-  Angular: async ({ execute, open }) => {
-    const { ChatStream, injectMessages } = await execute('Angular');
-    const provider = { provide: ChatStream as angularCore.ProviderToken<unknown> & (new () => unknown), deps: [] };
-    const injector = angularCore.Injector.create({ providers: [provider] });
-    const messages = angularCore.runInInjectionContext(injector, injectMessages as () => angularCore.Signal<unknown[]>);
-    expect(messages()).toEqual([]);
-    const exchange = await open(0, 'data: {"author":"Ada","message":"hi"}\n\n');
-    await until(() => messages().length > 0);
-    expect(messages()).toEqual([{ author: 'Ada', message: 'hi' }]);
-    injector.destroy();
-    await exchange.gone();
-  },
-
   'A store': async ({ execute, open, logged }) => {
     await execute('A store');
     const first = await open(0, 'id: 1\ndata: a\n\ndata: b\n\n');
@@ -185,7 +170,8 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
-describeExamples('README.md', scenarios);
+// Its component needs a page: spec/angular/guide.spec.ts runs it.
+describeExamples('README.md', scenarios, ['Angular']);
 
 it('the examples of the README compile as they stand', () => {
   expect(compileExamples(examplesOf('README.md').values(), APPLICATION)).toEqual([]);

@@ -38,6 +38,7 @@ import { injectEventSource, provideSse, type SseOptions, withHttpClient, withSse
 import type { ConnectionState, ServerSentEvent } from '../../src/index.js';
 import { fakeEventSource } from '../../src/testing/index.js';
 import { initTestBed } from '../support/angular.js';
+import { examplesOf } from '../support/examples-of.js';
 import { describeExamples, type ExampleRun, type Scenario } from '../support/run-examples.js';
 import { until } from '../support/until.js';
 
@@ -222,8 +223,8 @@ describeExamples('docs/angular.md', {
   Defaults: inAngular(async ({ execute, open, provide }) => {
     const { appConfig } = await execute<{ appConfig: ApplicationConfig }>('Defaults');
     provide(...appConfig.providers);
-    const { routes } = await execute<{ routes: { component: Type<Audit>; providers: Provider[] }[] }>('Defaults 2');
-    const [{ component, providers } = { component: Object as never, providers: [] }] = routes;
+    const { routes } = await execute<{ routes: [{ component: Type<Audit>; providers: Provider[] }] }>('Defaults 2');
+    const [{ component, providers }] = routes;
     const route = createEnvironmentInjector(providers, TestBed.inject(EnvironmentInjector));
     const { entry$ } = runInInjectionContext(route, () => new component());
     const entries: string[] = [];
@@ -249,7 +250,7 @@ describeExamples('docs/angular.md', {
     await first.gone();
   }),
 
-  'What an interceptor sees': inAngular(async ({ execute, open, server, provide, log }) => {
+  'What an interceptor sees': inAngular(async ({ execute, server, provide, log }) => {
     const { logBodies } = await execute<{ logBodies: HttpInterceptorFn }>('What an interceptor sees');
     const seen: unknown[] = [];
     const look: HttpInterceptorFn = (request, next) =>
@@ -436,6 +437,22 @@ describeExamples('docs/angular.md', {
 
   'By HttpTestingController': inAngular(({ execute }) => runTests(tests => execute('By HttpTestingController', tests))),
 });
+
+const others = [...examplesOf('README.md').keys()].filter(name => !/^Angular$| \d$/.test(name));
+describeExamples(
+  'README.md',
+  {
+    Angular: inAngular(async ({ execute, open, show }) => {
+      const { Chat } = await execute<{ Chat: Type<unknown> }>('Angular');
+      const chat = show(Chat);
+      const exchange = await open(0, `event: chat\ndata: ${ada}\n\n`);
+      await chat.shows('open | Ada: hi', 'p');
+      chat.destroy();
+      await exchange.gone();
+    }),
+  },
+  others,
+);
 
 /** Runs the tests of an example, as vitest would. */
 async function runTests(execute: (modules: Record<string, unknown>) => Promise<unknown>): Promise<void> {
