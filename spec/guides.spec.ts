@@ -91,11 +91,9 @@ describeExamples('docs/getting-started.md', {
 
   'In Angular': async run => {
     const { LastMessage } = await run.execute('In Angular', { modules: angularModules });
-    const injector = application(run);
-    const component = angularCore.runInInjectionContext(
-      injector,
-      () => new (LastMessage as new () => { text: angularCore.Signal<string> })(),
-    );
+    const LastMessageType = LastMessage as angularCore.Type<{ text: angularCore.Signal<string> }>;
+    const injector = application(run, [LastMessageType]);
+    const component = injector.get(LastMessageType);
     const exchange = await run.open(0, 'data: hi\n\n');
     await until(() => component.text() === 'hi');
     injector.destroy();
@@ -726,7 +724,7 @@ function application(
       provideSse(withDefaults({ fetch: find })),
       ...providers,
     ],
-    angularCore.Injector.NULL as angularCore.EnvironmentInjector,
+    angularCore.Injector.NULL as never,
   );
   run.after(() => {
     if (!injector.destroyed) injector.destroy();
@@ -736,12 +734,11 @@ function application(
 }
 
 /** Makes an injectable class of an example, in an application. */
-const createIn = <T>(run: ExampleRun, Example: unknown): T =>
-  application(run).get(Example as angularCore.ProviderToken<T>);
+const createIn = <T>(run: ExampleRun, Example: angularCore.ProviderToken<T>): T => application(run).get(Example);
 
 describeExamples('docs/migrating-from-ngx-sse-client.md', {
   Text: sideBySide('Text', ngx, async (run, connection, { Chat }) => {
-    const { text$ } = createIn<{ text$: Observable<string> }>(run, Chat);
+    const { text$ } = createIn(run, Chat as angularCore.Type<{ text$: Observable<string> }>);
     const subscription = text$.subscribe(text => run.log.push(text));
     const exchange = (await connection(0)).open().send('data: a\n\nevent: other\ndata: b\n\n');
     expect(await run.logged(2)).toEqual(['a', 'b']);
@@ -750,7 +747,7 @@ describeExamples('docs/migrating-from-ngx-sse-client.md', {
   }),
 
   'Events and errors': sideBySide('Events and errors', ngx, async (run, connection, { Chat }) => {
-    const subscription = createIn<{ connect(): Subscription }>(run, Chat).connect();
+    const subscription = createIn(run, Chat as angularCore.Type<{ connect(): Subscription }>).connect();
     (await connection(0)).open().send('event: joined\ndata: Ada\n\n').end();
     (await connection(1)).open().send('data: hi\n\n');
     expect(await run.logged(3)).toEqual(['joined Ada', 'trying again', 'message hi']);
@@ -758,7 +755,7 @@ describeExamples('docs/migrating-from-ngx-sse-client.md', {
   }),
 
   POST: sideBySide('POST', ngx, async (run, connection, { Completions }) => {
-    const completions = createIn<{ ask(prompt: string): Observable<string> }>(run, Completions);
+    const completions = createIn(run, Completions as angularCore.Type<{ ask(prompt: string): Observable<string> }>);
     const answer = firstValueFrom(completions.ask('why').pipe(toArray()));
     const exchange = await connection(0);
     expect(exchange.request.method).toBe('POST');

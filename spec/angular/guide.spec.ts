@@ -8,6 +8,7 @@ import * as angularHttp from '@angular/common/http';
 import {
   FetchBackend,
   HttpClient,
+  HttpEventType,
   type HttpInterceptorFn,
   HttpResponse,
   provideHttpClient,
@@ -16,30 +17,41 @@ import {
 } from '@angular/common/http';
 import * as angularHttpTesting from '@angular/common/http/testing';
 import {
+  afterEveryRender,
   type ApplicationConfig,
   ApplicationRef,
+  Component,
   createEnvironmentInjector,
   EnvironmentInjector,
   PLATFORM_ID,
   type Provider,
-  runInInjectionContext,
   type Signal,
   type Type,
 } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
 import * as angularTesting from '@angular/core/testing';
 import { type ComponentFixture, TestBed } from '@angular/core/testing';
-import { expect, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import * as ngrxSignals from '@ngrx/signals';
 import * as ngrxEntities from '@ngrx/signals/entities';
 import * as ngrxInterop from '@ngrx/signals/rxjs-interop';
-import { firstValueFrom, type Observable, tap } from 'rxjs';
+import { SseClient } from 'ngx-sse-client';
+import { firstValueFrom, map, type Observable, tap } from 'rxjs';
 import * as rxSseAngular from '../../src/angular/index.js';
-import { injectEventSource, provideSse, type SseOptions, withHttpClient, withSse } from '../../src/angular/index.js';
+import {
+  eventSourceResource,
+  injectEventSource,
+  provideSse,
+  type SseOptions,
+  withDefaults,
+  withHttpClient,
+  withSse,
+} from '../../src/angular/index.js';
 import type { ConnectionState, ServerSentEvent } from '../../src/index.js';
 import { fakeEventSource } from '../../src/testing/index.js';
 import { initTestBed } from '../support/angular.js';
 import { examplesOf } from '../support/examples-of.js';
-import { describeExamples, type ExampleRun, type Scenario } from '../support/run-examples.js';
+import { describeExamples, ExampleRun, type Scenario } from '../support/run-examples.js';
 import { until } from '../support/until.js';
 
 initTestBed();
@@ -225,8 +237,8 @@ describeExamples('docs/angular.md', {
     provide(...appConfig.providers);
     const { routes } = await execute<{ routes: [{ component: Type<Audit>; providers: Provider[] }] }>('Defaults 2');
     const [{ component, providers }] = routes;
-    const route = createEnvironmentInjector(providers, TestBed.inject(EnvironmentInjector));
-    const { entry$ } = runInInjectionContext(route, () => new component());
+    const route = createEnvironmentInjector([...providers, component], TestBed.inject(EnvironmentInjector));
+    const { entry$ } = route.get(component);
     const entries: string[] = [];
     entry$.subscribe(({ data }) => entries.push(data));
     const first = await open(0, 'retry: 0\nid: 7\ndata: a\n\n');
@@ -486,3 +498,98 @@ async function runTests(execute: (modules: Record<string, unknown>) => Promise<u
     TestBed.resetTestingModule();
   }
 }
+
+/** A test in an application, with a server. */
+const test = (scenario: (run: AngularRun) => Promise<void>) => async () => {
+  const run = await ExampleRun.start(new Map());
+  try {
+    await inAngular(scenario)(run);
+  } finally {
+    await run.close();
+  }
+};
+
+describe('what docs/angular.md says', () => {
+  it(
+    'of signals: that of toSignal throws what the stream has failed with, and a resource keeps its value',
+    test(async ({ provide, server }) => {
+      provide();
+      const [text, resource] = TestBed.runInInjectionContext(() => [
+        toSignal(injectEventSource()('/chat')),
+        eventSourceResource(() => '/chat', { initial: 'none', reduce: (_, { data }) => data }),
+      ]);
+      (await server.exchange(0)).refuse(403);
+      (await server.exchange(1)).refuse(403);
+      await until(() => resource.status() === 'error');
+      expect(resource.value()).toBe('none');
+      expect(() => text()).toThrow('Expected status 200, but got 403');
+    }),
+  );
+
+  it('of the zoneless: what comes at a time is rendered once [pitfall 36]', async () => {
+    const server = fakeEventSource();
+    TestBed.configureTestingModule({ providers: [provideSse(withDefaults({ fetch: server.fetch }))] });
+    let renderings = 0;
+    @Component({ selector: 'app-last', template: '{{ text() }}' })
+    class Last {
+      readonly text = toSignal(injectEventSource()('/chat').pipe(map(({ data }) => data)));
+
+      constructor() {
+        afterEveryRender(() => renderings++);
+      }
+    }
+    const fixture = TestBed.createComponent(Last);
+    await fixture.whenStable();
+    const connection = server.expectConnection('/chat').open();
+    renderings = 0;
+    for (let chunk = 0; chunk < 100; chunk++) {
+      connection.raw(Array.from({ length: 10 }, (_, index) => `data: ${10 * chunk + index}\n\n`).join(''));
+      await fixture.whenStable();
+      connection.comment();
+      await fixture.whenStable();
+    }
+    expect(renderings).toBe(100);
+    expect((fixture.nativeElement as Element).textContent).toBe('999');
+    fixture.destroy();
+    server.verify();
+  });
+});
+
+describe('what docs/migrating-from-ngx-sse-client.md says', () => {
+  it(
+    'of HttpClient: what theirs leaves with it while a stream is open, and ours does not [pitfall 34]',
+    test(async ({ open, provide }) => {
+      const seen: string[] = [];
+      const look: HttpInterceptorFn = (request, next) =>
+        next(request).pipe(
+          tap(event => {
+            if (event.type === HttpEventType.DownloadProgress) {
+              seen.push(`${request.url} ${event.partialText}`);
+            }
+          }),
+        );
+      provide(provideHttpClient(withFetch(), withInterceptors([look]), withSse()), provideSse(withHttpClient()));
+      const application = TestBed.inject(ApplicationRef);
+      const texts: string[] = [];
+
+      const theirs = TestBed.inject(SseClient).stream('/theirs', { responseType: 'text' });
+      const subscription = theirs.subscribe(text => texts.push(text));
+      (await open(0, 'data: a\n\n')).send('data: b\n\n');
+      await until(() => texts.length === 2);
+      expect(await firstValueFrom(application.isStable)).toBe(false);
+      // Each time with all that came before.
+      expect(seen.at(-1)).toBe('/theirs data: a\n\ndata: b\n\n');
+      subscription.unsubscribe();
+      await application.whenStable();
+
+      seen.length = texts.length = 0;
+      const ours = eventSource('/ours').subscribe(({ data }) => texts.push(data));
+      (await open(1, 'data: a\n\n')).send('data: b\n\n');
+      await until(() => texts.length === 2);
+      await application.whenStable();
+      expect(seen).toEqual([]);
+      expect(ours.closed).toBe(false);
+      ours.unsubscribe();
+    }),
+  );
+});
