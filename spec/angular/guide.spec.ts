@@ -3,7 +3,6 @@
  */
 /* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
 import '@angular/compiler';
-import { setImmediate } from 'node:timers';
 import * as angularHttp from '@angular/common/http';
 import {
   FetchBackend,
@@ -55,8 +54,6 @@ import { describeExamples, ExampleRun, type Scenario } from '../support/run-exam
 import { until } from '../support/until.js';
 
 initTestBed();
-// What waits for a server looks after each round of Node's event loop, which jsdom hides.
-Object.assign(globalThis, { setImmediate });
 
 /** An example in an application of its own, whose `fetch` finds the server. */
 class AngularRun {
