@@ -1,0 +1,47 @@
+/**
+ * @jest-environment jsdom
+ */
+import 'zone.js';
+import 'zone.js/testing';
+import { provideZoneChangeDetection } from '@angular/core';
+import { fakeAsync, TestBed, tick } from '@angular/core/testing';
+import { expect, it } from '@jest/globals';
+import { injectEventSource, provideSse, withDefaults } from '../../src/angular/index.js';
+import { fakeEventSource } from '../../src/testing/index.js';
+import { initTestBed } from '../support/angular.js';
+
+initTestBed();
+
+type Run = (run: () => void) => void;
+interface ZoneType {
+  readonly current: { fork(spec: unknown): { readonly run: Run } };
+  readonly ProxyZoneSpec: new () => unknown;
+}
+
+/** Runs a test as zone.js has the `it` of a runner do, if it finds it as a global. */
+const inProxyZone: Run = run => {
+  const { Zone } = globalThis as unknown as { Zone: ZoneType };
+  Zone.current.fork(new Zone.ProxyZoneSpec()).run(run);
+};
+
+it('a stream waits by the time of fakeAsync', () => {
+  const server = fakeEventSource();
+  const defaults = withDefaults({ fetch: server.fetch, reconnect: { jitter: 0 } });
+  TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provideSse(defaults)] });
+  const texts: string[] = [];
+  inProxyZone(
+    fakeAsync(() => {
+      const chat$ = TestBed.runInInjectionContext(() => injectEventSource()('/chat'));
+      const subscription = chat$.subscribe(({ data }) => texts.push(data));
+      server.expectConnection('/chat').open().send({ id: 7, data: 'a' }).end();
+      tick(2999);
+      server.expectNoConnection();
+      tick(1);
+      server.expectConnection({ lastEventId: '7' }).open().send({ data: 'b' });
+      // What is left in time when it ends, fakeAsync fails for.
+      subscription.unsubscribe();
+    }),
+  );
+  expect(texts).toEqual(['a', 'b']);
+  server.verify();
+});
