@@ -13,9 +13,11 @@ export const BUNDLERS = [
   '@rollup/plugin-node-resolve@16.0.3',
 ];
 
+const OUTSIDE = [/^(rxjs|@angular)(\/|$)/];
+
 /**
  * The bundlers by name, for entries in `folder`, where they are installed. Each answers with the paths of the modules that have
- * a share in the bundle, and with its warnings. RxJS stays outside.
+ * a share in the bundle, and with its warnings. RxJS and Angular stay outside.
  */
 export function bundlers(folder) {
   const require = createRequire(join(folder, 'package.json'));
@@ -33,7 +35,8 @@ export function bundlers(folder) {
       target: [target, 'es2022'],
       context: folder,
       entry: `./${entry}`,
-      externals: { rxjs: 'module rxjs' },
+      externalsType: 'module',
+      externals: OUTSIDE,
       experiments: { outputModule: true },
       output: { path: join(folder, 'out'), library: { type: 'module' } },
     });
@@ -62,10 +65,10 @@ export function bundlers(folder) {
       configFile: false,
       logLevel: 'silent',
       customLogger: { ...createLogger('silent'), warn: note, warnOnce: note, error: note },
-      ssr: { noExternal: true, external: ['rxjs'] },
+      ssr: { noExternal: true },
       build: {
         write: false,
-        rollupOptions: { external: ['rxjs'] },
+        rollupOptions: { external: OUTSIDE },
         ...(target === 'node' ? { ssr: entry } : { lib: { entry, formats: ['es'] } }),
       },
     });
@@ -79,7 +82,7 @@ export function bundlers(folder) {
     const warnings = [];
     const bundle = await rollup({
       input: join(folder, entry),
-      external: ['rxjs'],
+      external: OUTSIDE,
       plugins: [nodeResolve(), commonjs()],
       onLog: (_level, { message }) => warnings.push(message),
     });
@@ -106,7 +109,7 @@ export async function bundleWithEsbuild(folder, entry, options) {
     bundle: true,
     minify: true,
     format: 'esm',
-    external: ['rxjs'],
+    external: ['rxjs', '@angular/*'],
     write: false,
     metafile: true,
     logLevel: 'silent',

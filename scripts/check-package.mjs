@@ -1,58 +1,61 @@
 // Checks the package as its users get it: packed, installed into fresh projects, run, type-checked and bundled.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
 import { BUNDLERS, bundlers, bundleWithEsbuild } from './check-bundlers.mjs';
+import { check, conclude, output, pack, run } from './check.mjs';
 
 const root = join(import.meta.dirname, '..');
 const consumers = join(root, 'spec/package');
 const { peerDependencies, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+/** That which the specs run with. */
+const angular = JSON.parse(await readFile(join(root, 'node_modules/@angular/core/package.json'), 'utf8'));
+/** One that runs only under a newer Node: its types are checked here, and the rest by `check-angular.mjs`. */
+const ANGULAR_22 = '22.2.0';
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-let passed = 0;
-let failed = 0;
-
-/** Runs a check, and prints a line: its name, and as a detail what it returns. One that fails says why, and stops no other. */
-async function check(name, run) {
-  try {
-    const detail = await run();
-    passed++;
-    console.log(`ok    ${name}${detail ? `: ${detail}` : ''}`);
-  } catch (error) {
-    failed++;
-    console.error(`FAIL  ${name}\n${error.message.replace(/^/gm, '      ')}`);
-  }
-}
-
-/** What a command prints; a failure holds all that it printed. */
-async function run(cwd, command, ...args) {
-  try {
-    const { stdout } = await promisify(execFile)(command, args, { cwd, timeout: 300_000, maxBuffer: 2 ** 26 });
-    return stdout;
-  } catch ({ message, stdout, stderr }) {
-    throw new Error([message, stdout, stderr].filter(Boolean).join('\n'));
-  }
-}
-
-/** A fresh project with the package and `others` installed, and what consumes it. */
+/** A fresh project with the package and `others` installed, and what consumes it. Answers with what npm warned of. */
 async function createProject(folder, tarball, ...others) {
   await mkdir(folder);
   await writeFile(join(folder, 'package.json'), '{ "private": true }');
   await cp(consumers, folder, { recursive: true });
-  await run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...others);
+  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...others];
+  const { stderr } = await output(folder, 'npm', ...install);
+  // Of the settings of a machine it may warn, too: they are not the package's.
+  return stderr.split('\n').filter(line => line && !/^npm warn (Unknown (user|env|project) config|config) /.test(line));
+}
+
+/** Nobody who does without Angular gets any of it, though the package has a door for it. */
+async function checkInstall(folder, tarball) {
+  await check('npm install rx-sse in an empty project: no warning, no Angular', async () => {
+    assert.deepEqual(await createProject(folder, tarball), []);
+    const installed = await readdir(join(folder, 'node_modules'));
+    assert.ok(installed.includes('rxjs'));
+    assert.ok(!installed.includes('@angular'));
+    return installed.filter(name => !name.startsWith('.')).join(', ');
+  });
 }
 
 async function checkTarball(tarball, files) {
+  const attw = (...options) =>
+    run(
+      root,
+      'node_modules/.bin/attw',
+      tarball,
+      '--format',
+      'ascii',
+      '--no-emoji',
+      '--no-definitely-typed',
+      ...options,
+    );
   await check('packed are dist, README, LICENSE, CHANGELOG and package.json, nothing else', () => {
-    const built = /^dist\/esm\/.*\.(js|d\.ts)$|^dist\/cjs\/.*\.(cjs|d\.cts)$/;
+    const built = /^dist\/esm\/.*\.(js|d\.ts)$|^dist\/cjs\/(?!angular\/).*\.(cjs|d\.cts)$/;
     const others = files.map(({ path }) => path).filter(path => !built.test(path));
     assert.deepEqual(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     return `${files.length} files`;
@@ -66,7 +69,11 @@ async function checkTarball(tarball, files) {
     );
   });
   await check('are the types wrong: node10, node16 from CommonJS and ES modules, bundler', async () => {
-    await run(root, 'node_modules/.bin/attw', tarball, '--format', 'ascii', '--no-emoji', '--no-definitely-typed');
+    await attw('--exclude-entrypoints', './angular');
+  });
+  // Angular itself is ES modules only, so that CommonJS could do nothing with this door. This one rule is about that.
+  await check('are the types wrong: rx-sse/angular, ES modules only', async () => {
+    await attw('--entrypoints', './angular', '--ignore-rules', 'cjs-resolves-to-esm');
   });
 }
 
@@ -94,8 +101,19 @@ async function checkRuns(folder, rxjs) {
   });
 }
 
+/** Runs what an Angular application does with the package in `folder`. */
+async function checkAngular(folder) {
+  const { version } = JSON.parse(await readFile(join(folder, 'node_modules/@angular/core/package.json'), 'utf8'));
+  await check(`import, Angular ${version}: a stream that ends with its injector`, async () => {
+    const seen = JSON.parse(await run(folder, process.execPath, 'consumer-angular.mjs'));
+    assert.equal(seen.version, version);
+    return `${seen.names.length} names of rx-sse/angular`;
+  });
+}
+
 const BROWSER = { lib: ['ES2022', 'DOM'], types: [] };
 const NODE = { lib: ['ES2022'], types: ['node'] };
+const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
 const NODENEXT = { module: 'nodenext' };
 const NODE10 = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
 
@@ -109,14 +127,20 @@ const SAMPLES = [
     types: 'testing/index.d.ts',
   },
 ];
+const ANGULAR_SAMPLE = {
+  sample: 'angular-face',
+  source: '../../src/angular/index.js',
+  entry: 'rx-sse/angular',
+  types: 'angular/index.d.ts',
+};
 
-/** Compiles the samples in `folder`, with an extension that decides on the module system. */
-async function checkTypes(name, folder, extension, options) {
+/** Compiles samples in `folder`, with an extension that decides on the module system. */
+async function checkTypes(name, folder, extension, options, samples = SAMPLES) {
   await check(`types, ${name}`, async () => {
-    const files = SAMPLES.map(({ sample }) => `${sample}-sample.${extension}`);
-    for (const [index, { sample }] of SAMPLES.entries()) {
+    const files = samples.map(({ sample }) => `${sample}-sample.${extension}`);
+    for (const [index, { sample }] of samples.entries()) {
       let code = await readFile(join(consumers, `${sample}.ts`), 'utf8');
-      for (const { source, entry } of SAMPLES) code = code.replace(`'${source}'`, `'${entry}'`);
+      for (const { source, entry } of [...SAMPLES, ...samples]) code = code.replace(`'${source}'`, `'${entry}'`);
       await writeFile(join(folder, files[index]), code);
     }
     const strict = { strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
@@ -126,9 +150,20 @@ async function checkTypes(name, folder, extension, options) {
   });
 }
 
+/** Compiles the sample of the door for Angular, in each way to resolve modules in which Angular finds its own types: not node10. */
+async function checkAngularTypes(folder) {
+  const { version } = JSON.parse(await readFile(join(folder, 'node_modules/@angular/core/package.json'), 'utf8'));
+  for (const [name, extension, options] of [
+    ['bundler', 'ts', BUNDLER],
+    ['nodenext, ES module', 'mts', NODENEXT],
+  ]) {
+    await checkTypes(`Angular ${version}, ${name}`, folder, extension, { ...BROWSER, ...options }, [ANGULAR_SAMPLE]);
+  }
+}
+
 /** A name that a sample leaves out would go unchecked. */
 async function checkSamples(folder) {
-  for (const { sample, entry, types } of SAMPLES) {
+  for (const { sample, entry, types } of [...SAMPLES, ANGULAR_SAMPLE]) {
     await check(`types, the sample uses every name that ${entry} exports`, async () => {
       const code = await readFile(join(consumers, `${sample}.ts`), 'utf8');
       const index = join(folder, 'node_modules/rx-sse/dist/esm', types);
@@ -159,11 +194,42 @@ const OPERATORS = {
   'to-actions': 'toActions',
 };
 
+const isOperator = file => Object.hasOwn(OPERATORS, file);
+
 /** The files of the package's folder `folder` among modules, without their extensions. */
 const filesOf = (modules, folder) =>
   modules.flatMap(path => path.match(`rx-sse/dist/(?:esm|cjs)/${folder}/([^/]*)\\.c?js$`)?.[1] ?? []).sort();
 
+/** What each name of the door for Angular brings: files of the door, and operators of the core. */
+const ANGULAR = {
+  injectEventSource: { files: ['inject-event-source', 'provide-sse'], operators: [] },
+  provideSse: { files: ['provide-sse'], operators: [] },
+};
+
+async function checkAngularBundles(name, bundle) {
+  await check(`${name}: rx-sse and rx-sse/angular together bring each file of the core once`, async () => {
+    const { modules, warnings } = await bundle('angular-and-core.mjs');
+    assert.deepEqual(warnings, []);
+    const files = modules.flatMap(path => path.match(/rx-sse\/dist\/(?:esm|cjs)\/(.*)\.c?js$/)?.[1] ?? []);
+    assert.deepEqual(files.sort(), [...new Set(files)]);
+    assert.ok(files.includes('angular/inject-event-source') && files.includes('parsing/event-stream-parser'));
+    return `${files.length} files`;
+  });
+  for (const [exported, { files, operators }] of Object.entries(ANGULAR)) {
+    await check(`${name}: ${exported} brings of the door what it needs, and no other operators`, async () => {
+      const { modules, warnings } = await bundle(`${exported}.mjs`);
+      assert.deepEqual(warnings, []);
+      assert.deepEqual(filesOf(modules, 'angular'), files);
+      assert.deepEqual(filesOf(modules, 'operators').filter(isOperator), operators);
+    });
+  }
+}
+
 async function checkBundles(folder) {
+  await writeFile(join(folder, 'angular-and-core.mjs'), "export * from 'rx-sse/angular'; export * from 'rx-sse';");
+  for (const name of Object.keys(ANGULAR)) {
+    await writeFile(join(folder, `${name}.mjs`), `export { ${name} } from 'rx-sse/angular';`);
+  }
   await writeFile(join(folder, 'events.mjs'), "export { fromEventSource } from 'rx-sse';");
   await writeFile(join(folder, 'parser.mjs'), "export { parseEventStream } from 'rx-sse';");
   await writeFile(join(folder, 'required.cjs'), "exports.fromEventSource = require('rx-sse').fromEventSource;");
@@ -174,7 +240,7 @@ async function checkBundles(folder) {
   await writeFile(join(folder, 'testing.mjs'), "export { fakeEventSource } from 'rx-sse/testing';");
   for (const [name, bundle] of Object.entries(bundlers(folder))) {
     for (const [entry, how] of Object.entries({ 'events.mjs': 'import', 'required.cjs': 'require' })) {
-      await check(`${name}, ${how}: no warnings, no cross-fetch, no test kit`, async () => {
+      await check(`${name}, ${how}: no warnings, no cross-fetch, no test kit, no Angular`, async () => {
         const { modules, warnings } = await bundle(entry);
         assert.deepEqual(warnings, []);
         assert.deepEqual(
@@ -183,11 +249,11 @@ async function checkBundles(folder) {
         );
         assert.ok(filesOf(modules, 'reconnection').includes('run-attempts'));
         assert.deepEqual(filesOf(modules, 'testing'), []);
+        assert.deepEqual(filesOf(modules, 'angular'), []);
         return `${modules.length} modules`;
       });
     }
     await check(`${name}: fromEventSource brings none of the operators behind it`, async () => {
-      const isOperator = file => Object.hasOwn(OPERATORS, file);
       const { modules } = await bundle('events.mjs');
       assert.deepEqual(filesOf(modules, 'operators').filter(isOperator), []);
       // That they would be seen, where they are asked for.
@@ -214,6 +280,7 @@ async function checkBundles(folder) {
       assert.ok(modules.some(path => path.endsWith('rx-sse/dist/esm/parsing/event-stream-parser.js')));
       return `${modules.length} modules`;
     });
+    await checkAngularBundles(name, bundle);
   }
   const sizes = [
     ['fromEventSource', 'events.mjs', {}],
@@ -230,11 +297,9 @@ async function checkBundles(folder) {
 
 const work = await mkdtemp(join(tmpdir(), 'rx-sse-'));
 try {
-  await run(root, process.execPath, 'scripts/build.mjs');
-  const packed = await run(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', work);
-  const [{ filename, files }] = JSON.parse(packed);
-  const tarball = join(work, filename);
+  const { tarball, files } = await pack(work);
   await checkTarball(tarball, files);
+  await checkInstall(join(work, 'empty'), tarball);
 
   const lowest = peerDependencies.rxjs.replace('^', '');
   const [newestProject, lowestProject] = ['newest', 'lowest'].map(name => join(work, name));
@@ -244,8 +309,20 @@ try {
   await checkRuns(newestProject, 7);
   await checkRuns(lowestProject, lowest);
 
+  const angularProject = version => {
+    const folder = join(work, `angular-${version}`);
+    const angular = ['core', 'common', 'compiler'].map(name => `@angular/${name}@${version}`);
+    return createProject(folder, tarball, 'rxjs@7', ...angular).then(() => folder);
+  };
+  const lowestAngular = `${peerDependencies['@angular/core'].replace('>=', '')}.0.0`;
+  for (const version of [lowestAngular, angular.version, ANGULAR_22]) {
+    const folder = await angularProject(version);
+    await checkAngular(folder);
+    await checkAngularTypes(folder);
+  }
+
   await checkSamples(newestProject);
-  await checkTypes('bundler', newestProject, 'ts', { ...BROWSER, module: 'esnext', moduleResolution: 'bundler' });
+  await checkTypes('bundler', newestProject, 'ts', { ...BROWSER, ...BUNDLER });
   await checkTypes('nodenext, ES module', newestProject, 'mts', { ...BROWSER, ...NODENEXT });
   await checkTypes('nodenext, CommonJS', newestProject, 'cts', { ...BROWSER, ...NODENEXT });
   await checkTypes('nodenext, ES module, Node without DOM', newestProject, 'mts', { ...NODE, ...NODENEXT });
@@ -259,5 +336,4 @@ try {
 } finally {
   await rm(work, { recursive: true, force: true });
 }
-console.log(failed ? `${failed} of ${passed + failed} package checks failed` : `All ${passed} package checks passed`);
-process.exitCode = failed ? 1 : 0;
+conclude('package checks');
