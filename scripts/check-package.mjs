@@ -200,10 +200,18 @@ const isOperator = file => Object.hasOwn(OPERATORS, file);
 const filesOf = (modules, folder) =>
   modules.flatMap(path => path.match(`rx-sse/dist/(?:esm|cjs)/${folder}/([^/]*)\\.c?js$`)?.[1] ?? []).sort();
 
-/** What each name of the door for Angular brings: files of the door, and operators of the core. */
+/** The features of the door for Angular, by file, and what each of its functions brings: features, and operators of the core. */
+const FEATURES = ['event-source-resource', 'inject-event-source', 'with-http-client', 'with-sse'];
 const ANGULAR = {
-  injectEventSource: { files: ['inject-event-source', 'provide-sse'], operators: [] },
-  provideSse: { files: ['provide-sse'], operators: [] },
+  eventSourceResource: {
+    features: ['event-source-resource', 'inject-event-source'],
+    operators: ['connection-state', 'decode'],
+  },
+  injectEventSource: { features: ['inject-event-source'], operators: [] },
+  provideSse: { features: [], operators: [] },
+  withDefaults: { features: [], operators: [] },
+  withHttpClient: { features: ['with-http-client', 'with-sse'], operators: [] },
+  withSse: { features: ['with-sse'], operators: [] },
 };
 
 async function checkAngularBundles(name, bundle) {
@@ -212,14 +220,21 @@ async function checkAngularBundles(name, bundle) {
     assert.deepEqual(warnings, []);
     const files = modules.flatMap(path => path.match(/rx-sse\/dist\/(?:esm|cjs)\/(.*)\.c?js$/)?.[1] ?? []);
     assert.deepEqual(files.sort(), [...new Set(files)]);
-    assert.ok(files.includes('angular/inject-event-source') && files.includes('parsing/event-stream-parser'));
+    assert.ok(files.includes('parsing/event-stream-parser'));
+    assert.deepEqual(
+      filesOf(modules, 'angular').filter(file => FEATURES.includes(file)),
+      FEATURES,
+    );
     return `${files.length} files`;
   });
-  for (const [exported, { files, operators }] of Object.entries(ANGULAR)) {
+  for (const [exported, { features, operators }] of Object.entries(ANGULAR)) {
     await check(`${name}: ${exported} brings of the door what it needs, and no other operators`, async () => {
       const { modules, warnings } = await bundle(`${exported}.mjs`);
       assert.deepEqual(warnings, []);
-      assert.deepEqual(filesOf(modules, 'angular'), files);
+      assert.deepEqual(
+        filesOf(modules, 'angular').filter(file => FEATURES.includes(file)),
+        features,
+      );
       assert.deepEqual(filesOf(modules, 'operators').filter(isOperator), operators);
     });
   }

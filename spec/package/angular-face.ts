@@ -1,21 +1,56 @@
 // The whole face of the door for Angular, as `public-face.ts` shows that of the package.
-import { type EnvironmentProviders, type Injector } from '@angular/core';
-import type { Observable } from 'rxjs';
-import { type EventSourceLifecycle, type ServerSentEvent } from '../../src/index.js';
 import {
+  HttpBackend,
+  type HttpFeature,
+  type HttpFeatureKind,
+  HttpXhrBackend,
+  provideHttpClient,
+  withInterceptors,
+} from '@angular/common/http';
+import { computed, type EnvironmentProviders, type Injector, type Resource, type Signal } from '@angular/core';
+import type { Observable } from 'rxjs';
+import {
+  type ConnectionState,
+  type EventSourceLifecycle,
+  type FetchLike,
+  type Json,
+  json,
+  type ServerSentEvent,
+} from '../../src/index.js';
+import {
+  type EventDecoders,
+  type EventSourceResource,
+  eventSourceResource,
+  type EventSourceResourceOptions,
+  type EventSourceResourceRequest,
   type InjectedEventSource,
   injectEventSource,
   type InjectEventSourceOptions,
   provideSse,
+  type ResourceEvent,
   type SseFeature,
   type SseOptions,
   withDefaults,
+  withHttpClient,
+  withSse,
+  type WithSseOptions,
 } from '../../src/angular/index.js';
+
+interface Message {
+  readonly text: string;
+}
 
 const options: SseOptions = { zone: 'outside', ssr: 'connect', idleTimeout: 45_000 };
 const defaults: SseFeature = withDefaults(() => options);
+const transport: FetchLike = (url: string, init: RequestInit) => fetch(url, init);
+const backends: WithSseOptions = { backend: HttpXhrBackend, fetch: transport };
+const feature: HttpFeature<HttpFeatureKind> = withSse(backends);
 
-export const providers: EnvironmentProviders = provideSse(withDefaults(options), defaults);
+export const providers: EnvironmentProviders[] = [
+  provideHttpClient(withInterceptors([(request, next) => next(request)]), feature),
+  provideHttpClient(withSse()),
+  provideSse(withHttpClient(), withDefaults(options), defaults),
+];
 
 declare const injector: Injector;
 const where: InjectEventSourceOptions = { injector };
@@ -24,7 +59,42 @@ const eventSource: InjectedEventSource = injectEventSource(where);
 export const events: Observable<ServerSentEvent> = eventSource('/chat', options);
 export const lifecycle: Observable<EventSourceLifecycle> = injectEventSource().lifecycle(new URL('https://chat.test/'));
 
+const request = (): EventSourceResourceRequest | undefined => ({ url: '/chat', method: 'POST', ...options });
+const decoders = { message: json<Message>() } satisfies EventDecoders;
+type Chat = ResourceEvent<{ message: Json<Message> }>;
+const summing: EventSourceResourceOptions<readonly Message[], typeof decoders, never> = {
+  initial: [],
+  decode: decoders,
+  reduceMany: (all, chunk: readonly Chat[]) => [...all, ...chunk.map(({ data }) => data)],
+  reset: () => [],
+  equal: (a, b) => a.length === b.length,
+  injector,
+  debugName: 'chat',
+};
+
+export const chat: EventSourceResource<readonly Message[]> = eventSourceResource(request, summing);
+export const count: Resource<number> = eventSourceResource(() => '/chat', { initial: 0, reduce: sum => sum + 1 });
+export const last = eventSourceResource(() => undefined, {
+  initial: undefined as ServerSentEvent | undefined,
+  reduce: (_, event: ServerSentEvent) => event,
+});
+
+const connection: Signal<ConnectionState> = chat.connection;
+const lastEventId: Signal<string> = chat.lastEventId;
+export const text = computed((): string => {
+  const shown = last.hasValue() ? last.value().data : chat.value()[0]?.text;
+  return `${connection().status} ${lastEventId()} ${String(chat.reload())} ${shown ?? ''}`;
+});
+
 export const mistaken: SseOptions = {
   // @ts-expect-error -- it is batched, or left outside
   zone: 'inside',
 };
+
+export const neither: WithSseOptions = {
+  // @ts-expect-error -- the class of a backend that can be made, not the token
+  backend: HttpBackend,
+};
+
+// @ts-expect-error -- what it adds up to begins with something
+eventSourceResource(() => '/chat', { reduce: (sum: number) => sum + 1 });
