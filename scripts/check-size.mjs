@@ -13,6 +13,8 @@ const ENTRY_POINTS = [
   { name: 'parseEventStream', goal: 2000, budget: 3250 },
   { name: 'fromEventSource', withRxJS: true, goal: 10_000, budget: 12_800 },
   { name: 'fromEventSource', angular: 'injectEventSource', budget: 1000 },
+  { name: 'fromEventSource', angular: 'injectEventSource, provideSse, withHttpClient, withSse', budget: 3000 },
+  { name: 'fromEventSource', angular: 'eventSourceResource', budget: 4000 },
 ];
 
 const root = join(import.meta.dirname, '..');
