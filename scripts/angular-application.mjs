@@ -63,8 +63,6 @@ export const APPLICATION = {
   'src/app.ts': `
 import { HttpClient } from '@angular/common/http';
 import { Component, inject, signal } from '@angular/core';
-import { toSignal } from '@angular/core/rxjs-interop';
-import { scan } from 'rxjs';
 import { eventSourceResource, injectEventSource } from 'rx-sse/angular';
 
 @Component({
@@ -77,15 +75,17 @@ import { eventSourceResource, injectEventSource } from 'rx-sse/angular';
   \`,
 })
 export class Streams {
-  private readonly eventSource = injectEventSource();
-  readonly events = toSignal(
-    this.eventSource('/stream/events').pipe(scan((all: string[], { data }) => [...all, data], [])),
-    { initialValue: [] },
-  );
+  readonly events = signal<readonly string[]>([]);
   readonly chat = eventSourceResource(() => '/stream/resource', {
     initial: [] as string[],
     reduce: (all, { data }) => [...all, data],
   });
+
+  constructor() {
+    const eventSource = injectEventSource();
+    // Nothing but the component's end unsubscribes.
+    eventSource('/stream/events').subscribe(({ data }) => this.events.update(all => [...all, data]));
+  }
 }
 
 @Component({
