@@ -1,4 +1,7 @@
+// The compiler comes first: Angular's own classes are compiled when they are loaded.
+import '@angular/compiler';
 import { describe, expect, it } from '@jest/globals';
+import * as angular from '../src/angular/index.js';
 import * as rxSse from '../src/index.js';
 import * as testing from '../src/testing/index.js';
 import { compileExamples, exportsOf } from './support/compile-examples.js';
@@ -11,6 +14,10 @@ const AMBIENT = `
   declare const room: () => string;
   declare const urlOf: (room: string) => string;
   declare const run: (job: unknown) => Promise<void>;
+  declare class App {}
+  declare class Session { readonly token: () => string }
+  interface Message { readonly text: string }
+  declare const auth: import('@angular/common/http').HttpInterceptorFn;
 `;
 
 /** The modules of the examples, besides the one that they are for. */
@@ -18,6 +25,10 @@ const IMPORTS = [
   `import { defer, from, retry } from 'rxjs';`,
   `import { webSocket } from 'rxjs/webSocket';`,
   `import { createReadStream } from 'node:fs';`,
+  `import { HttpXhrBackend, provideHttpClient, withInterceptors } from '@angular/common/http';`,
+  `import { Component, inject, input, signal } from '@angular/core';`,
+  `import { toSignal } from '@angular/core/rxjs-interop';`,
+  `import { bootstrapApplication } from '@angular/platform-browser';`,
 ];
 
 /** An import of all that a module exports. */
@@ -27,11 +38,18 @@ function importAll(module: string, values: object, names: readonly string[]): st
 }
 
 const main = exportsOf('src/index.ts');
+const door = exportsOf('src/angular/index.ts');
 const kit = exportsOf('src/testing/index.ts');
 const namesOf = (face: typeof main) => face.map(({ name }) => name);
 
 describe.each([
   { module: 'rx-sse', face: main, imports: [], atLeast: 13 },
+  {
+    module: 'rx-sse/angular',
+    face: door,
+    imports: [importAll('rx-sse/angular', angular, namesOf(door))],
+    atLeast: 6,
+  },
   {
     module: 'rx-sse/testing',
     face: kit,
