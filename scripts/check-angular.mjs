@@ -120,6 +120,8 @@ async function checkPage(browser, { origin, requests, hasOpen, cut }, path, tran
   page.on('console', message => {
     if (/NG\d+/.test(message.text()) || message.type() === 'warning') noise.push(message.text());
   });
+  const transports = new Map();
+  page.on('request', request => transports.set(request.url().slice(origin.length), request.resourceType()));
   const shows = (id, text) =>
     page.waitForFunction(([id, text]) => document.getElementById(id)?.textContent === text, [id, text], {
       timeout: 20_000,
@@ -145,11 +147,12 @@ async function checkPage(browser, { origin, requests, hasOpen, cut }, path, tran
     await shows('position', '3');
     assert.deepEqual(taken(), both('2'));
   });
-  await check(`${transport}: other requests go by ${transport}, through the interceptor`, async () => {
-    const asked = page.waitForRequest(`${origin}/plain`);
+  await check(`${transport}: other requests go by ${transport}, through the interceptor; streams by fetch`, async () => {
     await page.click('#ask');
     await shows('answer', 'for ada');
-    assert.equal((await asked).resourceType(), transport);
+    assert.equal(transports.get('/plain'), transport);
+    assert.equal(transports.get('/stream/events'), 'fetch');
+    assert.equal(transports.get('/stream/resource'), 'fetch');
   });
   await check(`${transport}: leaving the component closes its streams, entering it opens them`, async () => {
     await hasOpen(2);
