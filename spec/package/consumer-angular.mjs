@@ -1,10 +1,28 @@
-// What an Angular application does with the installed package, as far as Node can: a stream that ends with its injector.
+// What an Angular application does with the installed package, as far as Node can without a page: streams, by HttpClient and
+// without it, that end with their injector.
 import '@angular/compiler';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createEnvironmentInjector, NgZone, PLATFORM_ID, runInInjectionContext, VERSION } from '@angular/core';
-import { injectEventSource, provideSse, withDefaults } from 'rx-sse/angular';
+import { provideHttpClient, withFetch, withInterceptors } from '@angular/common/http';
+import {
+  ApplicationRef,
+  createEnvironmentInjector,
+  DOCUMENT,
+  PLATFORM_ID,
+  provideZonelessChangeDetection,
+  runInInjectionContext,
+  VERSION,
+  ɵINJECTOR_SCOPE as INJECTOR_SCOPE,
+} from '@angular/core';
+import {
+  eventSourceResource,
+  injectEventSource,
+  provideSse,
+  withDefaults,
+  withHttpClient,
+  withSse,
+} from 'rx-sse/angular';
 import * as door from 'rx-sse/angular';
 
 const server = createServer((request, response) => {
@@ -13,25 +31,57 @@ const server = createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
+const url = `http://127.0.0.1:${server.address().port}/`;
 
-const injector = createEnvironmentInjector(
+const room = (request, next) => next(request.clone({ setHeaders: { 'x-room': 'cellar' } }));
+const application = createEnvironmentInjector(
   [
+    { provide: INJECTOR_SCOPE, useValue: 'root' },
     { provide: PLATFORM_ID, useValue: 'browser' },
-    { provide: NgZone, useValue: { run: run => run(), runOutsideAngular: run => run() } },
+    { provide: DOCUMENT, useValue: { cookie: '', location: { href: url } } },
+    provideZonelessChangeDetection(),
+    provideHttpClient(withFetch(), withInterceptors([room]), withSse()),
     provideSse(withDefaults({ headers: { 'x-room': 'lobby' } })),
   ],
   null,
 );
-const events = [];
-const eventSource = runInInjectionContext(injector, injectEventSource);
-await new Promise((complete, error) => {
-  const next = event => {
-    events.push(event);
-    injector.destroy();
-  };
-  eventSource(`http://127.0.0.1:${server.address().port}/`).subscribe({ next, error, complete });
+
+/** What comes first; the injector then ends, and the stream with it. */
+async function first(injector) {
+  const events = [];
+  const eventSource = runInInjectionContext(injector, injectEventSource);
+  await new Promise((complete, error) => {
+    const next = event => {
+      events.push(event);
+      injector.destroy();
+    };
+    eventSource(url).subscribe({ next, error, complete });
+  });
+  return events;
+}
+assert.deepEqual(await first(createEnvironmentInjector([], application)), [
+  { type: 'message', data: 'lobby', lastEventId: '1' },
+]);
+const byHttpClient = [provideSse(withHttpClient())];
+assert.deepEqual(await first(createEnvironmentInjector(byHttpClient, application)), [
+  { type: 'message', data: 'cellar', lastEventId: '1' },
+]);
+
+const injector = createEnvironmentInjector(byHttpClient, application);
+const texts = await new Promise(resolve => {
+  const resource = eventSourceResource(() => url, {
+    initial: [],
+    reduce: (all, { data }) => {
+      queueMicrotask(() => resolve(resource.value()));
+      return [...all, data];
+    },
+    injector,
+  });
 });
-assert.deepEqual(events, [{ type: 'message', data: 'lobby', lastEventId: '1' }]);
+assert.deepEqual(texts, ['cellar']);
+await application.get(ApplicationRef).whenStable();
+injector.destroy();
+
 // It closes only when no connection is left.
 server.close();
 await once(server, 'close');
