@@ -9,6 +9,7 @@ import {
   ApplicationRef,
   createEnvironmentInjector,
   DOCUMENT,
+  effect,
   PLATFORM_ID,
   provideZonelessChangeDetection,
   runInInjectionContext,
@@ -24,6 +25,9 @@ import {
   withSse,
 } from 'rx-sse/angular';
 import * as door from 'rx-sse/angular';
+
+// A stream that goes on would keep the process alive.
+setTimeout(() => assert.fail('Expected each stream to end'), 20_000).unref();
 
 const server = createServer((request, response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -41,7 +45,7 @@ const application = createEnvironmentInjector(
     { provide: DOCUMENT, useValue: { cookie: '', location: { href: url } } },
     provideZonelessChangeDetection(),
     provideHttpClient(withFetch(), withInterceptors([room]), withSse()),
-    provideSse(withDefaults({ headers: { 'x-room': 'lobby' } })),
+    provideSse(withDefaults({ headers: { 'x-room': 'lobby' }, reconnect: false })),
   ],
   null,
 );
@@ -68,7 +72,7 @@ assert.deepEqual(await first(createEnvironmentInjector(byHttpClient, application
 ]);
 
 const injector = createEnvironmentInjector(byHttpClient, application);
-const texts = await new Promise(resolve => {
+const texts = await new Promise((resolve, reject) => {
   const resource = eventSourceResource(() => url, {
     initial: [],
     reduce: (all, { data }) => {
@@ -77,6 +81,7 @@ const texts = await new Promise(resolve => {
     },
     injector,
   });
+  runInInjectionContext(injector, () => effect(() => resource.error() && reject(resource.error())));
 });
 assert.deepEqual(texts, ['cellar']);
 await application.get(ApplicationRef).whenStable();
