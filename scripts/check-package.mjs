@@ -200,7 +200,7 @@ const isOperator = file => Object.hasOwn(OPERATORS, file);
 const filesOf = (modules, folder) =>
   modules.flatMap(path => path.match(`rx-sse/dist/(?:esm|cjs)/${folder}/([^/]*)\\.c?js$`)?.[1] ?? []).sort();
 
-/** The features of the door for Angular, by file, and what each of its functions brings: features, and operators of the core. */
+/** The features of the door for Angular, by file, and what some of its functions bring: features, and operators of the core. */
 const FEATURES = ['event-source-resource', 'inject-event-source', 'with-http-client', 'with-sse'];
 const ANGULAR = {
   eventSourceResource: {
@@ -208,8 +208,6 @@ const ANGULAR = {
     operators: ['connection-state', 'decode'],
   },
   injectEventSource: { features: ['inject-event-source'], operators: [] },
-  provideSse: { features: [], operators: [] },
-  withDefaults: { features: [], operators: [] },
   withHttpClient: { features: ['with-http-client', 'with-sse'], operators: [] },
   withSse: { features: ['with-sse'], operators: [] },
 };
