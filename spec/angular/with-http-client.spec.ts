@@ -1,13 +1,41 @@
 /** @jest-environment ./spec/support/jsdom-with-fetch.js */
 import { initTestBed } from '../support/angular.js';
-import { HttpClient, provideHttpClient } from '@angular/common/http';
+import {
+  HttpBackend,
+  type HttpEvent,
+  type HttpInterceptorFn,
+  type HttpRequest,
+  HttpResponse,
+  HttpXhrBackend,
+  provideHttpClient,
+  withFetch,
+  withInterceptors,
+  withRequestsMadeViaParent,
+} from '@angular/common/http';
+import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
+import {
+  createEnvironmentInjector,
+  EnvironmentInjector,
+  type EnvironmentProviders,
+  Injector,
+  type Provider,
+} from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
-import { injectEventSource, provideSse, withHttpClient, withSse } from 'rx-sse/angular';
-import { observe } from '../support/observe.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConnectionError, EventSourceTimeoutError, ResponseStatusError } from 'rx-sse';
+import { injectEventSource, provideSse, type SseOptions, withDefaults, withHttpClient, withSse } from 'rx-sse/angular';
+import { type Observable, of } from 'rxjs';
+import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 
 beforeAll(initTestBed);
+
+type Providers = (Provider | EnvironmentProviders)[];
+
+function inject(...providers: Providers) {
+  TestBed.configureTestingModule({ providers });
+  return TestBed.runInInjectionContext(() => injectEventSource());
+}
 
 describe('withHttpClient', () => {
   let server: SseServer;
@@ -16,12 +44,252 @@ describe('withHttpClient', () => {
   });
   afterEach(() => server.close());
 
-  it('opens', async () => {
-    TestBed.configureTestingModule({ providers: [provideHttpClient(withSse()), provideSse(withHttpClient())] });
-    const eventSource = TestBed.runInInjectionContext(() => injectEventSource());
-    const stream = observe(eventSource(server.url));
-    (await server.exchange(0)).open().send('data: a\n\n');
-    expect(await stream.first(1)).toEqual([{ type: 'message', data: 'a', lastEventId: '' }]);
-    expect(TestBed.inject(HttpClient)).toBeDefined();
+  it('opens streams by requests of HttpClient, and resumes by them', async () => {
+    const seen: HttpRequest<unknown>[] = [];
+    const spy: HttpInterceptorFn = (request, next) => {
+      seen.push(request);
+      return next(request);
+    };
+    const eventSource = inject(
+      provideHttpClient(withInterceptors([spy]), withSse()),
+      provideSse(withHttpClient(), withDefaults({ reconnect: { delay: 0 } })),
+    );
+    const stream = observe(eventSource.lifecycle(server.url));
+    const first = (await server.exchange(0)).open({ 'x-server': 'one' }).send('id: ü 漢 🎉\ndata: a\n\n');
+    await stream.find(ofKind('event'));
+    first.end();
+    const second = await server.exchange(1);
+    expect(second.lastEventId).toBe('ü 漢 🎉');
+    second.refuse(204);
+    const items = await stream.completed();
+
+    expect(items.map(({ kind }) => kind)).toEqual([
+      ...['connecting', 'open', 'event', 'waiting'],
+      ...['connecting', 'closed'],
+    ]);
+    expect(items[1]).toMatchObject({ url: server.url, status: 200, resumedFrom: '' });
+    expect(items.find(ofKind('open'))?.headers.get('x-server')).toBe('one');
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toMatchObject({
+      method: 'GET',
+      url: server.url,
+      body: null,
+      responseType: 'text',
+      transferCache: false,
+    });
+    expect(seen[0]?.headers.keys()).toEqual(['accept']);
+  });
+
+  it('sends what is asked for by POST', async () => {
+    const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
+    const headers = { 'content-type': 'application/json' };
+    const stream = observe(eventSource(server.url, { method: 'POST', headers, body: '{"q":"ü"}' }));
+    const exchange = await server.exchange(0);
+    expect(exchange.request).toMatchObject({ method: 'POST', headers });
+    expect(await exchange.body()).toBe('{"q":"ü"}');
+    exchange.open().end('data: a\n\n');
+    expect(await stream.completed()).toHaveLength(1);
+  });
+
+  it('ends a request that takes longer than `connectTimeout`', async () => {
+    const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
+    const stream = observe(eventSource(server.url, { connectTimeout: 1, reconnect: false }));
+    expect(await stream.failed()).toBeInstanceOf(EventSourceTimeoutError);
+    await server.idle();
+  });
+
+  it('gives way to the `fetch` of a single stream', async () => {
+    const eventSource = inject(
+      provideHttpClient(
+        withInterceptors([
+          () => {
+            throw new Error('Expected no request');
+          },
+        ]),
+        withSse(),
+      ),
+      provideSse(withHttpClient()),
+    );
+    const fetch = () => Promise.resolve(new Response(null, { status: 204 }));
+    expect(await observe(eventSource(server.url, { fetch })).completed()).toEqual([]);
+  });
+
+  describe('says what to write', () => {
+    const message =
+      'Expected provideHttpClient(…, withSse()), with withSse() as the last feature, for provideSse(withHttpClient()): ' +
+      'without it HttpClient waits for the end of an answer, which a stream does not have';
+    const child = (parent: Providers, ...providers: Providers) => {
+      TestBed.configureTestingModule({ providers: parent });
+      const injector = createEnvironmentInjector(
+        providers as EnvironmentProviders[],
+        TestBed.inject(EnvironmentInjector),
+      );
+      return () => injectEventSource({ injector: injector.get(Injector) });
+    };
+
+    it.each<[string, ...Providers]>([
+      ['there is no provideHttpClient'],
+      ['there is no withSse()', provideHttpClient()],
+      ['there is no withSse() beside withFetch()', provideHttpClient(withFetch())],
+      ['another backend stands behind it', provideHttpClient(withSse(), withFetch())],
+      ['another provideHttpClient stands behind it', provideHttpClient(withSse()), provideHttpClient(withFetch())],
+      [
+        'what is provided behind it is of Angular',
+        provideHttpClient(withSse()),
+        { provide: HttpBackend, useExisting: HttpXhrBackend },
+      ],
+    ])('where %s', (_name, ...providers) => {
+      expect(() => inject(...providers, provideSse(withHttpClient()))).toThrow(new Error(message));
+    });
+
+    it('where a child has an HttpClient without it', () => {
+      const http = provideHttpClient(withSse());
+      expect(child([http], provideHttpClient(), provideSse(withHttpClient()))).toThrow(message);
+      TestBed.resetTestingModule();
+      expect(child([http], provideHttpClient(withSse()), provideSse(withHttpClient()))).not.toThrow();
+      TestBed.resetTestingModule();
+      expect(child([http], provideSse(withHttpClient()))).not.toThrow();
+    });
+
+    it('where the requests of a child go to a parent without it', () => {
+      const viaParent = provideHttpClient(withRequestsMadeViaParent());
+      const sse = provideSse(withHttpClient());
+      expect(child([provideHttpClient(withFetch())], viaParent, sse)).toThrow(message);
+      TestBed.resetTestingModule();
+      expect(child([provideHttpClient(withSse())], viaParent, sse)).not.toThrow();
+    });
+
+    it('not where the backend is the application’s own', () => {
+      class Own extends HttpBackend {
+        handle(): Observable<HttpEvent<unknown>> {
+          return of(new HttpResponse({ body: 'data: own\n\n' }));
+        }
+      }
+      const own = { provide: HttpBackend, useFactory: () => new Own() };
+      expect(() => inject(provideHttpClient(), own, provideSse(withHttpClient()))).not.toThrow();
+    });
+  });
+
+  it('goes through the interceptors of a child and then of its parent, of which the withSse() counts', async () => {
+    const mark =
+      (name: string): HttpInterceptorFn =>
+      (request, next) =>
+        next(request.clone({ setHeaders: { 'x-path': `${request.headers.get('x-path') ?? ''}${name}` } }));
+    TestBed.configureTestingModule({ providers: [provideHttpClient(withInterceptors([mark('p')]), withSse())] });
+    const middle = createEnvironmentInjector(
+      [provideHttpClient(withRequestsMadeViaParent(), withInterceptors([mark('m')]))],
+      TestBed.inject(EnvironmentInjector),
+    );
+    const route = createEnvironmentInjector([], middle);
+    const injector = createEnvironmentInjector(
+      [provideHttpClient(withRequestsMadeViaParent(), withInterceptors([mark('c')])), provideSse(withHttpClient())],
+      route,
+    );
+    const stream = observe(injectEventSource({ injector: injector.get(Injector) })(server.url));
+    const exchange = (await server.exchange(0)).open().send('data: a\n\n');
+    expect(exchange.request.headers['x-path']).toBe('cmp');
+    await stream.first(1);
+    injector.destroy();
+    await exchange.gone();
+    expect(stream.status).toBe('completed');
+  });
+});
+
+describe('provideHttpClientTesting', () => {
+  const connect = (options: SseOptions = {}) => {
+    const eventSource = inject(
+      provideHttpClient(),
+      provideHttpClientTesting(),
+      provideSse(withHttpClient(), withDefaults({ reconnect: { delay: 0 } })),
+    );
+    return observe(eventSource.lifecycle('/stream', options));
+  };
+  const http = () => TestBed.inject(HttpTestingController);
+  afterEach(() => http().verify({ ignoreCancelled: true }));
+  /** The request of that attempt; 1 for the first. */
+  const request = async (stream: ReturnType<typeof connect>, attempt: number) => {
+    let attempts = 0;
+    await stream.find(({ kind }) => kind === 'connecting' && ++attempts === attempt);
+    return http().expectOne('/stream');
+  };
+
+  it('answers with the text of a stream that ends, and the reconnect is another request that resumes', async () => {
+    const stream = connect();
+    const first = http().expectOne({ method: 'GET', url: '/stream' });
+    expect(first.request.headers.get('accept')).toBe('text/event-stream');
+    expect(first.request.headers.has('last-event-id')).toBe(false);
+    first.flush('id: 1\ndata: a\n\n: note\ndata: b\n\nid: 3\ndata: cut off');
+    await stream.find(ofKind('waiting'));
+    expect(stream.values.map(({ kind }) => kind)).toEqual([
+      'connecting',
+      'open',
+      'event',
+      'comment',
+      'event',
+      'waiting',
+    ]);
+    expect(stream.values.filter(ofKind('event')).map(({ event }) => event)).toEqual([
+      { type: 'message', data: 'a', lastEventId: '1' },
+      { type: 'message', data: 'b', lastEventId: '1' },
+    ]);
+
+    const second = await request(stream, 2);
+    expect(second.request.headers.get('last-event-id')).toBe('1');
+    second.flush(null);
+    expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'no-content' });
+  });
+
+  it('answers with headers of its own', async () => {
+    const stream = connect();
+    http()
+      .expectOne('/stream')
+      .flush('data: a\n\n', { headers: { 'Content-Type': 'text/html', 'x-a': ['1', '2'] } });
+    expect(await stream.failed()).toMatchObject({ name: 'ContentTypeError', contentType: 'text/html', url: '/stream' });
+  });
+
+  it('refuses, with the default rule of reconnecting', async () => {
+    const stream = connect();
+    http()
+      .expectOne('/stream')
+      .flush('later', { status: 503, statusText: 'Unavailable', headers: { 'Retry-After': '0', 'x-a': ['1', '2'] } });
+    const { error } = await stream.find(ofKind('waiting'));
+    expect(error).toBeInstanceOf(ResponseStatusError);
+    expect(error).toMatchObject({ status: 503, body: 'later', retryAfter: 0, url: '/stream' });
+    expect((error as ResponseStatusError).headers.get('X-A')).toBe('1, 2');
+    const second = await request(stream, 2);
+    second.flush({ code: 7 }, { status: 403, statusText: 'Forbidden' });
+    expect(await stream.failed()).toMatchObject({ status: 403, body: '{"code":7}' });
+  });
+
+  it('fails to connect, and that reconnects', async () => {
+    const stream = connect();
+    const failure = new ProgressEvent('error');
+    http().expectOne('/stream').error(failure);
+    const { error } = await stream.find(ofKind('waiting'));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ cause: { name: 'HttpErrorResponse', status: 0, error: failure } });
+    expect((await request(stream, 2)).cancelled).toBe(false);
+  });
+
+  it('sees that a request is cancelled: by unsubscribing, and by the end of the injector', () => {
+    const stream = connect();
+    const first = http().expectOne('/stream');
+    expect(first.cancelled).toBe(false);
+    stream.subscription.unsubscribe();
+    expect(first.cancelled).toBe(true);
+
+    const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
+    observe(injectEventSource({ injector: injector.get(Injector) })('/other'));
+    const other = http().expectOne('/other');
+    injector.destroy();
+    expect(other.cancelled).toBe(true);
+  });
+
+  it('sees the body of a POST', async () => {
+    const stream = connect({ method: 'POST', body: 'question' });
+    const post = http().expectOne({ method: 'POST', url: '/stream' });
+    expect(post.request.body).toBe('question');
+    post.flush('data: answer\n\n');
+    expect((await stream.completed()).map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event', 'closed']);
   });
 });

@@ -247,26 +247,35 @@ function toHttpHeaders(headers: Headers): HttpHeaders {
   return all;
 }
 
+const ignore = () => undefined;
+
+/** A body as transports give it: a stream of the platform, or one of Node. */
+type Body = Partial<ReadableStream<Uint8Array> & { on(event: 'error', listener: () => void): unknown }> | null;
+
 /** Closes the stream of an answer, whether or not its transport listens to the signal. */
-function cancel({ body }: Response, controller: AbortController, reason: unknown): void {
+function cancel(response: Response, controller: AbortController, reason?: unknown): void {
+  const body = response.body as Body;
+  // What a stream of Node says to that must find a listener, or it ends the process.
+  body?.on?.('error', ignore);
   controller.abort(reason);
-  // The body of another transport may not know how.
-  (body as Partial<ReadableStream> | null)?.cancel?.().then(undefined, () => undefined);
+  body?.cancel?.().then(undefined, ignore);
 }
 
-/** What comes of a body's text within the bounds. That it breaks is no failure of its own. */
-async function readText({ body }: Response): Promise<string> {
+/** What comes of a body's text within the bounds. That it breaks, or that there is none, is no failure of its own. */
+async function readText(response: Response): Promise<string> {
+  const body = response.body as Body;
+  const reader = body?.getReader?.();
+  const iterator = reader ? undefined : body?.[Symbol.asyncIterator]?.();
   const decoder = new TextDecoder();
   let text = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<{ done: true }>(resolve => {
-    timer = setTimeout(() => resolve({ done: true }), MAX_TEXT_TIME);
+  const timeout = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => resolve(undefined), MAX_TEXT_TIME);
   });
   try {
-    const reader = body?.getReader();
-    for (let left = MAX_TEXT; reader && left > 0;) {
-      const read = await Promise.race([reader.read(), timeout]);
-      if (read.done) break;
+    for (let left = MAX_TEXT; left > 0;) {
+      const read = await Promise.race([reader ? reader.read() : iterator?.next(), timeout]);
+      if (!read || read.done) break;
       const bytes = read.value.subarray(0, left);
       text += decoder.decode(bytes, { stream: true });
       left -= bytes.length;
@@ -275,5 +284,6 @@ async function readText({ body }: Response): Promise<string> {
     // What has come is told.
   }
   clearTimeout(timer);
+  reader?.cancel().then(undefined, ignore);
   return text;
 }

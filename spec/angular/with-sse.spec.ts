@@ -1,0 +1,390 @@
+/** @jest-environment ./spec/support/jsdom-with-fetch.js */
+import { initTestBed } from '../support/angular.js';
+import {
+  FetchBackend,
+  HttpBackend,
+  HttpClient,
+  type HttpEvent,
+  type HttpInterceptorFn,
+  HttpParams,
+  type HttpRequest,
+  HttpResponse,
+  HttpXhrBackend,
+  provideHttpClient,
+  withFetch,
+  withInterceptors,
+} from '@angular/common/http';
+import { TestBed } from '@angular/core/testing';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { FetchLike } from 'rx-sse';
+import {
+  injectEventSource,
+  provideSse,
+  type SseOptions,
+  withDefaults,
+  withHttpClient,
+  withSse,
+  type WithSseOptions,
+} from 'rx-sse/angular';
+import { concatMap, filter, firstValueFrom, interval, type Observable, of, retry } from 'rxjs';
+import { observe, ofKind } from '../support/observe.js';
+import { SseServer } from '../support/sse-server.js';
+import { TRANSPORTS } from '../support/transports.js';
+
+beforeAll(initTestBed);
+
+let server: SseServer;
+beforeEach(async () => {
+  server = await SseServer.start();
+});
+afterEach(() => server.close());
+
+/** Streams of an application whose requests one interceptor sees last. */
+function application(last: HttpInterceptorFn, options?: WithSseOptions) {
+  TestBed.configureTestingModule({
+    providers: [
+      provideHttpClient(withInterceptors([last]), withSse(options)),
+      provideSse(withHttpClient(), withDefaults({ reconnect: { delay: 0 } })),
+    ],
+  });
+  return TestBed.runInInjectionContext(() => injectEventSource());
+}
+const passOn: HttpInterceptorFn = (request, next) => next(request);
+
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
+describe('withSse', () => {
+  it('refuses what is of a wrong type', () => {
+    const wrong = (options: unknown) => () => withSse(options as WithSseOptions);
+    expect(wrong({ backend: {} })).toThrow(new TypeError('Expected a class for `backend`, but got object'));
+    expect(wrong({ fetch: 'fetch' })).toThrow(new TypeError('Expected a function for `fetch`, but got string'));
+    expect(wrong({ backend: undefined, fetch: undefined })).not.toThrow();
+  });
+
+  describe('leaves other requests to', () => {
+    class Own extends HttpBackend {
+      handle(): Observable<HttpEvent<unknown>> {
+        return of(new HttpResponse({ body: 'own' }));
+      }
+    }
+    /** Which backend a request of the application went to. */
+    const used = async (...features: Parameters<typeof provideHttpClient>) => {
+      const calls: string[] = [];
+      const spied = (name: string, backend: object) =>
+        Object.assign(backend, {
+          handle: (request: HttpRequest<unknown>) => {
+            calls.push(`${name} ${request.urlWithParams}`);
+            return of(new HttpResponse({ body: name }));
+          },
+        });
+      TestBed.resetTestingModule().configureTestingModule({
+        providers: [provideHttpClient(...features), { provide: Own, useFactory: () => new Own() }],
+      });
+      spied('xhr', TestBed.inject(HttpXhrBackend));
+      const fetchBackend = TestBed.inject(FetchBackend, null, { optional: true });
+      if (fetchBackend) spied('fetch', fetchBackend);
+      const answer = await firstValueFrom(TestBed.inject(HttpClient).get('/other?a=1', { responseType: 'text' }));
+      expect(calls).toEqual(answer === 'own' ? [] : [`${answer} /other?a=1`]);
+      return answer;
+    };
+
+    it('XMLHttpRequest by default', async () => {
+      expect(await used()).toBe('xhr');
+      expect(await used(withSse())).toBe('xhr');
+    });
+
+    it('fetch with `withFetch()`', async () => {
+      expect(await used(withFetch(), withSse())).toBe('fetch');
+    });
+
+    it('the given one', async () => {
+      expect(await used(withFetch(), withSse({ backend: HttpXhrBackend }))).toBe('xhr');
+      expect(await used(withSse({ backend: Own }))).toBe('own');
+    });
+  });
+
+  it('answers other requests as before, with a stream open beside them', async () => {
+    const stream = observe(application(passOn).lifecycle(server.url));
+    (await server.exchange(0)).open();
+    await stream.find(ofKind('open'));
+    const other = firstValueFrom(TestBed.inject(HttpClient).get(`${server.origin}/other`));
+    (await server.exchange(1)).refuse(200, { 'access-control-allow-origin': '*' }, '{"a":1}');
+    expect(await other).toEqual({ a: 1 });
+  });
+});
+
+describe('the request for a stream', () => {
+  /** What is called to fetch a stream, and that as an interceptor leaves the request. */
+  async function sent(options: SseOptions, update: Parameters<HttpRequest<unknown>['clone']>[0] = {}) {
+    const calls: [string, RequestInit][] = [];
+    const fetch: FetchLike = (url: string, init: RequestInit) => {
+      calls.push([url, init]);
+      return Promise.resolve(new Response(null, { status: 204 }));
+    };
+    const eventSource = application((request, next) => next(request.clone(update)), { fetch });
+    await observe(eventSource('/stream', options)).completed();
+    TestBed.resetTestingModule();
+    const [[url, { signal, ...init }] = ['', {}]] = calls;
+    expect(calls).toHaveLength(1);
+    expect(signal).toBeInstanceOf(AbortSignal);
+    return { url, ...init };
+  }
+
+  it('is what was asked for, and has nothing else', async () => {
+    expect(await sent({})).toStrictEqual({
+      url: '/stream',
+      method: 'GET',
+      headers: { accept: 'text/event-stream' },
+      body: null,
+      cache: 'no-store',
+      keepalive: false,
+    });
+  });
+
+  it('carries all options of fetch, also those that HttpRequest does not know', async () => {
+    const options = {
+      method: 'POST',
+      body: 'hello',
+      headers: [
+        ['X-Many', 'a'],
+        ['x-many', 'b'],
+      ] as [string, string][],
+      cache: 'reload' as const,
+      credentials: 'include' as const,
+      integrity: 'sha256-x',
+      keepalive: true,
+      mode: 'cors' as const,
+      priority: 'high' as const,
+      redirect: 'error' as const,
+      referrer: 'about:client',
+      referrerPolicy: 'origin' as const,
+      duplex: 'half',
+    };
+    const headers = { accept: 'text/event-stream', 'x-many': 'a, b' };
+    expect(await sent(options)).toStrictEqual({ ...options, headers, url: '/stream' });
+  });
+
+  it('is as interceptors have changed it', async () => {
+    const update = {
+      url: '/other',
+      method: 'PUT',
+      body: { a: [1] },
+      params: new HttpParams({ fromObject: { q: 'ü' } }),
+      setHeaders: { 'x-many': ['a', 'b'] },
+      withCredentials: true,
+      cache: 'default',
+      mode: 'cors',
+      redirect: 'manual',
+      priority: 'low',
+      keepalive: true,
+      integrity: 'sha256-y',
+      referrer: '',
+      referrerPolicy: 'no-referrer',
+    } as const;
+    expect(await sent({}, { ...update, setHeaders: { 'x-many': ['a', 'b'] } })).toStrictEqual({
+      url: '/other?q=%C3%BC',
+      method: 'PUT',
+      body: '{"a":[1]}',
+      headers: { accept: 'text/event-stream', 'x-many': 'a, b', 'content-type': 'application/json' },
+      credentials: 'include',
+      cache: 'default',
+      mode: 'cors',
+      redirect: 'manual',
+      priority: 'low',
+      keepalive: true,
+      integrity: 'sha256-y',
+      referrer: '',
+      referrerPolicy: 'no-referrer',
+    });
+    const form = await sent({ method: 'POST' }, { body: new HttpParams({ fromObject: { a: 1 } }) });
+    expect(form).toMatchObject({
+      body: 'a=1',
+      headers: { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+    });
+    const typed = await sent({ method: 'POST', headers: { 'Content-Type': 'text/x' } }, { body: { a: 1 } });
+    expect(typed.headers).toEqual({ accept: 'text/event-stream', 'content-type': 'text/x' });
+  });
+
+  it.each([
+    ['text', () => 'text', 'text/plain;charset=UTF-8', 'text'],
+    ['bytes', () => new Uint8Array([0, 97, 98]).subarray(1), undefined, 'ab'],
+    ['a buffer', () => new Uint8Array([97, 98]).buffer, undefined, 'ab'],
+    ['a stream', () => new Response('ab').body, undefined, 'ab'],
+  ])('sends %s as fetch does', async (_name, body, type, text) => {
+    const options = { method: 'POST', body: body() as BodyInit, duplex: 'half', reconnect: false as const };
+    const stream = observe(application(passOn)(server.url, options));
+    const exchange = await server.exchange(0);
+    expect(await exchange.body()).toBe(text);
+    expect(exchange.request.method).toBe('POST');
+    expect(exchange.request.headers['content-type']).toBe(type);
+    exchange.open().end('data: done\n\n');
+    expect(await stream.completed()).toHaveLength(1);
+  });
+
+  it('has a form as it is, whose type is for fetch to say', async () => {
+    const body = new URLSearchParams({ a: '1' });
+    const init = await sent({ method: 'POST', body });
+    expect(init.body).toBe(body);
+    expect(init.headers).toEqual({ accept: 'text/event-stream' });
+  });
+
+  it('fails where an interceptor has set a `timeout` and no headers come, as another request does', async () => {
+    const stream = observe(
+      application((request, next) => next(request.clone({ timeout: 1 }))).lifecycle(server.url, { reconnect: false }),
+    );
+    expect(await stream.failed()).toMatchObject({
+      name: 'ConnectionError',
+      cause: { name: 'HttpErrorResponse', status: 0, url: server.url, error: { name: 'TimeoutError' } },
+    });
+    await server.idle();
+  });
+
+  it('has no `timeout` left when the headers have come', async () => {
+    const set = jest.spyOn(globalThis, 'setTimeout');
+    const clear = jest.spyOn(globalThis, 'clearTimeout');
+    const stream = observe(
+      application((request, next) => next(request.clone({ timeout: 12_345 }))).lifecycle(server.url),
+    );
+    (await server.exchange(0)).open();
+    await stream.find(ofKind('open'));
+    const call = set.mock.calls.findIndex(([, delay]) => delay === 12_345);
+    expect(call).not.toBe(-1);
+    expect(clear.mock.calls.flat()).toContain(set.mock.results[call]?.value);
+  });
+
+  it('fails with status 0 where there is no server, and where `fetch` throws', async () => {
+    const { url } = server;
+    await server.close();
+    const seen: unknown[] = [];
+    const spy: HttpInterceptorFn = (request, next) =>
+      next(request).pipe(retry({ count: 1, delay: (error: unknown) => of(seen.push(error)) }));
+    const stream = observe(application(spy)(url, { reconnect: false }));
+    const refused = { name: 'HttpErrorResponse', status: 0, url, error: { name: 'TypeError' } };
+    expect(await stream.failed()).toMatchObject({ name: 'ConnectionError', cause: refused });
+    expect(seen).toMatchObject([refused]);
+    TestBed.resetTestingModule();
+
+    const illegal = new TypeError('Illegal invocation');
+    const fetch = () => {
+      throw illegal;
+    };
+    const thrown = observe(application(passOn, { fetch })(url, { reconnect: false }));
+    expect(await thrown.failed()).toMatchObject({ name: 'ConnectionError', cause: { status: 0, error: illegal } });
+  });
+
+  it('goes by the `globalThis.fetch` of the time', async () => {
+    const { fetch } = globalThis;
+    const eventSource = application(passOn);
+    try {
+      globalThis.fetch = () => Promise.resolve(new Response(null, { status: 204 }));
+      expect(await observe(eventSource(server.url)).completed()).toEqual([]);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+});
+
+describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
+  const connect = (interceptor: HttpInterceptorFn = passOn, options: SseOptions = {}) =>
+    observe(application(interceptor, { fetch }).lifecycle(server.url, options));
+
+  it('are streams', async () => {
+    const stream = connect();
+    const first = (await server.exchange(0)).open({ 'x-server': 'one' }).send('id: 1\ndata: a\n\n');
+    await stream.find(ofKind('event'));
+    expect(stream.values[1]).toMatchObject({ kind: 'open', url: server.url, status: 200 });
+    first.cut();
+    const second = (await server.exchange(1)).open();
+    expect(second.lastEventId).toBe('1');
+    stream.subscription.unsubscribe();
+    await second.gone();
+  });
+
+  it('are refusals with their text and headers, and a 503 asks for its time', async () => {
+    const stream = connect(passOn, { reconnect: { delay: 0, jitter: 0 } });
+    (await server.exchange(0)).refuse(503, { 'retry-after': '0', 'x-server': 'one' }, 'soon ü');
+    const { error } = await stream.find(ofKind('waiting'));
+    expect(error).toMatchObject({
+      name: 'ResponseStatusError',
+      status: 503,
+      body: 'soon ü',
+      retryAfter: 0,
+      url: server.url,
+    });
+    expect((error as { headers: Headers }).headers.get('X-Server')).toBe('one');
+    (await server.exchange(1)).refuse(404);
+    expect(await stream.failed()).toMatchObject({ status: 404, body: '' });
+  });
+
+  it('are cut where the text of a refusal is too long', async () => {
+    const stream = connect();
+    const exchange = await server.exchange(0);
+    exchange.response.writeHead(418);
+    exchange.send('ü'.repeat(40_000));
+    const { body } = (await stream.failed()) as { body: string };
+    expect(body).toBe('ü'.repeat(32 * 1024));
+    await exchange.gone();
+  });
+
+  it('are ends where they are 204', async () => {
+    const stream = connect();
+    (await server.exchange(0)).refuse(204);
+    expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'no-content' });
+  });
+
+  it('are cancelled where nobody takes them', async () => {
+    const stream = connect((request, next) =>
+      next(request).pipe(
+        concatMap(event => {
+          if (event instanceof HttpResponse) stream.subscription.unsubscribe();
+          return of(event);
+        }),
+      ),
+    );
+    const exchange = await server.exchange(0);
+    await exchange.open().gone();
+    expect(stream.values.map(({ kind }) => kind)).toEqual(['connecting']);
+  });
+});
+
+describe('the text of a refusal', () => {
+  it('is what has come of it within 2 s', async () => {
+    const stream = observe(application(passOn).lifecycle(server.url));
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'clearInterval'],
+    });
+    const set = jest.spyOn(globalThis, 'setTimeout');
+    const exchange = await server.exchange(0);
+    exchange.response.writeHead(418);
+    exchange.send('short and stout');
+    await firstValueFrom(interval(0).pipe(filter(() => set.mock.calls.some(([, delay]) => delay === 2000))));
+    jest.advanceTimersByTime(1999);
+    expect(stream.status).toBe('live');
+    jest.advanceTimersByTime(1);
+    // How much of it has been read by then, only the transport knows.
+    expect(await stream.failed()).toMatchObject({ status: 418, url: server.url });
+    await exchange.gone();
+  });
+});
+
+describe('answers of a transport that does not listen to its signal', () => {
+  it('are cancelled where they come too late', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const fetch = () => new Promise<Response>(resolve => (answer = resolve));
+    const stream = observe(application(passOn, { fetch })(server.url));
+    stream.subscription.unsubscribe();
+    const cancelled = new Promise<void>(cancel => answer(new Response(new ReadableStream({ cancel: () => cancel() }))));
+    await expect(cancelled).resolves.toBeUndefined();
+  });
+});
+
+describe('answers that may not be seen', () => {
+  it('are final, as without HttpClient', async () => {
+    const stream = observe(application(passOn)(server.url, { redirect: 'manual' }));
+    (await server.exchange(0)).refuse(302, { location: '/elsewhere' });
+    expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', retryable: false });
+  });
+});
