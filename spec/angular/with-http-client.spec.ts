@@ -25,6 +25,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { ConnectionError, EventSourceTimeoutError, ResponseStatusError } from 'rx-sse';
 import { injectEventSource, provideSse, type SseOptions, withDefaults, withHttpClient, withSse } from 'rx-sse/angular';
 import { type Observable, of } from 'rxjs';
+import { Clock } from '../support/clock.js';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 
@@ -93,9 +94,13 @@ describe('withHttpClient', () => {
 
   it('ends a request that takes longer than `connectTimeout`', async () => {
     const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
-    const stream = observe(eventSource(server.url, { connectTimeout: 1, reconnect: false }));
+    const clock = new Clock();
+    const options = { connectTimeout: 5000, scheduler: clock, reconnect: false } as const;
+    const stream = observe(eventSource(server.url, options));
+    const exchange = await server.exchange(0);
+    clock.advanceTo(5000);
     expect(await stream.failed()).toBeInstanceOf(EventSourceTimeoutError);
-    await server.idle();
+    await exchange.gone();
   });
 
   it('gives way to the `fetch` of a single stream', async () => {

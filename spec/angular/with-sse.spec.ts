@@ -56,11 +56,23 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
+/** RxJS's timers, and those of the server, go on. */
+function onlyTimeoutsAreFake(): void {
+  jest.useFakeTimers({
+    doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'clearInterval'],
+  });
+}
+
 describe('withSse', () => {
   it('refuses what is of a wrong type', () => {
     const wrong = (options: unknown) => () => withSse(options as WithSseOptions);
-    expect(wrong({ backend: {} })).toThrow(new TypeError('Expected a class for `backend`, but got object'));
-    expect(wrong({ fetch: 'fetch' })).toThrow(new TypeError('Expected a function for `fetch`, but got string'));
+    expect(wrong(null)).toThrow(new TypeError('Expected an object for the option `options`, but got null (object)'));
+    expect(wrong({ backend: 'xhr' })).toThrow(
+      new TypeError('Expected a class for the option `backend`, but got "xhr" (string)'),
+    );
+    expect(wrong({ fetch: 1 })).toThrow(
+      new TypeError('Expected a function for the option `fetch`, but got 1 (number)'),
+    );
     expect(wrong({ backend: undefined, fetch: undefined })).not.toThrow();
   });
 
@@ -232,14 +244,21 @@ describe('the request for a stream', () => {
   });
 
   it('fails where an interceptor has set a `timeout` and no headers come, as another request does', async () => {
+    onlyTimeoutsAreFake();
     const stream = observe(
-      application((request, next) => next(request.clone({ timeout: 1 }))).lifecycle(server.url, { reconnect: false }),
+      application((request, next) => next(request.clone({ timeout: 5000 }))).lifecycle(server.url, {
+        reconnect: false,
+      }),
     );
+    const exchange = await server.exchange(0);
+    jest.advanceTimersByTime(4999);
+    expect(stream.status).toBe('live');
+    jest.advanceTimersByTime(1);
     expect(await stream.failed()).toMatchObject({
       name: 'ConnectionError',
       cause: { name: 'HttpErrorResponse', status: 0, url: server.url, error: { name: 'TimeoutError' } },
     });
-    await server.idle();
+    await exchange.gone();
   });
 
   it('has no `timeout` left when the headers have come', async () => {
@@ -353,9 +372,7 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
 describe('the text of a refusal', () => {
   it('is what has come of it within 2 s', async () => {
     const stream = observe(application(passOn).lifecycle(server.url));
-    jest.useFakeTimers({
-      doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'clearInterval'],
-    });
+    onlyTimeoutsAreFake();
     const set = jest.spyOn(globalThis, 'setTimeout');
     const exchange = await server.exchange(0);
     exchange.response.writeHead(418);

@@ -14,6 +14,7 @@ import {
 import { EnvironmentInjector, inject, NgZone } from '@angular/core';
 import { fromEvent, takeUntil } from 'rxjs';
 import type { FetchLike, ResponseLike } from '../index.js';
+import { notifyBy } from './notify-by.js';
 import type { SseFeature } from './provide-sse.js';
 import { Handover, HANDOVER, SseBackend } from './with-sse.js';
 
@@ -49,6 +50,7 @@ function fetchByHttpClient(): FetchLike {
   }
   const http = inject(HttpClient);
   const zone = inject(NgZone);
+  const inside = (run: () => unknown) => zone.run(run);
   return (url: string, init: RequestInit & { readonly signal: AbortSignal }) =>
     new Promise<ResponseLike>((resolve, reject) => {
       const { method = 'GET', body = null, signal } = init;
@@ -69,10 +71,10 @@ function fetchByHttpClient(): FetchLike {
       };
       signal.addEventListener('abort', () => handover.close(signal.reason));
       // Interceptors are called where they are for any other request.
-      zone.run(() =>
+      inside(() =>
         http
           .request(request)
-          .pipe(takeUntil(fromEvent(signal, 'abort')))
+          .pipe(takeUntil(fromEvent(signal, 'abort').pipe(notifyBy(inside))))
           .subscribe({
             next: event => {
               if (event.type !== HttpEventType.Response || isAnswered) return;

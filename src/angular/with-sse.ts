@@ -15,6 +15,7 @@ import {
 import { inject, NgZone, type Type } from '@angular/core';
 import { Observable } from 'rxjs';
 import type { FetchLike } from '../index.js';
+import { checkOption, isObject } from './check-option.js';
 
 /** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds: as much as without HttpClient. */
 const MAX_TEXT = 64 * 1024;
@@ -56,9 +57,11 @@ export interface WithSseOptions {
  * });
  * ```
  */
-export function withSse({ backend, fetch }: WithSseOptions = {}): HttpFeature<HttpFeatureKind> {
-  expectFunction('backend', 'a class', backend);
-  expectFunction('fetch', 'a function', fetch);
+export function withSse(options: WithSseOptions = {}): HttpFeature<HttpFeatureKind> {
+  checkOption('options', options, 'an object', isObject);
+  const { backend, fetch } = options;
+  checkOption('backend', backend, 'a class', isFunctionOrAbsent);
+  checkOption('fetch', fetch, 'a function', isFunctionOrAbsent);
   return {
     // Kinds tell Angular which of its own features exclude each other.
     ɵkind: -1 as never,
@@ -75,11 +78,7 @@ export function withSse({ backend, fetch }: WithSseOptions = {}): HttpFeature<Ht
   };
 }
 
-function expectFunction(name: string, expected: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') {
-    throw new TypeError(`Expected ${expected} for \`${name}\`, but got ${typeof value}`);
-  }
-}
+const isFunctionOrAbsent = (value: unknown) => value === undefined || typeof value === 'function';
 
 /** An answer whose stream goes on. */
 interface LiveAnswer {
