@@ -350,7 +350,8 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     const exchange = await server.exchange(0);
     stream.subscription.unsubscribe();
     await exchange.gone();
-    expect(await firstValueFrom(TestBed.inject(ApplicationRef).isStable)).toBe(true);
+    await TestBed.inject(ApplicationRef).whenStable();
+    expect(server.liveExchanges).toBe(0);
   });
 });
 
@@ -380,7 +381,8 @@ describe('an answer that an interceptor passes on', () => {
     await stream.find(ofKind('event'));
     stream.subscription.unsubscribe();
     await exchange.gone();
-    expect(await firstValueFrom(TestBed.inject(ApplicationRef).isStable)).toBe(true);
+    await TestBed.inject(ApplicationRef).whenStable();
+    expect(server.liveExchanges).toBe(0);
   });
 
   it('is let be by what the interceptor throws later', async () => {

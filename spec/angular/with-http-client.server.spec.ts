@@ -16,7 +16,9 @@ import { type Exchange, SseServer } from '../support/sse-server.js';
 
 @Component({ selector: 'app-root', template: `({{ event()?.data }}) {{ other()?.name }}` })
 class App {
-  readonly event = toSignal(injectEventSource()('/stream?a=1', { ssr: 'connect' }).pipe(catchError(() => EMPTY)));
+  readonly event = toSignal(
+    injectEventSource()('/stream?a=1', { ssr: 'connect', cache: 'default' }).pipe(catchError(() => EMPTY)),
+  );
   readonly other = toSignal(inject(HttpClient).get<{ name: string }>('/other'));
 }
 

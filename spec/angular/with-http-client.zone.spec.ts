@@ -1,7 +1,12 @@
 /** @jest-environment ./spec/support/jsdom-with-fetch.js */
 import 'zone.js';
 import { initTestBed } from '../support/angular.js';
-import { HttpErrorResponse, type HttpInterceptorFn, provideHttpClient, withInterceptors } from '@angular/common/http';
+import {
+  type HttpErrorResponse,
+  type HttpInterceptorFn,
+  provideHttpClient,
+  withInterceptors,
+} from '@angular/common/http';
 import { ApplicationRef, NgZone, provideZoneChangeDetection } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -105,5 +110,15 @@ describe('withHttpClient with zone.js', () => {
     stream.subscription.unsubscribe();
     await exchange.gone();
     expect(entered).toBe(handshake);
+  });
+
+  it('enters the zone once for a request that is left, and not for its being aborted', async () => {
+    const stream = connect({ zone: 'outside' });
+    const exchange = await server.exchange(0);
+    expect(entered).toBe(1);
+    stream.subscription.unsubscribe();
+    await exchange.gone();
+    expect(calls.at(-1)).toBe('end inside');
+    expect(entered).toBe(2);
   });
 });

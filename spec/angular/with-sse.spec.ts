@@ -3,6 +3,7 @@ import { initTestBed } from '../support/angular.js';
 import {
   FetchBackend,
   HttpBackend,
+  type HttpErrorResponse,
   HttpClient,
   type HttpEvent,
   type HttpInterceptorFn,
@@ -26,7 +27,7 @@ import {
   withSse,
   type WithSseOptions,
 } from 'rx-sse/angular';
-import { concatMap, filter, firstValueFrom, interval, type Observable, of, retry } from 'rxjs';
+import { concatMap, filter, firstValueFrom, interval, type Observable, of, retry, Subject, tap } from 'rxjs';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 import { TRANSPORTS } from '../support/transports.js';
@@ -339,12 +340,16 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
   });
 
   it('are cut where the text of a refusal is too long', async () => {
-    const stream = connect();
+    const seen: unknown[] = [];
+    const stream = connect((request, next) =>
+      next(request).pipe(tap({ error: ({ error }: HttpErrorResponse) => seen.push(error) })),
+    );
     const exchange = await server.exchange(0);
     exchange.response.writeHead(418);
     exchange.send('ü'.repeat(40_000));
-    const { body } = (await stream.failed()) as { body: string };
-    expect(body).toBe('ü'.repeat(32 * 1024));
+    const body = 'ü'.repeat(32 * 1024);
+    expect(await stream.failed()).toMatchObject({ status: 418, body });
+    expect(seen).toEqual([body]);
     await exchange.gone();
   });
 
@@ -388,20 +393,34 @@ describe('the text of a refusal', () => {
 });
 
 describe('answers of a transport that does not listen to its signal', () => {
+  const endless = (status: number) => {
+    let cancelled = false;
+    const text = new Uint8Array(100_000);
+    const body = new ReadableStream({ pull: source => source.enqueue(text), cancel: () => void (cancelled = true) });
+    return { response: new Response(body, { status }), isCancelled: () => cancelled };
+  };
+
   it('are cancelled where they come too late', async () => {
-    let answer: (response: Response) => void = () => undefined;
-    const fetch = () => new Promise<Response>(resolve => (answer = resolve));
-    const stream = observe(application(passOn, { fetch })(server.url));
+    const { response, isCancelled } = endless(200);
+    const answered = new Subject<Response>();
+    const stream = observe(application(passOn, { fetch: () => firstValueFrom(answered) })(server.url));
     stream.subscription.unsubscribe();
-    const cancelled = new Promise<void>(cancel => answer(new Response(new ReadableStream({ cancel: () => cancel() }))));
-    await expect(cancelled).resolves.toBeUndefined();
+    answered.next(response);
+    await firstValueFrom(interval(0).pipe(filter(isCancelled)));
+    expect(stream.values).toEqual([]);
+  });
+
+  it('are cancelled where they are refusals', async () => {
+    const { response, isCancelled } = endless(418);
+    const stream = observe(application(passOn, { fetch: () => Promise.resolve(response) })(server.url));
+    expect(await stream.failed()).toMatchObject({ status: 418 });
+    expect(isCancelled()).toBe(true);
   });
 });
 
 describe('answers that may not be seen', () => {
   it('are final, as without HttpClient', async () => {
-    const stream = observe(application(passOn)(server.url, { redirect: 'manual' }));
-    (await server.exchange(0)).refuse(302, { location: '/elsewhere' });
-    expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', retryable: false });
+    const stream = observe(application(passOn, { fetch: () => Promise.resolve(Response.error()) })(server.url));
+    expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', status: 0, retryable: false });
   });
 });

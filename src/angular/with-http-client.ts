@@ -63,12 +63,7 @@ function fetchByHttpClient(): FetchLike {
         // Hydration has nothing to say about a handshake.
         transferCache: false,
       });
-      let isAnswered = false;
-      const fail = (answer: () => void) => {
-        if (isAnswered) return;
-        handover.close();
-        answer();
-      };
+      // However the attempt ends: also where an interceptor fails behind an answer, and nobody has taken that.
       signal.addEventListener('abort', () => handover.close(signal.reason));
       // Interceptors are called where they are for any other request.
       inside(() =>
@@ -77,16 +72,13 @@ function fetchByHttpClient(): FetchLike {
           .pipe(takeUntil(fromEvent(signal, 'abort').pipe(notifyBy(inside))))
           .subscribe({
             next: event => {
-              if (event.type !== HttpEventType.Response || isAnswered) return;
-              isAnswered = true;
-              resolve(handover.take() ?? toResponse(event, event.body));
+              if (event.type === HttpEventType.Response) resolve(handover.take() ?? toResponse(event, event.body));
             },
-            error: (error: unknown) =>
-              fail(() => {
-                if (error instanceof HttpErrorResponse && error.status !== 0) resolve(toResponse(error, error.error));
-                else reject(error);
-              }),
-            complete: () => fail(() => reject(new Error('Expected an answer, but the interceptors gave none'))),
+            error: (error: unknown) => {
+              if (error instanceof HttpErrorResponse && error.status !== 0) resolve(toResponse(error, error.error));
+              else reject(error);
+            },
+            complete: () => reject(new Error('Expected an answer, but the interceptors gave none')),
           }),
       );
     });

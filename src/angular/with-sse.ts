@@ -155,7 +155,6 @@ export class SseBackend extends FetchBackend {
         if (!subscriber.closed) zone.run(() => subscriber.error(new HttpErrorResponse({ url, ...answer })));
       };
       const answer = async (response: Response) => {
-        clearTimeout(timer);
         const live = { response, cancel: (reason?: unknown) => cancel(response, controller, reason) };
         if (subscriber.closed) {
           live.cancel();
@@ -248,14 +247,12 @@ function toHttpHeaders(headers: Headers): HttpHeaders {
 
 const ignore = () => undefined;
 
-/** A body as transports give it: a stream of the platform, or one of Node. */
-type Body = Partial<ReadableStream<Uint8Array> & { on(event: 'error', listener: () => void): unknown }> | null;
+/** A body as transports give it: a stream of the platform, or one of Node, which is no more than async-iterable. */
+type Body = Partial<ReadableStream<Uint8Array>> | null;
 
 /** Closes the stream of an answer, whether or not its transport listens to the signal. */
 function cancel(response: Response, controller: AbortController, reason?: unknown): void {
   const body = response.body as Body;
-  // What a stream of Node says to that must find a listener, or it ends the process.
-  body?.on?.('error', ignore);
   controller.abort(reason);
   body?.cancel?.().then(undefined, ignore);
 }
