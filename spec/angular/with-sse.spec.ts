@@ -342,7 +342,7 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
   it('are cut where the text of a refusal is too long', async () => {
     const seen: unknown[] = [];
     const stream = connect((request, next) =>
-      next(request).pipe(tap({ error: ({ error }: HttpErrorResponse) => seen.push(error) })),
+      next(request).pipe(tap({ error: (error: unknown) => seen.push((error as HttpErrorResponse).error) })),
     );
     const exchange = await server.exchange(0);
     exchange.response.writeHead(418);
