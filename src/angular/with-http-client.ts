@@ -22,10 +22,13 @@ import { Handover, HANDOVER, SseBackend } from './with-sse.js';
  * Opens streams by the `HttpClient` of the injector: a default for the option `fetch`. Each attempt, also each reconnect, is one request
  * that the application's interceptors see, and whose answer is complete when the headers have come; `withSse` says what it looks like to them.
  *
- * - An interceptor that answers itself (a mock, `provideHttpClientTesting`) answers with the text of a stream that ends behind it.
+ * - An interceptor that answers itself (a mock, `provideHttpClientTesting`) answers with the text of a stream that ends behind it. Its events
+ *   come in microtasks, so a test waits for them.
  * - An `HttpErrorResponse` with a status is the server's answer: a `ResponseStatusError`, with its usual rule of reconnecting.
  * - Whatever else an interceptor throws, and one that completes without an answer, is a request that failed: a `ConnectionError` with
  *   that as its `cause`, which reconnects unless `reconnect.when` says otherwise.
+ * - An interceptor that makes a request of its own, and does not clone the one that it is given, passes the `context` on: that is what says
+ *   that the answer is a stream.
  *
  * `injectEventSource` throws where `HttpClient` reads answers to their end, since `withSse()` is missing or not the last of its features.
  *
