@@ -6,6 +6,7 @@ import {
   HttpErrorResponse,
   type HttpEvent,
   HttpEventType,
+  HttpHeaders,
   type HttpInterceptor,
   type HttpInterceptorFn,
   type HttpRequest,
@@ -410,6 +411,19 @@ describe('what an interceptor makes of an answer', () => {
     const refused = await stream.failed();
     expect(refused).toBeInstanceOf(ResponseStatusError);
     expect(refused).toMatchObject({ status: 403, body: '{"code":7}', url: 'http://made.test/up', retryable: false });
+  });
+
+  it('is a refusal without a text where there is no telling it', async () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    const stream = connect([() => throwError(() => new HttpErrorResponse({ status: 403, error: circular }))]);
+    expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', status: 403, body: '' });
+  });
+
+  it('is a failure to connect where it cannot be read', async () => {
+    const headers = new HttpHeaders({ 'x-no-header': '漢' });
+    const stream = connect([() => of(new HttpResponse({ body: '', headers }))], { reconnect: false });
+    expect(await stream.failed()).toMatchObject({ name: 'ConnectionError', cause: { name: 'TypeError' } });
   });
 
   it('is a failure to connect where it throws one without', async () => {

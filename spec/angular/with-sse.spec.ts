@@ -419,6 +419,27 @@ describe('answers of a transport that does not listen to its signal', () => {
   });
 });
 
+describe('answers of a transport that has no more than it must', () => {
+  it('are streams and refusals', async () => {
+    const answers = [
+      { status: 200, type: 'text/event-stream', text: 'data: a\n\n' },
+      { status: 403, type: 'text/plain', text: 'no' },
+    ];
+    async function* body(text = '') {
+      await Promise.resolve();
+      yield new TextEncoder().encode(text);
+    }
+    const fetch = () => {
+      const answer = answers.shift();
+      const get = (name: string) => (name === 'content-type' ? (answer?.type ?? null) : null);
+      return Promise.resolve({ status: answer?.status ?? 0, url: '', headers: { get }, body: body(answer?.text) });
+    };
+    const stream = observe(application(passOn, { fetch }).lifecycle('/stream'));
+    expect(await stream.failed()).toMatchObject({ status: 403, body: 'no', url: '/stream' });
+    expect(stream.values.filter(ofKind('event')).map(({ event }) => event.data)).toEqual(['a']);
+  });
+});
+
 describe('answers that may not be seen', () => {
   it('are final, as without HttpClient', async () => {
     const stream = observe(application(passOn, { fetch: () => Promise.resolve(Response.error()) })(server.url));

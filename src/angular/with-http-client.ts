@@ -9,6 +9,7 @@ import {
   HttpHeaders,
   HttpRequest,
   type HttpResponse,
+  HttpResponseBase,
   HttpXhrBackend,
 } from '@angular/common/http';
 import { EnvironmentInjector, inject, NgZone } from '@angular/core';
@@ -55,7 +56,7 @@ function fetchByHttpClient(): FetchLike {
   const zone = inject(NgZone);
   const inside = (run: () => unknown) => zone.run(run);
   return (url: string, init: RequestInit & { readonly signal: AbortSignal }) =>
-    new Promise<ResponseLike>((resolve, reject) => {
+    new Promise<ResponseLike | HttpResponse<unknown> | HttpErrorResponse>((resolve, reject) => {
       const { method = 'GET', body = null, signal } = init;
       const handover = new Handover(init);
       const request = new HttpRequest<unknown>(method, url, body, {
@@ -75,29 +76,33 @@ function fetchByHttpClient(): FetchLike {
           .pipe(takeUntil(fromEvent(signal, 'abort').pipe(notifyBy(inside))))
           .subscribe({
             next: event => {
-              if (event.type === HttpEventType.Response) resolve(handover.take() ?? toResponse(event, event.body));
+              if (event.type === HttpEventType.Response) resolve(handover.take() ?? event);
             },
             error: (error: unknown) => {
-              if (error instanceof HttpErrorResponse && error.status !== 0) resolve(toResponse(error, error.error));
+              if (error instanceof HttpErrorResponse && error.status !== 0) resolve(error);
               else reject(error);
             },
             complete: () => reject(new Error('Expected an answer, but the interceptors gave none')),
           }),
       );
-    });
+    }).then(answer => (answer instanceof HttpResponseBase ? toResponse(answer) : answer));
 }
 
 /** An answer that did not come as a stream: its text is all that there is of it. */
-function toResponse(answer: HttpResponse<unknown> | HttpErrorResponse, body: unknown): ResponseLike {
+function toResponse(answer: HttpResponse<unknown> | HttpErrorResponse): ResponseLike {
   const { status, ok, url } = answer;
+  const body: unknown = (answer instanceof HttpErrorResponse ? answer.error : answer.body) ?? '';
   const headers = new Headers();
   for (const name of answer.headers.keys()) {
     for (const value of answer.headers.getAll(name) ?? []) headers.append(name, value);
   }
-  const text = body ?? '';
-  const isText = typeof text === 'string';
-  if (ok && isText && !headers.has('content-type')) headers.set('content-type', 'text/event-stream');
-  return { status, url: url ?? '', headers, body: textStream(isText ? text : JSON.stringify(text)) };
+  if (ok && typeof body === 'string' && !headers.has('content-type')) headers.set('content-type', 'text/event-stream');
+  return { status, url: url ?? '', headers, body: textOf(body) };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there
+async function* textOf(body: unknown): AsyncGenerator<string> {
+  yield typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 /** What requests end up at: with `withRequestsMadeViaParent()` that is the backend of a parent. */
@@ -111,9 +116,4 @@ function lastBackend(from: EnvironmentInjector): HttpBackend {
     if (injector.get(HttpHandler, null) === backend) backend = injector.get(HttpBackend);
   }
   return backend;
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream of what is there
-async function* textStream(text: string): AsyncGenerator<string> {
-  yield text;
 }

@@ -14,7 +14,7 @@ import {
 } from '@angular/common/http';
 import { inject, NgZone, type Type } from '@angular/core';
 import { Observable } from 'rxjs';
-import type { FetchLike } from '../index.js';
+import type { FetchLike, ResponseLike } from '../index.js';
 import { checkOption, isObject } from './check-option.js';
 
 /** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds: as much as without HttpClient. */
@@ -82,7 +82,7 @@ const isFunctionOrAbsent = (value: unknown) => value === undefined || typeof val
 
 /** An answer whose stream goes on. */
 interface LiveAnswer {
-  readonly response: Response;
+  readonly response: ResponseLike;
   /** Closes the stream. */
   readonly cancel: (reason?: unknown) => void;
 }
@@ -108,7 +108,7 @@ export class Handover {
   }
 
   /** The live answer, if there is one. What comes later is cancelled. */
-  take(): Response | undefined {
+  take(): ResponseLike | undefined {
     this.isOver = true;
     return this.answer?.response;
   }
@@ -154,22 +154,24 @@ export class SseBackend extends FetchBackend {
       const fail = (answer: ConstructorParameters<typeof HttpErrorResponse>[0]) => {
         if (!subscriber.closed) zone.run(() => subscriber.error(new HttpErrorResponse({ url, ...answer })));
       };
-      const answer = async (response: Response) => {
+      const answer = async (response: ResponseLike & Partial<Pick<Response, 'statusText' | 'redirected' | 'type'>>) => {
+        const { status } = response;
         const live = { response, cancel: (reason?: unknown) => cancel(response, controller, reason) };
         if (subscriber.closed) {
           live.cancel();
           return;
         }
         const head = {
-          status: response.status,
-          statusText: response.statusText,
+          status,
           headers: toHttpHeaders(response.headers),
           url: response.url || url,
-          redirected: response.redirected,
-          responseType: response.type,
+          // What not every transport tells.
+          statusText: response.statusText ?? '',
+          redirected: response.redirected ?? false,
+          ...(response.type && { responseType: response.type }),
         };
         // 0 is the status of an answer that may not be seen, as by `redirect: 'manual'`: the stream says what is wrong with that.
-        if (response.ok || response.status === 0) {
+        if (status === 0 || (status >= 200 && status < 300)) {
           subscriber.remove(abort);
           handover.accept(live);
           zone.run(() => {
@@ -190,9 +192,7 @@ export class SseBackend extends FetchBackend {
         }
         const fetch = this.fetch ?? globalThis.fetch;
         // What it throws at once is a request that fails, too.
-        new Promise<Response>(resolve =>
-          resolve(fetch(url, { ...init, signal: controller.signal }) as Promise<Response>),
-        )
+        new Promise<ResponseLike>(resolve => resolve(fetch(url, { ...init, signal: controller.signal })))
           .then(answer)
           .catch((error: unknown) => fail({ error }));
       });
@@ -238,10 +238,10 @@ const isStream = (body: unknown): boolean =>
   typeof (body as Partial<ReadableStream> | null)?.getReader === 'function' ||
   typeof (body as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === 'function';
 
-/** Not by the constructor: the headers need not be those of the platform. */
-function toHttpHeaders(headers: Headers): HttpHeaders {
+/** Not by the constructor: the headers need not be those of the platform. Those of a transport that does not list them are not seen. */
+function toHttpHeaders(headers: ResponseLike['headers']): HttpHeaders {
   let all = new HttpHeaders();
-  headers.forEach((value, name) => (all = all.append(name, value)));
+  (headers as Partial<Headers>).forEach?.((value, name) => (all = all.append(name, value)));
   return all;
 }
 
@@ -251,14 +251,14 @@ const ignore = () => undefined;
 type Body = Partial<ReadableStream<Uint8Array>> | null;
 
 /** Closes the stream of an answer, whether or not its transport listens to the signal. */
-function cancel(response: Response, controller: AbortController, reason?: unknown): void {
+function cancel(response: ResponseLike, controller: AbortController, reason?: unknown): void {
   const body = response.body as Body;
   controller.abort(reason);
   body?.cancel?.().then(undefined, ignore);
 }
 
 /** What comes of a body's text within the bounds. That it breaks, or that there is none, is no failure of its own. */
-async function readText(response: Response): Promise<string> {
+async function readText(response: ResponseLike): Promise<string> {
   const body = response.body as Body;
   const reader = body?.getReader?.();
   const iterator = reader ? undefined : body?.[Symbol.asyncIterator]?.();
