@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import fc from 'fast-check';
 import { take, tap } from 'rxjs';
 import {
   type EventSourceOptions,
@@ -8,7 +9,9 @@ import {
   fromEventSourceLifecycle,
   memoryLastEventId,
 } from '../src/index.js';
+import { fakeEventSource } from '../src/testing/index.js';
 import { observe, ofKind } from './support/observe.js';
+import { firstSeed } from './support/random-stream.js';
 import { SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
 
@@ -52,6 +55,81 @@ describe('the option deliver', () => {
     (await server.exchange(0)).open().end(': beat\n\ndata: 1\n\n');
     await stream.completed();
     expect(log.join(' ')).toBe('[ connecting ] [ open ] [ comment event ] [ closed ]');
+  });
+
+  it('is told what is a heartbeat: comments, and no more than what moves the position beside them', async () => {
+    const log: string[] = [];
+    const source = fromEventSourceLifecycle(server.url, {
+      reconnect: false,
+      deliver: (flush, heartbeat) => {
+        log.push(heartbeat ? 'beat:' : 'more:');
+        flush();
+      },
+    });
+    const stream = observe(source.pipe(tap(item => log.push(item.kind))));
+    const exchange = (await server.exchange(0)).open();
+    const chunks = [': beat\n\n', 'id: 1\n: beat\n\n', ': beat\n\ndata: 1\n\n', 'retry: 10\n: beat\n\n'];
+    for (const [index, chunk] of chunks.entries()) {
+      exchange.send(chunk);
+      await until(() => log.filter(line => line.endsWith(':')).length === 3 + index);
+    }
+    exchange.end();
+    await stream.completed();
+    expect(log.join(' ')).toBe(
+      'more: connecting more: open beat: comment beat: comment more: comment event more: retry-time comment more: closed',
+    );
+  });
+
+  it('is told of no heartbeat where events are left of the chunks before', async () => {
+    const told: boolean[] = [];
+    const left: number[] = [];
+    const source = fromEventSourceLifecycle(server.url, {
+      reconnect: false,
+      deliver: (flush, heartbeat) => {
+        told.push(heartbeat);
+        left.push(flush(1));
+      },
+    });
+    const stream = observe(source);
+    const exchange = (await server.exchange(0)).open();
+    await until(() => told.length === 2);
+    exchange.send('data: 1\n\ndata: 2\n\n');
+    await until(() => told.length === 3);
+    exchange.send(': beat\n\n');
+    await until(() => told.length === 4);
+    exchange.send(': beat\n\n');
+    await until(() => told.length === 5);
+    expect(left).toEqual([0, 0, 1, 1, 1]);
+    // The fourth hands out the second event, the fifth a comment.
+    expect(told).toEqual([false, false, false, false, true]);
+    exchange.end();
+    await stream.completed();
+  });
+
+  it('is told the truth of any chunks', () => {
+    const item = fc.constantFrom('data: x\n\n', ': beat\n\n', 'id: 7\n\n', 'retry: 5\n\n', 'nothing\n\n', 'event: x\n');
+    fc.assert(
+      fc.property(fc.array(fc.array(item, { maxLength: 4 }), { maxLength: 6 }), chunks => {
+        const fake = fakeEventSource();
+        const calls: { heartbeat: boolean; kinds: string[] }[] = [];
+        const source = fromEventSourceLifecycle('/stream', {
+          fetch: fake.fetch,
+          deliver: (flush, heartbeat) => {
+            calls.push({ heartbeat, kinds: [] });
+            flush();
+          },
+        });
+        const subscription = source.subscribe(({ kind }) => calls.at(-1)?.kinds.push(kind));
+        const connection = fake.expectConnection().open();
+        for (const chunk of chunks) if (chunk.length > 0) connection.raw(chunk.join(''));
+        subscription.unsubscribe();
+        for (const { heartbeat, kinds } of calls) {
+          expect(kinds).not.toEqual([]);
+          expect(heartbeat).toBe(kinds.every(kind => kind === 'comment'));
+        }
+      }),
+      { seed: firstSeed, numRuns: 300 },
+    );
   });
 
   it('holds the next chunk back while its Promise is pending', async () => {

@@ -41,7 +41,7 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
     else {
       this.delivering = true;
       try {
-        const heartbeat = items.every(({ kind }) => kind === 'comment' || kind === 'position');
+        const heartbeat = this.queue.every(({ kind }) => kind === 'comment' || kind === 'position');
         const answer = deliver(limit => this.flush(limit), heartbeat);
         this.hold(isPromiseLike(answer) ? answer.then(() => this.saveDelivered()) : this.saveDelivered());
       } catch (error) {
