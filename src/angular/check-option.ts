@@ -1,7 +1,12 @@
 export const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
 /** Refuses what is given for the option `name` unless it `isValid`. */
-export function checkOption(name: string, value: unknown, expected: string, isValid: (value: unknown) => boolean): void {
+export function checkOption(
+  name: string,
+  value: unknown,
+  expected: string,
+  isValid: (value: unknown) => boolean,
+): void {
   if (isValid(value)) return;
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
   throw new TypeError(`Expected ${expected} for the option \`${name}\`, but got ${shown} (${typeof value})`);

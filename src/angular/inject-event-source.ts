@@ -51,13 +51,18 @@ export interface InjectEventSourceOptions {
  */
 export function injectEventSource(options: InjectEventSourceOptions = {}): InjectedEventSource {
   checkOption('options', options, 'an object', isObject);
-  const { injector } = options;
-  if (!injector) assertInInjectionContext(injectEventSource);
-  const from = injector ?? inject(Injector);
-  const defaults = from.get(SSE_DEFAULTS, {});
-  const ngZone = from.get(NgZone);
-  const destroyRef = from.get(DestroyRef);
-  const onServer = isPlatformServer(from.get(PLATFORM_ID));
+  if (options.injector === undefined) assertInInjectionContext(injectEventSource);
+  const { injector = inject(Injector) } = options;
+  checkOption(
+    'injector',
+    injector,
+    'an injector',
+    value => typeof (value as Partial<Injector> | null)?.get === 'function',
+  );
+  const defaults = injector.get(SSE_DEFAULTS, {});
+  const ngZone = injector.get(NgZone);
+  const destroyRef = injector.get(DestroyRef);
+  const onServer = isPlatformServer(injector.get(PLATFORM_ID));
   const outside = (run: () => unknown) => ngZone.runOutsideAngular(run);
 
   const bind =
