@@ -7,3 +7,6 @@ import { BrowserTestingModule, platformBrowserTesting } from '@angular/platform-
 export function initTestBed(): void {
   TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting());
 }
+
+/** How an application detects its changes. */
+export type ChangeDetection = 'zoneless' | 'zone.js';

@@ -1,6 +1,6 @@
 /* eslint jest/no-export: off -- what these tests say holds with zone.js and without, and each has a spec of its own */
 // The compiler comes first.
-import { initTestBed } from './angular.js';
+import { type ChangeDetection, initTestBed } from './angular.js';
 import {
   afterEveryRender,
   ApplicationRef,
@@ -22,7 +22,7 @@ import { ComponentFixtureAutoDetect, TestBed } from '@angular/core/testing';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { asyncScheduler, firstValueFrom, map, Observable, repeat, retry, Subject, take } from 'rxjs';
+import { asyncScheduler, firstValueFrom, map, Observable, repeat, retry, Subject, take, takeUntil } from 'rxjs';
 import { injectEventSource, provideSse, type SseOptions, withDefaults } from '../../src/angular/index.js';
 import {
   connectionState,
@@ -39,9 +39,6 @@ import { observe, ofKind } from './observe.js';
 import { firstSeed } from './random-stream.js';
 import { SseServer } from './sse-server.js';
 import { until } from './until.js';
-
-/** How an application detects its changes. */
-export type ChangeDetection = 'zoneless' | 'zone.js';
 
 /** One chunk of ten events. */
 const TEN_EVENTS = 'data: x\n\n'.repeat(10);
@@ -80,15 +77,27 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
   const ngZone = () => TestBed.inject(NgZone);
   const newInjector = () => createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
 
-  /** How often the zone is entered from outside of it. */
+  /** How often the zone is entered from outside of it, also where there is none: it is called all the same. */
   function countEntries(): { count: number } {
     const entries = { count: 0 };
     const zone = ngZone();
     const run = zone.run.bind(zone);
-    zone.run = (...args: Parameters<typeof run>) => {
-      if (!NgZone.isInAngularZone()) entries.count++;
-      return run(...args) as never;
+    const runOutsideAngular = zone.runOutsideAngular.bind(zone);
+    let depth = 0;
+    const within = <T>(newDepth: number, call: () => T): T => {
+      const before = depth;
+      depth = newDepth;
+      try {
+        return call();
+      } finally {
+        depth = before;
+      }
     };
+    zone.run = (...args) => {
+      if (depth === 0) entries.count++;
+      return within(depth + 1, () => run(...args)) as never;
+    };
+    zone.runOutsideAngular = call => within(0, () => runOutsideAngular(call));
     return entries;
   }
 
@@ -694,6 +703,161 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(first.status).toBe('completed');
       observe(eventSource('/stream').pipe(take(1)));
       fake.expectConnection({ lastEventId: '' }).open().send('b');
+    });
+  });
+
+  describe('any script', () => {
+    const blocks = fc.constantFrom(...['data: x', 'id: 1\ndata: y', ': beat', ': beat', 'id: 7', 'retry: 5']);
+    const act = (...names: string[]) => fc.constantFrom(...names).map(does => ({ does, text: '' }));
+    const cases = fc.record({
+      steps: fc.array(
+        fc.oneof(
+          {
+            weight: 8,
+            arbitrary: fc
+              .array(blocks, { minLength: 1, maxLength: 4 })
+              .map(lines => ({ does: 'send', text: lines.map(line => `${line}\n\n`).join('') })),
+          },
+          { weight: 6, arbitrary: act('open') },
+          { weight: 3, arbitrary: act('end', 'break', 'refuse', 'fail', 'wait', 'wait', 'wait') },
+          { weight: 1, arbitrary: act('no content', 'destroy', 'unsubscribe') },
+        ),
+        { maxLength: 30 },
+      ),
+      create: fc.constantFrom('events', 'lifecycle'),
+      zone: fc.constantFrom('batch' as const, 'outside' as const),
+      count: fc.constantFrom(0, 2, Infinity),
+      /** In which notification it is left, and how; for some it never comes to that. */
+      leaveAt: fc.integer({ min: 1, max: 20 }),
+      leave: fc.constantFrom('destroy', 'unsubscribe', 'stay'),
+      subscribedInside: fc.boolean(),
+    });
+    type Example = typeof cases extends fc.Arbitrary<infer T> ? T : never;
+
+    /** All that a subscriber is told, each with where it was. */
+    function tell(
+      { steps, leave, leaveAt }: Example,
+      [server, time]: readonly [FakeEventSource, Clock],
+      source: Observable<unknown>,
+      destroy: () => void,
+      where: (isEnd: boolean) => string,
+      subscribe = (call: () => void) => call(),
+    ): string[] {
+      const told: string[] = [];
+      const left = new Subject<void>();
+      let isGone = false;
+      const unsubscribe = () => {
+        isGone = true;
+        left.next();
+      };
+      const toText = (value: unknown) =>
+        JSON.stringify(value, (_, part: unknown) => (part instanceof Error ? String(part) : part));
+      subscribe(() => {
+        source.pipe(takeUntil(left)).subscribe({
+          next: value => {
+            told.push(`${toText(value)} ${where(false)}`);
+            if (told.length !== leaveAt) return;
+            if (leave === 'destroy') destroy();
+            if (leave === 'unsubscribe') unsubscribe();
+          },
+          error: error => told.push(`${String(error)} ${where(true)}`),
+          complete: () => {
+            if (!isGone) told.push(`complete ${where(true)}`);
+          },
+        });
+      });
+      for (const { does, text } of steps) {
+        const connection = server.connections.at(-1);
+        if (does === 'destroy') destroy();
+        if (does === 'unsubscribe') unsubscribe();
+        if (does === 'wait') time.advanceTo(time.now() + 100_000);
+        if (connection?.state === 'requested') {
+          if (does === 'open') connection.open();
+          if (does === 'refuse') connection.refuse(503);
+          if (does === 'no content') connection.refuse(204);
+          if (does === 'fail') connection.fail();
+        } else if (connection?.state === 'open') {
+          if (does === 'send') connection.raw(text);
+          if (does === 'end') connection.end();
+          if (does === 'break') connection.break();
+        }
+      }
+      told.push(`connections: ${server.connections.map(({ state }) => state).join()}`, `timers: ${time.timers}`);
+      unsubscribe();
+      return told;
+    }
+
+    const optionsFor = ({ count }: Example, server: FakeEventSource, time: Clock): EventSourceOptions => ({
+      fetch: server.fetch,
+      scheduler: time,
+      reconnect: { count, delay: 1000, jitter: 0, wake: new Subject() },
+    });
+
+    /** What the plain stream tells, and what each of its batches is worth. */
+    function expected(example: Example) {
+      const [server, time] = [fakeEventSource(), new Clock()];
+      const isInZone = example.zone === 'batch';
+      let entries = 0;
+      let batch: { isEntered: boolean } | undefined;
+      const enter = () => {
+        if (!isInZone || batch?.isEntered) return;
+        entries++;
+        if (batch) batch.isEntered = true;
+      };
+      const create = example.create === 'events' ? fromEventSource : fromEventSourceLifecycle;
+      const source: Observable<unknown> = create('/stream', {
+        ...optionsFor(example, server, time),
+        deliver: (flush, heartbeat) => {
+          const outer = batch;
+          batch = { isEntered: false };
+          if (!heartbeat) enter();
+          flush();
+          batch = outer;
+        },
+      });
+      const destroyed = new Subject<void>();
+      const where = (isEnd: boolean) => {
+        if (isEnd) enter();
+        return isInZone && (isEnd || batch?.isEntered) ? inside : 'outside';
+      };
+      const told = tell(example, [server, time], source.pipe(takeUntil(destroyed)), () => destroyed.next(), where);
+      return { told, entries };
+    }
+
+    function actual(example: Example) {
+      const [server, time] = [fakeEventSource(), new Clock()];
+      const injector = newInjector();
+      const eventSource = injectEventSource({ injector });
+      const create = example.create === 'events' ? eventSource : eventSource.lifecycle;
+      const { zone, subscribedInside } = example;
+      const source: Observable<unknown> = create('/stream', { ...optionsFor(example, server, time), zone });
+      let isDestroyed = false;
+      const destroy = () => {
+        if (!isDestroyed) injector.destroy();
+        isDestroyed = true;
+      };
+      const before = entries.count;
+      const told = tell(
+        example,
+        [server, time],
+        source,
+        destroy,
+        () => (NgZone.isInAngularZone() ? 'inside' : 'outside'),
+        call => void (subscribedInside ? ngZone().run(call) : call()),
+      );
+      return { told, entries: entries.count - before - (subscribedInside ? 1 : 0) };
+    }
+
+    let entries: { count: number };
+
+    it('tells what the plain stream tells, until it is left, and enters the zone once for each batch', () => {
+      entries = countEntries();
+      fc.assert(
+        fc.property(cases, example => {
+          expect(actual(example)).toEqual(expected(example));
+        }),
+        { seed: firstSeed, numRuns: 300 },
+      );
     });
   });
 

@@ -1,0 +1,4 @@
+import 'zone.js';
+import { serverRenderingBehaviour } from '../support/server-rendering-behaviour.js';
+
+serverRenderingBehaviour('zone.js');

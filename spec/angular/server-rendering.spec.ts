@@ -1,0 +1,3 @@
+import { serverRenderingBehaviour } from '../support/server-rendering-behaviour.js';
+
+serverRenderingBehaviour('zoneless');

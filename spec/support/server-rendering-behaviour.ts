@@ -1,0 +1,149 @@
+/* eslint jest/no-export: off -- what these tests say holds with zone.js and without, and each has a spec of its own */
+// The compiler comes first: Angular's own classes are compiled when they are loaded.
+import '@angular/compiler';
+import {
+  ApplicationRef,
+  Component,
+  inject,
+  InjectionToken,
+  provideZoneChangeDetection,
+  provideZonelessChangeDetection,
+} from '@angular/core';
+import { pendingUntilEvent, toSignal } from '@angular/core/rxjs-interop';
+import { bootstrapApplication } from '@angular/platform-browser';
+import { provideServerRendering, renderApplication } from '@angular/platform-server';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { map, type Observable, scan, take } from 'rxjs';
+import {
+  type InjectedEventSource,
+  injectEventSource,
+  provideSse,
+  type SseOptions,
+  withDefaults,
+} from '../../src/angular/index.js';
+import { connectionState, type EventSourceLifecycle, IDLE_CONNECTION, type ServerSentEvent } from '../../src/index.js';
+import type { ChangeDetection } from './angular.js';
+import { SseServer } from './sse-server.js';
+import { until } from './until.js';
+
+const URL_OF_STREAM = new InjectionToken<string>('URL_OF_STREAM');
+const ADAPT = new InjectionToken<(events$: Observable<ServerSentEvent>) => Observable<ServerSentEvent>>('ADAPT');
+
+@Component({
+  selector: 'app-root',
+  template: '<p>{{ status() }}</p><ul>@for (text of texts(); track $index) {<li>{{ text }}</li>}</ul>',
+})
+class Page {
+  private readonly eventSource: InjectedEventSource = injectEventSource();
+  private readonly url = inject(URL_OF_STREAM);
+  readonly texts = toSignal(
+    this.eventSource(this.url).pipe(
+      inject(ADAPT),
+      scan((texts, event) => [...texts, event.data], ['at first']),
+    ),
+    { initialValue: ['at first'] },
+  );
+  readonly status = toSignal(
+    this.eventSource.lifecycle(`${this.url}?lifecycle`).pipe(
+      connectionState<EventSourceLifecycle>(),
+      map(({ status }) => status),
+    ),
+    { initialValue: IDLE_CONNECTION.status },
+  );
+}
+
+/** A page that uses streams, rendered on the server. */
+export function serverRenderingBehaviour(changeDetection: ChangeDetection): void {
+  describe('a page that uses streams, on the server', () => {
+    let server: SseServer;
+    beforeEach(async () => {
+      server = await SseServer.start();
+    });
+    afterEach(() => server.close());
+
+    async function render(options: SseOptions, adapt = (events$: Observable<ServerSentEvent>) => events$) {
+      let applicationRef: ApplicationRef | undefined;
+      const began = performance.now();
+      const html = await renderApplication(
+        async context => {
+          applicationRef = await bootstrapApplication(
+            Page,
+            {
+              providers: [
+                changeDetection === 'zone.js' ? provideZoneChangeDetection() : provideZonelessChangeDetection(),
+                provideServerRendering(),
+                { provide: URL_OF_STREAM, useValue: server.url },
+                { provide: ADAPT, useFactory: () => adapt },
+                provideSse(withDefaults(options)),
+              ],
+            },
+            context,
+          );
+          return applicationRef;
+        },
+        { document: '<html><head></head><body><app-root></app-root></body></html>', url: '/' },
+      );
+      return { html, took: performance.now() - began, isDestroyed: applicationRef?.destroyed };
+    }
+
+    /** What keeps the process alive, besides the server. */
+    const held = () => process.getActiveResourcesInfo().filter(name => /Timeout|TCPSocket|Immediate/.test(name));
+
+    it('is rendered with what it has at first, and asks for nothing', async () => {
+      const before = held();
+      const { html, took, isDestroyed } = await render({});
+      expect(html).toContain('<p>idle</p>');
+      expect(html).toContain('<ul><li>at first</li>');
+      expect(took).toBeLessThan(1000);
+      expect(isDestroyed).toBe(true);
+      await until(() => held().length <= before.length);
+      expect(server.exchanges).toEqual([]);
+    });
+
+    it("connects with `ssr: 'connect'`, waits for nothing, and lets go of it", async () => {
+      const before = held();
+      const [rendered, ...exchanges] = await Promise.all([
+        render({ ssr: 'connect', idleTimeout: 60_000, connectTimeout: 60_000 }),
+        server.exchange(0),
+        server.exchange(1),
+      ]);
+      expect(rendered.html).toContain('<p>connecting</p>');
+      expect(rendered.html).toContain('<ul><li>at first</li>');
+      expect(rendered.took).toBeLessThan(1000);
+      for (const exchange of exchanges) await exchange.gone();
+      await server.idle();
+      expect(server.exchanges).toHaveLength(2);
+      await until(() => held().length <= before.length);
+    });
+
+    it('has the first event where it waits for that, with pendingUntilEvent', async () => {
+      const before = held();
+      const rendering = render({ ssr: 'connect' }, events$ => events$.pipe(take(1), pendingUntilEvent()));
+      const exchanges = await Promise.all([server.exchange(0), server.exchange(1)]);
+      for (const exchange of exchanges) exchange.open();
+      const events = exchanges.find(({ request }) => request.url === '/stream');
+      events?.send('data: from the server\n\ndata: too late\n\n');
+      const { html } = await rendering;
+      expect(html).toContain('<li>at first</li><li>from the server</li>');
+      expect(html).not.toContain('too late');
+      for (const exchange of exchanges) await exchange.gone();
+      await server.idle();
+      await until(() => held().length <= before.length);
+    });
+
+    it('is rendered where the server refuses, waits between two attempts or is gone', async () => {
+      const rendering = render({ ssr: 'connect' }, events$ => events$.pipe(pendingUntilEvent()));
+      const [first, second] = await Promise.all([server.exchange(0), server.exchange(1)]);
+      const before = held();
+      for (const exchange of [first, second]) {
+        if (exchange.request.url === '/stream') exchange.refuse(204);
+        else exchange.cut();
+      }
+      const { html } = await rendering;
+      expect(html).toContain('<ul><li>at first</li>');
+      // The wait of the other has ended with the application.
+      await until(() => held().length <= before.length);
+      expect(server.exchanges).toHaveLength(2);
+    });
+  });
+}
