@@ -1,6 +1,7 @@
 /**
  * @jest-environment ./spec/support/jsdom-with-fetch.js
  */
+/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- an EnvironmentInjector is an Injector, though it does not extend it */
 /* eslint jest/expect-expect: ['error', { assertFunctionNames: ['expect', 'expectTypeOf'] }] */
 import { initTestBed } from '../support/angular.js';
 import {
@@ -204,8 +205,8 @@ describe('provideSse', () => {
   });
 
   it('has types that say what fits', () => {
-    expectTypeOf(provideSse).parameters.toEqualTypeOf<SseFeature[]>();
-    expectTypeOf(provideSse).returns.toEqualTypeOf<EnvironmentProviders>();
+    expectTypeOf<Parameters<typeof provideSse>>().toEqualTypeOf<readonly SseFeature[]>();
+    expectTypeOf(provideSse()).toEqualTypeOf<EnvironmentProviders>();
     expectTypeOf(withDefaults).parameter(0).toEqualTypeOf<SseOptions | (() => SseOptions)>();
     expectTypeOf<SseOptions>().toExtend<EventSourceOptions>();
     expectTypeOf<EventSourceOptions>().toExtend<SseOptions>();

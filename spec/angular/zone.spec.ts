@@ -6,6 +6,7 @@ import { injectEventSourceBehaviour } from '../support/inject-event-source-behav
 import { NgZone, provideZoneChangeDetection } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Subscription } from 'rxjs';
 import { injectEventSource, type SseOptions } from '../../src/angular/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
 import { observe } from '../support/observe.js';
@@ -60,7 +61,7 @@ describe('with zone.js', () => {
   it('the zone that it is subscribed to in is not the one that it is told in', () => {
     const names: string[] = [];
     const other = Zone.current.fork({ name: 'other' });
-    const subscription = other.run(() => stream().subscribe(() => names.push(Zone.current.name)));
+    const subscription = other.run<Subscription>(() => stream().subscribe(() => names.push(Zone.current.name)));
     const connection = fake.expectConnection().open();
     other.run(() => connection.send('a'));
     connection.send('b');

@@ -1,4 +1,6 @@
 /* eslint jest/no-export: off -- what these tests say holds with zone.js and without, and each has a spec of its own */
+/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- an EnvironmentInjector is an Injector, though it does not extend it */
+/* eslint jest/expect-expect: ['error', { assertFunctionNames: ['expect', 'expectStable'] }] */
 // The compiler comes first.
 import { type ChangeDetection, initTestBed } from './angular.js';
 import {
@@ -95,7 +97,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     };
     zone.run = (...args) => {
       if (depth === 0) entries.count++;
-      return within(depth + 1, () => run(...args)) as never;
+      return within(depth + 1, () => run(...args));
     };
     zone.runOutsideAngular = call => within(0, () => runOutsideAngular(call));
     return entries;
@@ -110,7 +112,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
           note((value as { kind?: string }).kind ?? 'event');
           subscriber.next(value);
         },
-        error: error => {
+        error: (error: unknown) => {
           note('error');
           subscriber.error(error);
         },
@@ -144,7 +146,9 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
         ticks = 0;
         constructor() {
           const changeDetectorRef = inject(ChangeDetectorRef);
-          afterEveryRender(() => void this.ticks++);
+          afterEveryRender(() => {
+            this.ticks++;
+          });
           subscribe(() => {
             this.received++;
             changeDetectorRef.markForCheck();
@@ -305,11 +309,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
         const injector = newInjector();
         const source = injectEventSource({ injector }).lifecycle('/stream', { zone: 'outside', reconnect: false });
         const emptied: string[] = [];
-        ngZone().run(() =>
-          observe(whereNotified(source, log))
-            .completed()
-            .catch(() => undefined),
-        );
+        ngZone().run(() => observe(whereNotified(source, log)));
         ngZone().onMicrotaskEmpty.subscribe(() => emptied.push('!'));
         const connection = fake.expectConnection();
         if (end === 'refuse') connection.refuse(404);
@@ -484,16 +484,13 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     it('is that of the component', () => {
       @Component({ template: '' })
       class Page {
-        constructor() {
-          observed = observe(injectEventSource()('/stream'));
-        }
+        readonly stream = observe(injectEventSource()('/stream'));
       }
-      let observed = undefined as ReturnType<typeof observe<ServerSentEvent>> | undefined;
       const fixture = TestBed.createComponent(Page);
       const connection = fake.expectConnection().open().send('a');
       fixture.destroy();
       expect(connection.state).toBe('closed');
-      expect(observed).toMatchObject({ status: 'completed', values: [{ data: 'a' }] });
+      expect(fixture.componentInstance.stream).toMatchObject({ status: 'completed', values: [{ data: 'a' }] });
     });
 
     it('is that of the view of a directive', async () => {
@@ -568,7 +565,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
           log.push('event');
           injector.destroy();
         },
-        error: error => log.push(error),
+        error: (error: unknown) => log.push(error),
         complete: () => log.push('complete'),
       });
       const connection = fake.expectConnection().open().raw(TEN_EVENTS);
@@ -760,7 +757,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
             if (leave === 'destroy') destroy();
             if (leave === 'unsubscribe') unsubscribe();
           },
-          error: error => told.push(`${String(error)} ${where(true)}`),
+          error: (error: unknown) => told.push(`${String(error)} ${where(true)}`),
           complete: () => {
             if (!isGone) told.push(`complete ${where(true)}`);
           },
@@ -843,7 +840,10 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
         source,
         destroy,
         () => (NgZone.isInAngularZone() ? 'inside' : 'outside'),
-        call => void (subscribedInside ? ngZone().run(call) : call()),
+        call => {
+          if (subscribedInside) ngZone().run(call);
+          else call();
+        },
       );
       return { told, entries: entries.count - before - (subscribedInside ? 1 : 0) };
     }

@@ -2,7 +2,7 @@
 // The compiler comes first: Angular's own classes are compiled when they are loaded.
 import '@angular/compiler';
 import {
-  ApplicationRef,
+  type ApplicationRef,
   Component,
   inject,
   InjectionToken,
@@ -21,7 +21,7 @@ import {
   type SseOptions,
   withDefaults,
 } from '../../src/angular/index.js';
-import { connectionState, type EventSourceLifecycle, IDLE_CONNECTION, type ServerSentEvent } from '../../src/index.js';
+import { connectionState, IDLE_CONNECTION, type ServerSentEvent } from '../../src/index.js';
 import type { ChangeDetection } from './angular.js';
 import { SseServer } from './sse-server.js';
 import { until } from './until.js';
@@ -45,7 +45,7 @@ class Page {
   );
   readonly status = toSignal(
     this.eventSource.lifecycle(`${this.url}?lifecycle`).pipe(
-      connectionState<EventSourceLifecycle>(),
+      connectionState(),
       map(({ status }) => status),
     ),
     { initialValue: IDLE_CONNECTION.status },

@@ -5,6 +5,7 @@ import { NEVER, Observable, type Unsubscribable } from 'rxjs';
 import {
   type EventSourceLifecycle,
   type EventSourceOptions,
+  type Flush,
   fromEventSource,
   fromEventSourceLifecycle,
   type ServerSentEvent,
@@ -19,7 +20,7 @@ export interface InjectedEventSource {
   /** `fromEventSource`: the events of a stream. */
   (url: string | URL, options?: SseOptions): Observable<ServerSentEvent>;
   /** `fromEventSourceLifecycle`: all that happens on a stream. */
-  lifecycle(url: string | URL, options?: SseOptions): Observable<EventSourceLifecycle>;
+  readonly lifecycle: (url: string | URL, options?: SseOptions) => Observable<EventSourceLifecycle>;
 }
 
 /** Where `injectEventSource` is called outside of an injection context. */
@@ -57,7 +58,7 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
     'injector',
     injector,
     'an injector',
-    value => typeof (value as Partial<Injector> | null)?.get === 'function',
+    value => typeof (value as { get?: unknown } | null)?.get === 'function',
   );
   const defaults = injector.get(SSE_DEFAULTS, {});
   const ngZone = injector.get(NgZone);
@@ -69,7 +70,12 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
     <T>(create: (url: string | URL, options: EventSourceOptions) => Observable<T>) =>
     (url: string | URL, options: SseOptions = {}): Observable<T> => {
       checkOption('options', options, 'an object', isObject);
-      const { zone = 'batch', ssr = 'idle', deliver = flush => flush(), ...others } = mergeOptions(defaults, options);
+      const {
+        zone = 'batch',
+        ssr = 'idle',
+        deliver = (flush: Flush) => flush(),
+        ...others
+      } = mergeOptions(defaults, options);
       checkOption('zone', zone, "'batch' or 'outside'", value => value === 'batch' || value === 'outside');
       checkOption('ssr', ssr, "'idle' or 'connect'", value => value === 'idle' || value === 'connect');
       checkOption('deliver', deliver, 'a function', value => typeof value === 'function');
