@@ -205,7 +205,7 @@ describe('provideSse', () => {
   });
 
   it('has types that say what fits', () => {
-    expectTypeOf<Parameters<typeof provideSse>>().toEqualTypeOf<readonly SseFeature[]>();
+    expectTypeOf(withDefaults({})).toEqualTypeOf<SseFeature>();
     expectTypeOf(provideSse()).toEqualTypeOf<EnvironmentProviders>();
     expectTypeOf(withDefaults).parameter(0).toEqualTypeOf<SseOptions | (() => SseOptions)>();
     expectTypeOf<SseOptions>().toExtend<EventSourceOptions>();

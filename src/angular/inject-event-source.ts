@@ -39,7 +39,14 @@ export interface InjectEventSourceOptions {
  *   neither keeps the application from being stable, nor has it look for changes where there are none (option `zone`);
  * - do not connect where a page is rendered on the server (option `ssr`).
  *
- * It throws outside of an injection context, unless it is given an `injector`.
+ * In all else they are as `fromEventSource` has them: what one call gives is cold, emits, errors and reconnects in the same way, and remembers
+ * its position, so that `retry()` and `repeat()` behind it resume. Unsubscribing closes the connection as destroying does, and nothing is
+ * emitted after either. Subscribed to when the injector is destroyed, it completes at once and asks for nothing: end what repeats with a
+ * `takeUntilDestroyed()` behind the `repeat()`, which would have no end otherwise.
+ *
+ * Options of a wrong type throw a `TypeError` at the call. Outside of an injection context it throws, unless it is given an `injector`.
+ *
+ * @param options an `injector`, in place of that of the context
  *
  * @example
  * ```ts

@@ -7,12 +7,13 @@ export interface SseOptions extends EventSourceOptions {
   /**
    * Where values are handed out: `'batch'` enters Angular's zone once for each chunk that has something to deliver, `'outside'`
    * never does, which suits a stream that only sets signals. Heartbeats do not enter it, and bytes are always read outside of it.
-   * Without zone.js there is no difference.
+   * An option `deliver` is called there, too. Without zone.js there is no difference.
    * @default 'batch'
    */
   readonly zone?: 'batch' | 'outside' | undefined;
   /**
-   * What a stream does where a page is rendered on the server: `'idle'` does not connect and emits nothing, `'connect'` connects.
+   * What a stream does where a page is rendered on the server: `'idle'` does not connect and emits nothing, `'connect'` connects. The page
+   * waits for neither: with `'connect'`, `pendingUntilEvent()` of `@angular/core/rxjs-interop` has it wait for the first event.
    * @default 'idle'
    */
   readonly ssr?: 'idle' | 'connect' | undefined;
