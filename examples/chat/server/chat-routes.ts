@@ -1,26 +1,28 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createSession } from 'better-sse';
 import { concatMap, fromEvent, startWith, Subject, takeUntil } from 'rxjs';
-import { HttpError, readJson, sendJson } from './http.js';
+import type { ChatDraft } from '../chat-message.js';
+import { openEventStream, type StreamTiming } from './event-stream.js';
+import { readJson, sendJson } from './http.js';
 import type { MessageStore } from './message-store.js';
 import { parseDraft } from './parse-draft.js';
 
-export interface StreamTiming {
-  /** The reconnection time that clients are told (`retry:`), in milliseconds. */
-  readonly retry: number;
-  /** How often a comment shows that the stream is alive, in milliseconds. */
-  readonly heartbeat: number;
-}
-
-/** `POST /chat/new` stores a message; `GET /chat/stream` sends what came after `Last-Event-ID`, and then what comes. */
-export function chatRoutes(store: MessageStore, { retry, heartbeat }: StreamTiming) {
+/**
+ * `POST /chat/new` stores a message; `GET /chat/stream` sends what came after `Last-Event-ID`, and then what comes.
+ *
+ * @param readDraft what a request posts; a chat that knows who is asking takes the author from there
+ */
+export function chatRoutes(
+  store: MessageStore,
+  timing: StreamTiming,
+  readDraft: (request: IncomingMessage) => Promise<ChatDraft> = async request => parseDraft(await readJson(request)),
+) {
   const appended = new Subject<void>();
 
   return {
     '/chat/new': {
       POST: async (request: IncomingMessage, response: ServerResponse) => {
-        const message = await store.append(parseDraft(await readJson(request)));
+        const message = await store.append(await readDraft(request));
         appended.next();
         sendJson(response, 201, message);
       },
@@ -28,13 +30,8 @@ export function chatRoutes(store: MessageStore, { retry, heartbeat }: StreamTimi
 
     '/chat/stream': {
       GET: async (request: IncomingMessage, response: ServerResponse) => {
-        if (request.method === 'HEAD') {
-          response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }).end();
-          return;
-        }
-        const session = await createSession(request, response, { retry, keepAlive: heartbeat }).catch(() => {
-          throw new HttpError(400, 'Expected a Host and a path that make a URL');
-        });
+        const session = await openEventStream(request, response, timing);
+        if (!session) return;
 
         // Replay and live are one thing, with no seam between them: with each message that is stored, a session sends all that
         // is new to it. It asks only after it has sent what it asked for before; so nothing is left out, or sent twice.

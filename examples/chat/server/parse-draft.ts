@@ -6,17 +6,18 @@ export function parseDraft(value: unknown): ChatDraft {
   if (typeof value !== 'object' || value === null)
     throw new HttpError(400, 'Expected an object with author and message');
   const posted = value as Partial<Record<keyof ChatDraft, unknown>>;
-  return { author: text('author', posted.author), message: text('message', posted.message) };
+  return {
+    author: parseText('author', posted.author, MAX_LENGTH.author),
+    message: parseText('message', posted.message, MAX_LENGTH.message),
+  };
 }
 
-function text(name: keyof ChatDraft, value: unknown): string {
+/** A text of one to `maxLength` characters, without the white space around it. */
+export function parseText(name: string, value: unknown, maxLength: number): string {
   if (typeof value !== 'string') throw new HttpError(400, `Expected ${name} to be text`);
   const trimmed = value.trim();
-  if (trimmed.length < 1 || trimmed.length > MAX_LENGTH[name]) {
-    throw new HttpError(
-      400,
-      `Expected ${name} to have 1 to ${MAX_LENGTH[name]} characters, but it has ${trimmed.length}`,
-    );
+  if (trimmed.length < 1 || trimmed.length > maxLength) {
+    throw new HttpError(400, `Expected ${name} to have 1 to ${maxLength} characters, but it has ${trimmed.length}`);
   }
   return trimmed;
 }

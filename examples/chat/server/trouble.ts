@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Handler, HttpError, type Routes } from './http.js';
 
 /** How long the server refuses, and stays away, at the push of a button; in milliseconds. */
@@ -13,14 +13,17 @@ export class Trouble {
 
   constructor(private readonly restart: (downtime: number) => unknown) {}
 
-  /** A button each. */
-  readonly routes: Routes = {
+  /** A button each. What lasts for a while lasts for `?for=` milliseconds, where a request says so. */
+  readonly routes = {
     '/trouble/cut': onPost(() => this.cut()),
-    '/trouble/refuse': onPost(() => this.refuse(REFUSAL)),
-    '/trouble/refuse-with-retry-after': onPost(() => this.refuse(REFUSAL, 4)),
+    '/trouble/refuse': onPost(request => this.refuse(duration(request, REFUSAL))),
+    '/trouble/refuse-with-retry-after': onPost(request => this.refuse(duration(request, REFUSAL), 4)),
     '/trouble/silence': onPost(() => this.silence()),
-    '/trouble/restart': onPost(response => response.once('close', () => this.restart(DOWNTIME))),
-  };
+    '/trouble/restart': onPost((request, response) => {
+      const downtime = duration(request, DOWNTIME);
+      response.once('close', () => this.restart(downtime));
+    }),
+  } satisfies Routes;
 
   /** The stream's handler, in trouble. */
   around(handler: Handler): Handler {
@@ -53,9 +56,18 @@ export class Trouble {
   }
 }
 
-const onPost = (act: (response: ServerResponse) => unknown) => ({
-  POST: ((_request, response) => {
-    act(response);
+/** How long the query says, in milliseconds. */
+function duration({ url = '' }: IncomingMessage, standard: number): number {
+  const asked = new URLSearchParams(url.split('?')[1]).get('for');
+  if (asked === null) return standard;
+  if (!/^\d{1,7}$/.test(asked)) throw new HttpError(400, 'Expected ?for= to be milliseconds');
+  return Number(asked);
+}
+
+/** A button: a route that does something, and has nothing to say. */
+export const onPost = (act: Handler) => ({
+  POST: ((request, response) => {
+    act(request, response);
     response.writeHead(204).end();
   }) satisfies Handler,
 });

@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createSession, type Session } from 'better-sse';
+import { HttpError } from './http.js';
+
+export interface StreamTiming {
+  /** The reconnection time that clients are told (`retry:`), in milliseconds. */
+  readonly retry: number;
+  /** How often a comment shows that the stream is alive, in milliseconds. */
+  readonly heartbeat: number;
+}
+
+/** Opens the event stream that was asked for. To a `HEAD` it answers without one. */
+export async function openEventStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { retry, heartbeat }: StreamTiming,
+): Promise<Session | undefined> {
+  if (request.method === 'HEAD') {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }).end();
+    return undefined;
+  }
+  return createSession(request, response, { retry, keepAlive: heartbeat }).catch(() => {
+    throw new HttpError(400, 'Expected a Host and a path that make a URL');
+  });
+}

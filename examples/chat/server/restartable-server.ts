@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Handler } from './http.js';
+
+/** A server on a port of this machine that can go away, and come back on the same port. Other machines do not reach it. */
+export abstract class RestartableServer {
+  private readonly stopped = new AbortController();
+  private readonly handling = new Set<Promise<unknown>>();
+  private restarting: Promise<void> | undefined;
+  private http: Server = createServer();
+  private listeningPort = 0;
+
+  /** What answers, made anew with every start. */
+  protected abstract open(): Promise<Handler>;
+
+  /** Listens on `port`, 0 for any that is free. It rejects where the port is taken (`EADDRINUSE`). */
+  async start(port: number): Promise<this> {
+    this.listeningPort = port;
+    await this.listen();
+    return this;
+  }
+
+  /** It stays the same through a restart. */
+  get port(): number {
+    return this.listeningPort;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Stops listening, cuts all connections, and comes back on the same port with what the store has kept. */
+  restart(downtime: number): Promise<void> {
+    return (this.restarting ??= this.comeBack(downtime).finally(() => (this.restarting = undefined)));
+  }
+
+  /** Stops listening, cuts all connections, and waits for what is being stored. */
+  async close(): Promise<void> {
+    this.stopped.abort();
+    await this.restarting;
+    await this.stop();
+  }
+
+  private async listen(): Promise<void> {
+    const handle = await this.open();
+    this.http = createServer({ requestTimeout: 10_000 }, (request, response) => {
+      const handled = Promise.resolve(handle(request, response)).finally(() => this.handling.delete(handled));
+      this.handling.add(handled);
+    });
+    this.http.listen(this.listeningPort, '127.0.0.1');
+    await once(this.http, 'listening');
+    ({ port: this.listeningPort } = this.http.address() as AddressInfo);
+  }
+
+  private async stop(): Promise<void> {
+    if (!this.http.listening) return;
+    const closed = once(this.http, 'close');
+    this.http.close();
+    this.http.closeAllConnections();
+    await closed;
+    await Promise.all(this.handling);
+  }
+
+  private async comeBack(downtime: number): Promise<void> {
+    const { signal } = this.stopped;
+    await this.stop();
+    await delay(downtime, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await this.listen();
+  }
+}
