@@ -4,7 +4,7 @@ export default {
   roots: ['<rootDir>/spec', '<rootDir>/examples/testing'],
   testMatch: ['**/*.spec.ts'],
   // Each of these has a configuration, and a command, of its own.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/(heavy|browser|interop)/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/(heavy|browser|interop|angular-chat)/'],
   // What jsdom lacks, for the specs that run in it.
   setupFiles: ['<rootDir>/examples/testing/jsdom.setup.ts'],
   // What one test leaves behind for the next shows in another order; `--seed` repeats one.

@@ -1,0 +1,88 @@
+import { chatRoutes } from '../../chat/server/chat-routes.js';
+import type { StreamTiming } from '../../chat/server/event-stream.js';
+import { answer, type Handler, readJson, type Routes } from '../../chat/server/http.js';
+import type { MessageStore } from '../../chat/server/message-store.js';
+import { parseDraft } from '../../chat/server/parse-draft.js';
+import { RestartableServer } from '../../chat/server/restartable-server.js';
+import { onPost, Trouble } from '../../chat/server/trouble.js';
+import { assetRoutes } from './asset-routes.js';
+import { OpenStreams } from './open-streams.js';
+import { Presence } from './presence.js';
+import { Sessions } from './sessions.js';
+
+export interface AngularChatServerOptions extends StreamTiming {
+  /** Called with every start, so also when the server restarts. */
+  readonly openStore: () => Promise<MessageStore>;
+  /** Where the files for the browser are. */
+  readonly browserFolder: string;
+  /** What answers where a page is asked for; it is told who is logged in. */
+  readonly renderPage: (name: string | undefined, ...args: Parameters<Handler>) => Promise<void>;
+  /** How long an access token is good for, in milliseconds. */
+  readonly tokenLifetime: number;
+  /** Whether trouble can be made, by `POST /trouble/…`. */
+  readonly trouble: boolean;
+}
+
+/** The API and the pages on one port: the chat of `examples/chat`, with logins and presence. */
+export class AngularChatServer extends RestartableServer {
+  // These stay through a restart; only the messages are read again.
+  private readonly sessions: Sessions;
+  private readonly presence: Presence;
+  private readonly openStreams = new OpenStreams();
+  private readonly trouble = new Trouble(downtime => this.restart(downtime));
+
+  constructor(private readonly options: AngularChatServerOptions) {
+    super();
+    this.sessions = new Sessions(options.tokenLifetime);
+    this.presence = new Presence(options);
+  }
+
+  protected async open(): Promise<Handler> {
+    const { openStore, browserFolder } = this.options;
+    const { sessions, presence } = this;
+    const chat = chatRoutes(await openStore(), this.options, async request => {
+      const author = sessions.nameOf(request);
+      return parseDraft({ ...Object(await readJson(request)), author });
+    });
+    const routes: Routes = {
+      ...(await assetRoutes(browserFolder)),
+      ...sessions.routes,
+      '/api/chat/new': chat['/chat/new'],
+      '/api/chat/stream': {
+        GET: this.stream('chat', (_name, ...exchange) => chat['/chat/stream'].GET(...exchange)),
+      },
+      '/api/presence/stream': {
+        GET: this.stream('presence', (name, ...exchange) => presence.stream(name, ...exchange)),
+      },
+      ...(this.options.trouble ? this.troubleRoutes() : {}),
+    };
+
+    return (request, response) => {
+      const [path = '/'] = (request.url ?? '/').split('?');
+      const isPage = !(path in routes) && !/^\/(api|trouble)(\/|$)/.test(path);
+      return answer(isPage ? { [path]: { GET: this.page } } : routes, request, response);
+    };
+  }
+
+  private readonly page: Handler = (request, response) =>
+    this.options.renderPage(this.sessions.loggedIn(request), request, response);
+
+  /** A stream for those who are logged in, in trouble. */
+  private stream(
+    kind: 'chat' | 'presence',
+    open: (name: string, ...exchange: Parameters<Handler>) => Promise<void>,
+  ): Handler {
+    return this.trouble.around((request, response) => {
+      const name = this.sessions.nameOf(request);
+      return this.openStreams.around(kind, (...exchange) => open(name, ...exchange))(request, response);
+    });
+  }
+
+  private troubleRoutes(): Routes {
+    return {
+      ...this.trouble.routes,
+      '/trouble/expire': onPost(() => this.sessions.expire()),
+      ...this.openStreams.routes,
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { MAX_LENGTH } from '../../chat/chat-message.js';
+import { HttpError, readJson, type Routes, sendJson } from '../../chat/server/http.js';
+import { parseText } from '../../chat/server/parse-draft.js';
+import type { Session } from './api.js';
+
+const COOKIE = 'chat-refresh';
+/** How long a login lasts without a new one, in seconds. */
+const LOGIN_LIFETIME = 24 * 3600;
+
+interface Granted {
+  readonly name: string;
+  readonly expiresAt: number;
+}
+
+/**
+ * Who is logged in. A login gives a refresh token in a cookie that no script can read, and a short-lived access token for the requests
+ * of the application. Both are random, and kept in memory: what ends the process ends the logins.
+ */
+export class Sessions {
+  private readonly logins = new Map<string, Granted>();
+  private readonly tokens = new Map<string, Granted>();
+
+  /** @param tokenLifetime how long an access token is good for, in milliseconds */
+  constructor(private readonly tokenLifetime: number) {}
+
+  readonly routes = {
+    '/api/login': {
+      POST: async (request, response) => {
+        const posted = Object(await readJson(request)) as { readonly name?: unknown };
+        const name = parseText('name', posted.name, MAX_LENGTH.author);
+        this.logins.delete(refreshToken(request));
+        const login = grant(this.logins, name, LOGIN_LIFETIME * 1000);
+        sendJson(response, 200, this.sessionOf(name), { ...SECRET, 'set-cookie': cookie(login.token, LOGIN_LIFETIME) });
+      },
+    },
+    '/api/refresh': {
+      POST: (request, response) => {
+        const name = this.loggedIn(request);
+        if (name === undefined) throw new HttpError(401, 'Expected a login');
+        sendJson(response, 200, this.sessionOf(name), SECRET);
+      },
+    },
+    '/api/logout': {
+      POST: (request, response) => {
+        this.logins.delete(refreshToken(request));
+        this.tokens.delete(accessToken(request));
+        response.writeHead(204, { 'set-cookie': cookie('', 0) }).end();
+      },
+    },
+    '/api/session': {
+      GET: (request, response) => {
+        const name = this.loggedIn(request);
+        if (name === undefined) response.writeHead(204, SECRET).end();
+        else sendJson(response, 200, { name }, SECRET);
+      },
+    },
+  } satisfies Routes;
+
+  /** Whose browser sent a request, by the cookie; undefined where nobody is logged in. */
+  loggedIn(request: IncomingMessage): string | undefined {
+    return nameOf(this.logins, refreshToken(request));
+  }
+
+  /** Who sent a request, by its access token. It throws the 401 where that is missing, unknown or too old. */
+  nameOf(request: IncomingMessage): string {
+    const name = nameOf(this.tokens, accessToken(request));
+    if (name === undefined) throw new HttpError(401, 'Expected a valid token', { 'www-authenticate': 'Bearer' });
+    return name;
+  }
+
+  /** No access token is good any more; the logins are. */
+  expire(): void {
+    this.tokens.clear();
+  }
+
+  private sessionOf(name: string): Session {
+    return grant(this.tokens, name, this.tokenLifetime);
+  }
+}
+
+const SECRET = { 'cache-control': 'no-store' };
+
+function grant(granted: Map<string, Granted>, name: string, lifetime: number): Session {
+  const now = Date.now();
+  for (const [token, { expiresAt }] of granted) if (expiresAt <= now) granted.delete(token);
+  const token = randomBytes(32).toString('base64url');
+  const expiresAt = now + lifetime;
+  granted.set(token, { name, expiresAt });
+  return { token, name, expiresAt };
+}
+
+function nameOf(granted: ReadonlyMap<string, Granted>, token: string): string | undefined {
+  const found = granted.get(token);
+  return found && found.expiresAt > Date.now() ? found.name : undefined;
+}
+
+const accessToken = ({ headers }: IncomingMessage) => /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+
+const refreshToken = ({ headers }: IncomingMessage) =>
+  (headers.cookie ?? '')
+    .split('; ')
+    .find(pair => pair.startsWith(`${COOKIE}=`))
+    ?.slice(COOKIE.length + 1) ?? '';
+
+// A server that is reached by HTTPS adds `Secure`.
+const cookie = (token: string, maxAge: number) =>
+  `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAge}`;
