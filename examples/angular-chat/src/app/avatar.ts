@@ -1,0 +1,19 @@
+import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
+
+const HUES = 8;
+
+/** The first letter of a name, in a colour that is always the same for that name. It says nothing that the name beside it does not. */
+@Component({
+  selector: 'chat-avatar',
+  template: '{{ letter() }}',
+  host: { 'aria-hidden': 'true', '[attr.data-hue]': 'hue()' },
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
+export class Avatar {
+  readonly name = input.required<string>();
+
+  protected readonly letter = computed(() => Array.from(this.name())[0]?.toUpperCase());
+  protected readonly hue = computed(
+    () => Array.from(this.name()).reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 997, 7) % HUES,
+  );
+}

@@ -1,0 +1,46 @@
+import { afterNextRender, ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
+import { finalize } from 'rxjs';
+import { ConnectionBanner } from '../connection/connection-banner';
+import { Mark } from '../mark';
+import { Presence } from '../presence/presence';
+import { PresenceList } from '../presence/presence-list';
+import { reasonOf } from '../reason-of';
+import { Session } from '../session/session';
+import { ChatStore } from './chat-store';
+import { ComposeForm } from './compose-form';
+import { MessageList } from './message-list';
+
+@Component({
+  selector: 'chat-room',
+  imports: [ComposeForm, ConnectionBanner, Mark, MessageList, PresenceList],
+  providers: [ChatStore],
+  templateUrl: './chat-room.html',
+  host: {
+    '[attr.data-connection]': 'store.connection().status',
+    '[attr.data-presence-connection]': 'presence.connection().status',
+  },
+  changeDetection: ChangeDetectionStrategy.OnPush,
+})
+export class ChatRoom {
+  protected readonly store = inject(ChatStore);
+  protected readonly presence = inject(Presence);
+  protected readonly session = inject(Session);
+  protected readonly leaving = signal(false);
+  protected readonly problem = signal('');
+  protected readonly list = viewChild.required(MessageList);
+
+  constructor() {
+    // What the browser has kept is not known on the server: the first render is without it on both.
+    afterNextRender(() => this.store.enter(this.session.name));
+  }
+
+  protected leave(): void {
+    if (this.leaving()) return;
+    this.leaving.set(true);
+    this.problem.set('');
+    this.session
+      .leave()
+      .pipe(finalize(() => this.leaving.set(false)))
+      .subscribe({ error: (error: unknown) => this.problem.set(`You are still here. ${reasonOf(error)}`) });
+  }
+}

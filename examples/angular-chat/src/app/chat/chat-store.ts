@@ -1,0 +1,64 @@
+import { HttpClient } from '@angular/common/http';
+import { computed, inject } from '@angular/core';
+import { patchState, signalStore, withComputed, withMethods, withProps, withState } from '@ngrx/signals';
+import { removeAllEntities, setAllEntities, upsertEntity, withEntities } from '@ngrx/signals/entities';
+import { rxMethod } from '@ngrx/signals/rxjs-interop';
+import { decode, IDLE_CONNECTION, json, routeTo } from 'rx-sse';
+import { injectEventSource } from 'rx-sse/angular';
+import { EMPTY, finalize, type Observable, repeat, switchMap, tap } from 'rxjs';
+import type { ChatMessage } from '../../../../chat/chat-message';
+import { Wake } from '../connection/wake';
+import { MessageHistory } from './message-history';
+
+/** For the `providers` of a component: the chat is left when the component is destroyed. */
+export const ChatStore = signalStore(
+  withEntities<ChatMessage>(),
+  withState({ connection: IDLE_CONNECTION }),
+  withComputed(({ entities }) => ({
+    /** In the order of the server: one's own may come here first by the answer to the request that sent it. */
+    messages: computed(() => [...entities()].sort((one, other) => one.id - other.id)),
+  })),
+  withProps(() => ({
+    _eventSource: injectEventSource(),
+    _http: inject(HttpClient),
+    _wake: inject(Wake),
+  })),
+  withMethods(store => ({
+    /** Enters the chat as the one whom a signal names, and leaves it where that is nobody. */
+    enter: rxMethod<string | null>(
+      switchMap(user => {
+        if (user === null) return EMPTY;
+        const history = new MessageHistory(user, store.messages);
+        patchState(store, setAllEntities([...history.read()]));
+        let newest = 0;
+
+        return store._eventSource.lifecycle('/api/chat/stream', { lastEventId: history }).pipe(
+          decode({ chat: json<ChatMessage>() }),
+          routeTo({
+            chat: message => {
+              // The ids of a history grow. One that does not is of another: the server knew nothing of our position, and begins anew.
+              if (message.id <= newest) patchState(store, removeAllEntities());
+              newest = message.id;
+              patchState(store, upsertEntity(message));
+            },
+            state: connection => {
+              if (connection.status === 'open') newest = Number(connection.lastEventId);
+              patchState(store, { connection });
+            },
+            reset: () => patchState(store, removeAllEntities()),
+          }),
+          // Closed or failed, it stays so until the reader wants it again.
+          repeat({ delay: () => store._wake.calls }),
+          // Whoever leaves, leaves nothing behind in the browser.
+          finalize(() => history.forget()),
+        );
+      }),
+    ),
+
+    /** Sends a message. The server's answer to it is shown at once; when the stream brings it again, it is the same one. */
+    send: (message: string): Observable<ChatMessage> =>
+      store._http
+        .post<ChatMessage>('/api/chat/new', { message }, { timeout: 10_000 })
+        .pipe(tap(sent => patchState(store, upsertEntity(sent)))),
+  })),
+);

@@ -1,0 +1,19 @@
+import { inject, Injectable, DOCUMENT } from '@angular/core';
+import { defer, fromEvent, merge, Subject } from 'rxjs';
+
+/** What ends a wait early: the reader asks for it, or the browser is back online. */
+@Injectable({ providedIn: 'root' })
+export class Wake {
+  private readonly window = inject(DOCUMENT).defaultView;
+  private readonly asked = new Subject<void>();
+
+  /** Emits when an attempt is worth it. */
+  readonly calls = merge(
+    this.asked,
+    defer(() => fromEvent(this.window ?? [], 'online')),
+  );
+
+  tryNow(): void {
+    this.asked.next();
+  }
+}

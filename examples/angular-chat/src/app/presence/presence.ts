@@ -1,0 +1,32 @@
+import { inject, Injectable } from '@angular/core';
+import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
+import { json } from 'rx-sse';
+import { eventSourceResource } from 'rx-sse/angular';
+import type { PresenceSnapshot } from '../../../server/api';
+import { Wake } from '../connection/wake';
+import { Session } from '../session/session';
+
+/** Who is here, for those who are logged in. */
+@Injectable({ providedIn: 'root' })
+export class Presence {
+  private readonly session = inject(Session);
+  private readonly resource = eventSourceResource(
+    () => (this.session.name() === null ? undefined : '/api/presence/stream'),
+    {
+      initial: [] as readonly string[],
+      decode: { presence: json<PresenceSnapshot>() },
+      reduce: (_names, { data }) => data.names,
+    },
+  );
+
+  readonly names = this.resource.value;
+  readonly connection = this.resource.connection;
+
+  constructor() {
+    inject(Wake)
+      .calls.pipe(takeUntilDestroyed())
+      .subscribe(() => {
+        if (['closed', 'failed'].includes(this.connection().status)) this.resource.reload();
+      });
+  }
+}

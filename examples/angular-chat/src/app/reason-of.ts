@@ -1,0 +1,19 @@
+import { HttpErrorResponse } from '@angular/common/http';
+import type { ConnectionFailure } from 'rx-sse';
+
+/** Why a request failed, for people. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof HttpErrorResponse)) return 'Something went wrong.';
+  const { error: body } = error as { readonly error: { readonly error?: unknown } | null };
+  if (typeof body?.error === 'string') return `${body.error}.`;
+  return error.status ? `The server answers ${error.status}.` : 'The server cannot be reached.';
+}
+
+/** Why a stream is not open, for people. After a clean end there is no failure. */
+export function failureOf(failure: ConnectionFailure | null): string {
+  if (!failure) return 'The server has ended the connection.';
+  if (failure.status) return `The server answers ${failure.status}.`;
+  if (failure.name === 'EventSourceTimeoutError') return 'The server has gone silent.';
+  if (failure.name === 'ConnectionError') return 'The server cannot be reached.';
+  return failure.message;
+}
