@@ -12,7 +12,7 @@ import { Session } from './session';
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
 export class Login {
-  private readonly session = inject(Session);
+  protected readonly session = inject(Session);
 
   protected readonly maxLength = MAX_LENGTH.author;
   /** Until the page is alive a form would be sent by the browser itself. */

@@ -18,8 +18,12 @@ export class Session {
   private readonly current = signal(renderedFor());
   private accessToken: string | undefined;
 
+  private readonly expired = signal(false);
+
   /** The name, or `null` where nobody is logged in. */
   readonly name = this.current.asReadonly();
+  /** Whether it was the server that ended the session. */
+  readonly ended = this.expired.asReadonly();
 
   /** One for all who wait for it. */
   private readonly refreshed = this.http.post<Grant>('/api/refresh', null, TIMEOUT).pipe(
@@ -27,7 +31,9 @@ export class Session {
       next: grant => this.begin(grant),
       error: (error: unknown) => {
         // A server that is away for a while logs nobody out.
-        if (error instanceof HttpErrorResponse && error.status === 401) this.end();
+        if (!(error instanceof HttpErrorResponse) || error.status !== 401) return;
+        this.expired.set(true);
+        this.end();
       },
     }),
     map(({ token }) => token),
@@ -49,6 +55,7 @@ export class Session {
   }
 
   private begin({ name, token }: Grant): void {
+    this.expired.set(false);
     this.accessToken = token;
     this.current.set(name);
   }
