@@ -1,6 +1,6 @@
 import { chatRoutes } from '../../chat/server/chat-routes.js';
 import type { StreamTiming } from '../../chat/server/event-stream.js';
-import { answer, type Handler, readJson, type Routes } from '../../chat/server/http.js';
+import { answer, type Handler, readJson, type Routes, sendJson } from '../../chat/server/http.js';
 import type { MessageStore } from '../../chat/server/message-store.js';
 import { parseDraft } from '../../chat/server/parse-draft.js';
 import { RestartableServer } from '../../chat/server/restartable-server.js';
@@ -83,6 +83,9 @@ export class AngularChatServer extends RestartableServer {
       ...this.trouble.routes,
       '/trouble/expire': onPost(() => this.sessions.expire()),
       ...this.openStreams.routes,
+      '/trouble/connections': {
+        GET: async (_request, response) => sendJson(response, 200, await this.connections()),
+      },
     };
   }
 }

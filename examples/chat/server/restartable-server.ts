@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Handler } from './http.js';
 
 /** A server on a port of this machine that can go away, and come back on the same port. Other machines do not reach it. */
@@ -29,6 +30,11 @@ export abstract class RestartableServer {
 
   get origin(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** How many connections are open. */
+  connections(): Promise<number> {
+    return promisify(this.http.getConnections.bind(this.http))();
   }
 
   /** Stops listening, cuts all connections, and comes back on the same port with what the store has kept. */

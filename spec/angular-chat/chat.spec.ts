@@ -1,0 +1,258 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AngularChat } from './angular-chat.js';
+import { type ChatWindow, complaintsOf, type Shown, useWindows } from './window.js';
+
+const windows = useWindows();
+let chat: AngularChat;
+let ada: ChatWindow;
+let bob: ChatWindow;
+const start = async (...args: string[]) => {
+  chat = await AngularChat.start('--trouble', ...args);
+  ada = await windows.open(chat);
+  bob = await windows.open(chat);
+  await ada.logIn('Ada');
+  await bob.logIn('Bob');
+};
+afterEach(async () => {
+  await Promise.all([ada, bob].map(({ context }) => context.close()));
+  await chat.close();
+});
+
+/** The messages `1` to `last`, whose numbers are their ids. */
+const numbered = (last: number): Shown[] => Array.from({ length: last }, (_, index) => [index + 1, `${index + 1}`]);
+
+describe('two people', () => {
+  beforeEach(() => start());
+
+  it('chat: what one says both see, once and in order, and who is there', async () => {
+    await ada.present('Ada', 'Bob');
+    await bob.present('Ada', 'Bob');
+    for (let number = 1; number <= 10; number++) {
+      const [speaker, listener] = number % 2 ? [ada, bob] : [bob, ada];
+      await speaker.say(String(number));
+      await listener.shownUpTo(String(number));
+    }
+    expect(await ada.shownUpTo('10')).toEqual(numbered(10));
+    expect(await bob.shownUpTo('10')).toEqual(numbered(10));
+    expect([...ada.noise, ...bob.noise]).toEqual([]);
+  });
+
+  it('are counted as people, not as windows, and go when their last window does', async () => {
+    const second = await windows.openBeside(bob, chat);
+    await second.connection('open');
+    await second.present('Ada', 'Bob');
+    const streams = chat.streams();
+    await streams.find(({ presence }) => presence === 3);
+    await bob.page.close();
+    await streams.find(({ presence }) => presence === 2);
+    // What is said now comes after what the closed window would have changed.
+    await second.say('1');
+    await ada.shownUpTo('1');
+    await ada.present('Ada', 'Bob');
+    await second.page.close();
+    await ada.present('Ada');
+    expect([...ada.noise, ...second.noise]).toEqual([]);
+  });
+
+  it('see what is said as text, whatever it is', async () => {
+    const text = '<img src=x onerror="alert(1)"> & {{ 1 + 1 }} \u202e 😀';
+    await ada.say(text);
+    expect(await bob.shownUpTo(text)).toEqual([[1, text]]);
+    expect([...ada.noise, ...bob.noise]).toEqual([]);
+  });
+});
+
+describe('in trouble', () => {
+  beforeEach(() => start('--retry', '100'));
+
+  /** Messages that somebody without a window posts, while there is trouble and after it. */
+  const postWhile = async (trouble: (number: number) => Promise<void>) => {
+    const guest = await chat.guest('Carol');
+    for (let number = 1; number <= 20; number++) {
+      await guest.say(String(number));
+      await trouble(number);
+    }
+    for (const window of [ada, bob]) {
+      expect(await window.shownUpTo('20')).toEqual(numbered(20));
+      await window.connection('open');
+      expect(complaintsOf(window)).toEqual([]);
+    }
+  };
+
+  it('nothing is lost or doubled when the streams are cut, again and again', async () => {
+    await postWhile(async number => {
+      if (number % 4 === 0) await chat.trouble('cut');
+    });
+    const handshakes = await ada.handshakes('chat');
+    expect(handshakes.length).toBeGreaterThan(1);
+    // Each goes on where the last one stopped.
+    const positions = handshakes.map(({ lastEventId }) => Number(lastEventId ?? 0));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions.at(-1)).toBeGreaterThan(0);
+    await ada.present('Ada', 'Bob');
+    await bob.present('Ada', 'Bob');
+  });
+
+  it('nothing is lost or doubled when the server restarts, and what was away is said', async () => {
+    const guest = await chat.guest('Carol');
+    await guest.say('1');
+    for (const window of [ada, bob]) expect(await window.shownUpTo('1')).toEqual(numbered(1));
+    await chat.trouble('restart', 1500);
+    for (const window of [ada, bob]) await window.connection('waiting');
+    for (const window of [ada, bob]) await window.connection('open');
+    await guest.say('2');
+    for (const window of [ada, bob]) {
+      expect(await window.shownUpTo('2')).toEqual(numbered(2));
+      await window.present('Ada', 'Bob');
+      expect(complaintsOf(window)).toEqual([]);
+    }
+    expect((await ada.handshakes('chat')).at(-1)).toMatchObject({ lastEventId: '1', status: 200 });
+    // The login outlived it: the same token was taken.
+    await ada.say('3');
+    expect(await bob.shownUpTo('3')).toEqual(numbered(3));
+  });
+
+  it('a token that is refused is refreshed within the attempt, which keeps its Last-Event-ID', async () => {
+    const guest = await chat.guest('Carol');
+    await guest.say('1');
+    await ada.shownUpTo('1');
+    await chat.trouble('expire');
+    await chat.trouble('cut');
+    await ada.page.waitForResponse(response => response.url().endsWith('/api/refresh') && response.status() === 200);
+    const again = await chat.guest('Carol');
+    await again.say('2');
+    expect(await ada.shownUpTo('2')).toEqual(numbered(2));
+    expect(await bob.shownUpTo('2')).toEqual(numbered(2));
+
+    for (const window of [ada, bob]) {
+      const [first, refused, retried, ...others] = await window.handshakes('chat');
+      expect(first).toMatchObject({ status: 200 });
+      expect(refused).toEqual({ token: first?.token, lastEventId: '1', status: 401 });
+      expect(retried).toEqual({ token: expect.stringMatching(/^Bearer /) as unknown, lastEventId: '1', status: 200 });
+      expect(retried?.token).not.toBe(refused?.token);
+      expect(others).toEqual([]);
+      // Two streams were refused, and one refresh served both.
+      expect(window.requested('/api/refresh')).toHaveLength(1);
+      expect(complaintsOf(window)).toEqual([]);
+    }
+    await ada.say('3');
+    expect(await bob.shownUpTo('3')).toEqual(numbered(3));
+  });
+
+  it('a message is sent with a fresh token, too', async () => {
+    await chat.trouble('expire');
+    await ada.say('1');
+    expect(await bob.shownUpTo('1')).toEqual(numbered(1));
+    const posts = await Promise.all(
+      ada.requested('/api/chat/new').map(async request => (await request.response())?.status()),
+    );
+    expect(posts).toEqual([401, 201]);
+  });
+});
+
+describe('while the server refuses', () => {
+  // The first wait is 10 to 20 s: longer than this takes.
+  beforeEach(() => start('--retry', '20000'));
+
+  it('the page waits, counts down, and tries again at the push of a button', async () => {
+    const guest = await chat.guest('Carol');
+    await guest.say('1');
+    await ada.shownUpTo('1');
+    await chat.trouble('refuse', 600_000);
+    await ada.connection('waiting');
+    await expect(ada.banner.innerText()).resolves.toMatch(/trying again/i);
+
+    const seconds = async () => parseInt(await ada.countdown.innerText(), 10);
+    const before = await seconds();
+    expect(before).toBeGreaterThan(5);
+    expect(before).toBeLessThanOrEqual(20);
+    await ada.page.waitForFunction(
+      before => parseInt(document.querySelector('.countdown')?.textContent ?? '', 10) < before,
+      before,
+    );
+
+    // The server still refuses: it waits again.
+    const refused = ada.page.waitForResponse(response => response.url().endsWith('/api/chat/stream'));
+    await ada.tryNow.click();
+    expect((await refused).status()).toBe(503);
+    await ada.connection('waiting');
+    await guest.say('2');
+
+    await chat.trouble('refuse', 0);
+    await ada.tryNow.click();
+    await ada.connection('open');
+    expect(await ada.shownUpTo('2')).toEqual(numbered(2));
+    await ada.tryNow.waitFor({ state: 'hidden' });
+    await ada.countdown.waitFor({ state: 'hidden' });
+    const handshakes = await ada.handshakes('chat');
+    expect(handshakes.map(({ status, lastEventId }) => [status, lastEventId])).toEqual([
+      [200, undefined],
+      [503, '1'],
+      [200, '1'],
+    ]);
+    // Bob's window has not been told to try.
+    await bob.connection('waiting');
+    expect([...complaintsOf(ada), ...complaintsOf(bob)]).toEqual([]);
+  });
+});
+
+describe('a page that is left', () => {
+  beforeEach(() => start());
+
+  const leaves: [string, (window: ChatWindow) => Promise<unknown>][] = [
+    ['for another page', ({ page }) => page.goto('about:blank')],
+    ['by closing its window', ({ page }) => page.close({ runBeforeUnload: true })],
+    ['by its button', ({ leave }) => leave.click()],
+  ];
+  it.each(leaves)('%s: its streams are closed, and its name goes', async (_how, leave) => {
+    const streams = chat.streams();
+    await streams.find(({ chat, presence }) => chat === 2 && presence === 2);
+    await bob.present('Ada', 'Bob');
+    await leave(ada);
+    await streams.find(({ chat, presence }) => chat === 1 && presence === 1);
+    await bob.present('Bob');
+    expect([...ada.noise, ...bob.noise]).toEqual([]);
+  });
+
+  it('by its button: who comes next has to say who they are', async () => {
+    await ada.leave.click();
+    await ada.join.waitFor();
+    await ada.page.reload();
+    await ada.join.waitFor();
+    await ada.logIn('Eve');
+    await bob.present('Bob', 'Eve');
+    expect([...ada.noise, ...bob.noise]).toEqual([]);
+  });
+});
+
+describe('a page that is loaded again', () => {
+  beforeEach(() => start());
+
+  it('shows the history at once, and resumes where it stopped', async () => {
+    const guest = await chat.guest('Carol');
+    for (const [, text] of numbered(5)) await guest.say(text);
+    await ada.shownUpTo('5');
+    // No answer to the stream: what is shown comes from the page's own storage.
+    await chat.trouble('refuse', 600_000);
+    await guest.say('6');
+    await ada.page.reload();
+    expect(await ada.shownUpTo('5')).toEqual(numbered(5));
+    await chat.trouble('refuse', 0);
+    await ada.tryNow.click();
+    expect(await ada.shownUpTo('6')).toEqual(numbered(6));
+    const resumed = (await ada.handshakes('chat')).slice(1);
+    expect(new Set(resumed.map(({ lastEventId }) => lastEventId))).toEqual(new Set(['5']));
+    expect(resumed.at(-1)?.status).toBe(200);
+    expect(complaintsOf(ada)).toEqual([]);
+  });
+
+  it('needs no new login, and says nothing on the console', async () => {
+    await ada.say('1');
+    await ada.shownUpTo('1');
+    await ada.page.reload();
+    await ada.connection('open');
+    expect(await ada.shownUpTo('1')).toEqual(numbered(1));
+    await ada.present('Ada', 'Bob');
+    expect(ada.noise).toEqual([]);
+  });
+});
