@@ -51,11 +51,16 @@ export class MessageList {
   constructor() {
     const destroyRef = inject(DestroyRef);
     afterNextRender(() => {
+      const { nativeElement: scroller } = this.scroller();
+      // Not in the template: there each step of scrolling would look for changes.
+      scroller.addEventListener('scroll', () => {
+        this.atEnd.set(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR);
+      });
       // More messages, a wider window, a banner above, a longer draft below: the end has moved.
       const resized = new ResizeObserver(() => {
         if (this.atEnd()) this.showNewest();
       });
-      resized.observe(this.scroller().nativeElement);
+      resized.observe(scroller);
       resized.observe(this.content().nativeElement);
       destroyRef.onDestroy(() => resized.disconnect());
     });
@@ -71,10 +76,5 @@ export class MessageList {
     const { nativeElement: scroller } = this.scroller();
     scroller.scrollTop = scroller.scrollHeight;
     this.atEnd.set(true);
-  }
-
-  protected onScroll(): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.scroller().nativeElement;
-    this.atEnd.set(scrollHeight - scrollTop - clientHeight < NEAR);
   }
 }
