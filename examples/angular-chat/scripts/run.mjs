@@ -12,7 +12,7 @@ export async function run(cwd, command, ...args) {
       shell: process.platform === 'win32',
     });
     return stdout + stderr;
-  } catch ({ message, stdout, stderr }) {
-    throw new Error([message, stdout, stderr].filter(Boolean).join('\n'));
+  } catch ({ message, stdout }) {
+    throw new Error([message, stdout].filter(Boolean).join('\n'));
   }
 }
