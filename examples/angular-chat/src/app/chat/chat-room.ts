@@ -1,6 +1,17 @@
-import { afterNextRender, ChangeDetectionStrategy, Component, inject, signal, viewChild } from '@angular/core';
+import {
+  afterNextRender,
+  ChangeDetectionStrategy,
+  Component,
+  effect,
+  inject,
+  Injector,
+  signal,
+  untracked,
+  viewChild,
+} from '@angular/core';
 import { finalize } from 'rxjs';
 import { ConnectionBanner } from '../connection/connection-banner';
+import { Wake } from '../connection/wake';
 import { Mark } from '../mark';
 import { Presence } from '../presence/presence';
 import { PresenceList } from '../presence/presence-list';
@@ -30,8 +41,16 @@ export class ChatRoom {
   protected readonly list = viewChild.required(MessageList);
 
   constructor() {
+    const injector = inject(Injector);
     // What the browser has kept is not known on the server: the first render is without it on both.
-    afterNextRender(() => this.store.enter(this.session.name));
+    afterNextRender(() => this.store.enter(this.session.name, { injector }));
+    // Where one stream comes through, the other has no reason to wait any longer.
+    const wake = inject(Wake);
+    effect(() => {
+      if (this.store.connection().status !== 'open') return;
+      untracked(() => wake.tryNow());
+      this.problem.set('');
+    });
   }
 
   protected leave(): void {
