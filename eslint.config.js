@@ -37,7 +37,7 @@ const zones = FLOORS.flatMap((floor, level) => [
 ]).filter(zone => zone.from.length > 0);
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'examples/angular-chat/'] },
+  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'examples/angular-chat/src/'] },
   {
     files: ['**/*.ts'],
     extends: [
