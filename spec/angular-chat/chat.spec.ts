@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { chromium } from 'playwright-core';
+import { findChromium } from '../support/chromium.js';
 import { AngularChat } from './angular-chat.js';
 import { type ChatWindow, complaintsOf, type Shown, useWindows } from './window.js';
 
@@ -230,6 +232,25 @@ describe('a page that is left', () => {
     await streams.find(({ chat, presence }) => chat === 1 && presence === 1);
     await bob.present('Bob');
     expect([...ada.noise, ...bob.noise]).toEqual([]);
+  });
+
+  it('for another page, by a browser that keeps pages to come back to: its streams are closed as well', async () => {
+    const keeping = await chromium.launch({
+      executablePath: findChromium(),
+      args: ['--no-sandbox', '--disable-gpu'],
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    });
+    try {
+      const eve = await windows.openIn(await keeping.newContext(), chat);
+      await eve.logIn('Eve');
+      await bob.present('Ada', 'Bob', 'Eve');
+      await eve.page.goto(`${chat.origin.replace('127.0.0.1', 'localhost')}/`);
+      await bob.present('Ada', 'Bob');
+      await eve.page.goBack();
+      await bob.present('Ada', 'Bob', 'Eve');
+    } finally {
+      await keeping.close();
+    }
   });
 
   it('by its button: who comes next has to say who they are', async () => {

@@ -126,6 +126,7 @@ export function useWindows() {
       const context = await chromium.browser().newContext(options);
       return openIn(context, chat);
     },
+    openIn,
     /** One more window of the same person. */
     openBeside: (other: ChatWindow, chat: AngularChat) => openIn(other.context, chat),
   };

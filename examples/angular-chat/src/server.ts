@@ -6,15 +6,16 @@ import { FileMessageStore } from '../../chat/server/file-message-store.js';
 import { HttpError } from '../../chat/server/http.js';
 import { AngularChatServer } from '../server/angular-chat-server.js';
 
-const engine = new AngularNodeAppEngine({ allowedHosts: ['127.0.0.1', 'localhost'] });
+const engine = new AngularNodeAppEngine();
 
-/** What a page may load, and who may show it. */
 const HEADERS = {
-  // It shows who is logged in.
+  // It shows who is logged in. Nor does the browser keep it to come back to: who leaves it closes its streams.
   'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
 };
 
 if (isMainModule(import.meta.url)) await start();
