@@ -89,12 +89,14 @@ export class AngularChat {
     }
   }
 
-  /** Ends it, and rejects where it complained. */
+  /** Ends it as a Ctrl-C does, which comes from the terminal, and again from who passes it on. It rejects where the server complained. */
   async close(): Promise<void> {
-    const exited = this.server.exitCode === null ? once(this.server, 'exit') : undefined;
-    this.server.kill('SIGTERM');
-    await exited;
+    const exited = once(this.server, 'exit');
+    this.server.kill('SIGINT');
+    this.server.kill('SIGINT');
+    const [code] = (await exited) as [number | null];
     await rm(this.folder, { recursive: true });
+    if (code !== 0) this.complaints.push(`It ended with code ${code ?? 'none'}.`);
     if (this.complaints.length > 0) throw new Error(`The server complained: ${this.complaints.join('')}`);
   }
 }

@@ -178,9 +178,12 @@ describe('while the server refuses', () => {
     const guest = await chat.guest('Carol');
     await guest.say('1');
     await ada.shownUpTo('1');
+    expect(await ada.banner.innerText()).toBe('Connected');
     await chat.trouble('refuse', 600_000);
     await ada.connection('waiting');
-    await expect(ada.banner.innerText()).resolves.toMatch(/trying again/i);
+    await ada.countdown.waitFor();
+    expect(await ada.announced.innerText()).toMatch(/^Offline\b/);
+    expect(await ada.banner.innerText()).toMatch(/Trying again in\s+\d+ s\b/);
 
     const seconds = async () => parseInt(await ada.countdown.innerText(), 10);
     const before = await seconds();
@@ -204,6 +207,7 @@ describe('while the server refuses', () => {
     expect(await ada.shownUpTo('2')).toEqual(numbered(2));
     await ada.tryNow.waitFor({ state: 'hidden' });
     await ada.countdown.waitFor({ state: 'hidden' });
+    expect(await ada.banner.innerText()).toBe('Connected');
     const handshakes = await ada.handshakes('chat');
     expect(handshakes.map(({ status, lastEventId }) => [status, lastEventId])).toEqual([
       [200, undefined],
@@ -248,6 +252,7 @@ describe('a page that is left', () => {
       await bob.present('Ada', 'Bob');
       await eve.page.goBack();
       await bob.present('Ada', 'Bob', 'Eve');
+      expect([...eve.noise, ...bob.noise]).toEqual([]);
     } finally {
       await keeping.close();
     }

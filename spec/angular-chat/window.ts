@@ -23,6 +23,8 @@ export class ChatWindow {
   readonly send: Locator;
   readonly here: Locator;
   readonly banner: Locator;
+  /** What a screen reader says of the connection. */
+  readonly announced: Locator;
   readonly countdown: Locator;
   readonly tryNow: Locator;
   readonly leave: Locator;
@@ -42,6 +44,7 @@ export class ChatWindow {
     this.send = page.getByRole('button', { name: 'Send' });
     this.here = page.getByRole('list', { name: 'Here now' });
     this.banner = page.locator('chat-connection-banner');
+    this.announced = this.banner.getByRole('status');
     this.countdown = page.locator('.countdown');
     this.tryNow = page.getByRole('button', { name: 'Try now' });
     this.leave = page.getByRole('button', { name: 'Leave' });

@@ -46,5 +46,6 @@ async function start(): Promise<void> {
     trouble: values.trouble,
   }).start(Number(values.port));
   console.log(`The chat is at ${server.origin}/, its messages in ${values.data}. Ctrl-C ends it.`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+  // They stay handled: who started this may pass on a Ctrl-C that the terminal has sent already.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void server.close());
 }
