@@ -89,10 +89,9 @@ export class AngularChat {
     }
   }
 
-  /** Ends it as a Ctrl-C does, which comes from the terminal, and again from who passes it on. It rejects where the server complained. */
+  /** Ends it as a Ctrl-C does. It rejects where the server complained. */
   async close(): Promise<void> {
     const exited = once(this.server, 'exit');
-    this.server.kill('SIGINT');
     this.server.kill('SIGINT');
     const [code] = (await exited) as [number | null];
     await rm(this.folder, { recursive: true });
