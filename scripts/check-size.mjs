@@ -12,9 +12,9 @@ const ENTRY_POINTS = [
   { name: 'fromEventSource', goal: 4000, budget: 9750 },
   { name: 'parseEventStream', goal: 2000, budget: 3250 },
   { name: 'fromEventSource', withRxJS: true, goal: 10_000, budget: 12_800 },
-  { name: 'fromEventSource', angular: 'injectEventSource', budget: 1000 },
-  { name: 'fromEventSource', angular: 'injectEventSource, provideSse, withHttpClient, withSse', budget: 3000 },
-  { name: 'fromEventSource', angular: 'eventSourceResource', budget: 4000 },
+  { name: 'fromEventSource', angular: 'injectEventSource', budget: 900 },
+  { name: 'fromEventSource', angular: 'injectEventSource, provideSse, withHttpClient, withSse', budget: 2850 },
+  { name: 'fromEventSource', angular: 'eventSourceResource', budget: 3700 },
 ];
 
 const root = join(import.meta.dirname, '..');
