@@ -11,23 +11,22 @@ import { computed, type EnvironmentProviders, type Injector, type Resource, type
 import type { Observable } from 'rxjs';
 import {
   type ConnectionState,
+  type DecodedEvent,
   type EventSourceLifecycle,
   type FetchLike,
-  type Json,
   json,
   type ServerSentEvent,
 } from '../../src/index.js';
 import {
-  type EventDecoders,
   type EventSourceResource,
   eventSourceResource,
+  type EventSourceResourceDecoding,
   type EventSourceResourceOptions,
   type EventSourceResourceRequest,
   type InjectedEventSource,
   injectEventSource,
   type InjectEventSourceOptions,
   provideSse,
-  type ResourceEvent,
   type SseFeature,
   type SseOptions,
   withDefaults,
@@ -60,19 +59,21 @@ export const events: Observable<ServerSentEvent> = eventSource('/chat', options)
 export const lifecycle: Observable<EventSourceLifecycle> = injectEventSource().lifecycle(new URL('https://chat.test/'));
 
 const request = (): EventSourceResourceRequest | undefined => ({ url: '/chat', method: 'POST', ...options });
-const decoders = { message: json<Message>() } satisfies EventDecoders;
-type Chat = ResourceEvent<{ message: Json<Message> }>;
-const summing: EventSourceResourceOptions<readonly Message[], typeof decoders, never> = {
+const decoders = { message: json<Message>() };
+const decoding: EventSourceResourceDecoding<typeof decoders, never> = { decode: decoders, onInvalid: 'skip' };
+const summing: EventSourceResourceOptions<readonly Message[], DecodedEvent<typeof decoders>> = {
   initial: [],
-  decode: decoders,
-  reduceMany: (all, chunk: readonly Chat[]) => [...all, ...chunk.map(({ data }) => data)],
+  reduceMany: (all, chunk) => [...all, ...chunk.map(({ data }) => data)],
   reset: () => [],
   equal: (a, b) => a.length === b.length,
   injector,
   debugName: 'chat',
 };
 
-export const chat: EventSourceResource<readonly Message[]> = eventSourceResource(request, summing);
+export const chat: EventSourceResource<readonly Message[]> = eventSourceResource(request, {
+  ...summing,
+  ...decoding,
+});
 export const count: Resource<number> = eventSourceResource(() => '/chat', { initial: 0, reduce: sum => sum + 1 });
 export const last = eventSourceResource(() => undefined, {
   initial: undefined as ServerSentEvent | undefined,
