@@ -147,13 +147,16 @@ async function checkPage(browser, { origin, requests, hasOpen, cut }, path, tran
     await shows('position', '3');
     assert.deepEqual(taken(), both('2'));
   });
-  await check(`${transport}: other requests go by ${transport}, through the interceptor; streams by fetch`, async () => {
-    await page.click('#ask');
-    await shows('answer', 'for ada');
-    assert.equal(transports.get('/plain'), transport);
-    assert.equal(transports.get('/stream/events'), 'fetch');
-    assert.equal(transports.get('/stream/resource'), 'fetch');
-  });
+  await check(
+    `${transport}: other requests go by ${transport}, through the interceptor; streams by fetch`,
+    async () => {
+      await page.click('#ask');
+      await shows('answer', 'for ada');
+      assert.equal(transports.get('/plain'), transport);
+      assert.equal(transports.get('/stream/events'), 'fetch');
+      assert.equal(transports.get('/stream/resource'), 'fetch');
+    },
+  );
   await check(`${transport}: leaving the component closes its streams, entering it opens them`, async () => {
     await hasOpen(2);
     await page.click('#toggle');

@@ -104,11 +104,14 @@ async function checkRuns(folder, rxjs) {
 /** Runs what an Angular application does with the package in `folder`. */
 async function checkAngular(folder) {
   const { version } = JSON.parse(await readFile(join(folder, 'node_modules/@angular/core/package.json'), 'utf8'));
-  await check(`import, Angular ${version}: streams, by HttpClient and without it, that end with their injector`, async () => {
-    const seen = JSON.parse(await run(folder, process.execPath, 'consumer-angular.mjs'));
-    assert.equal(seen.version, version);
-    return `${seen.names.length} names of rx-sse/angular`;
-  });
+  await check(
+    `import, Angular ${version}: streams, by HttpClient and without it, that end with their injector`,
+    async () => {
+      const seen = JSON.parse(await run(folder, process.execPath, 'consumer-angular.mjs'));
+      assert.equal(seen.version, version);
+      return `${seen.names.length} names of rx-sse/angular`;
+    },
+  );
 }
 
 const BROWSER = { lib: ['ES2022', 'DOM'], types: [] };
