@@ -19,7 +19,7 @@ import {
   provideZonelessChangeDetection,
   signal,
 } from '@angular/core';
-import { takeUntilDestroyed, toSignal } from '@angular/core/rxjs-interop';
+import { toSignal } from '@angular/core/rxjs-interop';
 import { ComponentFixtureAutoDetect, TestBed } from '@angular/core/testing';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -600,28 +600,25 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       fake.expectNoConnection();
     });
 
-    it('before subscribing completes at once, without a request', () => {
+    it('before subscribing makes no request, and neither emits nor completes', () => {
       const injector = newInjector();
       const eventSource = injectEventSource({ injector });
       const before = eventSource('/stream');
       injector.destroy();
       const streams = [observe(before), observe(eventSource.lifecycle('/stream'))];
-      expect(streams.map(({ status }) => status)).toEqual(['completed', 'completed']);
+      expect(streams.map(({ status }) => status)).toEqual(['live', 'live']);
       fake.expectNoConnection();
     });
 
-    it('ends what repeats behind a takeUntilDestroyed of its own', () => {
-      @Component({ template: '' })
-      class Page {
-        readonly stream = observe(
-          injectEventSource()('/stream', { reconnect: false }).pipe(repeat(), takeUntilDestroyed()),
-        );
-      }
-      const fixture = TestBed.createComponent(Page);
+    it('ends what repeats without an end', () => {
+      const injector = newInjector();
+      const stream = observe(injectEventSource({ injector })('/stream', { reconnect: false }).pipe(repeat()));
       fake.expectConnection().open().end();
-      fake.expectConnection().open();
-      fixture.destroy();
-      expect(fixture.componentInstance.stream.status).toBe('completed');
+      const connection = fake.expectConnection().open();
+      injector.destroy();
+      expect(connection.state).toBe('closed');
+      expect(stream.status).toBe('live');
+      fake.expectNoConnection();
     });
 
     it('of the application ends its streams, quietly', () => {

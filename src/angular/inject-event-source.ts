@@ -41,8 +41,8 @@ export interface InjectEventSourceOptions {
  *
  * In all else they are as `fromEventSource` has them: what one call gives is cold, emits, errors and reconnects in the same way, and remembers
  * its position, so that `retry()` and `repeat()` behind it resume. Unsubscribing closes the connection as destroying does, and nothing is
- * emitted after either. Subscribed to when the injector is destroyed, it completes at once and asks for nothing: end what repeats with a
- * `takeUntilDestroyed()` behind the `repeat()`, which would have no end otherwise.
+ * emitted after either. Subscribed to when the injector is destroyed, it asks for nothing and neither emits nor completes: a `repeat()`
+ * behind it would begin again for ever.
  *
  * Options of a wrong type throw a `TypeError` at the call. Outside of an injection context it throws, unless it is given an `injector`.
  *
@@ -96,7 +96,11 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
         // Values come within `deliver`.
         notifyBy(enter, next => next()),
       );
-      return new Observable(subscriber => outside(() => bound.subscribe(subscriber)) as Unsubscribable);
+      return new Observable(subscriber => {
+        // Completing at once would have a `repeat()` begin again for ever.
+        if (destroyRef.destroyed) return undefined;
+        return outside(() => bound.subscribe(subscriber)) as Unsubscribable;
+      });
     };
 
   return Object.assign(bind(fromEventSource), { lifecycle: bind(fromEventSourceLifecycle) });
