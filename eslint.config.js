@@ -37,7 +37,7 @@ const zones = FLOORS.flatMap((floor, level) => [
 ]).filter(zone => zone.from.length > 0);
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'examples/angular-chat/src/'] },
+  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/'] },
   {
     files: ['**/*.ts'],
     extends: [
@@ -62,11 +62,31 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/angular/**/*.ts', 'src/testing/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^\\.\\./(?!index\\.js$)', message: 'A door uses the core through its public face.' }] },
+      ],
+    },
+  },
+  {
     files: ['examples/stores/*.ts'],
     // NgRx has an event without a payload as `type<void>()`.
     rules: {
       '@typescript-eslint/no-invalid-void-type': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
+    },
+  },
+  {
+    // Its packages, and with them its types, are not installed here: `ng build` checks the types.
+    files: ['examples/angular-chat/src/**/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+    rules: {
+      // They need types as well.
+      ...Object.fromEntries(Object.keys(rxjsX.configs.recommended.rules).map(name => [name, 'off'])),
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
     },
   },
   {

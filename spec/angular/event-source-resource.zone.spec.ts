@@ -72,7 +72,7 @@ describe('eventSourceResource with zone.js', () => {
     expect([...zones]).toEqual([true]);
   });
 
-  it('100 heartbeats are none', async () => {
+  it('100 heartbeats are none [pitfall 35]', async () => {
     const { connection } = await open();
     for (let beat = 0; beat < 100; beat++) {
       connection.comment('beat');

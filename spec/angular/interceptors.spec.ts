@@ -154,7 +154,7 @@ describe('interceptors', () => {
     ]);
   });
 
-  it('see the sending and an answer without a body, and no progress, however long the stream is', async () => {
+  it('see the sending and an answer without a body, and no progress, however long the stream is [pitfall 34]', async () => {
     const seen: HttpEvent<unknown>[] = [];
     let isComplete = false;
     const spy: HttpInterceptorFn = (request, next) =>
@@ -219,7 +219,7 @@ describe('interceptors', () => {
     expect(server.exchanges).toHaveLength(2);
   });
 
-  it('are what an application is stable after: pending before the headers, stable with the stream open', async () => {
+  it('are what an application is stable after: pending before the headers, stable with the stream open [pitfall 34]', async () => {
     const stream = connect([]);
     const app = TestBed.inject(ApplicationRef);
     const exchange = await server.exchange(0);
