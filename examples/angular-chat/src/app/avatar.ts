@@ -14,6 +14,6 @@ export class Avatar {
 
   protected readonly letter = computed(() => Array.from(this.name())[0]?.toUpperCase());
   protected readonly hue = computed(
-    () => Array.from(this.name()).reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 997, 7) % HUES,
+    () => Array.from(this.name()).reduce((hash, letter) => (hash * 37 + letter.charCodeAt(0)) % 1009, 7) % HUES,
   );
 }
