@@ -236,9 +236,24 @@ describe('the option deliver', () => {
     await until(() => flush(0) > 0);
     flush(1);
     stream.subscription.unsubscribe();
-    flush();
+    expect(flush()).toBe(0);
     expect(stream.values).toHaveLength(1);
     await exchange.gone();
+  });
+
+  it('has nothing left in the midst of a chunk that is left there: who flushes until there is nothing comes to an end', () => {
+    const fake = fakeEventSource();
+    const left: number[] = [];
+    const source = fromEventSource('/stream', {
+      fetch: fake.fetch,
+      deliver: flush => {
+        while (left.push(flush(1)) < 9) if (left.at(-1) === 0) return;
+      },
+    });
+    const stream = observe(source.pipe(take(2)));
+    fake.expectConnection().open().raw('data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\n');
+    expect(stream.values).toHaveLength(2);
+    expect(left).toEqual([3, 0]);
   });
 
   it('delivers the rest to `next` that flushes again', async () => {

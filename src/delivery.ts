@@ -59,9 +59,11 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
     this.finish(() => this.subscriber.complete());
   }
 
-  /** The subscription is no longer live. */
+  /** The subscription is no longer live, and nothing is left for it. */
   unsubscribe(): void {
     this.cursor.leave();
+    this.queue = NOTHING;
+    this.head = 0;
   }
 
   private flush(limit = Infinity): number {
