@@ -27,6 +27,7 @@ import {
 import {
   type ConnectionState,
   DecodeError,
+  type Flush,
   IDLE_CONNECTION,
   json,
   ResponseStatusError,
@@ -444,6 +445,65 @@ describe('eventSourceResource', () => {
       expect(seen).toEqual(['ab', 'c', 'abc']);
       expect(other.value()).toBe('3');
       expect(calls).toHaveLength(4);
+    });
+
+    describe('handed out later than they have come', () => {
+      /** A `deliver` that can be told to wait. */
+      const holding = () => {
+        let flush: Flush = () => 0;
+        let held = false;
+        return {
+          deliver: (handOut: Flush) => {
+            flush = handOut;
+            if (!held) flush();
+          },
+          hold: () => (held = true),
+          release: () => {
+            held = false;
+            flush();
+          },
+        };
+      };
+      const together = (all: string, events: readonly ServerSentEvent[]) =>
+        `${all}[${events.map(event => event.data).join('')}]`;
+
+      it.each<[string, Partial<Options>, string]>([
+        ['reduce', {}, '(xy)z'],
+        ['reduceMany', { reduce: undefined, reduceMany: together }, '([x][y])[z]'],
+      ])('in order with the steps between them: %s', (_name, options, expected) => {
+        const { deliver, hold, release } = holding();
+        const resource = texts(() => ({ url: '/a', deliver }), { reset: value => `(${value})`, ...options });
+        const first = connected().open().send('x');
+        hold();
+        first.send('y').end();
+        wait();
+        server.expectConnection().open().send('z');
+        release();
+        expect(said(resource)).toBe(`resolved: "${expected}", after "", open`);
+      });
+
+      it('with the same failure where `reduceMany` throws', () => {
+        const { deliver, hold, release } = holding();
+        const reduceMany = () => {
+          throw new RangeError('bad');
+        };
+        const resource = texts(() => ({ url: '/a', deliver }), { reduce: undefined, reduceMany });
+        const connection = connected().open();
+        hold();
+        connection.send({ id: 1, data: 'x' });
+        release();
+        expect(said(resource)).toBe('error: "", after "", failed, RangeError');
+        expect(connection.state).toBe('closed');
+      });
+
+      it('all of them, where they are followed by the end', () => {
+        const { deliver, hold } = holding();
+        const resource = texts(() => ({ url: '/a', deliver, reconnect: false }));
+        const connection = connected().open().send('x');
+        hold();
+        connection.send({ id: 1, data: 'y' }).end();
+        expect(said(resource)).toBe('resolved: "xy", after "1", closed');
+      });
     });
 
     it('and takes those for the same that `equal` calls so', () => {

@@ -12,7 +12,7 @@ import {
   untracked,
   type ValueEqualityFn,
 } from '@angular/core';
-import { identity, type OperatorFunction, Subject, Subscription, tap } from 'rxjs';
+import { identity, type OperatorFunction, Subject, Subscription, takeUntil, tap } from 'rxjs';
 import {
   type ConnectionState,
   connectionState,
@@ -228,6 +228,8 @@ export function eventSourceResource<T>(
     /** What has come, and is not written yet. */
     let events: Event[] = [];
     let unwritten: Pick<State<T>, 'value' | 'lastEventId'> | undefined;
+    /** Ends what is connected. */
+    let fail: (error: unknown) => void;
 
     const isCurrent = () => !destroyed && untracked(source).stream === stream;
     const take = (event: Event) => {
@@ -251,12 +253,14 @@ export function eventSourceResource<T>(
         deliver: (flush, heartbeat) => {
           const collect = (limit?: number) => {
             collecting = true;
+            const left = flush(limit);
+            collecting = false;
             try {
-              return flush(limit);
-            } finally {
-              collecting = false;
               write();
+            } catch (error) {
+              fail(error);
             }
+            return left;
           };
           return deliver(collect, heartbeat);
         },
@@ -277,7 +281,12 @@ export function eventSourceResource<T>(
           steps.next(step);
           if (step.kind === 'event') {
             take(step.event);
-          } else if (step.kind === 'open') {
+            return;
+          }
+          if (connection === untracked(state).connection) return;
+          // A `deliver` that has held events back hands them out together with the steps behind them.
+          write();
+          if (step.kind === 'open') {
             const { value } = untracked(state);
             const isAnew = hasBeenOpen && step.resumedFrom === '';
             change({
@@ -286,13 +295,13 @@ export function eventSourceResource<T>(
             });
             hasBeenOpen = true;
             isReload = false;
-          } else if (step.kind === 'closed') {
-            change({ status: 'resolved' });
-          } else if (connection !== untracked(state).connection) {
-            change({});
+          } else {
+            change(step.kind === 'closed' ? { status: 'resolved' } : {});
           }
         };
-        return lifecycle.pipe(tap(follow)).subscribe({
+        const failure = new Subject<never>();
+        fail = error => failure.error(error);
+        return lifecycle.pipe(tap(follow), takeUntil(failure)).subscribe({
           error: (error: unknown) => {
             steps.error(error);
             change({ status: 'error', error: toError(error) });
