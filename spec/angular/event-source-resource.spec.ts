@@ -5,6 +5,7 @@ import { initTestBed } from '../support/angular.js';
 import {
   ApplicationRef,
   Component,
+  computed,
   Injector,
   Input,
   input,
@@ -716,6 +717,15 @@ describe('eventSourceResource', () => {
       expect(resource.reload()).toBe(true);
       connected().open().send({ id: 2, data: 'y' });
       expect(said(resource)).toBe('resolved: "xy", after "2", open');
+    });
+
+    it('changes nothing where signals must not be written', () => {
+      const resource = texts();
+      const connection = connected().open().send('x');
+      const before = said(resource);
+      expect(computed(() => resource.reload())).toThrow('NG0600');
+      expect(connection.state).toBe('open');
+      expect(said(resource)).toBe(before);
     });
 
     it('loses nothing of a chunk in the midst of which it is called', () => {

@@ -341,9 +341,10 @@ export function eventSourceResource<T>(
     reload: () => {
       const { stream } = untracked(source);
       if (destroyed || !stream) return false;
+      // Throws where signals must not be written, as in a template: then all is as before.
+      source.update(source => ({ ...source, reloads: source.reloads + 1 }));
       // At once: what came after this moment would not be in the value, and would not come again.
       running.unsubscribe();
-      source.update(source => ({ ...source, reloads: source.reloads + 1 }));
       return true;
     },
   } as EventSourceResource<T>;
