@@ -292,6 +292,7 @@ describe('eventSourceResource', () => {
       [{ url: '/a', idleTimeout: -1 }, /`idleTimeout`/],
       [{ url: '/a', zone: 'never' }, /`zone`/],
       [{ url: '/a', ssr: 'never' }, /`ssr`/],
+      [{ url: '/a', deliver: 7 }, /`deliver`/],
     ])('where the request is of a wrong type: %p', (request, message) => {
       const resource = texts(() => request as string);
       expect(said(resource)).toBe('error: "", after "", idle, TypeError');

@@ -223,6 +223,7 @@ export function eventSourceResource<T>(
   function createStream(request: string | EventSourceResourceRequest): Stream {
     const { url, ...options } = isObject(request) ? request : { url: request };
     const { deliver = (flush: Flush) => flush(), scheduler } = mergeOptions(defaults, options);
+    checkOption('deliver', deliver, 'a function', isFunction);
     let collecting = false;
     let hasBeenOpen = false;
     /** What has come, and is not written yet. */
