@@ -112,6 +112,7 @@ class Model {
         if (this.run) this.connection = 'connecting';
         return;
       case 'request':
+        if (this.destroyed) return;
         if (step.request === this.request && this.request !== 'throw') return;
         this.request = step.request;
         this.due = true;

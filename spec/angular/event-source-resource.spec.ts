@@ -863,6 +863,16 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe(before);
     });
 
+    it('and says the same from then on, also where the request changes', () => {
+      const injector = childInjector();
+      const room = signal('/a');
+      const resource = texts(room, { injector });
+      connected().open().send({ id: 1, data: 'x' });
+      injector.destroy();
+      room.set('/b');
+      expect(said(resource)).toBe('resolved: "x", after "1", open');
+    });
+
     it.each(['reduce', 'reduceMany'])('also where that is within `%s`', name => {
       const injector = childInjector();
       const take = (all: string) => {

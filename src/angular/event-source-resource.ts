@@ -194,7 +194,8 @@ export function eventSourceResource<T>(
   );
   const source = linkedSignal<Requested, Source>({
     source: requested,
-    computation: requested => {
+    computation: (requested, previous) => {
+      if (destroyed && previous) return previous.value;
       try {
         if ('thrown' in requested) throw requested.thrown;
         return requested.value === undefined ? { reloads: 0 } : { stream: createStream(requested.value), reloads: 0 };
