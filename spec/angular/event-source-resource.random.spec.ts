@@ -136,7 +136,8 @@ class Model {
         run.is = 'open';
         this.tell(run, () => {
           if (run.stream.wasOpen && run.from === '') {
-            this.value = this.options.reset ? reset(this.value) : run.isReload ? '-' : this.value;
+            if (this.options.reset) this.value = reset(this.value);
+            else if (run.isReload) [this.value, this.lastEventId] = ['-', ''];
           }
           run.stream.wasOpen = true;
           run.isReload = false;

@@ -785,6 +785,17 @@ describe('eventSourceResource', () => {
       expect(resource.value()).toBe('-yz');
     });
 
+    it('and there is no last event then', () => {
+      const resource = texts();
+      const first = connected().open().send({ id: 1, data: 'x' });
+      // It clears the position, without an event.
+      first.raw('id:\n\n');
+      expect(resource.lastEventId()).toBe('1');
+      resource.reload();
+      connected().open();
+      expect(said(resource)).toBe('resolved: "", after "", open');
+    });
+
     it('is what `reset` says, which is not asked for the first connection of a request', () => {
       const asked: string[] = [];
       const room = signal('/a');

@@ -289,11 +289,11 @@ export function eventSourceResource<T>(
           // A `deliver` that has held events back hands them out together with the steps behind them.
           write();
           if (step.kind === 'open') {
-            const { value } = untracked(state);
             const isAnew = hasBeenOpen && step.resumedFrom === '';
             change({
               status: 'resolved',
-              value: !isAnew ? value : reset ? reset(value) : isReload ? initial : value,
+              ...(isAnew && reset && { value: reset(untracked(state).value) }),
+              ...(isAnew && !reset && isReload && { value: initial, lastEventId: '' }),
             });
             hasBeenOpen = true;
             isReload = false;
