@@ -10,6 +10,7 @@ import {
   Component,
   createEnvironmentInjector,
   Directive,
+  effect,
   EnvironmentInjector,
   inject,
   Injectable,
@@ -477,6 +478,33 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       exchange.send('data: second\n\n');
       await stream.first(2);
       expect(unstable).toEqual(zoned ? ['!'] : []);
+    });
+  });
+
+  describe('in an effect', () => {
+    it('it connects anew where the effect says so, and not where the options have read a signal', () => {
+      const room = signal('/a');
+      const token = signal('1');
+      const seen: string[] = [];
+      const eventSource = bound();
+      const runEffects = () => ngZone().run(() => TestBed.tick());
+      TestBed.runInInjectionContext(() =>
+        effect(onCleanup => {
+          const source = eventSource.lifecycle(room(), { headers: () => ({ authorization: token() }) });
+          const subscription = source.subscribe(({ kind }) => seen.push(kind));
+          onCleanup(() => subscription.unsubscribe());
+        }),
+      );
+      runEffects();
+      const first = fake.expectConnection({ url: '/a', headers: { authorization: '1' } }).open();
+      token.set('2');
+      runEffects();
+      expect(first.state).toBe('open');
+      room.set('/b');
+      runEffects();
+      expect(first.state).toBe('closed');
+      fake.expectConnection({ url: '/b', headers: { authorization: '2' } });
+      expect(seen).toEqual(['connecting', 'open', 'connecting']);
     });
   });
 

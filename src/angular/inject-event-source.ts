@@ -1,5 +1,5 @@
 import { isPlatformServer } from '@angular/common';
-import { assertInInjectionContext, DestroyRef, inject, Injector, NgZone, PLATFORM_ID } from '@angular/core';
+import { assertInInjectionContext, DestroyRef, inject, Injector, NgZone, PLATFORM_ID, untracked } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { NEVER, Observable, type Unsubscribable } from 'rxjs';
 import {
@@ -99,7 +99,8 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
       return new Observable(subscriber => {
         // Completing at once would have a `repeat()` begin again for ever.
         if (destroyRef.destroyed) return undefined;
-        return outside(() => bound.subscribe(subscriber)) as Unsubscribable;
+        // What a first attempt reads, a token, is nothing that an effect which subscribes depends on: later ones are not made in it.
+        return untracked(() => outside(() => bound.subscribe(subscriber))) as Unsubscribable;
       });
     };
 
