@@ -482,7 +482,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
   });
 
   describe('in an effect', () => {
-    it('it connects anew where the effect says so, and not where the options have read a signal', () => {
+    it('connects anew where the effect says so, and not where the options have read a signal', () => {
       const room = signal('/a');
       const token = signal('1');
       const seen: string[] = [];
