@@ -19,7 +19,7 @@ import {
 import { ApplicationRef, inject, type Provider } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConnectionError, ResponseStatusError } from 'rx-sse';
+import { ConnectionError, ResponseStatusError, type WaitingLifecycle } from 'rx-sse';
 import { injectEventSource, provideSse, type SseOptions, withDefaults, withHttpClient, withSse } from 'rx-sse/angular';
 import {
   catchError,
@@ -35,6 +35,7 @@ import {
   Observable,
   of,
   retry,
+  shareReplay,
   Subject,
   switchMap,
   take,
@@ -401,6 +402,31 @@ describe('an answer that an interceptor passes on', () => {
     exchange.send('data: a\n\n');
     await stream.find(ofKind('event'));
     expect(server.exchanges).toHaveLength(1);
+  });
+});
+
+describe('an answer that an interceptor has kept', () => {
+  it('has no stream for another request, and that is said', async () => {
+    const kept = new Map<string, Observable<HttpEvent<unknown>>>();
+    const stream = connect([
+      (request, next) => {
+        const answer = kept.get(request.url) ?? next(request).pipe(shareReplay({ bufferSize: 2, refCount: false }));
+        kept.set(request.url, answer);
+        return answer;
+      },
+    ]);
+    const exchange = (await server.exchange(0)).open().send('data: a\n\n');
+    await stream.find(ofKind('event'));
+    exchange.cut();
+    const { error } = await stream.find(
+      (item): item is WaitingLifecycle => item.kind === 'waiting' && item.attempt === 2,
+    );
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toHaveProperty('cause.message', expect.stringContaining('Expected an answer with its stream'));
+    kept.clear();
+    (await server.exchange(1)).open().send('data: b\n\n');
+    await stream.find(item => item.kind === 'event' && item.event.data === 'b');
+    expect(stream.values.filter(ofKind('open'))).toHaveLength(2);
   });
 });
 

@@ -27,7 +27,8 @@ import { Handover, HANDOVER, SseBackend } from './with-sse.js';
  *   come in microtasks, so a test waits for them.
  * - An `HttpErrorResponse` with a status is the server's answer: a `ResponseStatusError`, with its usual rule of reconnecting.
  * - Whatever else an interceptor throws, and one that completes without an answer, is a request that failed: a `ConnectionError` with
- *   that as its `cause`, which reconnects unless `reconnect.when` says otherwise.
+ *   that as its `cause`, which reconnects unless `reconnect.when` says otherwise. So is the answer to another request, which an interceptor
+ *   has kept or shared: its stream is not in it.
  * - An interceptor that makes a request of its own, and does not clone the one that it is given, passes the `context` on: that is what says
  *   that the answer is a stream.
  *
@@ -43,6 +44,11 @@ import { Handover, HANDOVER, SseBackend } from './with-sse.js';
 export function withHttpClient(): SseFeature {
   return { defaults: () => ({ fetch: fetchByHttpClient() }) };
 }
+
+/** Taken for a stream that has ended, it would be asked for again and again, and nobody would be told. */
+const NO_STREAM =
+  'Expected an answer with its stream, but an interceptor gave one without: ' +
+  'that of another request, which it had kept or shared';
 
 function fetchByHttpClient(): FetchLike {
   const backend = lastBackend(inject(EnvironmentInjector));
@@ -76,7 +82,10 @@ function fetchByHttpClient(): FetchLike {
           .pipe(takeUntil(fromEvent(signal, 'abort').pipe(notifyBy(inside))))
           .subscribe({
             next: event => {
-              if (event.type === HttpEventType.Response) resolve(handover.take() ?? event);
+              if (event.type !== HttpEventType.Response) return;
+              const live = handover.take();
+              if (!live && event.ok && event.status !== 204 && event.body === null) reject(new Error(NO_STREAM));
+              else resolve(live ?? event);
             },
             error: (error: unknown) => {
               if (error instanceof HttpErrorResponse && error.status !== 0) resolve(error);
