@@ -170,6 +170,32 @@ describe('in trouble', () => {
   });
 });
 
+describe('two windows of one person', () => {
+  beforeEach(() => start('--retry', '100'));
+
+  it('share what is kept: one that has fallen behind is sent what the other one has, and nothing is lost', async () => {
+    const second = await windows.openBeside(ada, chat);
+    await second.connection('open');
+    const guest = await chat.guest('Carol');
+    await guest.say('1');
+    for (const window of [ada, second]) await window.shownUpTo('1');
+    await second.page.route('**/api/chat/stream', route => route.fulfill({ status: 404 }));
+    await chat.trouble('cut');
+    await second.connection('failed');
+    await guest.say('2');
+    await ada.shownUpTo('2');
+    await second.page.unroute('**/api/chat/stream');
+    await second.page.getByRole('button', { name: 'Connect again' }).click();
+    await guest.say('3');
+    for (const window of [ada, second]) {
+      expect(await window.shownUpTo('3')).toEqual(numbered(3));
+      await window.page.reload();
+      expect(await window.shownUpTo('3')).toEqual(numbered(3));
+      expect(complaintsOf(window)).toEqual([]);
+    }
+  });
+});
+
 describe('while the server refuses', () => {
   // The first wait is 10 to 20 s: longer than this takes.
   beforeEach(() => start('--retry', '20000'));

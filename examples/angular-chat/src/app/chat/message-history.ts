@@ -11,7 +11,9 @@ const KEPT = 500;
 export class MessageHistory implements LastEventIdStore {
   private readonly messagesKey: string;
   private readonly positionKey: string;
-  private readonly position: LastEventIdStore;
+  private readonly stored: LastEventIdStore;
+  /** Where this page stands. What is stored may be ahead of it: a second page of the same person moves that, too. */
+  private position = '';
 
   /** @param messages all messages, in order, as they are when the position moves */
   constructor(
@@ -21,13 +23,14 @@ export class MessageHistory implements LastEventIdStore {
   ) {
     this.messagesKey = `chat.messages.${user}`;
     this.positionKey = `chat.position.${user}`;
-    this.position = storedLastEventId(this.positionKey, storage);
+    this.stored = storedLastEventId(this.positionKey, storage);
   }
 
   /** What was kept. Where that is behind the position, or is no longer to be read, the server sends everything again. */
   read(): readonly ChatMessage[] {
     const messages = parse(this.storage.getItem(this.messagesKey));
-    if ((messages.at(-1)?.id ?? 0) < Number(this.storage.getItem(this.positionKey))) this.forget();
+    const position = this.storage.getItem(this.positionKey) ?? '';
+    this.position = (messages.at(-1)?.id ?? 0) < Number(position) ? '' : position;
     return messages;
   }
 
@@ -37,13 +40,14 @@ export class MessageHistory implements LastEventIdStore {
   }
 
   get() {
-    return this.position.get();
+    return this.position;
   }
 
   set(id: string) {
+    this.position = id;
     try {
       this.storage.setItem(this.messagesKey, JSON.stringify(this.messages().slice(-KEPT)));
-      this.position.set(id);
+      this.stored.set(id);
     } catch {
       // There is no room for it. The chat goes on, and begins anew after a reload.
       this.forget();
