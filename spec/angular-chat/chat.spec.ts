@@ -194,6 +194,22 @@ describe('two windows of one person', () => {
       expect(complaintsOf(window)).toEqual([]);
     }
   });
+
+  it('are one person: what one window has to send is not sent in the name of who has joined in the other', async () => {
+    const second = await windows.openBeside(ada, chat);
+    await second.connection('open');
+    await second.leave.click();
+    await second.logIn('Eve');
+    await chat.trouble('expire');
+    await ada.say('1');
+    await ada.page.getByRole('alert').filter({ hasText: 'Not sent. You are Eve now' }).waitFor();
+    await bob.present('Bob', 'Eve');
+    expect(await bob.shown()).toEqual([]);
+    await ada.send.click();
+    expect(await bob.shownUpTo('1')).toEqual(numbered(1));
+    expect(await bob.log.locator('.meta b').allInnerTexts()).toEqual(['Eve']);
+    expect([ada, second, bob].flatMap(complaintsOf)).toEqual([]);
+  });
 });
 
 describe('while the server refuses', () => {

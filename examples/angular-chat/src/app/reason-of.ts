@@ -1,8 +1,10 @@
 import { HttpErrorResponse } from '@angular/common/http';
 import type { ConnectionFailure } from 'rx-sse';
+import { SessionChanged } from './session/session';
 
 /** Why a request failed, for people. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof SessionChanged) return error.message;
   if (!(error instanceof HttpErrorResponse)) return 'Something went wrong.';
   const { error: body } = error as { readonly error: { readonly error?: unknown } | null };
   if (typeof body?.error === 'string') return `${body.error}.`;

@@ -11,7 +11,8 @@ import { Session } from '../session/session';
 export class Presence {
   private readonly session = inject(Session);
   private readonly resource = eventSourceResource(
-    () => (this.session.name() === null ? undefined : '/api/presence/stream'),
+    // An object of its own for each name: who comes next does not take the stream over.
+    () => (this.session.name() === null ? undefined : { url: '/api/presence/stream' }),
     {
       initial: [] as readonly string[],
       decode: { presence: json<PresenceSnapshot>() },

@@ -28,7 +28,12 @@ export class Session {
   /** One for all who wait for it. */
   private readonly refreshed = this.http.post<Grant>('/api/refresh', null, TIMEOUT).pipe(
     tap({
-      next: grant => this.begin(grant),
+      next: grant => {
+        const before = this.current();
+        this.begin(grant);
+        // What one person has asked for is not done in the name of another.
+        if (before !== null && before !== grant.name) throw new SessionChanged(grant.name);
+      },
       error: (error: unknown) => {
         // A server that is away for a while logs nobody out.
         if (!(error instanceof HttpErrorResponse) || error.status !== 401) return;
@@ -63,6 +68,13 @@ export class Session {
   private end(): void {
     this.accessToken = undefined;
     this.current.set(null);
+  }
+}
+
+/** Somebody else has joined in this browser, in another window. */
+export class SessionChanged extends Error {
+  constructor(name: string) {
+    super(`You are ${name} now, who has joined in another window.`);
   }
 }
 
