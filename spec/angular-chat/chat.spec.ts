@@ -212,6 +212,28 @@ describe('two windows of one person', () => {
   });
 });
 
+describe('while the server is silent', () => {
+  beforeEach(() => start('--retry', '20000'));
+
+  it('the page notices, says so, and goes on', async () => {
+    const guest = await chat.guest('Carol');
+    await guest.say('1');
+    await ada.page.clock.install();
+    await ada.page.reload();
+    await ada.connection('open');
+    await ada.shownUpTo('1');
+    await chat.trouble('silence');
+    await guest.say('2');
+    await ada.page.clock.fastForward(8_000);
+    await ada.connection('waiting');
+    await ada.page.getByText('The server has gone silent.').waitFor();
+    await ada.tryNow.click();
+    expect(await ada.shownUpTo('2')).toEqual(numbered(2));
+    await ada.connection('open');
+    expect(complaintsOf(ada)).toEqual([]);
+  });
+});
+
 describe('while the server refuses', () => {
   // The first wait is 10 to 20 s: longer than this takes.
   beforeEach(() => start('--retry', '20000'));
