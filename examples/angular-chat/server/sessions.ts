@@ -10,7 +10,8 @@ const COOKIE = 'chat-refresh';
 const LOGIN_LIFETIME = 24 * 3600;
 
 interface Granted {
-  readonly name: string;
+  /** A login is granted to a name, and an access token to a login: it ends with that. */
+  readonly to: string;
   readonly expiresAt: number;
 }
 
@@ -31,15 +32,18 @@ export class Sessions {
         const posted = Object(await readJson(request)) as { readonly name?: unknown };
         const name = parseText('name', posted.name, MAX_LENGTH.author);
         this.logins.delete(refreshToken(request));
-        const login = grant(this.logins, name, LOGIN_LIFETIME * 1000);
-        sendJson(response, 200, this.sessionOf(name), { ...SECRET, 'set-cookie': cookie(login.token, LOGIN_LIFETIME) });
+        const [login] = grant(this.logins, name, LOGIN_LIFETIME * 1000);
+        sendJson(response, 200, this.sessionOf(name, login), {
+          ...SECRET,
+          'set-cookie': cookie(login, LOGIN_LIFETIME),
+        });
       },
     },
     '/api/refresh': {
       POST: (request, response) => {
         const name = this.loggedIn(request);
         if (name === undefined) throw new HttpError(401, 'Expected a login');
-        sendJson(response, 200, this.sessionOf(name), SECRET);
+        sendJson(response, 200, this.sessionOf(name, refreshToken(request)), SECRET);
       },
     },
     '/api/logout': {
@@ -60,12 +64,12 @@ export class Sessions {
 
   /** Whose browser sent a request, by the cookie; undefined where nobody is logged in. */
   loggedIn(request: IncomingMessage): string | undefined {
-    return nameOf(this.logins, refreshToken(request));
+    return holderOf(this.logins, refreshToken(request));
   }
 
   /** Who sent a request, by its access token. It throws the 401 where that is missing, unknown or too old. */
   nameOf(request: IncomingMessage): string {
-    const name = nameOf(this.tokens, accessToken(request));
+    const name = holderOf(this.logins, holderOf(this.tokens, accessToken(request)));
     if (name === undefined) throw new HttpError(401, 'Expected a valid token', { 'www-authenticate': 'Bearer' });
     return name;
   }
@@ -75,25 +79,26 @@ export class Sessions {
     this.tokens.clear();
   }
 
-  private sessionOf(name: string): Session {
-    return grant(this.tokens, name, this.tokenLifetime);
+  private sessionOf(name: string, login: string): Session {
+    const [token, expiresAt] = grant(this.tokens, login, this.tokenLifetime);
+    return { token, name, expiresAt };
   }
 }
 
 const SECRET = { 'cache-control': 'no-store' };
 
-function grant(granted: Map<string, Granted>, name: string, lifetime: number): Session {
+function grant(granted: Map<string, Granted>, to: string, lifetime: number): [token: string, expiresAt: number] {
   const now = Date.now();
   for (const [token, { expiresAt }] of granted) if (expiresAt <= now) granted.delete(token);
   const token = randomBytes(32).toString('base64url');
   const expiresAt = now + lifetime;
-  granted.set(token, { name, expiresAt });
-  return { token, name, expiresAt };
+  granted.set(token, { to, expiresAt });
+  return [token, expiresAt];
 }
 
-function nameOf(granted: ReadonlyMap<string, Granted>, token: string): string | undefined {
+function holderOf(granted: ReadonlyMap<string, Granted>, token = ''): string | undefined {
   const found = granted.get(token);
-  return found && found.expiresAt > Date.now() ? found.name : undefined;
+  return found && found.expiresAt > Date.now() ? found.to : undefined;
 }
 
 const accessToken = ({ headers }: IncomingMessage) => /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
