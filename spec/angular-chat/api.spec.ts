@@ -80,6 +80,13 @@ describe('a login', () => {
     }
   });
 
+  it('is left by no other site: its request comes without the cookie, and does not take that away', async () => {
+    const cookie = cookieOf(await login('ada'));
+    const left = await chat.post('/api/logout');
+    expect([left.status, left.headers.get('set-cookie')]).toEqual([204, null]);
+    expect(await (await session(cookie)).json()).toEqual({ name: 'ada' });
+  });
+
   it('is not made up', async () => {
     const cookie = { cookie: 'chat-refresh=' };
     expect((await session(cookie)).status).toBe(204);

@@ -48,9 +48,10 @@ export class Sessions {
     },
     '/api/logout': {
       POST: (request, response) => {
-        this.logins.delete(refreshToken(request));
+        const isLeft = this.logins.delete(refreshToken(request));
         this.tokens.delete(accessToken(request));
-        response.writeHead(204, { 'set-cookie': cookie('', 0) }).end();
+        // Another site can send this request, but not with the cookie; nor is it to take that away.
+        response.writeHead(204, isLeft ? { 'set-cookie': cookie('', 0) } : {}).end();
       },
     },
     '/api/session': {
