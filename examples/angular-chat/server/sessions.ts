@@ -90,7 +90,11 @@ const SECRET = { 'cache-control': 'no-store' };
 
 function grant(granted: Map<string, Granted>, to: string, lifetime: number): [token: string, expiresAt: number] {
   const now = Date.now();
-  for (const [token, { expiresAt }] of granted) if (expiresAt <= now) granted.delete(token);
+  // All last for the same time, so the oldest is the first to go.
+  for (const [token, { expiresAt }] of granted) {
+    if (expiresAt > now) break;
+    granted.delete(token);
+  }
   const token = randomBytes(32).toString('base64url');
   const expiresAt = now + lifetime;
   granted.set(token, { to, expiresAt });
