@@ -227,6 +227,15 @@ describe('what else is asked for', () => {
     expect((await chat.post('/')).status).toBe(405);
   });
 
+  it('answers 400 to what is no path', async () => {
+    const { port } = new URL(chat.origin);
+    for (const path of ['/%', '/%E0%A4%A', 'http://elsewhere.example/']) {
+      const [response] = (await once(get({ port, host: '127.0.0.1', path }), 'response')) as [IncomingMessage];
+      response.resume();
+      expect([path, response.statusCode]).toEqual([path, 400]);
+    }
+  });
+
   it('serves the files of the build, hashed ones for ever, and no others', async () => {
     const html = await (await fetch(`${chat.origin}/`)).text();
     const [, script] = /<script src="([^"]+)"/.exec(html) ?? [];

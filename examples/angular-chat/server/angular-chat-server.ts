@@ -1,6 +1,6 @@
 import { chatRoutes } from '../../chat/server/chat-routes.js';
 import type { StreamTiming } from '../../chat/server/event-stream.js';
-import { answer, type Handler, readJson, type Routes, sendJson } from '../../chat/server/http.js';
+import { answer, type Handler, HttpError, readJson, type Routes, sendJson } from '../../chat/server/http.js';
 import type { MessageStore } from '../../chat/server/message-store.js';
 import { parseDraft } from '../../chat/server/parse-draft.js';
 import { RestartableServer } from '../../chat/server/restartable-server.js';
@@ -64,8 +64,10 @@ export class AngularChatServer extends RestartableServer {
     };
   }
 
-  private readonly page: Handler = (request, response) =>
-    this.options.renderPage(this.sessions.loggedIn(request), request, response);
+  private readonly page: Handler = (request, response) => {
+    if (!isPath(request.url)) throw new HttpError(400, 'Expected the path of a page');
+    return this.options.renderPage(this.sessions.loggedIn(request), request, response);
+  };
 
   /** A stream for those who are logged in, in trouble. */
   private stream(
@@ -87,5 +89,15 @@ export class AngularChatServer extends RestartableServer {
         GET: async (_request, response) => sendJson(response, 200, await this.connections()),
       },
     };
+  }
+}
+
+/** What asks for a page may come from anywhere, and Angular takes it as it is: `/%` would be an error of the server. */
+function isPath(url = '/'): boolean {
+  const [path = ''] = url.split('?');
+  try {
+    return decodeURIComponent(path).startsWith('/');
+  } catch {
+    return false;
   }
 }
