@@ -46,6 +46,19 @@ describe('a page that is rendered on the server', () => {
     expect(await window.name.isVisible()).toBe(true);
   });
 
+  it('has nothing to send by until it is alive: what was written would be gone', async () => {
+    const { cookie } = await loginCookie('Ada');
+    const [name = '', value = ''] = cookie?.split('=') ?? [];
+    const stored = { name, value, domain: '127.0.0.1', path: '/', expires: -1, httpOnly: true, secure: false };
+    const storageState = { cookies: [{ ...stored, sameSite: 'Strict' as const }], origins: [] };
+    const dead = await windows.open(chat, { javaScriptEnabled: false, storageState });
+    await dead.send.waitFor();
+    expect(await dead.send.isEnabled()).toBe(false);
+    const alive = await windows.open(chat, { storageState });
+    await alive.connection('open');
+    expect(await alive.send.isEnabled()).toBe(true);
+  });
+
   it('has the frame of the chat for who is logged in, and nothing of anybody else', async () => {
     const cookie = await loginCookie('Ada');
     const [ada, nobody] = await Promise.all([render(cookie), render()]);

@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, input, output, signal } from '@angular/core';
+import { afterNextRender, ChangeDetectionStrategy, Component, input, output, signal } from '@angular/core';
 import { finalize, type Observable } from 'rxjs';
 import { MAX_LENGTH } from '../../../../chat/chat-message';
 import { reasonOf } from '../reason-of';
@@ -14,8 +14,14 @@ export class ComposeForm {
   readonly sent = output();
 
   protected readonly maxLength = MAX_LENGTH.message;
+  /** Until the page is alive a form would be sent by the browser itself, and what was written would be gone. */
+  protected readonly ready = signal(false);
   protected readonly pending = signal(false);
   protected readonly problem = signal('');
+
+  constructor() {
+    afterNextRender(() => this.ready.set(true));
+  }
 
   protected onEnter(event: Event, field: HTMLTextAreaElement): void {
     // An Enter that ends the choice of a word in an input method sends nothing.
