@@ -1,9 +1,9 @@
 import { HttpClient } from '@angular/common/http';
 import { computed, inject } from '@angular/core';
 import { patchState, signalStore, withComputed, withMethods, withProps, withState } from '@ngrx/signals';
-import { removeAllEntities, setAllEntities, upsertEntity, withEntities } from '@ngrx/signals/entities';
+import { removeAllEntities, setAllEntities, upsertEntities, upsertEntity, withEntities } from '@ngrx/signals/entities';
 import { rxMethod } from '@ngrx/signals/rxjs-interop';
-import { decode, IDLE_CONNECTION, json, routeTo } from 'rx-sse';
+import { decode, type Flush, IDLE_CONNECTION, json, routeTo } from 'rx-sse';
 import { injectEventSource } from 'rx-sse/angular';
 import { EMPTY, finalize, type Observable, repeat, switchMap, tap } from 'rxjs';
 import type { ChatMessage } from '../../../../chat/chat-message';
@@ -31,21 +31,32 @@ export const ChatStore = signalStore(
         const history = new MessageHistory(user, store.messages);
         patchState(store, setAllEntities([...history.read()]));
         let newest = 0;
+        let news: ChatMessage[] = [];
+        // Once for each chunk: each write copies all messages that there are.
+        const deliver = (flush: Flush) => {
+          flush();
+          if (news.length > 0) patchState(store, upsertEntities(news));
+          news = [];
+        };
+        const reset = () => {
+          news = [];
+          patchState(store, removeAllEntities());
+        };
 
-        return store._eventSource.lifecycle('/api/chat/stream', { lastEventId: history }).pipe(
+        return store._eventSource.lifecycle('/api/chat/stream', { lastEventId: history, deliver }).pipe(
           decode({ chat: json<ChatMessage>() }),
           routeTo({
             chat: message => {
               // The ids of a history grow. One that does not is of another: the server knew nothing of our position, and begins anew.
-              if (message.id <= newest) patchState(store, removeAllEntities());
+              if (message.id <= newest) reset();
               newest = message.id;
-              patchState(store, upsertEntity(message));
+              news.push(message);
             },
             state: connection => {
               if (connection.status === 'open') newest = Number(connection.lastEventId);
               patchState(store, { connection });
             },
-            reset: () => patchState(store, removeAllEntities()),
+            reset,
           }),
           // Closed or failed, it stays so until the reader wants it again.
           repeat({ delay: () => store._wake.calls }),
