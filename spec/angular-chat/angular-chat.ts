@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -54,6 +54,11 @@ export class AngularChat {
   async trouble(name: TroubleName, milliseconds?: number): Promise<void> {
     const { status } = await this.post(`/trouble/${name}${milliseconds === undefined ? '' : `?for=${milliseconds}`}`);
     if (status !== 204) throw new Error(`Expected trouble (${name}), but the server answered ${status}`);
+  }
+
+  /** From the next restart on the server has no messages, and their ids begin anew. */
+  loseMessages(): Promise<void> {
+    return truncate(join(this.folder, 'messages.jsonl'));
   }
 
   /** Somebody without a window: logs in, and posts messages. */

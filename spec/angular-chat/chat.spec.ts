@@ -159,6 +159,36 @@ describe('in trouble', () => {
     }
   });
 
+  it('a history that the server has lost is not mixed with the one that it begins anew', async () => {
+    const guest = await chat.guest('Carol');
+    for (const number of ['1', '2', '3', '4', '5']) await guest.say(`old ${number}`);
+    for (const window of [ada, bob]) await window.shownUpTo('old 5');
+    await chat.loseMessages();
+    await chat.trouble('restart', 1000);
+    for (const window of [ada, bob]) await window.connection('waiting');
+    for (const window of [ada, bob]) await window.connection('open');
+    for (const [, text] of numbered(3)) await guest.say(text);
+    for (const window of [ada, bob]) {
+      await window.page.waitForFunction(log => !log?.textContent?.includes('old'), await window.log.elementHandle());
+      expect(await window.shownUpTo('3')).toEqual(numbered(3));
+    }
+    await ada.page.reload();
+    expect(await ada.shownUpTo('3')).toEqual(numbered(3));
+  });
+
+  it('a login that the server no longer knows has to be made again', async () => {
+    await ada.say('1');
+    await bob.shownUpTo('1');
+    await ada.context.clearCookies();
+    await chat.trouble('expire');
+    await chat.trouble('cut');
+    await ada.page.getByText('Your session has ended.').waitFor();
+    await bob.present('Bob');
+    await ada.logIn('Ada');
+    expect(await ada.shownUpTo('1')).toEqual(numbered(1));
+    expect(complaintsOf(ada)).toEqual([]);
+  });
+
   it('a message is sent with a fresh token, too', async () => {
     await chat.trouble('expire');
     await ada.say('1');
@@ -284,6 +314,29 @@ describe('while the server refuses', () => {
   });
 });
 
+describe('while there is no network', () => {
+  beforeEach(() => start('--retry', '100'));
+
+  it('the page waits, and comes back with it', async () => {
+    // The wait is longer than this takes.
+    const refusal = { status: 503, headers: { 'retry-after': '600' } };
+    await ada.page.route('**/stream', route => route.fulfill(refusal));
+    await chat.trouble('cut');
+    await ada.page.getByText('The server answers 503.').waitFor();
+    await ada.connection('waiting');
+    await ada.page.unroute('**/stream');
+    await ada.context.setOffline(true);
+    await ada.say('1');
+    await ada.page.getByRole('alert').filter({ hasText: 'Not sent. The server cannot be reached.' }).waitFor();
+    expect(await ada.message.inputValue()).toBe('1');
+    await ada.context.setOffline(false);
+    await ada.connection('open');
+    await ada.send.click();
+    expect(await ada.shownUpTo('1')).toEqual(numbered(1));
+    expect(complaintsOf(ada)).toEqual([]);
+  });
+});
+
 describe('a page that is left', () => {
   beforeEach(() => start());
 
@@ -323,8 +376,11 @@ describe('a page that is left', () => {
   });
 
   it('by its button: who comes next has to say who they are', async () => {
+    await ada.say('1');
+    await ada.shownUpTo('1');
     await ada.leave.click();
     await ada.join.waitFor();
+    expect(await ada.page.evaluate(() => Object.keys(localStorage))).toEqual([]);
     await ada.page.reload();
     await ada.join.waitFor();
     await ada.logIn('Eve');
