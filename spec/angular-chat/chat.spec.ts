@@ -169,7 +169,7 @@ describe('in trouble', () => {
     for (const window of [ada, bob]) await window.connection('open');
     for (const [, text] of numbered(3)) await guest.say(text);
     for (const window of [ada, bob]) {
-      await window.page.waitForFunction(log => !log?.textContent?.includes('old'), await window.log.elementHandle());
+      await window.page.waitForFunction(log => !log.textContent.includes('old'), await window.log.elementHandle());
       expect(await window.shownUpTo('3')).toEqual(numbered(3));
     }
     await ada.page.reload();
