@@ -45,11 +45,6 @@ export function withHttpClient(): SseFeature {
   return { defaults: () => ({ fetch: fetchByHttpClient() }) };
 }
 
-/** Taken for a stream that has ended, it would be asked for again and again, and nobody would be told. */
-const NO_STREAM =
-  'Expected an answer with its stream, but an interceptor gave one without: ' +
-  'that of another request, which it had kept or shared';
-
 function fetchByHttpClient(): FetchLike {
   const backend = lastBackend(inject(EnvironmentInjector));
   if (!(backend instanceof SseBackend) && (backend instanceof FetchBackend || backend instanceof HttpXhrBackend)) {
@@ -84,8 +79,12 @@ function fetchByHttpClient(): FetchLike {
             next: event => {
               if (event.type !== HttpEventType.Response) return;
               const live = handover.take();
-              if (!live && event.ok && event.status !== 204 && event.body === null) reject(new Error(NO_STREAM));
-              else resolve(live ?? event);
+              // Taken for a stream that has ended, it would be asked for again and again, and nobody would be told.
+              if (!live && event.status === 200 && event.body === null) {
+                reject(
+                  new Error('Expected an answer with its stream, but the interceptors gave one that they had kept'),
+                );
+              } else resolve(live ?? event);
             },
             error: (error: unknown) => {
               if (error instanceof HttpErrorResponse && error.status !== 0) resolve(error);
