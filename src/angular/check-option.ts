@@ -1,5 +1,7 @@
 export const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
+export const isFunction = (value: unknown) => typeof value === 'function';
+
 /** Refuses what is given for the option `name` unless it `isValid`. */
 export function checkOption(
   name: string,

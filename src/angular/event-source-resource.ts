@@ -25,7 +25,7 @@ import {
   IDLE_CONNECTION,
   type ServerSentEvent,
 } from '../index.js';
-import { checkOption, isObject } from './check-option.js';
+import { checkOption, isFunction, isObject } from './check-option.js';
 import { injectEventSource } from './inject-event-source.js';
 import { mergeOptions, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
 
@@ -396,8 +396,6 @@ function checkOptions(request: unknown, options: object): void {
     throw new TypeError('Expected the option `decode` beside `onInvalid`, but there is nothing to decode by');
   }
 }
-
-const isFunction = (value: unknown) => typeof value === 'function';
 
 /** Angular too takes for an error what looks like one, as `HttpErrorResponse` does. */
 function toError(error: unknown): Error {

@@ -10,7 +10,7 @@ import {
   fromEventSourceLifecycle,
   type ServerSentEvent,
 } from '../index.js';
-import { checkOption, isObject } from './check-option.js';
+import { checkOption, isFunction, isObject } from './check-option.js';
 import { leaveZone } from './leave-zone.js';
 import { notifyBy } from './notify-by.js';
 import { mergeOptions, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
@@ -85,7 +85,7 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
       } = mergeOptions(defaults, options);
       checkOption('zone', zone, "'batch' or 'outside'", value => value === 'batch' || value === 'outside');
       checkOption('ssr', ssr, "'idle' or 'connect'", value => value === 'idle' || value === 'connect');
-      checkOption('deliver', deliver, 'a function', value => typeof value === 'function');
+      checkOption('deliver', deliver, 'a function', isFunction);
       const enter = zone === 'batch' ? (run: () => unknown) => ngZone.run(run) : outside;
       const source = create(url, {
         ...leaveZone(others, ngZone),

@@ -15,7 +15,7 @@ import {
 import { inject, NgZone, type Type } from '@angular/core';
 import { Observable } from 'rxjs';
 import type { FetchLike, ResponseLike } from '../index.js';
-import { checkOption, isObject } from './check-option.js';
+import { checkOption, isFunction, isObject } from './check-option.js';
 
 /** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds: as much as without HttpClient. */
 const MAX_TEXT = 64 * 1024;
@@ -78,7 +78,7 @@ export function withSse(options: WithSseOptions = {}): HttpFeature<HttpFeatureKi
   };
 }
 
-const isFunctionOrAbsent = (value: unknown) => value === undefined || typeof value === 'function';
+const isFunctionOrAbsent = (value: unknown) => value === undefined || isFunction(value);
 
 /** An answer whose stream goes on. */
 interface LiveAnswer {
