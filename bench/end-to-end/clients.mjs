@@ -1,10 +1,11 @@
 // The clients in Node.
-import { openEventSource, openFetchEventSource, openReader, openRxSse } from './openers.mjs';
+import { NAIVE_TITLE, openEventSource, openFetchEventSource, openNaive, openReader, openRxSse } from './openers.mjs';
 
 /**
  * @typedef {object} Client
  * @property {string} title
  * @property {'bytes'} [counts] What it counts where that is not events.
+ * @property {boolean} [withoutFetch] It stands on `node:http`, and pays nothing for the streams of fetch.
  * @property {number} [ofBulk] Which part of the events it is given in chunks of 64 kB, where it would take minutes for all.
  * @property {() => Promise<import('./openers.mjs').Open>} load
  */
@@ -15,6 +16,17 @@ export const clients = {
   'rx-sse': {
     title: 'rx-sse',
     load: async () => openRxSse((await import('../../dist/esm/index.js')).fromEventSource),
+  },
+  naive: {
+    title: NAIVE_TITLE,
+    load: async () => {
+      const [{ fromFetch }, { Observable }, { createParser }] = await Promise.all([
+        import('rxjs/fetch'),
+        import('rxjs'),
+        import('eventsource-parser'),
+      ]);
+      return openNaive({ fromFetch, Observable, createParser });
+    },
   },
   'eventsource-client': {
     title: 'eventsource-client',
@@ -54,6 +66,7 @@ export const clients = {
   },
   launchdarkly: {
     title: 'launchdarkly-eventsource',
+    withoutFetch: true,
     // For each event it copies the rest of the chunk.
     ofBulk: 1 / 50,
     load: async () => openEventSource((await import('launchdarkly-eventsource')).EventSource),

@@ -11,6 +11,9 @@ import { TYPE } from './stream.mjs';
  * @typedef {(url: string, observer: Observer) => () => void} Open Opens a stream; the answer closes it.
  */
 
+/** What stands for rx-sse if one does without. */
+export const NAIVE_TITLE = 'naive pipeline: fromFetch, a reader loop, eventsource-parser';
+
 /** A client with the face of an EventSource. @param {new (url: string) => any} EventSource @returns {Open} */
 export const openEventSource = EventSource => (url, observer) => {
   const source = new EventSource(url);
@@ -26,6 +29,37 @@ export const openRxSse = fromEventSource => (url, observer) => {
     error: observer.failed,
   });
   return () => subscription.unsubscribe();
+};
+
+/**
+ * What one writes with RxJS and a parser, without rx-sse: it neither checks the response nor reconnects.
+ *
+ * @param {{ fromFetch: typeof import('rxjs/fetch').fromFetch, Observable: typeof import('rxjs').Observable, createParser: typeof import('eventsource-parser').createParser }} parts
+ * @returns {Open}
+ */
+export const openNaive = ({ fromFetch, Observable, createParser }) => {
+  const read = async (body, subscriber) => {
+    const parser = createParser({ onEvent: event => subscriber.next(event) });
+    const decoder = new TextDecoder();
+    const reader = body.getReader();
+    for (let result; !(result = await reader.read()).done;) {
+      parser.feed(decoder.decode(result.value, { stream: true }));
+    }
+  };
+  const selector = response =>
+    new Observable(subscriber => {
+      read(response.body, subscriber).then(
+        () => subscriber.complete(),
+        error => subscriber.error(error),
+      );
+    });
+  return (url, observer) => {
+    const subscription = fromFetch(url, { selector }).subscribe({
+      next: ({ data, event = 'message' }) => observer.event(data, event),
+      error: observer.failed,
+    });
+    return () => subscription.unsubscribe();
+  };
 };
 
 /** @returns {Open} */

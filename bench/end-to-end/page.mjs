@@ -1,13 +1,17 @@
 // What runs in the page: the clients in a browser, and what is measured of them there. It is bundled for it.
 import { fetchEventSource } from '@microsoft/fetch-event-source';
+import { createParser } from 'eventsource-parser';
+import { Observable } from 'rxjs';
+import { fromFetch } from 'rxjs/fetch';
 import { fromEventSource } from '../../dist/esm/index.js';
-import { openEventSource, openFetchEventSource, openReader, openRxSse } from './openers.mjs';
+import { openEventSource, openFetchEventSource, openNaive, openReader, openRxSse } from './openers.mjs';
 import { latencies, quantile, readAll } from './measurements.mjs';
 
 /** @type {Record<string, import('./openers.mjs').Open>} */
 const open = {
   EventSource: openEventSource(EventSource),
   'rx-sse': openRxSse(fromEventSource),
+  naive: openNaive({ fromFetch, Observable, createParser }),
   'fetch-event-source': openFetchEventSource(fetchEventSource),
   bare: openReader,
 };

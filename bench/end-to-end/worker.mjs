@@ -97,7 +97,7 @@ async function inMemory({ count, chunk }) {
     return new ReadableStream({ pull }, { highWaterMark: 0 });
   };
   const { fromEventSource } = await import('../../dist/esm/index.js');
-  const { EventStreamParser } = await import('../../dist/esm/parsing/event-stream-parser.js');
+  const { EventStreamParser } = await import('../../dist/esm/parsing/event-stream-parser.node.js');
   let events = 0;
   let characters = 0;
   const onEvent = event => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { recordThrough } from './profile.mjs';
+import { recordHeapThrough, recordThrough } from './profile.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -30,7 +30,17 @@ export function launchChromium(...args) {
   });
 }
 
-/** The CPU profile of a page's main thread while `work` is done. @param {import('playwright-core').CDPSession} session */
-export function recordPage(session, work) {
-  return recordThrough((method, params) => session.send(method, params), work);
+/**
+ * The CPU profile of a page's main thread while `work` is done, over and over, or once.
+ *
+ * @param {import('playwright-core').CDPSession} session
+ * @param {() => Promise<unknown>} work
+ */
+export function recordPage(session, work, once = false) {
+  return recordThrough((method, params) => session.send(method, params), work, once);
+}
+
+/** What a page asked for while `work` was done and still keeps. @param {import('playwright-core').CDPSession} session */
+export function recordPageHeap(session, work) {
+  return recordHeapThrough((method, params) => session.send(method, params), work);
 }

@@ -25,12 +25,14 @@ export async function recordCpu(work) {
   return withSession(session => recordThrough((method, params) => session.post(method, params), work));
 }
 
-/** The same, of whatever answers to `send` as the DevTools protocol has it. @returns {Promise<Profile>} */
-export async function recordThrough(send, work) {
+/** The same, or of doing it once, of whatever answers to `send` as the DevTools protocol has it. @returns {Promise<Profile>} */
+export async function recordThrough(send, work, once = false) {
   await send('Profiler.enable');
   await send('Profiler.setSamplingInterval', { interval: 250 });
   await send('Profiler.start');
-  for (const start = performance.now(); performance.now() - start < PROFILE_MS;) await work();
+  const start = performance.now();
+  do await work();
+  while (!once && performance.now() - start < PROFILE_MS);
   const { profile } = await send('Profiler.stop');
   return selfTimes(profile);
 }
@@ -42,17 +44,20 @@ export async function recordThrough(send, work) {
  * @returns {Promise<Profile>}
  */
 export async function recordHeap(work) {
-  return withSession(async session => {
-    let found;
-    const take = async () => (found = (await session.post('HeapProfiler.getSamplingProfile')).profile);
-    await session.post('HeapProfiler.startSampling', { samplingInterval: 2048 });
-    await work(take);
-    if (!found) {
-      await session.post('HeapProfiler.collectGarbage');
-      await take();
-    }
-    return selfSizes(found);
-  });
+  return withSession(session => recordHeapThrough((method, params) => session.post(method, params), work));
+}
+
+/** The same, of whatever answers to `send` as the DevTools protocol has it. @returns {Promise<Profile>} */
+export async function recordHeapThrough(send, work) {
+  let found;
+  const take = async () => (found = (await send('HeapProfiler.getSamplingProfile')).profile);
+  await send('HeapProfiler.startSampling', { samplingInterval: 2048 });
+  await work(take);
+  if (!found) {
+    await send('HeapProfiler.collectGarbage');
+    await take();
+  }
+  return selfSizes(found);
 }
 
 async function withSession(use) {

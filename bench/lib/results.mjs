@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
+import { documentOf } from './document.mjs';
 import { machine, versions } from './machine.mjs';
 import { markdown, section } from './table.mjs';
 
@@ -20,6 +21,7 @@ import { markdown, section } from './table.mjs';
 const FOLDER = new URL('../results/', import.meta.url);
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
 const DOCUMENT = new URL('../../docs/performance.md', import.meta.url);
+const IMAGES = new URL('../../docs/images/', import.meta.url);
 
 export const clearResults = () => rm(FOLDER, { recursive: true, force: true });
 
@@ -31,36 +33,62 @@ export async function saveResult(result) {
 }
 
 /**
- * Writes RESULTS.md and the tables of docs/performance.md, if there is a result for each of `parts` and each version of Node.
+ * Writes RESULTS.md, and the charts of docs/performance.md with what is said of them, if there is a result for each of `parts` and
+ * each version of Node.
  *
  * @param {{ name: string, once?: boolean }[]} parts
  * @returns {Promise<string>} What was done.
  */
 export async function writeResults(parts) {
+  const ordered = await readResults(parts);
+  const missing = ordered.filter(({ tables }) => !tables);
+  if (missing.length > 0) {
+    const names = missing.map(({ name, version }) => (version ? `${name} with Node ${version}` : name));
+    return `\nNothing is written: ${names.join(', ')} not yet measured.`;
+  }
+  const all = ordered.flatMap(({ tables }) =>
+    tables.flatMap(({ title, goals = [] }) => goals.map(goal => ({ ...goal, title }))),
+  );
+  const verdict = verdictOf(all);
+  await write(RESULTS, await resultsText(ordered, all, verdict));
+
+  const { text, images } = documentOf(ordered);
+  await mkdir(IMAGES, { recursive: true });
+  for (const [name, image] of Object.entries(images)) await writeFile(new URL(`${name}.svg`, IMAGES), image);
+  const marks = /(?<=<!-- figures -->\n).*(?=<!-- end of the figures -->)/s;
+  const document = await readFile(DOCUMENT, 'utf8');
+  await write(
+    DOCUMENT,
+    document.replace(marks, () => `\n${text}\n\n`),
+  );
+  return `\n${verdict} All is in bench/RESULTS.md.`;
+}
+
+/** The result of each part and each version of Node, in order; one that is not measured yet has no tables. */
+async function readResults(parts) {
   /** @type {Result[]} */
   const results = await Promise.all(
     (await readdir(FOLDER)).map(async file => JSON.parse(await readFile(new URL(file, FOLDER), 'utf8'))),
   );
   const measured = results.filter(({ once }) => !once).map(({ version }) => version);
   const nodes = [...new Set([process.version, ...measured])].sort();
-  const ordered = parts.flatMap(({ name, once }) =>
+  return parts.flatMap(({ name, once }) =>
     (once ? [undefined] : nodes).map(
       version =>
         results.find(result => result.name === name && (once || result.version === version)) ?? { name, version },
     ),
   );
-  const missing = ordered.filter(({ tables }) => !tables);
-  if (missing.length > 0) {
-    const names = missing.map(({ name, version }) => (version ? `${name} with Node ${version}` : name));
-    return `\nNothing is written: ${names.join(', ')} not yet measured.`;
-  }
+}
 
-  const all = ordered.flatMap(({ tables }) =>
-    tables.flatMap(({ title, goals = [] }) => goals.map(goal => ({ ...goal, title }))),
-  );
-  const missed = all.filter(({ met }) => !met);
-  const verdict = `${all.length - missed.length} of ${all.length} goals are met.`;
-  const text = [
+function verdictOf(goals) {
+  const count = goals => `${goals.filter(({ met }) => met).length} of ${goals.length}`;
+  const [floors, aims] = [goals.filter(({ isAim }) => !isAim), goals.filter(({ isAim }) => isAim)];
+  return `${count(floors)} floors are met${aims.length > 0 ? `, and ${count(aims)} aims` : ''}.`;
+}
+
+async function resultsText(ordered, goals, verdict) {
+  const missed = goals.filter(({ met }) => !met);
+  return [
     '# Results',
     'Written by `npm run bench`; [README.md](README.md) says how it measures. A figure is a ratio of runs taken in turn in one run: absolute times are those of this machine on this day. Below a goal that is not met is a profile of what takes the time, or the memory.',
     markdown(['machine', ''], machine()),
@@ -72,7 +100,7 @@ export async function writeResults(parts) {
     ...(missed.length > 0
       ? [
           markdown(
-            ['goal that is not met', 'in', 'floor', 'measured'],
+            ['goal that is not met', 'in', 'floor or aim', 'measured'],
             missed.map(({ name, title, floor, value }) => [name, title, floor, value]),
           ),
         ]
@@ -81,19 +109,6 @@ export async function writeResults(parts) {
     '## Versions',
     markdown(['package', 'version'], await versions()),
   ].join('\n\n');
-  await write(RESULTS, text);
-
-  const headlines = ordered
-    .flatMap(({ tables }) => tables.filter(({ headline }) => headline))
-    .map(table => section({ ...table, goals: [], profiles: [] }, 3));
-  const figures = [`${verdict} All of them, and all figures: [bench/RESULTS.md](../bench/RESULTS.md).`, ...headlines];
-  const marks = /(?<=<!-- figures -->\n).*(?=<!-- end of the figures -->)/s;
-  const document = await readFile(DOCUMENT, 'utf8');
-  await write(
-    DOCUMENT,
-    document.replace(marks, () => `\n${figures.join('\n\n')}\n\n`),
-  );
-  return `\n${verdict} All is in bench/RESULTS.md.`;
 }
 
 /** Writes Markdown as the project's formatter has it. */

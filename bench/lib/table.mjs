@@ -1,6 +1,15 @@
 /**
- * @typedef {{ of: string, name: string, floor: string, value: number, met: boolean, best?: number, gross?: boolean }} Goal
- *   `of` names the measurement that the goal is about.
+ * @typedef {object} Goal
+ * @property {string} of The measurement that it is about.
+ * @property {string} name
+ * @property {string} floor
+ * @property {number} value
+ * @property {boolean} met
+ * @property {boolean} [isAim] It is aimed at, and no floor.
+ * @property {number} [best] What CI compares, and the other two with it.
+ * @property {string} [inCI]
+ * @property {boolean} [gross]
+ *
  * @typedef {object} Table
  * @property {string} title
  * @property {string} [note]
@@ -8,7 +17,7 @@
  * @property {(string | number)[][]} rows
  * @property {Goal[]} [goals]
  * @property {{ title: string, columns?: string[], rows: (string | number)[][] }[]} [profiles] Of what misses its goal.
- * @property {boolean} [headline] It is for the documentation, too.
+ * @property {Record<string, any>} [figures] What the documentation draws and says of it, by its `kind`.
  */
 
 /** A figure with three digits that say something. @param {string | number} value */
@@ -38,7 +47,7 @@ export function section({ title, note, columns, rows, goals = [], profiles = [] 
   parts.push(markdown(columns, rows));
   if (goals.length > 0) {
     const lines = goals.map(({ name, floor, value, met }) => [name, floor, value, met ? 'met' : '**not met**']);
-    parts.push(markdown(['goal', 'floor', 'measured', ''], lines));
+    parts.push(markdown(['goal', 'floor or aim', 'measured', ''], lines));
   }
   for (const profile of profiles) {
     // A name between backquotes is not read as Markdown.

@@ -76,6 +76,8 @@ async function bundleForPages(paths) {
     format: 'iife',
     globalName: 'bench',
     platform: 'browser',
+    // Without it the paths of tsconfig.json lead to the sources, and not to what is built.
+    tsconfigRaw: {},
     target: 'es2022',
     // Modules of Node that contestants for Node only import.
     external: ['undici'],

@@ -65,9 +65,22 @@ function eventsourceParser(title, loadModule) {
 
 /** @type {Record<string, Contestant>} */
 export const contestants = {
-  'rx-sse': eventStreamParser(
+  'rx-sse': {
+    title: 'rx-sse/parser',
+    load: async () => {
+      const { createEventStreamParser } = await import('../../dist/esm/parser/index.js');
+      return (chunks, onEvent) => {
+        const parser = createEventStreamParser({ onEvent });
+        for (const chunk of chunks) parser.push(chunk);
+      };
+    },
+    data: event => event.data,
+    parsed: messageEvent,
+  },
+  /** The parser that the door stands on in Node, by itself. */
+  'rx-sse-inside': eventStreamParser(
     'rx-sse, the parser inside',
-    () => import('../../dist/esm/parsing/event-stream-parser.js'),
+    () => import('../../dist/esm/parsing/event-stream-parser.node.js'),
   ),
   /** What the platform takes for the least that must be done, which grows with the length as well: caches end somewhere. */
   control: {
@@ -95,6 +108,28 @@ export const contestants = {
         from(chunks)
           .pipe(parseEventStream())
           .subscribe({ next: onEvent, error: error => (failure = error) });
+        if (failure) throw failure;
+      };
+    },
+    data: event => event.data,
+    parsed: messageEvent,
+  },
+  /** The least that an Observable of events costs: what the operator is held to. */
+  'rx-sse-observable': {
+    title: 'rx-sse/parser in a bare Observable',
+    load: async () => {
+      const { createEventStreamParser } = await import('../../dist/esm/parser/index.js');
+      const { from, Observable } = await import('rxjs');
+      return (chunks, onEvent) => {
+        let failure;
+        new Observable(subscriber => {
+          const parser = createEventStreamParser({ onEvent: event => subscriber.next(event) });
+          return from(chunks).subscribe({
+            next: chunk => parser.push(chunk),
+            error: error => subscriber.error(error),
+            complete: () => subscriber.complete(),
+          });
+        }).subscribe({ next: onEvent, error: error => (failure = error) });
         if (failure) throw failure;
       };
     },
