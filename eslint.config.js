@@ -7,16 +7,27 @@ import tseslint from 'typescript-eslint';
 
 // The floors of the house, lowest first. A folder may import from those below it, and from itself.
 const FLOORS = [
-  ['src/lifecycle.ts', 'src/errors.ts', 'src/check.ts', 'src/settle.ts', 'src/take-until-teardown.ts'],
-  ['src/parsing', 'src/reconnection', 'src/position'],
+  [
+    'src/lifecycle.ts',
+    'src/errors.ts',
+    'src/kind.ts',
+    'src/check.ts',
+    'src/check.production.ts',
+    'src/clock.ts',
+    'src/settle.ts',
+    'src/take-until-teardown.ts',
+    'src/texts.ts',
+    'src/texts.production.ts',
+  ],
+  ['src/parsing', 'src/position'],
+  ['src/life'],
   ['src/connection'],
-  ['src/delivery.ts'],
-  ['src/options.ts'],
+  ['src/options.ts', 'src/option-checks.ts', 'src/option-checks.production.ts'],
   ['src/from-event-source.ts'],
   ['src/iterate-event-source.ts', 'src/operators'],
   ['src/index.ts'],
   // Doors to the outside: each uses the core through its public face, and none another.
-  ['src/angular', 'src/testing'],
+  ['src/angular', 'src/parser', 'src/testing'],
 ];
 const zones = FLOORS.flatMap((floor, level) => [
   ...floor.map(target => ({
@@ -71,6 +82,20 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/parser/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^\\.\\./(?!(parsing/.*|errors|lifecycle)\\.js$)', message: 'This door has the parser alone.' },
+            { regex: '^rxjs', message: 'This door works without RxJS.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['examples/stores/*.ts'],
     // NgRx has an event without a payload as `type<void>()`.
     rules: {
@@ -93,6 +118,12 @@ export default defineConfig(
     files: ['spec/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
     // Marbles are expectations, too.
-    rules: { 'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expectObservable'] }] },
+    rules: {
+      'jest/expect-expect': [
+        'error',
+        { assertFunctionNames: ['expect', 'expectObservable', 'expectRefusal', '**.expectConnection'] },
+      ],
+      'jest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['itChecked', 'itChecked.each'] }],
+    },
   },
 );

@@ -1,8 +1,10 @@
-// Builds the package into dist/: ES modules and CommonJS, each with the types that fit it.
+// Builds the package into dist/: ES modules and CommonJS, each with the types that fit it. The names of private members are shortened.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { transformSync } from 'esbuild';
+import { privateNames } from './private-names.mjs';
 
 const root = join(import.meta.dirname, '..');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -10,6 +12,20 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
   execFileSync(process.execPath, [tsc, '-p', join(root, project)], { stdio: 'inherit' });
+}
+
+const names = privateNames(root);
+const mangleProps = new RegExp(`^(?:${Object.keys(names).join('|')})$`);
+for (const path of readdirSync(join(root, 'dist'), { recursive: true })) {
+  if (!path.endsWith('.js')) continue;
+  const file = join(root, 'dist', path);
+  const { code } = transformSync(readFileSync(file, 'utf8'), {
+    mangleProps,
+    mangleCache: { ...names },
+    target: 'es2022',
+    charset: 'utf8',
+  });
+  writeFileSync(file, code);
 }
 
 // In a package of ES modules CommonJS goes by its extension. TypeScript has no option for that; and a second package.json, in

@@ -16,66 +16,73 @@ export const BUNDLERS = [
 const OUTSIDE = [/^(rxjs|@angular)(\/|$)/];
 
 /**
- * The bundlers by name, for entries in `folder`, where they are installed. Each answers with the paths of the modules that have
+ * The bundlers by name, for entries in `folder`, where they are installed: `forProduction`, and `forDevelopment`. Each answers with the paths of the modules that have
  * a share in the bundle, and with its warnings. RxJS and Angular stay outside.
  */
 export function bundlers(folder) {
   const require = createRequire(join(folder, 'package.json'));
   const load = name => import(require.resolve(name));
 
-  const withEsbuild = platform => async entry => {
-    const { modules, warnings } = await bundleWithEsbuild(folder, entry, { platform });
+  const withEsbuild = (platform, options) => async entry => {
+    const { modules, warnings } = await bundleWithEsbuild(folder, entry, { platform, ...options });
     return { modules, warnings };
   };
 
-  const withWebpack = target => async entry => {
-    const { default: webpack } = await load('webpack');
-    const stats = await promisify(webpack)({
-      mode: 'production',
-      target: [target, 'es2022'],
-      context: folder,
-      entry: `./${entry}`,
-      externalsType: 'module',
-      externals: OUTSIDE,
-      experiments: { outputModule: true },
-      output: { path: join(folder, 'out'), library: { type: 'module' } },
-    });
-    const { modules, warnings, errors } = stats.toJson({
-      all: false,
-      errors: true,
-      warnings: true,
-      modules: true,
-      modulesSpace: Infinity,
-      nestedModules: true,
-      nestedModulesSpace: Infinity,
-    });
-    return {
-      // What was left out is one entry without a name.
-      modules: modules.flatMap(module => [module, ...(module.modules ?? [])]).flatMap(({ name }) => name ?? []),
-      warnings: [...errors, ...warnings].map(({ message }) => message),
+  const withWebpack =
+    (target, mode = 'production') =>
+    async entry => {
+      const { default: webpack } = await load('webpack');
+      const stats = await promisify(webpack)({
+        mode,
+        target: [target, 'es2022'],
+        context: folder,
+        entry: `./${entry}`,
+        externalsType: 'module',
+        externals: OUTSIDE,
+        experiments: { outputModule: true },
+        output: { path: join(folder, 'out'), library: { type: 'module' } },
+      });
+      const { modules, warnings, errors } = stats.toJson({
+        all: false,
+        errors: true,
+        warnings: true,
+        modules: true,
+        modulesSpace: Infinity,
+        nestedModules: true,
+        nestedModulesSpace: Infinity,
+      });
+      return {
+        // What was left out is one entry without a name.
+        modules: modules.flatMap(module => [module, ...(module.modules ?? [])]).flatMap(({ name }) => name ?? []),
+        warnings: [...errors, ...warnings].map(({ message }) => message),
+      };
     };
-  };
 
-  const withVite = target => async entry => {
-    const { build, createLogger } = await load('vite');
-    const warnings = [];
-    const note = message => warnings.push(message);
-    const built = await build({
-      root: folder,
-      configFile: false,
-      logLevel: 'silent',
-      customLogger: { ...createLogger('silent'), warn: note, warnOnce: note, error: note },
-      ssr: { noExternal: true },
-      build: {
-        write: false,
-        rollupOptions: { external: OUTSIDE },
-        ...(target === 'node' ? { ssr: entry } : { lib: { entry, formats: ['es'] } }),
-      },
-    });
-    return { modules: [built].flat().flatMap(modulesOfRollup), warnings };
-  };
+  const withVite =
+    (target, mode = 'production') =>
+    async entry => {
+      const { build, createLogger } = await load('vite');
+      // `vite build` takes from there which condition to set.
+      process.env.NODE_ENV = mode;
+      const warnings = [];
+      const note = message => warnings.push(message);
+      const built = await build({
+        root: folder,
+        mode,
+        configFile: false,
+        logLevel: 'silent',
+        customLogger: { ...createLogger('silent'), warn: note, warnOnce: note, error: note },
+        ssr: { noExternal: true },
+        build: {
+          write: false,
+          rollupOptions: { external: OUTSIDE },
+          ...(target === 'node' ? { ssr: entry } : { lib: { entry, formats: ['es'] } }),
+        },
+      });
+      return { modules: [built].flat().flatMap(modulesOfRollup), warnings };
+    };
 
-  const withRollup = async entry => {
+  const withRollup = options => async entry => {
     const { rollup } = await load('rollup');
     const { default: commonjs } = await load('@rollup/plugin-commonjs');
     const { default: nodeResolve } = await load('@rollup/plugin-node-resolve');
@@ -83,13 +90,13 @@ export function bundlers(folder) {
     const bundle = await rollup({
       input: join(folder, entry),
       external: OUTSIDE,
-      plugins: [nodeResolve(), commonjs()],
+      plugins: [nodeResolve(options), commonjs()],
       onLog: (_level, { message }) => warnings.push(message),
     });
     return { modules: modulesOfRollup(await bundle.generate({ format: 'es' })), warnings };
   };
 
-  return {
+  const forProduction = {
     'esbuild for the browser': withEsbuild('browser'),
     'esbuild for no platform': withEsbuild('neutral'),
     'esbuild for Node': withEsbuild('node'),
@@ -97,8 +104,16 @@ export function bundlers(folder) {
     'webpack for Node': withWebpack('node'),
     'vite for the browser': withVite('web'),
     'vite for Node': withVite('node'),
-    'rollup for the browser': withRollup,
+    'rollup for the browser': withRollup(),
   };
+  // What is told that it builds for development, as each bundler is told; the others above build for production, or are told nothing.
+  const forDevelopment = {
+    'esbuild for the browser': withEsbuild('browser', { conditions: ['development'] }),
+    'webpack for the browser': withWebpack('web', 'development'),
+    'vite for the browser': withVite('web', 'development'),
+    'rollup for the browser': withRollup({ browser: true, exportConditions: ['development'] }),
+  };
+  return { forProduction, forDevelopment };
 }
 
 /** The bundle that esbuild makes of an entry in `folder`, minified. */

@@ -101,6 +101,35 @@ async function checkRuns(folder, rxjs) {
   });
 }
 
+/** Runs the parser by each module system: in Node it is the fast one, and RxJS stays unloaded. */
+async function checkParser(folder) {
+  const code = `
+    const seen = [];
+    const parser = createEventStreamParser({ onEvent: ({ data }) => seen.push(data) });
+    for (const chunk of [Buffer.from('id: 1\\ndata: é').subarray(0, -1), Buffer.from('é').subarray(1), '\\n\\n']) parser.push(chunk);
+    if (seen.join() !== 'é' || parser.lastEventId !== '1') throw new Error('It read ' + seen);
+  `;
+  await check('rx-sse/parser: import', () =>
+    run(
+      folder,
+      process.execPath,
+      '--input-type=module',
+      '--eval',
+      `import { createEventStreamParser } from 'rx-sse/parser'; ${code}`,
+    ),
+  );
+  await check('rx-sse/parser: require, without RxJS', () =>
+    run(
+      folder,
+      process.execPath,
+      '--eval',
+      `const { createEventStreamParser } = require('rx-sse/parser'); ${code}
+       const files = Object.keys(require.cache);
+       if (files.some(file => /rxjs/.test(file)) || !files.some(file => /event-stream-parser\\.node/.test(file))) throw new Error(files.join());`,
+    ),
+  );
+}
+
 /** Runs what an Angular application does with the package in `folder`. */
 async function checkAngular(folder) {
   const { version } = JSON.parse(await readFile(join(folder, 'node_modules/@angular/core/package.json'), 'utf8'));
@@ -123,6 +152,7 @@ const NODE10 = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecati
 /** The samples of what each entry point gives, and its types in the package. */
 const SAMPLES = [
   { sample: 'public-face', source: '../../src/index.js', entry: 'rx-sse', types: 'index.d.ts' },
+  { sample: 'parser-face', source: '../../src/parser/index.js', entry: 'rx-sse/parser', types: 'parser/index.d.ts' },
   {
     sample: 'testing-face',
     source: '../../src/testing/index.js',
@@ -191,10 +221,15 @@ const OPERATORS = {
   'batch-per-frame': 'batchPerFrame',
   'connection-state': 'connectionState',
   decode: 'decode',
+  events: 'events',
   json: 'json',
-  'of-type': 'ofType',
+  'of-event-type': 'ofEventType',
+  'page-resumed': 'pageResumed',
+  reconnect: 'reconnect',
   'route-to': 'routeTo',
+  'share-lifecycle': 'shareLifecycle',
   'to-actions': 'toActions',
+  'with-snapshot': 'withSnapshot',
 };
 
 const isOperator = file => Object.hasOwn(OPERATORS, file);
@@ -221,7 +256,7 @@ async function checkAngularBundles(name, bundle) {
     assert.deepEqual(warnings, []);
     const files = modules.flatMap(path => path.match(/rx-sse\/dist\/(?:esm|cjs)\/(.*)\.c?js$/)?.[1] ?? []);
     assert.deepEqual(files.sort(), [...new Set(files)]);
-    assert.ok(files.includes('parsing/event-stream-parser'));
+    assert.ok(files.includes('parsing/line-reader'));
     assert.deepEqual(
       filesOf(modules, 'angular').filter(file => FEATURES.includes(file)),
       FEATURES,
@@ -241,7 +276,44 @@ async function checkAngularBundles(name, bundle) {
   }
 }
 
+/** What a condition chooses: for development, or else, by the end of a file's name, for production. */
+const CHOSEN = ['check', 'option-checks', 'texts', 'parsing/parser-checks', 'angular/angular-checks'];
+
+/** Each bundler takes what its condition is for, and nothing of the other. (A module of functions that are empty is dropped as a whole.) */
+async function checkConditions(forProduction, forDevelopment) {
+  const chosenBy = async (bundle, entry) => {
+    const { modules, warnings } = await bundle(entry);
+    assert.deepEqual(warnings, []);
+    const files = modules.flatMap(path => path.match(/rx-sse\/dist\/esm\/(.*)\.js$/)?.[1] ?? []);
+    const isChosen = file => CHOSEN.includes(file.replace(/\.production$/, ''));
+    return files.filter(isChosen).sort();
+  };
+  for (const [name, bundle] of Object.entries(forDevelopment)) {
+    await check(`${name}, in development: checks of options, and long texts`, async () => {
+      assert.deepEqual(await chosenBy(bundle, 'everything.mjs'), [...CHOSEN].sort());
+    });
+  }
+  for (const [name, bundle] of Object.entries(forProduction)) {
+    const isNode = name.endsWith('Node');
+    await check(`${name}: ${isNode ? 'checks of options, and long texts' : 'short texts, and no checks'}`, async () => {
+      const chosen = await chosenBy(bundle, 'everything.mjs');
+      if (isNode) assert.deepEqual(chosen, [...CHOSEN].sort());
+      else {
+        assert.ok(chosen.includes('texts.production'));
+        assert.deepEqual(
+          chosen.filter(file => !file.endsWith('.production')),
+          [],
+        );
+      }
+    });
+  }
+}
+
 async function checkBundles(folder) {
+  await writeFile(
+    join(folder, 'everything.mjs'),
+    ['rx-sse', 'rx-sse/angular', 'rx-sse/parser'].map(entry => `export * from '${entry}';`).join('\n'),
+  );
   await writeFile(join(folder, 'angular-and-core.mjs'), "export * from 'rx-sse/angular'; export * from 'rx-sse';");
   for (const name of Object.keys(ANGULAR)) {
     await writeFile(join(folder, `${name}.mjs`), `export { ${name} } from 'rx-sse/angular';`);
@@ -253,8 +325,11 @@ async function checkBundles(folder) {
     join(folder, 'operators.mjs'),
     `export { ${Object.values(OPERATORS).join(', ')}, fromEventSource } from 'rx-sse';`,
   );
+  await writeFile(join(folder, 'parser-door.mjs'), "export * from 'rx-sse/parser';");
   await writeFile(join(folder, 'testing.mjs'), "export { fakeEventSource } from 'rx-sse/testing';");
-  for (const [name, bundle] of Object.entries(bundlers(folder))) {
+  const { forProduction, forDevelopment } = bundlers(folder);
+  await checkConditions(forProduction, forDevelopment);
+  for (const [name, bundle] of Object.entries(forProduction)) {
     for (const [entry, how] of Object.entries({ 'events.mjs': 'import', 'required.cjs': 'require' })) {
       await check(`${name}, ${how}: no warnings, no cross-fetch, no test kit, no Angular`, async () => {
         const { modules, warnings } = await bundle(entry);
@@ -263,7 +338,7 @@ async function checkBundles(folder) {
           modules.filter(path => /cross-fetch|node-fetch|fallback-fetch\.node/.test(path)),
           [],
         );
-        assert.ok(filesOf(modules, 'reconnection').includes('run-attempts'));
+        assert.ok(filesOf(modules, 'life').includes('run-life'));
         assert.deepEqual(filesOf(modules, 'testing'), []);
         assert.deepEqual(filesOf(modules, 'angular'), []);
         return `${modules.length} modules`;
@@ -286,14 +361,27 @@ async function checkBundles(folder) {
       );
       return `${modules.length} modules`;
     });
-    await check(`${name}: the parser alone brings neither connection nor reconnection`, async () => {
+    await check(`${name}: rx-sse/parser brings no RxJS, and the parser for its platform`, async () => {
+      const { modules, warnings } = await bundle('parser-door.mjs');
+      assert.deepEqual(warnings, []);
+      assert.deepEqual(
+        filesOf(modules, 'parsing').filter(file => file.startsWith('event-stream-parser')),
+        ['event-stream-parser', ...(name.endsWith('Node') ? ['event-stream-parser.node'] : [])],
+      );
+      assert.deepEqual(
+        modules.filter(path => /rxjs|rx-sse.*\/(connection|life|position|operators|testing)\//.test(path)),
+        [],
+      );
+      return `${modules.length} modules`;
+    });
+    await check(`${name}: the parser alone brings neither a connection nor its life`, async () => {
       const { modules, warnings } = await bundle('parser.mjs');
       assert.deepEqual(warnings, []);
       assert.deepEqual(
-        modules.filter(path => /rx-sse.*\/((re)?connection|position|operators|testing)\/|from-event-source/.test(path)),
+        modules.filter(path => /rx-sse.*\/(connection|life|position|operators|testing)\/|from-event-source/.test(path)),
         [],
       );
-      assert.ok(modules.some(path => path.endsWith('rx-sse/dist/esm/parsing/event-stream-parser.js')));
+      assert.ok(modules.some(path => path.endsWith('rx-sse/dist/esm/parsing/line-reader.js')));
       return `${modules.length} modules`;
     });
     await checkAngularBundles(name, bundle);
@@ -323,6 +411,7 @@ try {
   await createProject(newestProject, tarball, 'rxjs@7', nodeTypes);
   await createProject(lowestProject, tarball, `rxjs@${lowest}`);
   await checkRuns(newestProject, 7);
+  await checkParser(newestProject);
   await checkRuns(lowestProject, lowest);
 
   const angularProject = version => {

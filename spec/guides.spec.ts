@@ -1,4 +1,5 @@
 /* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+import { LOST, wrongStatus } from '#texts';
 import '@angular/compiler';
 import type { Server } from 'node:http';
 import * as nodeHttp from 'node:http';
@@ -18,11 +19,30 @@ import { describe, expect, it } from '@jest/globals';
 import { fetchEventSource, type FetchEventSourceInit } from '@microsoft/fetch-event-source';
 import { EventSource } from 'eventsource';
 import { SseClient } from 'ngx-sse-client';
-import { firstValueFrom, from, type Observable, Subject, type Subscription, take, toArray } from 'rxjs';
+import {
+  filter,
+  firstValueFrom,
+  from,
+  map,
+  type Observable,
+  Subject,
+  type Subscription,
+  take,
+  takeWhile,
+  toArray,
+} from 'rxjs';
 import * as rxSseAngular from '../src/angular/index.js';
 import { provideSse, withDefaults } from '../src/angular/index.js';
-import { type FetchLike, fromEventSource, parseEventStream, type ServerSentEvent } from '../src/index.js';
+import {
+  type ConnectionState,
+  type FetchLike,
+  fromEventSource,
+  fromEventSourceLifecycle,
+  parseEventStream,
+  type ServerSentEvent,
+} from '../src/index.js';
 import { Clock } from './support/clock.js';
+import { observe, type Observed, unobserve } from './support/observe.js';
 import { describeExamples, type ExampleRun, type Scenario, type Surroundings } from './support/run-examples.js';
 import { type Exchange, SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
@@ -59,6 +79,19 @@ function create<T>(Example: unknown, providers: angularCore.StaticProvider[] = [
   const made = angularCore.runInInjectionContext(injector, () => new (Example as new () => T)());
   return [made, () => injector.destroy()];
 }
+
+/** In a page that is removed after the streams have ended. */
+const onPage =
+  (scenario: (page: VirtualPage) => Scenario): Scenario =>
+  async run => {
+    const page = new VirtualPage();
+    try {
+      await scenario(page)(run);
+    } finally {
+      await run.end();
+      page.remove();
+    }
+  };
 
 /** Lets the time pass until there are so many requests. */
 const requests = ({ server }: ExampleRun, clock: Clock, count: number) =>
@@ -145,9 +178,9 @@ describeExamples('docs/getting-started.md', {
     (await server.exchange(1)).refuse(404);
     expect(await logged(6)).toEqual([
       ...['idle ', 'connecting ', 'open '],
-      expect.stringMatching(/^waiting Expected .+/),
-      expect.stringMatching(/^connecting Expected .+/),
-      expect.stringMatching(/^failed Expected status 200, but got 404 .+/),
+      expect.stringMatching(`^waiting ${LOST}.+`),
+      expect.stringMatching(`^connecting ${LOST}.+`),
+      expect.stringMatching(`^failed ${wrongStatus(404)}: .+`),
     ]);
   },
 });
@@ -245,20 +278,127 @@ describeExamples('docs/resuming.md', {
       await until(() => log.filter(line => line.startsWith('event')).length > index);
       exchange.cut();
     }
-    expect(log.filter(line => /open|event/.test(line))).toEqual([
-      ...['open ', 'event a', 'open ', 'event b', 'open b', 'event b,c'],
+    expect(log.filter(line => /asked|gap|event/.test(line))).toEqual([
+      ...['asked for what follows nothing', 'event a'],
+      ...['asked for what follows nothing', 'gap ', 'event b'],
+      ...['asked for what follows 7', 'event b,c'],
     ]);
   },
 
-  'Servers without ids': async ({ execute, open, logged }) => {
-    await execute('Servers without ids');
-    const first = await open(0, 'data: {"at":17,"title":"a"}\n\n');
-    expect(first.request.url).toBe('/news?since=0');
+  'A position in the data': async ({ execute, open, logged }) => {
+    await execute('A position in the data');
+    const first = await open(0, 'data: {"at":17}\n\n');
+    expect(first.request.url).toBe('/news');
     await logged(1);
     first.cut();
-    const second = await open(1, 'data: {"at":18,"title":"b"}\n\n');
-    expect(second.request.url).toBe('/news?since=17');
-    expect(await logged(2)).toEqual(['a', 'b']);
+    expect((await open(1, 'data: {"at":18}\n\n')).request.url).toBe('/news?since=17');
+    expect(await logged(2)).toEqual(['17 {"at":17}', '18 {"at":18}']);
+  },
+
+  'POST starts, GET goes on': async run => {
+    const { execute, server, open, logged } = run;
+    const clock = new Clock();
+    await execute('POST starts, GET goes on', { options: { scheduler: clock } });
+    const first = await server.exchange(0);
+    expect([first.request.method, await first.body()]).toEqual(['POST', '{"render":"video"}']);
+    first.open().send('id: 1\nevent: frame\ndata: a\n\n');
+    await logged(1);
+    first.cut();
+    await requests(run, clock, 2);
+    const second = await open(1, 'id: 2\nevent: done\ndata: b\n\n');
+    expect([second.request.method, second.request.url, second.lastEventId]).toEqual(['GET', '/jobs/stream', '1']);
+    await second.gone();
+    expect(await logged(2)).toEqual(['frame a', 'done b']);
+  },
+});
+
+const isOpen = ({ status }: { status: string }) => status === 'open';
+const observed = (exported: unknown) => observe(exported as Observable<never>) as Observed<unknown>;
+
+describeExamples('docs/sharing.md', {
+  'One connection for a whole page': async ({ execute, open, server }) => {
+    const { chat$, state$ } = await execute('One connection for a whole page');
+    const chat = observed(chat$) as Observed<ServerSentEvent>;
+    const exchange = await open(0, 'id: 1\ndata: a\n\n');
+    await chat.first(1);
+    expect(observed(state$).values).toMatchObject([{ status: 'idle' }, { status: 'open' }]);
+    exchange.send('data: b\n\n');
+    expect(await chat.first(2)).toMatchObject([{ data: 'a' }, { data: 'b' }]);
+    expect(server.exchanges).toHaveLength(1);
+    // Left and entered again.
+    unobserve();
+    const again = observed(state$) as Observed<ConnectionState>;
+    expect(again.values).toMatchObject([{ status: 'idle' }, { status: 'open' }]);
+    expect(server.exchanges).toHaveLength(1);
+  },
+
+  'What a late subscriber misses': async ({ execute, open }) => {
+    const { messages$ } = await execute('What a late subscriber misses');
+    const first = observed(messages$);
+    await open(0, 'data: a\n\ndata: b\n\n');
+    await first.first(2);
+    expect(observed(messages$).values).toEqual([['a', 'b']]);
+  },
+
+  'Events alone': async ({ execute, open, server }) => {
+    const { chat$ } = await execute('Events alone');
+    const both = [observed(chat$), observed(chat$)];
+    await open(0, 'data: a\n\n');
+    for (const one of both) expect(await one.first(1)).toMatchObject([{ data: 'a' }]);
+    expect(server.exchanges).toHaveLength(1);
+  },
+
+  'A state without flicker': async ({ execute, open, logged, server }) => {
+    await execute('A state without flicker');
+    const exchange = await open(0, ': hi\n\n');
+    await logged(3);
+    exchange.cut();
+    await open(1, ': back\n\n');
+    // What follows it shows that nothing came in between.
+    (await server.exchange(1)).cut();
+    (await server.exchange(2)).refuse(204);
+    expect(await logged(4)).toEqual(['idle', 'connecting', 'open', 'closed']);
+  },
+
+  'A state that stays': async ({ execute, server }) => {
+    const { state$ } = await execute('A state that stays');
+    const first = observed(state$);
+    (await server.exchange(0)).refuse(404);
+    await first.completed();
+    expect(observed(state$).values).toMatchObject([{ status: 'failed', error: { status: 404 } }]);
+    expect(server.exchanges).toHaveLength(1);
+  },
+});
+
+describeExamples('docs/stores.md', {
+  Stores: async ({ execute, server, logged }) => {
+    await execute('Stores');
+    (await server.exchange(0)).refuse(404);
+    expect(await logged(3)).toEqual(['idle ', 'connecting ', expect.stringMatching(`^failed ${wrongStatus(404)}`)]);
+  },
+
+  'Starting over': async ({ execute, open, after }) => {
+    const edit = (code: string) => `${code}\nObject.assign(exports, { chat, entered$ });`;
+    const { chat, entered$ } = (await execute('Starting over', { edit })) as unknown as {
+      chat: { texts: string[]; connection: ConnectionState };
+      entered$: Subject<void>;
+    };
+    after(() => entered$.complete());
+    entered$.next();
+    await open(0, 'id: 7\nevent: chat\ndata: a\n\n');
+    await until(() => chat.texts.length === 1);
+    // It is the same stream: it resumes, and keeps what it has.
+    entered$.next();
+    expect((await open(1, 'event: chat\ndata: b\n\n')).lastEventId).toBe('7');
+    await until(() => chat.texts.length === 2);
+    expect(chat.texts).toEqual(['a', 'b']);
+    expect(isOpen(chat.connection)).toBe(true);
+  },
+
+  'When a stream fails': async ({ execute, server, logged }) => {
+    await execute('When a stream fails');
+    (await server.exchange(0)).refuse(404, {}, 'no such room');
+    expect(await logged(3)).toEqual(['connecting', 'no such room', 'failed']);
   },
 });
 
@@ -266,7 +406,7 @@ describeExamples('docs/reconnecting.md', {
   'Give up': async ({ execute, server, logged }) => {
     await execute('Give up');
     for (let index = 0; index < 6; index++) (await server.exchange(index)).refuse(503);
-    expect(await logged(1)).toEqual([expect.stringContaining('gave up: ResponseStatusError: Expected status 200')]);
+    expect(await logged(1)).toEqual([expect.stringContaining(`gave up: ResponseStatusError: ${wrongStatus(503)}`)]);
     expect(server.exchanges).toHaveLength(6);
   },
 
@@ -306,7 +446,7 @@ describeExamples('docs/reconnecting.md', {
     (await server.exchange(2)).refuse(503);
     await requests(run, clock, 4);
     (await server.exchange(3)).refuse(500);
-    expect(await logged(2)).toEqual(['a', expect.stringContaining('but got 500')]);
+    expect(await logged(2)).toEqual(['a', expect.stringContaining(wrongStatus(500))]);
   },
 
   'End a wait': async ({ execute, server, open }) => {
@@ -343,8 +483,38 @@ describeExamples('docs/reconnecting.md', {
     const before = clock.now();
     second.end();
     await until(() => clock.timers === 1);
-    clock.advanceTo(before + 1000);
+    // What the server asks for is the least, and up to half of it is added.
+    clock.advanceTo(before + 999);
+    expect(clock.timers).toBe(1);
+    clock.advanceTo(before + 1500);
     await run.server.exchange(2);
+  },
+
+  'When the server ends it': async ({ execute, server, open, logged }) => {
+    const at = (hour: number) => ({
+      globals: {
+        Date: class {
+          getHours = () => hour;
+        },
+      },
+    });
+    await execute('When the server ends it', at(3));
+    (await open(0, 'data: a\n\n')).end();
+    await open(1, 'data: b\n\n');
+    await logged(2);
+    await execute('When the server ends it', at(12));
+    (await open(2, 'data: c\n\n')).end();
+    expect(await logged(4)).toEqual(['a', 'b', 'c', 'the news are over']);
+    expect(server.exchanges).toHaveLength(3);
+  },
+
+  'A stream that has an end': async ({ execute, open, logged }) => {
+    await execute('A stream that has an end');
+    (await open(0, 'id: 1\ndata: a\n\n')).end();
+    const second = await open(1, 'id: 2\ndata: b\n\nevent: done\ndata: c\n\n');
+    expect(second.lastEventId).toBe('1');
+    await second.gone();
+    expect(await logged(4)).toEqual(['a', 'b', 'c', 'all of it']);
   },
 
   POST: async ({ execute, server, open, logged }) => {
@@ -361,9 +531,88 @@ describeExamples('docs/reconnecting.md', {
     expect(server.exchanges).toHaveLength(3);
   },
 
-  'A silent connection': async run => {
+  'Any Observable': async ({ execute, server, logged }) => {
+    await execute('Any Observable');
+    (await server.exchange(0)).refuse(200, {}, '[1]');
+    expect(await logged(1)).toEqual(['1']);
+  },
+});
+
+describeExamples('docs/pause-renew-abort.md', {
+  Pause: onPage(page => async ({ execute, open, logged }) => {
+    await execute('Pause');
+    const first = await open(0, 'id: 7\ndata: a\n\n');
+    await logged(3);
+    page.setVisible(false);
+    await first.gone();
+    page.setVisible(true);
+    expect((await open(1, 'data: b\n\n')).lastEventId).toBe('7');
+    expect(await logged(7)).toEqual(['connecting', 'open', 'a', 'paused', 'connecting', 'open', 'b']);
+  }),
+
+  'Pause for several reasons': onPage(page => async ({ execute, open, logged, server }) => {
+    const { playing$ } = (await execute('Pause for several reasons')) as { playing$: Subject<boolean> };
+    const pauses = [
+      (paused: boolean) => playing$.next(!paused),
+      (paused: boolean) => page.setVisible(!paused),
+      (paused: boolean) => page.setOnline(!paused),
+    ];
+    for (const [index, pause] of pauses.entries()) {
+      const exchange = await open(index, `id: ${index}\ndata: ${index}\n\n`);
+      await logged(index + 1);
+      pause(true);
+      await exchange.gone();
+      expect(server.exchanges).toHaveLength(index + 1);
+      pause(false);
+      expect((await server.exchange(index + 1)).lastEventId).toBe(String(index));
+    }
+  }),
+
+  'Renew when the page comes back': onPage(page => async ({ execute, open, logged }) => {
+    await execute('Renew when the page comes back');
+    const first = await open(0, 'id: 7\ndata: a\n\n');
+    await logged(1);
+    page.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+    await first.gone();
+    expect((await open(1, 'data: b\n\n')).lastEventId).toBe('7');
+    expect(await logged(2)).toEqual(['a', 'b']);
+  }),
+
+  'Renew when a token changes': async ({ execute, open, logged, after }) => {
+    const auth = authentication();
+    after(() => auth.token$.complete());
+    await execute('Renew when a token changes', { globals: { auth } });
+    const first = await open(0, 'id: 7\ndata: a\n\n');
+    expect(first.request.headers.authorization).toBe('Bearer token-0');
+    await logged(1);
+    await auth.refresh();
+    auth.token$.next('token-1');
+    await first.gone();
+    const second = await open(1, 'data: b\n\n');
+    expect([second.lastEventId, second.request.headers.authorization]).toEqual(['7', 'Bearer token-1']);
+    expect(await logged(2)).toEqual(['a', 'b']);
+  },
+
+  'Renew in development': async ({ execute, open, logged, server, end }) => {
+    const window = new EventTarget();
+    await execute('Renew in development', { globals: { window, isDevelopment: true } });
+    const first = await open(0, 'id: 7\ndata: a\n\n');
+    await logged(1);
+    window.dispatchEvent(new Event('focus'));
+    await first.gone();
+    expect((await open(1, 'data: b\n\n')).lastEventId).toBe('7');
+    await logged(2);
+    await end();
+    await execute('Renew in development', { globals: { window, isDevelopment: false } });
+    await open(2, 'data: c\n\n');
+    await logged(3);
+    window.dispatchEvent(new Event('focus'));
+    expect(server.exchanges).toHaveLength(3);
+  },
+
+  Silence: async run => {
     const clock = new Clock();
-    await run.execute('A silent connection', { options: { scheduler: clock } });
+    await run.execute('Silence', { options: { scheduler: clock } });
     await run.server.exchange(0);
     clock.advanceTo(9999);
     expect(run.server.liveExchanges).toBe(1);
@@ -376,10 +625,128 @@ describeExamples('docs/reconnecting.md', {
     await run.server.exchange(2);
   },
 
-  'Any Observable': async ({ execute, server, logged }) => {
+  Unsubscribe: async ({ execute, open, logged }) => {
+    const button = new EventTarget();
+    await execute('Unsubscribe', { globals: { document: { querySelector: () => button } } });
+    const exchange = await open(0, 'data: a\n\n');
+    await logged(1);
+    button.dispatchEvent(new Event('click'));
+    await exchange.gone();
+    expect(await logged(2)).toEqual(['a', 'stopped']);
+  },
+
+  'Abort with a signal': async ({ execute, open, log }) => {
+    const done = execute('Abort with a signal');
+    const exchange = await open(0, 'data: a\n\ndata: enough\n\ndata: late\n\n');
+    await done;
+    await exchange.gone();
+    expect(log).toEqual(['a', 'enough', 'Error: no more, thanks']);
+  },
+
+  'Any Observable': onPage(page => async ({ execute, server, logged }) => {
     await execute('Any Observable');
-    (await server.exchange(0)).refuse(200, {}, '[1]');
-    expect(await logged(1)).toEqual(['1']);
+    for (const index of [0, 1]) {
+      (await server.exchange(index)).refuse(200, {}, String(index));
+      await logged(index + 1);
+      // It waits for its next turn now, and lets go of that.
+      page.setVisible(false);
+      if (index === 0) page.setVisible(true);
+    }
+    expect(await logged(2)).toEqual(['0', '1']);
+  }),
+});
+
+describeExamples('docs/gaps-and-snapshots.md', {
+  'What a gap is': async ({ execute, open, server, logged }) => {
+    await execute('What a gap is');
+    const first = await open(0, 'id: 1\ndata: a\n\n');
+    await logged(1);
+    first.cut();
+    (await server.exchange(1)).open({ 'last-event-id': '20' }).send('id: 21\ndata: b\n\n');
+    expect(await logged(3)).toEqual(['a', 'asked for what follows 1, got what follows 20', 'b']);
+  },
+
+  'A gap that an event tells': async ({ execute, open, logged }) => {
+    await execute('A gap that an event tells');
+    await open(0, 'data: a\n\nevent: trimmed\ndata: 9\n\ndata: b\n\n');
+    expect(await logged(4)).toEqual(['message a', 'some messages are missing', 'trimmed 9', 'message b']);
+  },
+
+  'Start over': async ({ execute, open, server, logged, log }) => {
+    await execute('Start over');
+    const first = await open(0, 'id: 1\ndata: a\n\n');
+    await logged(2);
+    first.cut();
+    const second = await open(1, 'id: 2\ndata: b\n\n');
+    await logged(5);
+    second.cut();
+    const third = (await server.exchange(2)).open({ 'last-event-id': '8' }).send('id: 9\ndata: c\n\n');
+    await logged(8);
+    third.cut();
+    await logged(9);
+    expect(log.slice(0, 9)).toEqual([
+      ...['connecting ', 'open '],
+      ...['waiting a', 'connecting a', 'open a'],
+      ...['waiting a,b', 'connecting a,b', 'open a,b'],
+      'waiting c',
+    ]);
+  },
+
+  'Snapshot, then stream': async ({ execute, server, logged }) => {
+    await execute('Snapshot, then stream');
+    const price = (id: number, symbol: string, price: number) =>
+      `id: ${id}\nevent: price\ndata: ${JSON.stringify({ symbol, price })}\n\n`;
+    const answer = async (index: number, version: number, a: number, b: number) => {
+      const load = await server.exchange(index);
+      expect(load.request.url).toBe('/prices');
+      const prices = [
+        { symbol: 'A', price: a },
+        { symbol: 'B', price: b },
+      ];
+      load.refuse(200, {}, JSON.stringify({ version, prices }));
+    };
+
+    const first = (await server.exchange(0)).open().send(price(9, 'A', 4) + price(11, 'B', 7));
+    await answer(1, 10, 5, 2);
+    expect(await logged(2)).toEqual(['{"A":5,"B":2}', '{"A":5,"B":7}']);
+    first.cut();
+    const second = await server.exchange(2);
+    expect(second.lastEventId).toBe('11');
+    second.open({ 'last-event-id': '20' }).send(price(21, 'A', 6));
+    await answer(3, 20, 1, 1);
+    expect((await logged(5)).slice(2)).toEqual([
+      'prices are out of date: loading them again',
+      '{"A":1,"B":1}',
+      '{"A":6,"B":1}',
+    ]);
+  },
+
+  'What the server has to do': async ({ execute, after }) => {
+    const { server } = (await execute('What the server has to do', { modules: { 'node:http': nodeHttp } })) as {
+      server: Server;
+    };
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    after(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const steps = (lastEventId: string) =>
+      firstValueFrom(
+        fromEventSourceLifecycle(`${origin}/prices/stream`, { lastEventId }).pipe(
+          takeWhile(step => step.kind !== 'comment'),
+          filter(step => step.kind === 'event' || step.kind === 'gap'),
+          map(step => (step.kind === 'gap' ? `gap ${step.resumed}` : step.event.lastEventId)),
+          toArray(),
+        ),
+      );
+    expect(await steps('')).toEqual([]);
+    expect(await steps('8')).toEqual(['9', '10']);
+    expect(await steps('7')).toEqual(['8', '9', '10']);
+    expect(await steps('6')).toEqual(['gap 7', '8', '9', '10']);
+    expect(await steps('99')).toEqual(['gap 7', '8', '9', '10']);
+    expect(await (await fetch(`${origin}/prices`)).json()).toMatchObject({ version: 10 });
   },
 });
 
@@ -464,7 +831,7 @@ describeExamples('docs/troubleshooting.md', {
     await until(() => log.includes('complete'));
     expect(await logged(8)).toEqual([
       ...['connecting', 'open', 'event', 'waiting 0 after a clean end', 'connecting'],
-      expect.stringMatching(/^waiting 0 ResponseStatusError: Expected status 200, but got 503/),
+      expect.stringMatching(`^waiting 0 ResponseStatusError: ${wrongStatus(503)}`),
       ...['connecting', 'closed', 'complete'],
     ]);
   },
@@ -590,18 +957,6 @@ const fetchEventSourceOn =
       },
     };
     return { modules, ...more, globals: { document: page.document, ...more.globals } };
-  };
-
-const onPage =
-  (scenario: (page: VirtualPage) => Scenario): Scenario =>
-  async run => {
-    const page = new VirtualPage();
-    try {
-      await scenario(page)(run);
-    } finally {
-      await run.end();
-      page.remove();
-    }
   };
 
 describeExamples('docs/migrating-from-fetch-event-source.md', {

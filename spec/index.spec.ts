@@ -3,6 +3,7 @@ import '@angular/compiler';
 import { describe, expect, it } from '@jest/globals';
 import * as angular from '../src/angular/index.js';
 import * as rxSse from '../src/index.js';
+import * as parser from '../src/parser/index.js';
 import * as testing from '../src/testing/index.js';
 import { compileExamples, exportsOf } from './support/compile-examples.js';
 
@@ -31,29 +32,42 @@ const IMPORTS = [
   `import { bootstrapApplication } from '@angular/platform-browser';`,
 ];
 
-/** An import of all that a module exports. */
+/** An import of the names that a module exports. */
 function importAll(module: string, values: object, names: readonly string[]): string {
-  const types = names.filter(name => !(name in values)).map(name => `type ${name}`);
-  return `import { ${[...Object.keys(values), ...types].join(', ')} } from '${module}';`;
+  return `import { ${names.map(name => (name in values ? name : `type ${name}`)).join(', ')} } from '${module}';`;
 }
 
 const main = exportsOf('src/index.ts');
 const door = exportsOf('src/angular/index.ts');
+const parserDoor = exportsOf('src/parser/index.ts');
 const kit = exportsOf('src/testing/index.ts');
 const namesOf = (face: typeof main) => face.map(({ name }) => name);
+const coreWithout = (names: readonly string[]) =>
+  importAll(
+    'rx-sse',
+    rxSse,
+    namesOf(main).filter(name => !names.includes(name)),
+  );
+const core = coreWithout([]);
 
 describe.each([
-  { module: 'rx-sse', face: main, imports: [], atLeast: 13 },
+  { module: 'rx-sse', face: main, imports: [core], atLeast: 13 },
   {
     module: 'rx-sse/angular',
     face: door,
-    imports: [importAll('rx-sse/angular', angular, namesOf(door))],
+    imports: [core, importAll('rx-sse/angular', angular, namesOf(door))],
     atLeast: 6,
+  },
+  {
+    module: 'rx-sse/parser',
+    face: parserDoor,
+    imports: [coreWithout(namesOf(parserDoor)), importAll('rx-sse/parser', parser, namesOf(parserDoor))],
+    atLeast: 2,
   },
   {
     module: 'rx-sse/testing',
     face: kit,
-    imports: [importAll('rx-sse/testing', testing, namesOf(kit))],
+    imports: [core, importAll('rx-sse/testing', testing, namesOf(kit))],
     atLeast: 1,
   },
 ])('the public face of $module', ({ face, imports, atLeast }) => {
@@ -68,7 +82,7 @@ describe.each([
   it('has examples that compile', () => {
     const examples = face.flatMap(({ examples }) => examples).map(text => text.replace(/^```ts\n|\n```$/g, ''));
     expect(examples.length).toBeGreaterThanOrEqual(atLeast);
-    const head = [...IMPORTS, importAll('rx-sse', rxSse, namesOf(main)), ...imports].join('\n');
+    const head = [...IMPORTS, ...imports].join('\n');
     expect(
       compileExamples(
         examples.map(code => `${head}\n${code}\nexport {};`),

@@ -8,9 +8,11 @@ describe('docs/pitfalls.md', () => {
   const tagged = new Map<string, Set<string>>();
   for (const path of readdirSync(new URL('.', import.meta.url), { recursive: true }) as string[]) {
     if (!path.endsWith('.spec.ts')) continue;
-    for (const [, number = ''] of read(`spec/${path}`).matchAll(/\[pitfall (\d+)\]/g)) {
-      const files = tagged.get(number) ?? new Set();
-      tagged.set(number, files.add(path.replace('.spec.ts', '')));
+    for (const [, numbers = ''] of read(`spec/${path}`).matchAll(/\[pitfalls? ([\d, ]+)\]/g)) {
+      for (const number of numbers.split(', ')) {
+        const files = tagged.get(number) ?? new Set();
+        tagged.set(number, files.add(path.replace('.spec.ts', '')));
+      }
     }
   }
   const rows = [...read('docs/pitfalls.md').matchAll(/^\| (\d+) +\|.*\| (.+?) +\|$/gm)].map(

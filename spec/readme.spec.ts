@@ -5,9 +5,11 @@ import * as undici from 'undici';
 import * as rxSse from '../src/index.js';
 import { compileExamples } from './support/compile-examples.js';
 import { APPLICATION, examplesOf } from './support/examples-of.js';
+import { Clock } from './support/clock.js';
 import { Http2Server } from './support/http2-server.js';
 import { certificate } from './support/localhost-certificate.js';
 import { describeExamples, type Scenario } from './support/run-examples.js';
+import { until } from './support/until.js';
 import { VirtualPage } from './support/virtual-page.js';
 
 /** What is done with the examples under each heading. */
@@ -98,14 +100,49 @@ const scenarios: Record<string, Scenario> = {
     expect(await logged(2)).toEqual(['a', 'b']);
   },
 
-  'A language model by POST': async ({ execute, log, server }) => {
-    await execute('A language model by POST');
-    const exchange = await server.exchange(0);
-    expect(exchange.request.method).toBe('POST');
-    expect(JSON.parse(await exchange.body())).toMatchObject({ stream: true });
-    exchange.open().send('data: {"delta":"Ray"}\n\ndata: {"delta":"leigh"}\n\ndata: [DONE]\n\n');
-    await exchange.gone();
-    expect(log).toEqual(['Ray', 'Rayleigh']);
+  'A language model': async run => {
+    const { execute, logged, log, server } = run;
+    const clock = new Clock();
+    const delta = (number: number, text: string) =>
+      `event: response.output_text.delta\ndata: ${JSON.stringify({ sequence_number: number, delta: text })}\n\n`;
+    const created = 'event: response.created\ndata: {"sequence_number":0,"response":{"id":"resp_1"}}\n\n';
+
+    await execute('A language model', { options: { scheduler: clock } });
+    const first = await server.exchange(0);
+    expect(first.request.method).toBe('POST');
+    expect(JSON.parse(await first.body())).toMatchObject({ stream: true, background: true });
+    first.open().send(created + delta(1, 'Ray'));
+    await logged(1);
+    first.end();
+    await until(() => {
+      clock.runOut();
+      return server.exchanges.length > 1;
+    });
+    const second = await server.exchange(1);
+    expect([second.request.method, second.request.url]).toEqual([
+      'GET',
+      '/v1/responses/resp_1?stream=true&starting_after=1',
+    ]);
+    second.open().send(delta(2, 'leigh'));
+    await logged(2);
+    second.send('event: response.failed\ndata: {"sequence_number":3,"response":{"error":{"message":"no more"}}}\n\n');
+    await second.gone();
+    expect(log).toEqual(['Ray', 'Rayleigh', 'Error: no more']);
+
+    await execute('A language model 2');
+    const completion = (await server.exchange(2)).open();
+    const chunk = (content: string) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`;
+    completion.send(chunk('Ray') + chunk('leigh') + 'data: [DONE]\n\n');
+    await completion.gone();
+    expect(log.slice(3)).toEqual(['Ray', 'Rayleigh']);
+
+    await execute('A language model 2');
+    (await server.exchange(3)).open().send(chunk('Ray')).end();
+    expect((await logged(7)).slice(5)).toEqual(['Ray', expect.stringMatching(/^StreamTruncatedError/)]);
+    await execute('A language model 2');
+    (await server.exchange(4)).open().send('data: {"error":{"message":"overloaded"}}\n\n');
+    expect((await logged(8)).at(-1)).toBe('Error: overloaded');
+    expect(server.exchanges).toHaveLength(5);
   },
 
   'Pause while hidden': async ({ execute, open, logged, after }) => {
@@ -126,6 +163,12 @@ const scenarios: Record<string, Scenario> = {
     await open(0, 'data: a\n\n');
     expect(await logged(2)).toEqual(['one a', 'other a']);
     expect(server.exchanges).toHaveLength(1);
+
+    await execute('One connection for many 2');
+    await logged(4);
+    await open(1, 'data: b\n\n');
+    expect((await logged(6)).slice(2)).toEqual(['idle', 'connecting', 'open', 'b']);
+    expect(server.exchanges).toHaveLength(2);
   },
 
   'A store': async ({ execute, open, logged }) => {

@@ -1,16 +1,7 @@
-/** What an option may be: as messages say it, and how it is told. */
-export type Kind = readonly [expected: string, isValid: (value: unknown) => boolean];
+import type { Kind } from './kind.js';
 
-export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-/** A number of at least `min`. */
-export const atLeast = (min: number, what = 'a number'): Kind => [
-  `${what}, ${min} or more,`,
-  value => typeof value === 'number' && value >= min,
-];
-export const MILLISECONDS = /* @__PURE__ */ atLeast(0, 'milliseconds');
-export const FUNCTION: Kind = ['a function', value => typeof value === 'function'];
-export const OBJECT: Kind = ['an object', isObject];
+// What a wrong option is answered with, in development and in Node. A page in production loads `check.production.ts` in its place: `imports` in
+// package.json chooses.
 
 const show = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
 

@@ -19,7 +19,7 @@ interface EventSourceErrorOptions extends ErrorOptions {
  * What every failure of a stream is an instance of, and by itself a failure that no reconnecting mends: a request that
  * cannot be built, a store that throws, a transport that cannot stream.
  *
- * An error that the application's own `headers`, `prepare`, `validate` or `when` throws is delivered as it is, unwrapped.
+ * Errors of your own functions among the options (`headers`, `prepare`, `resume`, `validate`, `when` and others) are delivered as they are.
  *
  * @example
  * ```ts
@@ -41,9 +41,11 @@ export class EventSourceError extends Error {
   /** For how many milliseconds the server asked to be left alone (`Retry-After`); `undefined` where it did not. */
   readonly retryAfter: number | undefined;
 
-  constructor(message: string, { url, ...options }: EventSourceErrorOptions = {}) {
-    super(message, options);
-    this.url = url === undefined ? undefined : withoutSecrets(url);
+  /** The URL comes behind `message`, without secrets. */
+  constructor(message: string, { url: given, ...options }: EventSourceErrorOptions = {}) {
+    const url = given === undefined ? undefined : withoutSecrets(given);
+    super(url === undefined ? message : `${message}: ${url}`, options);
+    this.url = url;
   }
 }
 
@@ -53,9 +55,27 @@ export class ConnectionError extends EventSourceError {
   override readonly retryable = true;
 }
 
-/** Headers did not come within `connectTimeout`, or no byte within `idleTimeout`. Reconnects. */
+/** The stream did not open within `connectTimeout`, or no byte came within `idleTimeout`. Reconnects. */
 export class EventSourceTimeoutError extends EventSourceError {
   override readonly name = 'EventSourceTimeoutError';
+  override readonly retryable = true;
+}
+
+/**
+ * The answer ended before the event for which the option `isLast` returns `true`: by a clean end, or by a lost connection, which is the
+ * `cause` then. Reconnects, for other methods than GET if a policy is given.
+ */
+export class StreamTruncatedError extends EventSourceError {
+  override readonly name = 'StreamTruncatedError';
+  override readonly retryable = true;
+}
+
+/**
+ * The server ended the stream cleanly, and the policy reconnects then (`onEnd`). Only `reconnect.when` gets it: if it answers `false`, the
+ * stream completes.
+ */
+export class StreamEndedError extends EventSourceError {
+  override readonly name = 'StreamEndedError';
   override readonly retryable = true;
 }
 
@@ -122,12 +142,15 @@ interface DecodeErrorOptions extends EventSourceErrorOptions {
   issues?: readonly DecodeIssue[];
 }
 
-/** An event's data could not be decoded. Final: the same event would come again. */
+/**
+ * The data of an event could not be decoded: `Invalid data in event "order": price: expected number`. Final: no reconnect follows. The event counts
+ * as delivered, so with `retry()` behind `decode` a new subscription goes on behind it. Events that were still being decoded by then are skipped too.
+ */
 export class DecodeError extends EventSourceError {
   override readonly name = 'DecodeError';
   /** The event as it came. */
   readonly event: ServerSentEvent;
-  /** What the schema found wrong; empty where no schema did, and then `cause` says what was thrown. */
+  /** What the schema found wrong; empty if it wasn't a schema, and then `cause` is what the decoder threw. */
   readonly issues: readonly DecodeIssue[];
 
   constructor(message: string, { event, issues = [], ...options }: DecodeErrorOptions) {

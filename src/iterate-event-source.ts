@@ -1,23 +1,55 @@
-import type { Subscription } from 'rxjs';
-import type { Flush } from './delivery.js';
+import { check } from '#check';
+import { type Observable, Subscription } from 'rxjs';
+import { isObject, type Kind } from './kind.js';
+import type { Flush } from './life/delivery.js';
 import { fromEventSource } from './from-event-source.js';
 import type { ServerSentEvent } from './lifecycle.js';
 import type { EventSourceOptions } from './options.js';
+import { takeUntilTeardown } from './take-until-teardown.js';
 
 /**
- * The events of a stream for `for await`, with real backpressure: the next chunk is read when the last one is consumed, so that
- * nothing piles up behind a slow consumer but what the transport itself buffers.
- *
- * It connects with the first `next()`, reconnects and resumes as `fromEventSource` does, ends where that completes and throws
- * where that errors. An event counts as delivered when it is handed out, and its chunk's position is stored when the event after the
- * chunk is asked for. `break`, `return` and `throw` close the connection.
- *
- * @param url where the stream is; relative to the page in a browser
- * @param options those of `fromEventSource`, but for `deliver`
+ * The options of `iterateEventSource`: those of `fromEventSource` except `deliver`, and `signal`.
  *
  * @example
  * ```ts
- * for await (const event of iterateEventSource('/jobs/stream')) {
+ * const options: IterateEventSourceOptions = { idleTimeout: 45_000, signal: AbortSignal.timeout(60_000) };
+ * ```
+ */
+export interface IterateEventSourceOptions extends Omit<EventSourceOptions, 'deliver'> {
+  /**
+   * Ends the iteration when it aborts: the connection is closed, and the call of `next()` that waits, or else the next one, rejects with the
+   * signal's reason. The calls after it are done.
+   * @default never
+   */
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+const ABORT_SIGNAL: Kind = [
+  'an AbortSignal',
+  value =>
+    value === null ||
+    (isObject(value) && typeof (value as Partial<AbortSignal>).addEventListener === 'function' && 'aborted' in value),
+];
+
+/**
+ * The events of a stream for `for await`, with real backpressure: the next chunk is read when you have consumed the last one, so
+ * nothing piles up behind a slow consumer except what the transport itself buffers.
+ *
+ * It connects with the first `next()`, reconnects and resumes as `fromEventSource` does, is done when that completes, and throws what that errors
+ * with. An event counts as delivered when `next()` returns it, and the position of its chunk is stored when you ask for the event after the
+ * chunk. `break`, `return` and `throw` close the connection.
+ *
+ * When `signal` aborts, the connection is closed and the loop throws the signal's reason, once; events that you haven't asked for yet are
+ * dropped. If it has aborted before, nothing is requested. The listener at the signal is removed at the end, however that comes. Options of a wrong
+ * type throw a `TypeError` at the call.
+ *
+ * @param url where the stream is; relative to the page in a browser
+ * @param options those of `fromEventSource` except `deliver`, and `signal`
+ *
+ * @example
+ * ```ts
+ * const controller = new AbortController();
+ * for await (const event of iterateEventSource('/jobs/stream', { signal: controller.signal })) {
  *   await run(JSON.parse(event.data));
  *   if (event.type === 'last') break;
  * }
@@ -25,86 +57,122 @@ import type { EventSourceOptions } from './options.js';
  */
 export function iterateEventSource(
   url: string | URL,
-  options: Omit<EventSourceOptions, 'deliver'> = {},
+  { signal, ...options }: IterateEventSourceOptions = {},
 ): AsyncIterableIterator<ServerSentEvent> {
-  type Result = IteratorResult<ServerSentEvent, undefined>;
-  const DONE: Result = { done: true, value: undefined };
-  interface Pull {
-    resolve(result: Result): void;
-    reject(error: unknown): void;
+  check('signal', signal, ABORT_SIGNAL);
+  return new EventIterator(deliver => fromEventSource(url, { ...options, deliver }), signal);
+}
+
+type Result = IteratorResult<ServerSentEvent, undefined>;
+const DONE: Result = { done: true, value: undefined };
+
+/** A call of `next()`. */
+interface Pull {
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+class EventIterator implements AsyncIterableIterator<ServerSentEvent> {
+  /** Calls that have no event yet, oldest first. */
+  private pulls: Pull[] = [];
+  /** What is left of the chunk that is being consumed. */
+  private chunk: { readonly flush: Flush; readonly consumed: () => void } | undefined;
+  private readonly source: Observable<ServerSentEvent>;
+  /** Closed at the end of the iteration. */
+  private readonly subscription = new Subscription();
+  private started = false;
+  /** An error that no call has heard of yet. */
+  private unheard: { readonly error: unknown } | undefined;
+
+  constructor(
+    connect: (deliver: (flush: Flush) => Promise<void>) => Observable<ServerSentEvent>,
+    private readonly signal: AbortSignal | null | undefined,
+  ) {
+    this.source = connect(
+      flush =>
+        new Promise(consumed => {
+          this.chunk = { flush, consumed };
+          this.supply();
+        }),
+    );
   }
 
-  /** Calls of `next()` that have no event yet, oldest first. */
-  let pulls: Pull[] = [];
-  /** What is left of the chunk that is being consumed. */
-  let chunk: { flush: Flush; consumed: () => void } | undefined;
-  let subscription: Subscription | undefined;
-  let ended = false;
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 
-  const source = fromEventSource(url, {
-    ...options,
-    deliver: flush =>
-      new Promise<void>(consumed => {
-        chunk = { flush, consumed };
-        supply();
-      }),
-  });
+  next(): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const { unheard } = this;
+      if (unheard) {
+        this.unheard = undefined;
+        reject(unheard.error);
+      } else if (this.subscription.closed) {
+        resolve(DONE);
+      } else {
+        this.pulls.push({ resolve, reject });
+        this.start();
+        this.supply();
+      }
+    });
+  }
+
+  return(value?: unknown): Promise<Result> {
+    this.close();
+    return Promise.resolve({ done: true, value: value as undefined });
+  }
+
+  throw(error?: unknown): Promise<Result> {
+    this.close();
+    return Promise.reject(error);
+  }
+
+  private start(): void {
+    if (this.started) return;
+    this.started = true;
+    const { signal, subscription, source } = this;
+    const abort = () => this.end({ error: signal?.reason });
+    if (signal?.aborted) {
+      abort();
+      return;
+    }
+    signal?.addEventListener('abort', abort);
+    subscription.add(() => signal?.removeEventListener('abort', abort));
+    source.pipe(takeUntilTeardown(subscription)).subscribe({
+      next: event => this.pulls.shift()?.resolve({ done: false, value: event }),
+      error: (error: unknown) => this.end({ error }),
+      complete: () => this.end(),
+    });
+  }
 
   /** Hands out events while there are both events and calls for them. */
-  const supply = () => {
-    while (chunk && pulls.length > 0) {
-      const waiting = pulls.length;
+  private supply(): void {
+    for (let chunk; (chunk = this.chunk) && this.pulls.length > 0;) {
+      const waiting = this.pulls.length;
       chunk.flush(1);
-      if (pulls.length === waiting) {
+      if (this.pulls.length === waiting) {
         // The chunk is consumed only now that more is asked for: the consumer is done with its last event.
-        const { consumed } = chunk;
-        chunk = undefined;
-        consumed();
+        this.chunk = undefined;
+        chunk.consumed();
       }
     }
-  };
+  }
 
-  const end = (how: { error?: unknown } = {}) => {
-    ended = true;
-    chunk = undefined;
-    // The stream is read for a call that waits, and only then: so there is one to hear of an error. The others are done.
-    const [first, ...others] = pulls;
-    pulls = [];
-    if ('error' in how) first?.reject(how.error);
-    else first?.resolve(DONE);
+  private end(failure?: { readonly error: unknown }): void {
+    if (this.subscription.closed) return;
+    this.subscription.unsubscribe();
+    this.chunk = undefined;
+    // One call hears of the error. The others are done.
+    const [first, ...others] = this.pulls;
+    this.pulls = [];
+    if (!failure) first?.resolve(DONE);
+    else if (first) first.reject(failure.error);
+    else this.unheard = failure;
     for (const pull of others) pull.resolve(DONE);
-  };
+  }
 
-  const close = () => {
-    end();
-    subscription?.unsubscribe();
-  };
-
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next: () =>
-      new Promise<Result>((resolve, reject) => {
-        if (ended) {
-          resolve(DONE);
-          return;
-        }
-        pulls.push({ resolve, reject });
-        subscription ??= source.subscribe({
-          next: event => pulls.shift()?.resolve({ done: false, value: event }),
-          error: (error: unknown) => end({ error }),
-          complete: () => end(),
-        });
-        supply();
-      }),
-    return: (value?: unknown) => {
-      close();
-      return Promise.resolve({ done: true, value: value as undefined });
-    },
-    throw: (error?: unknown) => {
-      close();
-      return Promise.reject(error);
-    },
-  };
+  private close(): void {
+    this.end();
+    this.unheard = undefined;
+  }
 }

@@ -11,28 +11,44 @@ export interface ServerSentEvent<Data = string, Type extends string = string> {
   readonly lastEventId: string;
 }
 
-/** An attempt is about to be made. The attempt numbered 0 is the subscription's first. */
+/** An attempt starts. The attempt numbered 0 is the subscription's first. */
 export interface ConnectingLifecycle {
   readonly kind: 'connecting';
-  /** How many attempts in a row have ended since an event last came; 0 for the first attempt of a subscription. */
+  /** How many attempts in a row have failed or ended since the last one that was a success; 0 for the first attempt. */
   readonly attempt: number;
-  /** The position that the attempt will ask to resume from, `''` for none. */
+  /** The position that the stream has, `''` for none. What the request then asks for is `resumedFrom` of the `open` step. */
   readonly lastEventId: string;
 }
 
-/** The server has answered and the answer was accepted. */
+/** The server has answered, and the answer was accepted. Events can come from now on. */
 export interface OpenLifecycle {
   readonly kind: 'open';
   /** Where the answer came from, after redirects. */
   readonly url: string;
-  /** The HTTP status: 200, unless `validate` accepts others. */
+  /** The HTTP status: 200. */
   readonly status: number;
   /** The headers of the answer. */
   readonly headers: Headers;
-  /** The id that the request carried, `''` where it carried none: then the server could not know what was missed. */
+  /** The id that went out with the request, `''` if none did: what `prepare` took away was not asked for. */
   readonly resumedFrom: string;
-  /** Milliseconds since the connection before this one was lost; 0 for the first of a subscription. */
+  /** Milliseconds since the connection before this one was lost or closed; 0 for the first of a subscription. */
   readonly downtime: number;
+}
+
+/**
+ * Something may be missing: the server could not go on from where it was asked to. It comes right behind `open`, or right before the event
+ * that says so.
+ *
+ * It is emitted if the response carries a `Last-Event-ID` other than the one that was sent, if the option `isGap` says so of an event, if the
+ * server refused the position (409, 410 or 412) and the stream started over without one, and if a connection after the first asked for no
+ * position although events had been delivered.
+ */
+export interface GapLifecycle {
+  readonly kind: 'gap';
+  /** The position that was asked for or was in force, `''` for none. */
+  readonly requested: string;
+  /** Where the server goes on from, as far as it said so; `''` if it did not. */
+  readonly resumed: string;
 }
 
 /** An event has come. */
@@ -56,29 +72,45 @@ export interface RetryTimeLifecycle {
   readonly milliseconds: number;
 }
 
-/** The connection is gone, or could not be made, and the next attempt is being waited for. */
+/** The connection is gone, or could not be made, and the stream waits for the next attempt. */
 export interface WaitingLifecycle {
   readonly kind: 'waiting';
-  /** The wait in milliseconds; `undefined` where an Observable or a Promise of the policy decides when it is over. */
+  /**
+   * The wait in milliseconds; `undefined` while `reconnect.when` has not answered yet, and if an Observable or a Promise of the policy
+   * decides when the wait is over.
+   */
   readonly delay: number | undefined;
-  /** The number of the attempt that is being waited for, 1 or more. */
+  /** The number of the next attempt, 1 or more. */
   readonly attempt: number;
   /** Why the last attempt failed; absent after a clean end. */
   readonly error?: unknown;
 }
 
+/** The option `connectWhile` is not `true`: there is no connection, and no attempt is made until it is. */
+export interface PausedLifecycle {
+  readonly kind: 'paused';
+}
+
+/** What `withSnapshot` has loaded. The events behind it are those that it doesn't hold. */
+export interface SnapshotLifecycle<Snapshot = unknown> {
+  readonly kind: 'snapshot';
+  /** What `load` answered. */
+  readonly snapshot: Snapshot;
+}
+
 /**
- * The stream is over, and the Observable completes: the server ended it (`end`), answered 204 (`no-content`), `prepare`
- * returned `null` (`stopped`), or the policy's `count` was spent on clean ends (`exhausted`).
+ * The stream is over, and the Observable completes: its last event has come (`last`), the server ended it (`end`) or answered 204
+ * (`no-content`), `prepare` or `resume` returned `null` or `connectWhile` completed without being `true` (`stopped`), or the policy's `count`
+ * was spent on clean ends (`exhausted`).
  */
 export interface ClosedLifecycle {
   readonly kind: 'closed';
   /** Why it is over. */
-  readonly reason: 'end' | 'no-content' | 'stopped' | 'exhausted';
+  readonly reason: 'last' | 'end' | 'no-content' | 'stopped' | 'exhausted';
 }
 
 /**
- * All that happens on a stream, in order, discriminated by `kind`. A final failure is the Observable's `error`, never a
+ * Everything that happens on a stream, in order, discriminated by `kind`. A final failure is the Observable's `error`, never a
  * kind.
  *
  * @example
@@ -98,7 +130,9 @@ export type EventSourceLifecycle<Event extends ServerSentEvent<unknown> = Server
   | EventLifecycle<Event>
   | CommentLifecycle
   | RetryTimeLifecycle
+  | GapLifecycle
   | WaitingLifecycle
+  | PausedLifecycle
   | ClosedLifecycle;
 
 /**

@@ -1,3 +1,4 @@
+import { noAnswer } from '#texts';
 import { isObservable, Observable, type OperatorFunction } from 'rxjs';
 import { EventSourceError } from './errors.js';
 import { takeUntilTeardown } from './take-until-teardown.js';
@@ -26,9 +27,14 @@ export function fromAnswer<T>(answer: Answer<T>): Observable<T> {
 
 /**
  * The answer to `ask`, which is called on subscribing; of an Observable its first value. What `ask` throws is an error of the
- * Observable. `name` says who answered nothing where an Observable is empty.
+ * Observable, and what its answer fails with is one as well, as `rejected` makes it. `name` says who answered nothing if an
+ * Observable is empty; if it is `''`, that is fine.
  */
-export function settle<T>(name: string, ask: () => Answer<T>): Observable<T> {
+export function settle<T>(
+  name: string,
+  ask: () => Answer<T>,
+  rejected: (error: unknown) => unknown = error => error,
+): Observable<T> {
   return new Observable(subscriber => {
     fromAnswer(ask())
       .pipe(takeUntilTeardown(subscriber))
@@ -37,11 +43,8 @@ export function settle<T>(name: string, ask: () => Answer<T>): Observable<T> {
           subscriber.next(value);
           subscriber.complete();
         },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () =>
-          subscriber.error(
-            new EventSourceError(`Expected a value from the Observable of \`${name}\`, but it was empty`),
-          ),
+        error: (error: unknown) => subscriber.error(rejected(error)),
+        complete: () => (name ? subscriber.error(new EventSourceError(noAnswer(name))) : subscriber.complete()),
       });
   });
 }

@@ -12,5 +12,13 @@ export interface ChatMessage extends ChatDraft {
   readonly at: string;
 }
 
+/** All that the server holds: the answer to `GET /chat/messages`. */
+export interface ChatSnapshot {
+  /** In order. The first one isn't #1 if the server has forgotten older ones. */
+  readonly messages: readonly ChatMessage[];
+  /** The id of the last message, 0 if there never was one. */
+  readonly lastId: number;
+}
+
 /** The longest author and message, in UTF-16 code units. */
 export const MAX_LENGTH: Readonly<Record<keyof ChatDraft, number>> = { author: 40, message: 2000 };

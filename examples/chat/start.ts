@@ -1,4 +1,4 @@
-// The chat: server, page, and a terminal on it. Run by `npm start -- [--port <port>] [--data <folder>] [--for <seconds>]`.
+// The chat: server, page, and a terminal on it. Run by `npm start -- [--port <port>] [--data <folder>] [--history <number>] [--for <seconds>]`.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,9 +15,15 @@ import { ChatServer } from './server/chat-server.js';
 import { FileMessageStore } from './server/file-message-store.js';
 
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: '8080' }, data: { type: 'string' }, for: { type: 'string' } },
+  options: {
+    port: { type: 'string', default: '8080' },
+    data: { type: 'string' },
+    history: { type: 'string', default: '10000' },
+    for: { type: 'string' },
+  },
 });
 const wantedPort = number('--port', values.port, 1, 65_535);
+const history = number('--history', values.history, 1, 1_000_000);
 const seconds = values.for === undefined ? undefined : number('--for', values.for, 1, 3600);
 const stop = interrupted();
 const pageFolder = buildPage();
@@ -64,8 +70,8 @@ async function startOnFreePort(
     const server = await ChatServer.start({
       port,
       pageFolder,
-      openStore: () => FileMessageStore.open(join(data, 'messages.jsonl')),
-      // Short where someone is watching a few seconds only.
+      openStore: () => FileMessageStore.open(join(data, 'messages.jsonl'), history),
+      // Short if someone is watching for a few seconds only.
       retry: seconds === undefined ? 2000 : 500,
       heartbeat: 2000,
     });

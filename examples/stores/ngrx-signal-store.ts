@@ -12,16 +12,20 @@ export const ChatStore = signalStore(
   withMethods(store => ({
     /** Enters the chat at a URL, or at each that a signal says, and leaves the one before. */
     enter: rxMethod<string>(
-      switchMap(url =>
-        chatStream(url).pipe(
+      switchMap(url => {
+        const clear = () => patchState(store, removeAllEntities(), { online: [] });
+        clear();
+        return chatStream(url).pipe(
           routeTo({
-            chat: message => patchState(store, addEntity(message)),
-            presence: online => patchState(store, { online }),
+            events: {
+              chat: message => patchState(store, addEntity(message)),
+              presence: online => patchState(store, { online }),
+            },
             state: connection => patchState(store, { connection }),
-            reset: () => patchState(store, removeAllEntities(), { online: [] }),
+            reset: clear,
           }),
-        ),
-      ),
+        );
+      }),
     ),
   })),
 );

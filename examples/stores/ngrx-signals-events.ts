@@ -19,7 +19,11 @@ export const Chat = eventGroup({
 
 const chatEvents = (url: string) =>
   chatStream(url).pipe(
-    toActions({ chat: Chat.message, presence: Chat.presence, state: Chat.connection, reset: Chat.reset }),
+    toActions({
+      events: { chat: Chat.message, presence: Chat.presence },
+      state: Chat.connection,
+      reset: () => Chat.reset(),
+    }),
   );
 
 export const ChatStore = signalStore(
@@ -29,7 +33,7 @@ export const ChatStore = signalStore(
     on(Chat.message, ({ payload }, { messages }) => ({ messages: [...messages, payload] })),
     on(Chat.presence, ({ payload }) => ({ online: payload })),
     on(Chat.connection, ({ payload }) => ({ connection: payload })),
-    on(Chat.reset, () => ({ messages: [], online: [] })),
+    on(Chat.entered, Chat.reset, () => ({ messages: [], online: [] })),
   ),
   withEventHandlers((_store, events = inject(Events)) => [
     events.on(Chat.entered).pipe(switchMap(({ payload }) => chatEvents(payload).pipe(takeUntil(events.on(Chat.left))))),

@@ -23,7 +23,7 @@ export const chatReducer = createReducer(
   on(Chat.message, (chat, { message }) => ({ ...chat, messages: [...chat.messages, message] })),
   on(Chat.presence, (chat, { online }) => ({ ...chat, online })),
   on(Chat.connection, (chat, { connection }) => ({ ...chat, connection })),
-  on(Chat.reset, ({ connection }) => ({ ...EMPTY_CHAT, connection })),
+  on(Chat.entered, Chat.reset, ({ connection }) => ({ ...EMPTY_CHAT, connection })),
 );
 
 const followChat = (actions$ = inject(Actions)) =>
@@ -31,7 +31,11 @@ const followChat = (actions$ = inject(Actions)) =>
     ofType(Chat.entered),
     switchMap(({ url }) =>
       chatStream(url).pipe(
-        toActions({ chat: Chat.message, presence: Chat.presence, state: Chat.connection, reset: Chat.reset }),
+        toActions({
+          events: { chat: Chat.message, presence: Chat.presence },
+          state: Chat.connection,
+          reset: Chat.reset,
+        }),
         takeUntil(actions$.pipe(ofType(Chat.left))),
       ),
     ),

@@ -4,6 +4,7 @@ import { type ConnectionState, IDLE_CONNECTION, toActions } from 'rx-sse';
 import { filter, switchMap, takeUntil } from 'rxjs';
 import { type ChatMessage, chatStream, EMPTY_CHAT } from './chat-stream.js';
 
+export const entered = createAction<string>('chat/entered');
 const chatSlice = createSlice({
   name: 'chat',
   initialState: EMPTY_CHAT,
@@ -14,9 +15,9 @@ const chatSlice = createSlice({
     connection: (chat, { payload }: PayloadAction<ConnectionState>) => void (chat.connection = payload),
     reset: chat => ({ ...EMPTY_CHAT, connection: chat.connection }),
   },
+  extraReducers: builder => builder.addCase(entered, () => EMPTY_CHAT),
 });
 
-export const entered = createAction<string>('chat/entered');
 export const { left, message, presence, connection, reset } = chatSlice.actions;
 
 const followChat: Epic<UnknownAction> = action$ =>
@@ -24,7 +25,7 @@ const followChat: Epic<UnknownAction> = action$ =>
     filter(entered.match),
     switchMap(({ payload: url }) =>
       chatStream(url).pipe(
-        toActions({ chat: message, presence, state: connection, reset }),
+        toActions({ events: { chat: message, presence }, state: connection, reset: () => reset() }),
         takeUntil(action$.pipe(filter(left.match))),
       ),
     ),

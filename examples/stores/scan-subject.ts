@@ -1,5 +1,5 @@
 import { IDLE_CONNECTION, toActions } from 'rx-sse';
-import { BehaviorSubject, of, scan, Subject, switchMap } from 'rxjs';
+import { BehaviorSubject, of, scan, startWith, Subject, switchMap } from 'rxjs';
 import { type ChatState, chatStream, EMPTY_CHAT } from './chat-stream.js';
 
 /** An action is a function here: it makes the next state of the present one. */
@@ -11,11 +11,14 @@ const change = (changes: (chat: ChatState) => Partial<ChatState>) => (chat: Chat
 const chatChanges = (url: string) =>
   chatStream(url).pipe(
     toActions({
-      chat: message => change(({ messages }) => ({ messages: [...messages, message] })),
-      presence: online => change(() => ({ online })),
+      events: {
+        chat: message => change(({ messages }) => ({ messages: [...messages, message] })),
+        presence: online => change(() => ({ online })),
+      },
       state: connection => change(() => ({ connection })),
       reset: () => change(() => ({ messages: [], online: [] })),
     }),
+    startWith(change(() => EMPTY_CHAT)),
   );
 
 export function createChatStore() {

@@ -6,11 +6,14 @@ export const createChatStore = () => createStore<ChatState>()(() => EMPTY_CHAT);
 
 /** Enters the chat at a URL. What it returns leaves it, as `useEffect` expects. */
 export function enterChat({ setState }: StoreApi<ChatState>, url: string): () => void {
+  setState(EMPTY_CHAT);
   const stream = chatStream(url)
     .pipe(
       routeTo({
-        chat: message => setState(({ messages }) => ({ messages: [...messages, message] })),
-        presence: online => setState({ online }),
+        events: {
+          chat: message => setState(({ messages }) => ({ messages: [...messages, message] })),
+          presence: online => setState({ online }),
+        },
         state: connection => setState({ connection }),
         reset: () => setState({ messages: [], online: [] }),
       }),

@@ -31,7 +31,7 @@ export class ChatStore {
       .pipe(
         decode({ message: json<Message>() }),
         routeTo({
-          message: message => this.patch({ messages: [...this.state.value.messages, message] }),
+          events: { message: message => this.patch({ messages: [...this.state.value.messages, message] }) },
           state: connection => this.patch({ connection }),
           reset: () => this.patch({ messages: [] }),
         }),

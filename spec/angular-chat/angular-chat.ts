@@ -10,11 +10,12 @@ import type { StreamCounts } from '../../examples/angular-chat/server/open-strea
 import type { ChatMessage } from '../../examples/chat/chat-message.js';
 import { fromEventSource, json } from '../../src/index.js';
 import { type Observed, observe } from '../support/observe.js';
+import { until } from '../support/until.js';
 
 const SERVER = 'examples/angular-chat/dist/server/server.mjs';
 
 /** What is wrong with the connections, on demand. */
-export type TroubleName = 'cut' | 'refuse' | 'refuse-with-retry-after' | 'restart' | 'expire' | 'silence';
+export type TroubleName = 'cut' | 'gap' | 'refuse' | 'refuse-with-retry-after' | 'restart' | 'expire' | 'silence';
 
 /** The application as it was built, in a process of its own, with a folder of its own for its messages. */
 export class AngularChat {
@@ -92,6 +93,12 @@ export class AngularChat {
     for (let open; (open = await this.connections()) > count;) {
       if (Date.now() > deadline) throw new Error(`Expected at most ${count} connections, but there are ${open}`);
     }
+  }
+
+  /** Fulfilled when the server has complained of this, and forgets it: what it writes comes by another way than its answers. */
+  async complainsOf(text: string): Promise<void> {
+    await until(() => this.complaints.join('').includes(text));
+    this.complaints.length = 0;
   }
 
   /** Ends it as a Ctrl-C does. It rejects where the server complained. */

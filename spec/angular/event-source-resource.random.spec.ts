@@ -73,7 +73,9 @@ class Model {
   private due = true;
   private destroyed = false;
   /** What is connected: to the stream of the request, or still to the one before. */
-  run: { stream: Stream; is: 'requested' | 'open' | 'waiting'; from: string; isReload: boolean } | undefined;
+  run:
+    | { stream: Stream; is: 'requested' | 'open' | 'waiting'; from: string; isReload: boolean; hasEvents: boolean }
+    | undefined;
 
   constructor(private readonly options: { readonly many: boolean; readonly reset: boolean }) {}
 
@@ -108,6 +110,7 @@ class Model {
           is: 'requested',
           from: this.stream.position,
           isReload: this.isReload,
+          hasEvents: false,
         };
         if (this.run) this.connection = 'connecting';
         return;
@@ -135,9 +138,11 @@ class Model {
         if (!run) return;
         run.is = 'open';
         this.tell(run, () => {
-          if (run.stream.wasOpen && run.from === '') {
+          const isAnew = run.isReload && run.stream.wasOpen;
+          // With events behind it, a connection that asks for no position is a gap.
+          if (run.from === '' && (isAnew || run.hasEvents)) {
             if (this.options.reset) this.value = reset(this.value);
-            else if (run.isReload) [this.value, this.lastEventId] = ['-', ''];
+            else if (isAnew) [this.value, this.lastEventId] = ['-', ''];
           }
           run.stream.wasOpen = true;
           run.isReload = false;
@@ -176,6 +181,7 @@ class Model {
 
   private take(run: NonNullable<Model['run']>, events: readonly { id?: string | undefined; data: string }[]): void {
     const isCurrent = run.stream === this.stream;
+    run.hasEvents ||= events.length > 0;
     let [value, lastEventId] = [this.value, this.lastEventId];
     for (const { id, data } of events) {
       run.stream.position = id ?? run.stream.position;

@@ -36,6 +36,7 @@ import {
 } from '../../src/index.js';
 import { type FakeConnection, type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
 import { Clock } from '../support/clock.js';
+import { itChecked } from '../support/checked.js';
 
 beforeAll(initTestBed);
 
@@ -285,7 +286,7 @@ describe('eventSourceResource', () => {
       TestBed.tick();
     });
 
-    it.each<[unknown, RegExp]>([
+    itChecked.each<[unknown, RegExp]>([
       [5, /a string or a URL/],
       [null, /a string or a URL/],
       [{}, /a string or a URL/],
@@ -906,7 +907,7 @@ describe('eventSourceResource', () => {
       connected().open().send('x').end();
       wait();
       expect(server.expectConnection().open().state).toBe('closed');
-      expect(said(resource)).toBe('resolved: "x", after "", connecting');
+      expect(said(resource)).toBe('resolved: "x", after "", open');
     });
 
     it('which does not connect any more where that was before it had', () => {
@@ -992,12 +993,16 @@ describe('eventSourceResource', () => {
 
     it('where there is an injection context, or with an injector', () => {
       const call = (injector?: Injector) => eventSourceResource(() => '/a', { initial: '', reduce, injector });
-      expect(() => call()).toThrow('eventSourceResource()');
+      expect(() => call()).toThrow('NG0203');
       call(TestBed.inject(Injector));
       connected();
     });
 
-    it.each<[string, unknown, object | undefined]>([
+    itChecked('and says by its name where there is none', () => {
+      expect(() => eventSourceResource(() => '/a', { initial: '', reduce })).toThrow('eventSourceResource()');
+    });
+
+    itChecked.each<[string, unknown, object | undefined]>([
       ['request', '/a', { initial: '', reduce }],
       ['options', () => '/a', undefined],
       ['initial', () => '/a', { reduce }],

@@ -45,3 +45,26 @@ it('a stream waits by the time of fakeAsync', () => {
   expect(texts).toEqual(['a', 'b']);
   server.verify();
 });
+
+it("a silence is timed out by the time of fakeAsync, although `performance` doesn't go with it", () => {
+  const server = fakeEventSource();
+  const defaults = withDefaults({ fetch: server.fetch, idleTimeout: 20_000, reconnect: { jitter: 0 } });
+  TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provideSse(defaults)] });
+  inProxyZone(
+    fakeAsync(() => {
+      const chat$ = TestBed.runInInjectionContext(() => injectEventSource()('/chat'));
+      const subscription = chat$.subscribe();
+      const connection = server.expectConnection('/chat').open();
+      tick(15_000);
+      connection.comment('beat');
+      tick(19_999);
+      expect(connection.state).toBe('open');
+      tick(1);
+      expect(connection.state).toBe('closed');
+      tick(3000);
+      server.expectConnection('/chat');
+      subscription.unsubscribe();
+    }),
+  );
+  server.verify();
+});

@@ -3,6 +3,7 @@
  */
 /* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
 import '@angular/compiler';
+import { wrongStatus } from '#texts';
 import * as angularHttp from '@angular/common/http';
 import {
   FetchBackend,
@@ -185,7 +186,7 @@ describeExamples('docs/angular.md', {
     const connection = show(Connection);
     expect(connection.text()).toBe('connecting');
     (await server.exchange(2)).refuse(403);
-    await until(() => connection.text().startsWith('failed Expected status 200, but got 403'));
+    await until(() => connection.text().startsWith(`failed ${wrongStatus(403)}`));
   }),
 
   'Where to call it': inAngular(async ({ execute, open, show, server, provide }) => {
@@ -376,7 +377,7 @@ describeExamples('docs/angular.md', {
     await room.shows('Ada: hi', 'li');
     garden.cut();
     (await server.exchange(2)).refuse(404);
-    await until(() => room.text('p').startsWith('Expected status 200, but got 404'));
+    await until(() => room.text('p').startsWith(wrongStatus(404)));
     expect(room.text('li')).toBe('Ada: hi');
     room.click('Try again');
     await room.shows('', 'p');
@@ -519,7 +520,7 @@ describe('what docs/angular.md says', () => {
       (await server.exchange(1)).refuse(403);
       await until(() => resource.status() === 'error');
       expect(resource.value()).toBe('none');
-      expect(() => text()).toThrow('Expected status 200, but got 403');
+      expect(() => text()).toThrow(wrongStatus(403));
     }),
   );
 

@@ -29,6 +29,7 @@ import {
 import type { EventSourceLifecycle, EventSourceOptions, Flush, ServerSentEvent } from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
 import { observe } from '../support/observe.js';
+import { describeChecked } from '../support/checked.js';
 
 describe('provideSse', () => {
   let fake: FakeEventSource;
@@ -170,7 +171,7 @@ describe('provideSse', () => {
     expect(connection.state).toBe('closed');
   });
 
-  describe('refuses', () => {
+  describeChecked('refuses', () => {
     it.each([undefined, null, 7, 'defaults', {}, { defaults: {} }, () => undefined])('%p as a feature', feature => {
       expect(() => provideSse(withDefaults({}), feature as never)).toThrow(TypeError);
       expect(() => provideSse(feature as never)).toThrow(/^Expected features of `provideSse`: withDefaults\(…\)/);

@@ -31,6 +31,7 @@ import { concatMap, filter, firstValueFrom, interval, type Observable, of, retry
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 import { TRANSPORTS } from '../support/transports.js';
+import { itChecked } from '../support/checked.js';
 
 beforeAll(initTestBed);
 
@@ -65,7 +66,7 @@ function onlyTimeoutsAreFake(): void {
 }
 
 describe('withSse', () => {
-  it('refuses what is of a wrong type', () => {
+  itChecked('refuses what is of a wrong type', () => {
     const wrong = (options: unknown) => () => withSse(options as WithSseOptions);
     expect(wrong(null)).toThrow(new TypeError('Expected an object for the option `options`, but got null (object)'));
     expect(wrong({ backend: 'xhr' })).toThrow(

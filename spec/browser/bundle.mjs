@@ -19,6 +19,8 @@ export default async function bundle() {
   await run('npm', ['pack', '--pack-destination', installed], { cwd: root });
   await run('sh', ['-c', 'tar -xzf *.tgz --strip-components=1'], { cwd: installed });
 
+  // A package of its own: within that of the repository, `rx-sse` would be the repository and not what was packed.
+  await writeFile(join(application, 'package.json'), '{ "private": true }');
   const entry = join(application, 'application.js');
   const outfile = join(application, 'rx-sse.js');
   await writeFile(
@@ -33,6 +35,8 @@ export default async function bundle() {
     globalName: 'rxSse',
     platform: 'browser',
     target: 'es2022',
+    // With the messages that the specs expect.
+    conditions: ['development', 'module'],
   });
   if (warnings.length > 0) throw new Error(`esbuild warns: ${JSON.stringify(warnings)}`);
   process.env.RX_SSE_BUNDLE = outfile;

@@ -9,12 +9,21 @@ import { SseServer } from '../support/sse-server.js';
 
 const EVENTS = 30_000;
 
+/**
+ * In milliseconds: the stream has given such a connection up long before. Chromium itself does not, if what hangs there is a preflight: it keeps that
+ * although its fetch was aborted, and has no connection left once six do.
+ */
+const LONGEST_STALL = 1000;
+
 const chromium = useChromium();
 let chaos: ChaosServer;
 // The page has a server of its own, which works: so the stream is one of another origin, and its preflights go wrong as well.
 let home: SseServer;
 beforeEach(async () => {
-  [chaos, home] = await Promise.all([ChaosServer.start(firstSeed, EVENTS), SseServer.start(undefined, pageAssets())]);
+  [chaos, home] = await Promise.all([
+    ChaosServer.start(firstSeed, EVENTS, undefined, LONGEST_STALL),
+    SseServer.start(undefined, pageAssets()),
+  ]);
 });
 afterEach(() => Promise.all([chaos.close(), home.close()]));
 

@@ -137,7 +137,7 @@ describe('a stream of another origin', () => {
       const stream = connect({ ...options, ...ONCE }, `${server.url}?token=secret`);
       const refused = {
         name: 'ConnectionError',
-        message: `Expected an answer, but the request failed: ${server.url} (of another origin: where CORS refused it, the console says so)`,
+        message: `The request failed (another origin: the console says if CORS refused it): ${server.url}`,
         url: server.url,
         retryable: true,
         cause: { name: 'TypeError', message: 'Failed to fetch' },
@@ -198,6 +198,38 @@ describe('a stream of another origin', () => {
     expect(headers).toEqual({ 'content-type': 'text/event-stream', 'x-room': '7' });
   });
 
+  it.each([
+    ['exposed', 'last-event-id', [{ kind: 'gap', requested: '1', resumed: 'earliest' }]],
+    ['not exposed', 'x-app', []],
+  ])('tells of a gap by a Last-Event-ID that is %s [pitfall 49]', async (_how, exposed, gaps) => {
+    const headers = { ...ANYONE, 'access-control-expose-headers': exposed };
+    respond = exchange => {
+      const earliest: HeaderRecord = exchange.lastEventId === undefined ? {} : { 'last-event-id': 'earliest' };
+      exchange
+        .open({ ...headers, ...earliest })
+        .send(exchange.lastEventId ? 'id: 7\ndata: 7\n\n' : 'id: 1\ndata: 1\n\n');
+    };
+    const stream = connect({ reconnect: { delay: 1 } });
+    await stream.find(isEvent('1'));
+    (await server.exchange(0)).cut();
+    await stream.find(isEvent('7'));
+    expect(stream.values.filter(ofKind('gap'))).toEqual(gaps);
+    const steps = stream.values.map(({ kind }) => kind);
+    expect(steps.slice(steps.lastIndexOf('open'))).toEqual(['open', ...gaps.map(() => 'gap'), 'event']);
+  });
+
+  it('says by 410 that a position is gone, and is asked without it [pitfall 49]', async () => {
+    respond = exchange => {
+      if (exchange.lastEventId === '1') exchange.refuse(410, ANYONE);
+      else exchange.open(ANYONE).send('id: 7\ndata: 7\n\n');
+    };
+    const stream = connect({ lastEventId: '1', reconnect: { delay: 1 } });
+    await stream.find(isEvent('7'));
+    expect(stream.values.filter(ofKind('gap'))).toEqual([{ kind: 'gap', requested: '1', resumed: '' }]);
+    // Without a position there is nothing to ask permission for.
+    expect(requests()).toEqual(['OPTIONS /stream', 'GET /stream', 'GET /stream']);
+  });
+
   it('redirects to a third, which gets the position and not the authorization', async () => {
     const allowed = { ...ANYONE, 'access-control-allow-headers': 'authorization, last-event-id' };
     preflightHeaders = allowed;
@@ -223,7 +255,7 @@ describe('a stream of another origin', () => {
     const stream = connect({ mode: 'no-cors' });
     expect(await stream.failed()).toMatchObject({
       name: 'ResponseStatusError',
-      message: `Expected status 200, but got 0 (an opaque answer, by \`mode: 'no-cors'\` or \`redirect: 'manual'\`) from ${server.url}`,
+      message: `Expected status 200, but got 0 (an opaque answer, by \`mode: 'no-cors'\` or \`redirect: 'manual'\`): ${server.url}`,
       retryable: false,
       status: 0,
       body: '',

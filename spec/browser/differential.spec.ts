@@ -261,6 +261,19 @@ const NAMED: [name: string, scripts: Script[], ...differences: Difference[]][] =
   ['take no status but 200 for a stream, whatever its type [pitfall 12]', ofStatuses(FINAL)],
   ['give up at a status that may pass, or do not [pitfall 13]', ofStatuses(TRANSIENT), 'a status that may pass'],
   [
+    'give up where the position is refused, or start over without it [pitfall 49]',
+    [409, 410, 412].map(status => [
+      SOON,
+      answer('id: ü€\ndata: a\n\n'),
+      answer('', { status }),
+      answer('id: 2\ndata: b\n\n'),
+      // A second refusal is of the next position.
+      answer('', { status }),
+      answer('data: c\n\n'),
+    ]),
+    'a position that is refused',
+  ],
+  [
     'follow a redirect with the id that they have, and come back',
     [...REDIRECTS.map(status => [status]), REDIRECTS].map(redirects => [
       SOON,

@@ -77,7 +77,7 @@ describe('a page that goes offline and comes back', () => {
       attempt: 4,
       error: {
         name: 'ConnectionError',
-        message: `Expected an answer, but the request failed: /stream`,
+        message: `The request failed: /stream`,
         cause: { name: 'TypeError' },
       },
     });

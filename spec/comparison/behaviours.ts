@@ -110,7 +110,7 @@ export const BEHAVIOURS: Record<string, Measure> = {
     },
     { method: 'POST', body: 'question' },
   ),
-  'Asks an asynchronous `headers` function anew for each attempt': create => {
+  'Asks an asynchronous `headers` function again for each attempt': create => {
     let attempts = 0;
     const headers = () => Promise.resolve({ 'x-attempt': String(++attempts) });
     const asks = running(

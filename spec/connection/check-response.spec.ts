@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ContentTypeError, fromEventSource, ResponseStatusError } from '../../src/index.js';
+import { wrongStatus, wrongType } from '#texts';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ContentTypeError, type EventSourceOptions, fromEventSource, ResponseStatusError } from '../../src/index.js';
+import { itChecked } from '../support/checked.js';
 import { Clock } from '../support/clock.js';
 import { observe } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
@@ -12,8 +14,8 @@ describe('the check of a response', () => {
   });
   afterEach(() => server.close());
 
-  const refusal = async (answer: (server: SseServer) => Promise<void>) => {
-    const stream = observe(fromEventSource(`${server.url}?token=secret#part`, { reconnect: false }));
+  const refusal = async (answer: (server: SseServer) => Promise<void>, options: EventSourceOptions = {}) => {
+    const stream = observe(fromEventSource(`${server.url}?token=secret#part`, { reconnect: false, ...options }));
     await answer(server);
     return (await stream.failed()) as ResponseStatusError;
   };
@@ -44,9 +46,7 @@ describe('the check of a response', () => {
     );
     expect(error).toBeInstanceOf(ContentTypeError);
     expect(error).toMatchObject({ contentType: type, retryable: false, url: server.url });
-    expect(error.message).toBe(
-      `Expected Content-Type text/event-stream, but got ${JSON.stringify(type)} from ${server.url}`,
-    );
+    expect(error.message).toBe(`${wrongType(['text/event-stream'], type)}: ${server.url}`);
   });
 
   it('refuses an answer without a type', async () => {
@@ -70,7 +70,7 @@ describe('the check of a response', () => {
       retryable: true,
     });
     expect(error.headers.get('x-why')).toBe('db');
-    expect(error.message).toBe(`Expected status 200, but got 500 from ${server.url}`);
+    expect(error.message).toBe(`${wrongStatus(500)}: ${server.url}`);
   });
 
   it('reads 64 KiB of the text, and cancels the rest', async () => {
@@ -111,5 +111,117 @@ describe('the check of a response', () => {
     const fetch = () => Promise.resolve({ status: 410, url: '', headers: new Headers(), body: null });
     const none = await observe(fromEventSource('http://host/', { fetch })).failed();
     expect(none).toMatchObject({ status: 410, body: '', url: 'http://host/' });
+  });
+
+  describe('by the option accept', () => {
+    const answered = async (options: EventSourceOptions, headers: Record<string, string>, status = 200) => {
+      const index = server.exchanges.length;
+      const stream = observe(fromEventSource(server.url, { reconnect: false, ...options }));
+      (await server.exchange(index)).refuse(status, headers, 'data: x\n\n');
+      return stream;
+    };
+
+    it.each<[readonly string[], string]>([
+      [['text/plain'], 'text/plain; charset=utf-8'],
+      [['Text/Plain; charset=ascii'], 'TEXT/plain'],
+      [['text/event-stream', 'application/octet-stream'], 'application/octet-stream'],
+      [['text/plain'], 'text/html, text/plain'],
+    ])('takes the types of the list %j: %j', async (accept, type) => {
+      expect(await (await answered({ accept }, { 'content-type': type })).completed()).toHaveLength(1);
+    });
+
+    it.each<[readonly string[], string | undefined]>([
+      [['text/plain'], 'text/event-stream'],
+      [['text/plain', 'application/json'], 'text/html'],
+      [['text/plain'], 'text'],
+      [['text/plain'], undefined],
+      [[], undefined],
+    ])('refuses what is not on the list %j: %j', async (accept, type) => {
+      const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
+      const error = await (await answered({ accept }, headers)).failed();
+      expect(error).toBeInstanceOf(ContentTypeError);
+      expect((error as Error).message).toBe(`${wrongType(accept, type ?? null)}: ${server.url}`);
+    });
+
+    it('asks a predicate about the header as it came', async () => {
+      const seen: (string | null)[] = [];
+      const accept = (type: string | null) => {
+        seen.push(type);
+        return type !== 'Text/HTML';
+      };
+      for (const headers of [{ 'content-type': 'Text/Plain; q="a, b"' }, {}]) {
+        expect(await (await answered({ accept }, headers)).completed()).toHaveLength(1);
+      }
+      const error = await (await answered({ accept }, { 'content-type': 'Text/HTML' })).failed();
+      expect(error).toMatchObject({ name: 'ContentTypeError', contentType: 'Text/HTML' });
+      expect((error as Error).message).toBe(`${wrongType(undefined, 'Text/HTML')}: ${server.url}`);
+      expect(seen).toEqual(['Text/Plain; q="a, b"', null, 'Text/HTML']);
+    });
+
+    it('delivers what a predicate throws as it is, and the body is cancelled', async () => {
+      const thrown = new Error('my own');
+      const accept = () => {
+        throw thrown;
+      };
+      const stream = observe(fromEventSource(server.url, { accept }));
+      const exchange = (await server.exchange(0)).open();
+      expect(await stream.failed()).toBe(thrown);
+      await exchange.gone();
+    });
+
+    it('is not asked about a 204, nor about another status', async () => {
+      const accept = () => {
+        throw new Error('asked');
+      };
+      expect(await (await answered({ accept }, {}, 204)).completed()).toEqual([]);
+      expect(await (await answered({ accept }, {}, 206)).failed()).toBeInstanceOf(ResponseStatusError);
+    });
+
+    itChecked.each([
+      ['text/event-stream'],
+      [['json']],
+      [['*/*']],
+      [['text/*']],
+      [['text/plain, text/html;']],
+      [[5]],
+      [[null]],
+      [null],
+      [true],
+      [{}],
+    ])('refuses %j at the call', accept => {
+      const call = () => fromEventSource(server.url, { accept } as unknown as EventSourceOptions);
+      expect(call).toThrow(TypeError);
+      expect(call).toThrow('`accept`');
+    });
+  });
+
+  describe('and validate', () => {
+    it('is besides the standard’s conditions and not in their place [pitfall 58]', async () => {
+      const validate = jest.fn<() => void>();
+      const status = await refusal(
+        async () => (await server.exchange(0)).refuse(500, { 'content-type': 'text/html' }, '<h1>Oops</h1>'),
+        { validate },
+      );
+      expect(status).toMatchObject({
+        name: 'ResponseStatusError',
+        status: 500,
+        body: '<h1>Oops</h1>',
+        retryable: true,
+      });
+      const type = await refusal(async () => (await server.exchange(1)).refuse(200, { 'content-type': 'text/html' }), {
+        validate,
+      });
+      expect(type).toBeInstanceOf(ContentTypeError);
+      expect(validate).not.toHaveBeenCalled();
+    });
+
+    it('is asked about what `accept` takes', async () => {
+      const types: (string | null)[] = [];
+      const validate = ({ headers }: Response) => void types.push(headers.get('content-type'));
+      const stream = observe(fromEventSource(server.url, { accept: ['text/plain'], validate, reconnect: false }));
+      (await server.exchange(0)).refuse(200, { 'content-type': 'text/plain' }, 'data: x\n\n');
+      expect(await stream.completed()).toHaveLength(1);
+      expect(types).toEqual(['text/plain']);
+    });
   });
 });

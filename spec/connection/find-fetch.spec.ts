@@ -1,7 +1,9 @@
+import { NO_BODY } from '#texts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
 import { findFetch } from '../../src/connection/find-fetch.js';
 import { fallbackFetch as noFallback } from '../../src/connection/fallback-fetch.js';
+import { itChecked } from '../support/checked.js';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 
@@ -46,7 +48,7 @@ describe('findFetch', () => {
     expect(noFallback).toBeUndefined();
   });
 
-  it.each(['polyfill', 'ponyfill'])(
+  itChecked.each(['polyfill', 'ponyfill'])(
     'refuses a %s over XMLHttpRequest with a clear error, before it waits for ever [pitfall 39]',
     async mark => {
       const fetch = Object.assign(() => new Promise<Response>(() => undefined), { [mark]: true });
@@ -67,8 +69,7 @@ describe('findFetch', () => {
       const fetch = () => Promise.resolve({ status: 200, url: '', headers, body });
       const error = (await observe(fromEventSource('http://host/s?token=secret', { fetch })).failed()) as Error;
       expect(error.name).toBe('EventSourceError');
-      expect(error.message).toContain('option `fetch`');
-      expect(error.message).not.toContain('secret');
+      expect(error.message).toBe(`${NO_BODY}: http://host/s`);
     },
   );
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { retryAfter } from '../../src/connection/retry-after.js';
 
 describe('retryAfter', () => {
@@ -20,8 +22,37 @@ describe('retryAfter', () => {
     ['a word', { 'retry-after': 'soon' }, undefined],
     ['a word that `Date` reads', { 'retry-after': 'foo 2099' }, undefined],
     ['a date of old', { 'retry-after': 'Thursday, 01-Jan-26 00:01:00 GMT' }, 60_000],
+    ['a date as asctime writes it', { 'retry-after': 'Thu Jan  1 00:01:00 2026' }, 60_000],
     ['nothing', { 'retry-after': '' }, undefined],
   ])('reads %s', (_what, headers, expected) => {
     expect(retryAfter(new Headers(headers), now)).toBe(expected);
   });
+
+  // RFC 9110 § 5.6.7: one date in its three formats. Which zone the machine is in must not matter, and that is settled when its process starts.
+  it.each(['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'])(
+    'reads all formats alike in %s',
+    async zone => {
+      const script = `
+      import { retryAfter } from './src/connection/retry-after.ts';
+      const dates = minute => [
+        'Sun, 06 Nov 1994 08:' + minute + ':37 GMT', 'Sunday, 06-Nov-94 08:' + minute + ':37 GMT', 'Sun Nov  6 08:' + minute + ':37 1994',
+        'Wed Nov 16 08:' + minute + ':37 1994',
+      ];
+      const now = Date.parse('1994-11-06T08:49:37Z');
+      const waits = [...dates('50').map(date => retryAfter(new Headers({ 'retry-after': date }), now))];
+      for (const date of dates('49').slice(0, 3)) {
+        for (const until of dates('51').slice(0, 3)) waits.push(retryAfter(new Headers({ date, 'retry-after': until }), 0));
+      }
+      console.log(JSON.stringify([new Date(now).getTimezoneOffset(), ...waits]));`;
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--import', 'tsx', '--input-type=module', '--eval', script],
+        { env: { ...process.env, TZ: zone } },
+      );
+      const [offset, ...waits] = JSON.parse(stdout) as number[];
+      // The zone is taken.
+      expect(offset === 0).toBe(zone === 'UTC');
+      expect(waits).toEqual([60_000, 60_000, 60_000, 3_600_000, ...Array<number>(9).fill(120_000)]);
+    },
+  );
 });

@@ -12,6 +12,8 @@ import { type Observed, observe } from '../support/observe.js';
 
 interface ChatFixtureOptions {
   readonly heartbeat?: number;
+  /** How many messages the store keeps. */
+  readonly history?: number;
   /** Another store in front of the file's. */
   readonly wrap?: (store: MessageStore) => MessageStore;
 }
@@ -23,22 +25,39 @@ export class ChatFixture {
   private constructor(
     readonly server: ChatServer,
     readonly folder: string,
+    private readonly stores: readonly MessageStore[],
   ) {}
 
-  static async start({ heartbeat = 60_000, wrap = store => store }: ChatFixtureOptions = {}): Promise<ChatFixture> {
+  static async start({
+    heartbeat = 60_000,
+    history,
+    wrap = store => store,
+  }: ChatFixtureOptions = {}): Promise<ChatFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'chat-spec-'));
+    const stores: MessageStore[] = [];
     const server = await ChatServer.start({
       port: 0,
       pageFolder: 'examples/chat/page',
-      openStore: async () => wrap(await FileMessageStore.open(join(folder, 'messages.jsonl'))),
+      openStore: async () => {
+        const store = wrap(await FileMessageStore.open(join(folder, 'messages.jsonl'), history));
+        stores.push(store);
+        return store;
+      },
       retry: 100,
       heartbeat,
     });
-    return new ChatFixture(server, folder);
+    return new ChatFixture(server, folder, stores);
   }
 
   get stream(): string {
     return `${this.server.origin}/chat/stream`;
+  }
+
+  /** The one that the server has open. */
+  get store(): MessageStore {
+    const store = this.stores.at(-1);
+    if (!store) throw new Error('Expected the server to have opened a store');
+    return store;
   }
 
   post(message: string, author = 'ada'): Promise<ChatMessage> {
@@ -58,8 +77,8 @@ export class ChatFixture {
     return this.observed(observe(fromEventSource(this.stream, { ...AT_ONCE, ...options })));
   }
 
-  lifecycle(options: EventSourceOptions = {}) {
-    return this.observed(observe(fromEventSourceLifecycle(this.stream, { ...AT_ONCE, ...options })));
+  lifecycle(options: EventSourceOptions = {}, query = '') {
+    return this.observed(observe(fromEventSourceLifecycle(this.stream + query, { ...AT_ONCE, ...options })));
   }
 
   /** Unsubscribed from at the end. */

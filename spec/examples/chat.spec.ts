@@ -3,13 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, filter, firstValueFrom, VirtualTimeScheduler } from 'rxjs';
-import type { ChatMessage } from '../../examples/chat/chat-message.js';
+import { BehaviorSubject, filter, firstValueFrom, ReplaySubject, VirtualTimeScheduler } from 'rxjs';
+import type { ChatMessage, ChatSnapshot } from '../../examples/chat/chat-message.js';
 import { chatTerminal } from '../../examples/chat/client/chat-terminal.js';
 import { fileLastEventId } from '../../examples/chat/client/file-last-event-id.js';
 import { FileMessageStore } from '../../examples/chat/server/file-message-store.js';
 import { EventSourceTimeoutError, ResponseStatusError, type ServerSentEvent } from '../../src/index.js';
 import { observe, ofKind } from '../support/observe.js';
+import { Random } from '../support/random.js';
 import { ChatFixture } from './chat-fixture.js';
 
 let chat: ChatFixture;
@@ -77,10 +78,104 @@ describe('GET /chat/stream', () => {
     );
   });
 
-  it.each(['', '3', '01', '-1', 'ü'])('replays everything after the unknown id %j', async lastEventId => {
+  it.each(['', '0'])('replays everything after %j, and that is no gap', async lastEventId => {
     await chat.post('one');
     await chat.post('two');
-    expect(idsOf(await chat.events({ lastEventId }).first(2))).toEqual([1, 2]);
+    const lifecycle = chat.lifecycle({ lastEventId });
+    await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
+    expect(lifecycle.values.filter(ofKind('event')).map(({ event }) => [event.type, event.lastEventId])).toEqual([
+      ['chat', '1'],
+      ['chat', '2'],
+    ]);
+    expect(lifecycle.values.filter(ofKind('gap'))).toEqual([]);
+    expect((await lifecycle.find(ofKind('open'))).headers.get('last-event-id')).toBeNull();
+  });
+
+  it.each(['3', '01', '-1', 'ü', '1e0', '99999999999999999999'])(
+    'replays everything after the unknown id %j, and says so by a header and an event',
+    async lastEventId => {
+      await chat.post('one');
+      await chat.post('two');
+      const lifecycle = chat.lifecycle({ lastEventId });
+      await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
+      const { headers } = await lifecycle.find(ofKind('open'));
+      expect(headers.get('last-event-id')).toBe('0');
+      expect(lifecycle.values.filter(step => step.kind === 'gap' || step.kind === 'event')).toEqual([
+        { kind: 'gap', requested: lastEventId, resumed: '0' },
+        { kind: 'event', event: { type: 'gap', data: expect.any(String) as unknown, lastEventId: '0' } },
+        { kind: 'event', event: expect.objectContaining({ type: 'chat', lastEventId: '1' }) as unknown },
+        { kind: 'event', event: expect.objectContaining({ type: 'chat', lastEventId: '2' }) as unknown },
+      ]);
+    },
+  );
+
+  it('goes on after what it has forgotten, and says so by a header and an event', async () => {
+    await chat.postMany(5, () => undefined);
+    await chat.store.trim(2);
+    const lifecycle = chat.lifecycle({ lastEventId: '2' });
+    await lifecycle.find(step => step.kind === 'event' && withId(5)(step.event));
+    expect((await lifecycle.find(ofKind('open'))).headers.get('last-event-id')).toBe('3');
+    const told = lifecycle.values.filter(step => step.kind === 'gap' || step.kind === 'event');
+    expect(told.map(step => (step.kind === 'gap' ? step : [step.event.type, step.event.lastEventId]))).toEqual([
+      { kind: 'gap', requested: '2', resumed: '3' },
+      ['gap', '3'],
+      ['chat', '4'],
+      ['chat', '5'],
+    ]);
+    const [gap] = lifecycle.values.filter(ofKind('event'));
+    expect(JSON.parse(gap?.event.data ?? '')).toEqual({ requested: '2', resumed: '3' });
+  });
+
+  it('says nothing of a gap to who has all that was forgotten', async () => {
+    await chat.postMany(5, () => undefined);
+    await chat.store.trim(2);
+    const lifecycle = chat.lifecycle({ lastEventId: '3' });
+    await lifecycle.find(step => step.kind === 'event' && withId(5)(step.event));
+    expect(idsOf(lifecycle.values.filter(ofKind('event')).map(({ event }) => event))).toEqual([4, 5]);
+    expect(lifecycle.values.filter(ofKind('gap'))).toEqual([]);
+  });
+
+  it('leaves a reader that the history has overtaken, and its next request is told so', async () => {
+    const answering = new BehaviorSubject(true);
+    const slow = await ChatFixture.start({
+      wrap: store => ({
+        append: draft => store.append(draft),
+        trim: keep => store.trim(keep),
+        // As for a reader that takes its time before it asks for more.
+        after: async id => {
+          await firstValueFrom(answering.pipe(filter(Boolean)));
+          return store.after(id);
+        },
+      }),
+    });
+    try {
+      await slow.post('one');
+      const lifecycle = slow.lifecycle();
+      await lifecycle.find(ofKind('event'));
+      answering.next(false);
+      await slow.post('two');
+      await slow.post('three');
+      await slow.store.trim(1);
+      answering.next(true);
+      await lifecycle.find(step => step.kind === 'event' && withId(3)(step.event));
+      const told = lifecycle.values.filter(step => !['connecting', 'comment', 'retry-time'].includes(step.kind));
+      expect(told).toMatchObject([
+        { kind: 'open', resumedFrom: '' },
+        { kind: 'event', event: { type: 'chat', lastEventId: '1' } },
+        { kind: 'waiting' },
+        { kind: 'open', resumedFrom: '1' },
+        { kind: 'gap', requested: '1', resumed: '2' },
+        { kind: 'event', event: { type: 'gap', lastEventId: '2' } },
+        { kind: 'event', event: { type: 'chat', lastEventId: '3' } },
+      ]);
+    } finally {
+      await slow.close();
+    }
+  });
+
+  it('tells by `Last-Event-ID` from HEAD, too', async () => {
+    const response = await fetch(chat.stream, { method: 'HEAD', headers: { 'last-event-id': '7' } });
+    expect(response.headers.get('last-event-id')).toBe('0');
   });
 
   it('has no hole and no double where replay becomes live, while messages are being posted', async () => {
@@ -102,20 +197,23 @@ describe('GET /chat/stream', () => {
 
   it('has none with a store that answers late', async () => {
     const answering = new BehaviorSubject(false);
+    const asked = new ReplaySubject<void>(1);
     const late = await ChatFixture.start({
       wrap: store => ({
         append: draft => store.append(draft),
+        trim: keep => store.trim(keep),
         after: async id => {
-          const messages = await store.after(id);
+          const held = await store.after(id);
+          asked.next();
           await firstValueFrom(answering.pipe(filter(Boolean)));
-          return messages;
+          return held;
         },
       }),
     });
     try {
       const lifecycle = late.lifecycle();
-      await lifecycle.find(ofKind('open'));
-      // The store has been asked, with nothing in it, and has not answered.
+      // With nothing in it, and it has not answered.
+      await firstValueFrom(asked);
       await late.post('one');
       await late.post('two');
       answering.next(true);
@@ -127,6 +225,42 @@ describe('GET /chat/stream', () => {
     } finally {
       await late.close();
     }
+  });
+
+  it('skips the replay for `from=now`, and a connection that is cut before the first message still resumes', async () => {
+    const beating = await ChatFixture.start({ heartbeat: 5 });
+    try {
+      await beating.post('one');
+      const lifecycle = beating.lifecycle({}, '?from=now');
+      // The position is in front of it.
+      await lifecycle.find(ofKind('comment'));
+      beating.server.trouble.cut();
+      await beating.post('two');
+      await lifecycle.find(ofKind('event'));
+      const told = lifecycle.values.filter(step => step.kind === 'open' || step.kind === 'event');
+      expect(told).toMatchObject([
+        { kind: 'open', resumedFrom: '' },
+        { kind: 'open', resumedFrom: '1' },
+        { kind: 'event', event: { type: 'chat', lastEventId: '2' } },
+      ]);
+    } finally {
+      await beating.close();
+    }
+  });
+
+  it('skips it behind a gap, too, and goes on from a position that it knows', async () => {
+    await chat.postMany(3, () => undefined);
+    const foreign = chat.lifecycle({ lastEventId: '9' }, '?from=now');
+    expect(await foreign.find(ofKind('gap'))).toEqual({ kind: 'gap', requested: '9', resumed: '3' });
+    const known = chat.lifecycle({ lastEventId: '1' }, '?from=now');
+    await known.find(step => step.kind === 'event' && withId(3)(step.event));
+    expect(idsOf(known.values.filter(ofKind('event')).map(({ event }) => event))).toEqual([2, 3]);
+    await chat.post('four');
+    await foreign.find(step => step.kind === 'event' && withId(4)(step.event));
+    expect(foreign.values.filter(ofKind('event')).map(({ event }) => [event.type, event.lastEventId])).toEqual([
+      ['gap', '3'],
+      ['chat', '4'],
+    ]);
   });
 
   it('tells how to reconnect, and that nothing may keep it', async () => {
@@ -145,6 +279,22 @@ describe('GET /chat/stream', () => {
     } finally {
       await beating.close();
     }
+  });
+});
+
+describe('GET /chat/messages', () => {
+  const snapshot = async () => {
+    const response = await fetch(`${chat.server.origin}/chat/messages`);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    return (await response.json()) as ChatSnapshot;
+  };
+
+  it('answers with all that there is, and the id of the last', async () => {
+    expect(await snapshot()).toEqual({ messages: [], lastId: 0 });
+    const messages = [await chat.post('one'), await chat.post('two'), await chat.post('three')];
+    expect(await snapshot()).toEqual({ messages, lastId: 3 });
+    await chat.store.trim(1);
+    expect(await snapshot()).toEqual({ messages: messages.slice(2), lastId: 3 });
   });
 });
 
@@ -211,7 +361,8 @@ describe('a chat in trouble', () => {
     await lifecycle.find(ofKind('waiting'));
     scheduler.flush();
     const refused = await lifecycle.find(step => ofKind('waiting')(step) && step.error instanceof ResponseStatusError);
-    expect(refused).toMatchObject({ delay: 4000, error: { status: 503, retryAfter: 4000 } });
+    expect(refused).toMatchObject({ error: { status: 503, retryAfter: 4000 } });
+    expect((refused as { delay: number }).delay).toBeGreaterThanOrEqual(4000);
     expect((refused as { error: ResponseStatusError }).error.body).toBe('{"error":"The chat is not available now"}');
 
     chat.server.trouble.refuse(0);
@@ -276,6 +427,7 @@ describe('a chat in trouble', () => {
     expect((await fetch(chat.stream)).headers.get('retry-after')).toBeNull();
     expect(await push('refuse-with-retry-after')).toBe(204);
     expect((await fetch(chat.stream)).headers.get('retry-after')).toBe('4');
+    expect(await push('gap?for=0')).toBe(204);
     expect(await push('restart')).toBe(204);
   });
 });
@@ -289,11 +441,44 @@ describe('FileMessageStore', () => {
     await writeFile(path, '{"id":3,"author":"ada","message":"a message that is longer than the next', { flag: 'a' });
 
     const store = await FileMessageStore.open(path);
-    expect(await store.after('')).toEqual(whole);
+    expect(await store.after('')).toEqual({ after: '0', messages: whole });
     whole.push(await store.append(draft));
-    expect(await store.after('2')).toEqual([{ ...draft, id: 3, at: expect.any(String) as unknown }]);
+    expect(await store.after('2')).toEqual({
+      after: '2',
+      messages: [{ ...draft, id: 3, at: expect.any(String) as unknown }],
+    });
     expect(await readFile(path, 'utf8')).toBe(whole.map(message => `${JSON.stringify(message)}\n`).join(''));
-    expect(await (await FileMessageStore.open(path)).after('')).toEqual(whole);
+    expect((await (await FileMessageStore.open(path)).after('')).messages).toEqual(whole);
+  });
+
+  it('answers like a list that forgets its oldest, whatever is appended, trimmed and opened again', async () => {
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+    const random = new Random(seed);
+    const history = 4;
+    const path = join(chat.folder, 'history.jsonl');
+    let store = await FileMessageStore.open(path, history);
+    let model: ChatMessage[] = [];
+    for (let step = 0; step < 300; step++) {
+      const keep = random.between(1, history);
+      const chosen = random.weighted({ append: 14, trim: 3, open: 3 });
+      if (chosen === 'append') model = [...model, await store.append({ author: 'ada', message: `${step}` })];
+      else if (chosen === 'trim') await store.trim(keep);
+      else store = await FileMessageStore.open(path, history);
+      model = model.slice(-(chosen === 'trim' ? keep : history));
+      model.forEach(({ id }, index) => expect([seed, id]).toEqual([seed, (model[0]?.id ?? 0) + index]));
+      const first = model[0]?.id ?? 1;
+      const last = model.at(-1)?.id ?? 0;
+      for (const id of ['', ...numbers(Math.max(first - 3, 0), last + 2).map(String)]) {
+        const after = id !== '' && Number(id) >= first - 1 && Number(id) <= last ? Number(id) : first - 1;
+        expect([seed, id, await store.after(id)]).toEqual([
+          seed,
+          id,
+          { after: String(after), messages: model.filter(message => message.id > after) },
+        ]);
+      }
+      // Older messages leave the file as well, if not at once.
+      expect((await readFile(path, 'utf8')).split('\n').length - 1).toBeLessThanOrEqual(2 * history);
+    }
   });
 
   it('keeps the order in which it was asked', async () => {
@@ -352,6 +537,28 @@ describe('the terminal', () => {
     expect(second.printed()).toEqual([
       '○ connecting after #2',
       '● connected, resumed after #2',
+      expect.stringMatching(/ #3 ada three$/),
+      '',
+    ]);
+  });
+
+  it('says what it may have missed while it was not running', async () => {
+    await chat.post('one');
+    const first = open();
+    await first.message(1);
+    await contentOf(first.positionFile, '1');
+    first.steps.subscription.unsubscribe();
+    await chat.post('two');
+    await chat.post('three');
+    await chat.store.trim(1);
+
+    const second = open();
+    await second.message(3);
+    await contentOf(second.positionFile, '3');
+    expect(second.printed()).toEqual([
+      '○ connecting after #1',
+      '● connected, resumed after #1',
+      '▲ some messages may be missing: asked for those after #1, and it goes on after #2',
       expect.stringMatching(/ #3 ada three$/),
       '',
     ]);

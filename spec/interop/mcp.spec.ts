@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { type EventStore, StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { Subject } from 'rxjs';
 import {
+  ConnectionError,
   type EventSourceLifecycle,
   type EventSourceOptions,
   fromEventSource,
@@ -15,6 +17,7 @@ import {
 import { observe, ofKind } from '../support/observe.js';
 import { nameAndVersion, numberedData, numberedDataUpTo, runThroughCuts } from '../support/run-through-cuts.js';
 import { SseServer } from '../support/sse-server.js';
+import { TcpRelay } from '../support/tcp-relay.js';
 
 const PROTOCOL = '2025-11-25';
 
@@ -52,6 +55,9 @@ function textOf({ data }: ServerSentEvent): string | undefined {
   return params?.data ?? result?.content[0]?.text;
 }
 
+/** Whether it is the response to the call: all others are notifications, and have a method. */
+const isResponse = ({ data }: ServerSentEvent) => data !== '' && !('method' in (JSON.parse(data) as object));
+// The server has not noticed yet that the connection before this one is gone.
 const isConflict = (error: unknown) => error instanceof ResponseStatusError && error.status === 409;
 
 describe('the streamable HTTP of the MCP SDK', () => {
@@ -59,9 +65,11 @@ describe('the streamable HTTP of the MCP SDK', () => {
   let server: SseServer;
   let session: Record<string, string>;
   let initialized: EventSourceLifecycle[];
+  /** Lets the tool `wait` answer. */
+  let goOn: () => void;
 
-  /** A request of the protocol: sent once, by POST. Its stream is resumed by GET. */
-  const request = (body: object): EventSourceOptions => ({
+  /** A request of the protocol: sent once, by POST. Its stream goes on by GET, and ends with the response. */
+  const request = (body: object, url = server.url): EventSourceOptions => ({
     method: 'POST',
     headers: () => ({
       accept: 'application/json, text/event-stream',
@@ -69,13 +77,11 @@ describe('the streamable HTTP of the MCP SDK', () => {
       ...session,
     }),
     body: JSON.stringify({ jsonrpc: '2.0', id: randomUUID(), ...body }),
-    prepare: ({ url, init }, { count, lastEventId }) => {
-      if (lastEventId) return { url, init: { headers: init.headers } };
-      // What was lost before its first id cannot be resumed, and must not be done twice.
-      return count ? null : { url, init };
-    },
+    resume: url,
+    isLast: isResponse,
   });
-  const toolCall = (name: string) => request({ method: 'tools/call', params: { name } });
+  const toolCall = (name: string, url?: string) => request({ method: 'tools/call', params: { name } }, url);
+  const methods = () => server.exchanges.map(({ request }) => request.method);
 
   beforeEach(async () => {
     mcp = new McpServer({ name: 'server', version: '1.0.0' }, { capabilities: { logging: {} } });
@@ -93,6 +99,13 @@ describe('the streamable HTTP of the MCP SDK', () => {
       await sendNotification(notification('before'));
       closeSSEStream?.();
       await sendNotification(notification('meanwhile'));
+      return done('done');
+    });
+
+    const going = new Promise<void>(resolve => (goOn = resolve));
+    mcp.registerTool('wait', {}, async ({ sendNotification }) => {
+      await sendNotification(notification('before'));
+      await going;
       return done('done');
     });
 
@@ -119,7 +132,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
     await mcp.close();
   });
 
-  it('answers `initialize` with a stream: an event of an id alone, the time to wait, the result, and the end', () => {
+  it('answers `initialize` with a stream: an event of an id alone, the time to wait, and the result, which is the end', () => {
     const id = expect.stringMatching(/^[\da-f-]{36}\/\d$/) as unknown as string;
     expect(initialized.filter(({ kind }) => kind !== 'comment').slice(2)).toEqual([
       { kind: 'retry-time', milliseconds: 1500 },
@@ -128,7 +141,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
         kind: 'event',
         event: { type: 'message', data: expect.stringContaining(PROTOCOL) as unknown, lastEventId: id },
       },
-      { kind: 'closed', reason: 'end' },
+      { kind: 'closed', reason: 'last' },
     ]);
   });
 
@@ -136,23 +149,60 @@ describe('the streamable HTTP of the MCP SDK', () => {
     const { data, cuts } = await runThroughCuts({
       server: nameAndVersion('@modelcontextprotocol/sdk'),
       url: server.url,
-      options: { ...toolCall('count'), reconnect: { when: error => isConflict(error) || undefined } },
+      options: url => ({ ...toolCall('count', url), reconnect: { when: error => isConflict(error) || undefined } }),
       // Past the first id, without which nothing can be resumed.
       bytes: [700, 1700],
       dataOf: textOf,
     });
     expect(data).toEqual(numberedDataUpTo(1000));
     expect(cuts).toBeGreaterThan(100);
-    const methods = server.exchanges.map(({ request }) => request.method);
-    expect(methods.filter(method => method === 'POST')).toHaveLength(2);
+    expect(methods().filter(method => method === 'POST')).toHaveLength(2);
   });
 
   it('is asked for what it sent meanwhile where it ended the stream of a call before its result', async () => {
-    const reconnect = { onEnd: true, delay: 1, serverDelay: false };
+    const reconnect = { delay: 1, serverDelay: false };
     const call = observe(fromEventSource(server.url, { ...toolCall('leave'), reconnect }));
-    await call.find(event => textOf(event) === 'done');
-    expect(call.values.map(textOf)).toEqual([undefined, 'before', 'meanwhile', 'done']);
-    expect(server.exchanges.map(({ request }) => request.method)).toEqual(['POST', 'POST', 'GET']);
+    const events = await call.completed();
+    expect(events.map(textOf)).toEqual([undefined, 'before', 'meanwhile', 'done']);
+    expect(methods()).toEqual(['POST', 'POST', 'GET']);
+  });
+
+  describe('behind a relay', () => {
+    let relay: TcpRelay;
+    afterEach(() => relay.close());
+
+    it('is not called twice if the connection is lost before the first id [pitfall 14]', async () => {
+      relay = await TcpRelay.start(server.port, ({ toClient, relay }) =>
+        toClient.after(20, () => relay.connections[0]?.make('cut')),
+      );
+      const reconnect = { delay: 1, when: (error: unknown) => isConflict(error) || undefined };
+      const call = observe(fromEventSource(relay.url, { ...toolCall('leave', relay.url), reconnect }));
+      expect(await call.failed()).toBeInstanceOf(ConnectionError);
+      expect(methods()).toEqual(['POST', 'POST']);
+    });
+
+    it('refuses by 409 to go on while it holds a connection that is dead, and goes on once it knows', async () => {
+      relay = await TcpRelay.start(server.port);
+      const renew = new Subject<void>();
+      const steps = observe(
+        fromEventSourceLifecycle(relay.url, {
+          ...toolCall('wait', relay.url),
+          renew,
+          reconnect: { delay: 1, serverDelay: false, when: error => isConflict(error) || undefined },
+        }),
+      );
+      await steps.find(step => step.kind === 'event' && textOf(step.event) === 'before');
+      const [dead] = relay.connections;
+      dead?.make('stall');
+      renew.next();
+      expect((await steps.find(ofKind('waiting'))).error).toMatchObject({ status: 409 });
+      goOn();
+      dead?.server.destroy();
+      const events = (await steps.completed()).filter(ofKind('event'));
+      expect(events.map(({ event }) => textOf(event))).toEqual([undefined, 'before', 'done']);
+      expect(steps.values.filter(ofKind('gap'))).toEqual([]);
+      expect(methods().filter(method => method === 'POST')).toHaveLength(2);
+    });
   });
 
   it('keeps its one standalone stream alive by comments, and gives it to another once it is unsubscribed from', async () => {

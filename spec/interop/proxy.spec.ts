@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { filter, interval, map, tap } from 'rxjs';
+import { concatMap, filter, interval, map, range, tap } from 'rxjs';
 import {
   ConnectionError,
   type EventSourceLifecycle,
+  type EventSourceOptions,
   EventSourceTimeoutError,
   fromEventSource,
   fromEventSourceLifecycle,
   ResponseStatusError,
   type ServerSentEvent,
+  StreamTruncatedError,
   type WaitingLifecycle,
 } from '../../src/index.js';
 import { ChaosServer } from '../support/chaos-server.js';
@@ -16,7 +18,7 @@ import { Nginx } from '../support/nginx.js';
 import { eventOf } from '../support/numbered-events.js';
 import { type Observed, observe, ofKind } from '../support/observe.js';
 import { firstSeed } from '../support/random-stream.js';
-import { SseServer } from '../support/sse-server.js';
+import { type Exchange, SseServer } from '../support/sse-server.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 import { until } from '../support/until.js';
 
@@ -36,6 +38,7 @@ const locations = (application: string) => {
     location = /http1.0+unbuffered { ${proxy} ${unbuffered} }
     location = /http1.0+unbuffered+gzip { ${proxy} ${unbuffered} ${gzip} }
     location = /http1.1+unbuffered { ${proxy} ${http11} ${unbuffered} proxy_read_timeout 2s; }
+    location = /minute { ${proxy} ${http11} ${unbuffered} proxy_read_timeout 400ms; }
   `;
 };
 
@@ -220,6 +223,86 @@ describe('behind nginx', () => {
     for (const exchange of exchanges) exchange.cut();
     expect(await blind.completed()).toHaveLength(1);
     expect(await seeing.failed()).toBeInstanceOf(ConnectionError);
+  });
+
+  describe.each(['http1.0', 'http1.0+unbuffered', 'http1.1+unbuffered'])(
+    'an answer by %s that has `isLast`',
+    location => {
+      const ENDS: [string, (exchange: Exchange) => void][] = [
+        ['cut', exchange => exchange.cut()],
+        ['reset', ({ request }) => void request.socket.resetAndDestroy()],
+        ['ended', exchange => exchange.end()],
+      ];
+      const POST: EventSourceOptions = { method: 'POST', isLast: ({ data }) => data === '[DONE]' };
+      const answer = (options: EventSourceOptions = {}) =>
+        observe(fromEventSourceLifecycle(`${nginx.origin}/${location}`, { ...POST, ...options }));
+
+      it('is whole with its last event', async () => {
+        const lifecycle = answer();
+        (await upstream.exchange(0)).open().send(event(1)).end('data: [DONE]\n\n');
+        expect(eventsOf(await lifecycle.completed())).toEqual(['1', '[DONE]']);
+        expect(lifecycle.values.at(-1)).toEqual({ kind: 'closed', reason: 'last' });
+      });
+
+      it.each(ENDS)('is truncated if the application is gone before it: %s [pitfall 50]', async (_how, end) => {
+        const lifecycle = answer();
+        const exchange = await upstream.exchange(0);
+        // It comes before the loss also if nginx holds back what does not fill a buffer.
+        exchange.open().send(event(1)).send(BUFFERFUL);
+        await lifecycle.find(is(1));
+        end(exchange);
+        const error = await lifecycle.failed();
+        expect(error).toBeInstanceOf(StreamTruncatedError);
+        expect(error).toMatchObject({ retryable: true });
+        expect(lifecycle.values.filter(ofKind('closed'))).toEqual([]);
+        expect(upstream.exchanges).toHaveLength(1);
+      });
+
+      it.each(ENDS)('goes on by `resume` if it was %s [pitfall 50]', async (_how, end) => {
+        const lifecycle = answer({ resume: `${nginx.origin}/${location}`, reconnect: FAST });
+        const first = await upstream.exchange(0);
+        first.open().send(event(1)).send(BUFFERFUL);
+        await lifecycle.find(is(1));
+        end(first);
+        const second = await upstream.exchange(1);
+        second.open().send(event(2)).end('data: [DONE]\n\n');
+        expect(eventsOf(await lifecycle.completed())).toEqual(['1', '2', '[DONE]']);
+        expect(upstream.exchanges.map(({ request, lastEventId }) => [request.method, lastEventId])).toEqual([
+          ['POST', undefined],
+          ['GET', '1'],
+        ]);
+        const waits = lifecycle.values.filter(ofKind('waiting'));
+        expect(waits).toHaveLength(1);
+        expect(waits[0]?.error).toBeInstanceOf(StreamTruncatedError);
+      });
+    },
+  );
+
+  it('cuts a quiet stream each minute: that is no row of failures, and spends no `count` [pitfall 45]', async () => {
+    // A minute has 400 ms here, and half a minute 100.
+    const reconnect = { count: 2, delay: 1, maxDelay: 100, jitter: 0 };
+    const quiet = observe(fromEventSourceLifecycle(`${nginx.origin}/minute`, { reconnect }));
+    // What is cut before it was open for `maxDelay` is a failure.
+    const spent = observe(
+      fromEventSourceLifecycle(`${nginx.origin}/minute`, { reconnect: { ...reconnect, maxDelay: 60_000 } }),
+    );
+    const answering = observe(
+      range(0, 100).pipe(
+        concatMap(n => upstream.exchange(n)),
+        tap(exchange => exchange.open()),
+      ),
+    );
+    expect(await spent.failed()).toBeInstanceOf(ConnectionError);
+    expect(spent.values.filter(ofKind('waiting')).map(({ attempt, delay }) => [attempt, delay])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+
+    await until(() => quiet.values.filter(ofKind('open')).length > 6);
+    const waits = quiet.values.filter(ofKind('waiting')).map(({ attempt, delay }) => [attempt, delay]);
+    expect(waits).toEqual(waits.map(() => [1, 1]));
+    expect(quiet.status).toBe('live');
+    expect(answering.status).toBe('live');
   });
 
   it.each(['http1.0', 'http1.0+unbuffered'])(

@@ -1,23 +1,41 @@
+import { LOST } from '#texts';
 import { describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, concat, EMPTY, type Observable, repeat, Subject, take, takeWhile, throwError } from 'rxjs';
+import {
+  BehaviorSubject,
+  concat,
+  EMPTY,
+  map,
+  type Observable,
+  repeat,
+  Subject,
+  take,
+  takeWhile,
+  throwError,
+} from 'rxjs';
 import {
   type ConnectionState,
   connectionState,
+  type ConnectionStateOptions,
   type EventSourceLifecycle,
   fromEventSourceLifecycle,
   IDLE_CONNECTION,
   whileTrue,
 } from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
+import { describeChecked } from '../support/checked.js';
+import { Clock } from '../support/clock.js';
 import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
 import { observe } from '../support/observe.js';
+import { forEachSeed, randomSteps } from '../support/random-steps.js';
+import { shownOf, statesOf } from '../support/state-model.js';
+import { CLOSED, COMMENT, connecting, gap, open, PAUSED, type Step, text, waiting } from '../support/steps.js';
 import { marbles } from '../support/virtual-marbles.js';
 
 const state = (change: Partial<ConnectionState>): ConnectionState => ({ ...IDLE_CONNECTION, ...change });
 
 /** The state on the same clock, and what came of it since that was asked last. */
 const follow = (source: Observable<EventSourceLifecycle> = lifecycle()) => {
-  const followed = observe(source.pipe(connectionState(clock)));
+  const followed = observe(source.pipe(connectionState({ scheduler: clock })));
   return { followed, news: () => followed.values.splice(0) };
 };
 
@@ -47,7 +65,7 @@ describe('connectionState', () => {
     const third = server.expectConnection({ lastEventId: '2' }).open();
     expect(news()).toEqual([state({ status: 'open', attempt: 2, lastEventId: '2' })]);
     third.send({ id: 3, data: 'c' }).break();
-    const lost = { name: 'ConnectionError', message: expect.stringContaining('the connection was lost') };
+    const lost = { name: 'ConnectionError', message: expect.stringContaining(LOST) };
     expect(news()).toEqual([{ status: 'waiting', attempt: 1, retryAt: 8000, lastEventId: '3', error: lost }]);
 
     clock.advanceTo(8000);
@@ -168,7 +186,9 @@ describe('connectionState', () => {
     });
 
     it('is on a clock of your own', () => {
-      const observed = observe(lifecycle().pipe(connectionState({ now: () => 1_000_000 })));
+      const own = new Clock();
+      own.advanceTo(1_000_000);
+      const observed = observe(lifecycle().pipe(connectionState({ scheduler: own })));
       server.expectConnection().fail();
       expect(observed.values.at(-1)).toMatchObject({ status: 'waiting', retryAt: 1_001_000 });
     });
@@ -232,6 +252,205 @@ describe('connectionState', () => {
     });
   });
 
+  /** The same of steps that are played one by one. */
+  const played = (options?: ConnectionStateOptions) => {
+    const steps = new Subject<Step>();
+    const followed = observe(steps.pipe(connectionState({ scheduler: clock, ...options })));
+    const play = (...all: Step[]) => {
+      for (const step of all) steps.next(step);
+      return followed.values.splice(0);
+    };
+    play();
+    return { steps, followed, play };
+  };
+
+  it('is `paused` without an error, and says nothing of gaps and snapshots', () => {
+    const { play } = played();
+    expect(play(PAUSED, connecting(), open(), gap('', ''), { kind: 'snapshot', snapshot: 'a' })).toMatchObject([
+      state({ status: 'paused' }),
+      state({ status: 'connecting' }),
+      state({ status: 'open' }),
+    ]);
+    play(text('a', 'message', '7'), waiting(1, 1000, new Error('lost')));
+    expect(play(PAUSED, COMMENT)).toEqual([state({ status: 'paused', attempt: 1, lastEventId: '7' })]);
+    expect(play(connecting(0, '7'))).toEqual([state({ status: 'connecting', lastEventId: '7' })]);
+  });
+
+  it('is two states while the policy is asked, and when it has answered', () => {
+    const { play } = played();
+    play(connecting(), open());
+    const error = new Error('lost');
+    expect(play(waiting(1, undefined, error), waiting(1, 500, error))).toMatchObject([
+      { status: 'waiting', retryAt: null, error: { message: 'lost' } },
+      { status: 'waiting', retryAt: 500, error: { message: 'lost' } },
+    ]);
+  });
+
+  it('knows where an `open` resumed from that it has heard of no attempt for', () => {
+    const { play } = played();
+    expect(play(open('7'))).toEqual([state({ status: 'open', lastEventId: '7' })]);
+  });
+
+  describe('grace', () => {
+    const GRACE = 2000;
+    const graced = () => {
+      const { play, ...rest } = played({ grace: GRACE });
+      const open$ = play(connecting(), open());
+      expect(statuses(open$)).toEqual(['connecting', 'open']);
+      return { ...rest, play, later: (time: number) => (clock.advanceTo(clock.now() + time), play()) };
+    };
+    const lost = new Error('lost');
+
+    it('shows nothing of a loss that is over in time', () => {
+      const { play, later } = graced();
+      expect(play(waiting(1, undefined, lost), waiting(1, 500, lost))).toEqual([]);
+      expect(later(500)).toEqual([]);
+      expect(play(connecting(1))).toEqual([]);
+      expect(later(GRACE - 501)).toEqual([]);
+      expect(play(open())).toEqual([]);
+      expect(clock.timers).toBe(0);
+      expect(later(2 * GRACE)).toEqual([]);
+    });
+
+    it('shows nothing of a renewal that is over in time', () => {
+      const { play } = graced();
+      expect(play(connecting(0, '7'), open('7'))).toEqual([]);
+      expect(clock.timers).toBe(0);
+    });
+
+    it('begins again with each loss', () => {
+      const { play, later } = graced();
+      for (let losses = 0; losses < 5; losses++) {
+        expect(play(waiting(1, 0))).toEqual([]);
+        expect(later(GRACE - 1)).toEqual([]);
+        expect(play(open())).toEqual([]);
+        expect(later(1)).toEqual([]);
+      }
+    });
+
+    it('shows the state that there is when it is over, and from then on each at once', () => {
+      const { play, later } = graced();
+      play(waiting(1, 500, lost));
+      later(500);
+      play(connecting(1, '7'), waiting(2, 3000, lost));
+      const error = { name: 'Error', message: 'lost' };
+      expect(later(GRACE - 501)).toEqual([]);
+      expect(later(1)).toEqual([{ status: 'waiting', attempt: 2, retryAt: 3500, lastEventId: '7', error }]);
+      expect(clock.timers).toBe(0);
+      expect(play(connecting(2, '7'))).toEqual([
+        { status: 'connecting', attempt: 2, retryAt: null, lastEventId: '7', error },
+      ]);
+      expect(play(open('7'))).toEqual([state({ status: 'open', attempt: 2, lastEventId: '7' })]);
+      // Open again, the next loss is held back again.
+      expect(play(waiting(1, 500, lost))).toEqual([]);
+    });
+
+    it.each<[string, Step]>([
+      ['paused', PAUSED],
+      ['closed', CLOSED],
+    ])('holds back nothing that is %s', (status, step) => {
+      const { play, later } = graced();
+      play(waiting(1, 500, lost));
+      expect(statuses(play(step))).toEqual([status]);
+      expect(clock.timers).toBe(0);
+      // What follows is no loss: it was not open.
+      expect(statuses(play(connecting(1)))).toEqual(['connecting']);
+      expect(later(2 * GRACE)).toEqual([]);
+      expect(statuses(play(open()))).toEqual(['open']);
+    });
+
+    it('ends with the source, whatever is held back', () => {
+      const { steps, followed, play } = graced();
+      play(waiting(1, 500, lost));
+      steps.error(new Error('gone'));
+      expect(play()).toMatchObject([{ status: 'failed', error: { message: 'gone' } }]);
+      expect(followed.status).toBe('completed');
+      expect(clock.timers).toBe(0);
+
+      const other = graced();
+      other.play(waiting(1, 500, lost));
+      other.steps.complete();
+      expect(statuses(other.play())).toEqual(['closed']);
+      expect(clock.timers).toBe(0);
+    });
+
+    it('leaves no timer behind when it is unsubscribed from', () => {
+      const { followed, play } = graced();
+      play(waiting(1, 500, lost));
+      expect(clock.timers).toBe(1);
+      followed.subscription.unsubscribe();
+      expect(clock.timers).toBe(0);
+    });
+
+    it('leaves none behind where the state that it shows is the last that was wanted', () => {
+      const steps = new Subject<Step>();
+      const observed = observe(
+        steps.pipe(
+          connectionState({ grace: GRACE, scheduler: clock }),
+          takeWhile(({ status }) => status !== 'waiting', true),
+        ),
+      );
+      for (const step of [connecting(), open(), waiting(1, 500, lost)]) steps.next(step);
+      clock.advanceTo(GRACE);
+      expect(statuses(observed.values)).toEqual(['idle', 'connecting', 'open', 'waiting']);
+      expect(observed.status).toBe('completed');
+      expect(steps.observed).toBe(false);
+    });
+
+    it('is on the clock of all timers, if no other is given', () => {
+      marbles(({ hot, expectObservable }) => {
+        const steps = { c: connecting(), o: open(), w: waiting(1, 9) };
+        const source = hot('-(co)-w-o--w---o', steps).pipe(
+          connectionState({ grace: 3 }),
+          map(({ status }) => status.charAt(0)),
+        );
+        expectObservable(source, '^---------------!').toBe('i(co)---------wo');
+      });
+    });
+
+    it('may be longer than any timer', () => {
+      const { play } = played({ grace: Infinity });
+      play(connecting(), open());
+      expect(play(waiting(1, 0), connecting(1))).toEqual([]);
+      clock.advanceTo(2 ** 30);
+      expect(play()).toEqual([]);
+    });
+
+    it('equals a model, whatever comes', () => {
+      forEachSeed(500, random => {
+        const script = randomSteps(random);
+        const grace = random.pick([0, 1, 10, 25, 60]) * 10;
+        const own = new Clock();
+        const shown: [number, ConnectionState][] = [];
+        const steps = new Subject<Step>();
+        steps.pipe(connectionState({ grace, scheduler: own })).subscribe(state => shown.push([own.now(), state]));
+        for (const { at, step } of script) {
+          own.advanceTo(at);
+          if (step === 'fail') steps.error(lost);
+          else if (step === 'complete') steps.complete();
+          else steps.next(step);
+        }
+        own.runOut();
+        expect(shown).toEqual(shownOf(statesOf(script), grace));
+      });
+    });
+  });
+
+  describeChecked('options of a wrong type', () => {
+    it.each<[string, unknown, string]>([
+      ['grace', -1, 'Expected milliseconds, 0 or more,'],
+      ['grace', '2s', 'Expected milliseconds, 0 or more,'],
+      ['scheduler', { now: () => 0 }, 'Expected a scheduler'],
+    ])('throw at the call, and are named: %s', (name, value, expected) => {
+      expect(() => connectionState({ [name]: value })).toThrow(TypeError);
+      expect(() => connectionState({ [name]: value })).toThrow(`${expected} for the option \`${name}\``);
+    });
+
+    it('throw at the call, in the place of all', () => {
+      expect(() => connectionState(1000 as never)).toThrow('Expected an object for the option `options`');
+    });
+  });
+
   it('says nothing of a step that changes nothing', () => {
     const visible = new BehaviorSubject(true);
     const { news } = follow(lifecycle().pipe(whileTrue(visible)));
@@ -261,7 +480,7 @@ describe('connectionState', () => {
   });
 
   it('is the state of one subscription, and starts as idle with each', () => {
-    const state$ = lifecycle().pipe(connectionState(clock));
+    const state$ = lifecycle().pipe(connectionState({ scheduler: clock }));
     const one = observe(state$);
     server.expectConnection().open().send({ id: 1, data: 'a' });
     const other = observe(state$);
@@ -272,7 +491,7 @@ describe('connectionState', () => {
   });
 
   it('starts as idle with each repetition, also after a failure', () => {
-    const observed = observe(lifecycle().pipe(connectionState(clock), repeat(3)));
+    const observed = observe(lifecycle().pipe(connectionState({ scheduler: clock }), repeat(3)));
     server.expectConnection().refuse(404);
     server.expectConnection().refuse(204);
     server.expectConnection().refuse(403);
@@ -303,7 +522,7 @@ describe('connectionState', () => {
 
     it.each(['idle', 'connecting', 'open', 'waiting'])('inside `next`, as it becomes %s', last => {
       const script = fakeEventSource(connection => connection.open().end());
-      const source = lifecycle({ fetch: script.fetch }).pipe(connectionState(clock));
+      const source = lifecycle({ fetch: script.fetch }).pipe(connectionState({ scheduler: clock }));
       const observed = observe(source.pipe(takeWhile(({ status }) => status !== last, true)));
       expect(observed.values.at(-1)?.status).toBe(last);
       expect(observed.status).toBe('completed');

@@ -17,9 +17,11 @@ import {
   json,
   reconnect,
   type ServerSentEvent,
+  type SnapshotLifecycle,
   type StandardSchema,
 } from '../../src/index.js';
 import { fakeEventSource } from '../../src/testing/index.js';
+import { describeChecked } from '../support/checked.js';
 import { Clock } from '../support/clock.js';
 import { observe, ofKind } from '../support/observe.js';
 import { firstSeed } from '../support/random-stream.js';
@@ -191,10 +193,7 @@ describe('decode', () => {
       expect(error.event).toEqual({ type: 'user', data, lastEventId: '7' });
       expect(error.issues.map(keys)).toEqual([['name'], ['tags', 1]]);
       const [first, second] = error.issues.map(({ message }) => message);
-      expect(error.message).toBe(
-        'Expected data that its decoder accepts, but the event of type "user" has other: ' +
-          `name: ${first}; tags.1: ${second}`,
-      );
+      expect(error.message).toBe(`Invalid data in event "user": name: ${first}; tags.1: ${second}`);
       expect(error).not.toHaveProperty('cause');
       server.verify();
     });
@@ -204,9 +203,7 @@ describe('decode', () => {
       connection.send({ type: 'user', data: '7' });
       const error = stream.error as DecodeError;
       expect(error.issues.map(keys)).toEqual([[]]);
-      expect(error.message).toBe(
-        `Expected data that its decoder accepts, but the event of type "user" has other: ${error.issues[0]?.message}`,
-      );
+      expect(error.message).toBe(`Invalid data in event "user": ${error.issues[0]?.message}`);
     });
 
     it.each(schemas)(
@@ -254,7 +251,7 @@ describe('decode', () => {
       strict.connection.send({ type: 'zod', data: { name: 'bob' } });
       expect(await strict.stream.failed()).toMatchObject({
         name: 'DecodeError',
-        message: expect.stringMatching(/has other: name: nobody knows them$/),
+        message: 'Invalid data in event "zod": name: nobody knows them',
         issues: [{ path: ['name'], message: 'nobody knows them' }],
       });
       strict.server.verify();
@@ -262,7 +259,7 @@ describe('decode', () => {
       connection.send({ type: 'valibot', data: { name: 'bob' } });
       expect(await stream.failed()).toMatchObject({
         name: 'DecodeError',
-        message: expect.stringMatching(/has other: name: nobody knows them$/),
+        message: 'Invalid data in event "valibot": name: nobody knows them',
       });
       server.verify();
     });
@@ -297,7 +294,7 @@ describe('decode', () => {
       const { stream, connection } = open(decode(schema));
       connection.send({ data: 1 });
       const error = stream.error as DecodeError;
-      expect(error.message).toMatch(/has other: Symbol\(s\)\.list\.0: is bad; is worse; is worst$/);
+      expect(error.message).toBe('Invalid data in event "message": Symbol(s).list.0: is bad; is worse; is worst');
       expect(error.issues).toEqual(issues);
     });
 
@@ -367,6 +364,28 @@ describe('decode', () => {
       await stream.find(ofKind('waiting'));
       expect(said()).toEqual(['connecting', 'open', 'A', 'one', 'b', 'C', 'two', 'waiting']);
     });
+  });
+
+  it('writes the type in the message as JSON does', () => {
+    const { stream, connection } = open(decode(json()));
+    connection.raw('event: a "b" \\c\ndata: {\n\n');
+    expect((stream.error as DecodeError).message).toMatch(/^Invalid data in event "a \\"b\\" \\\\c": /);
+  });
+
+  it('lets snapshots through as they are, in their place', async () => {
+    const slow = manual();
+    const source = new Subject<EventSourceLifecycle | SnapshotLifecycle<number[]>>();
+    const stream = observe(source.pipe(decode(slow.decoder)));
+    const snapshot = [1, 2];
+    source.next({ kind: 'snapshot', snapshot });
+    expect(stream.values.map(step => step.kind === 'snapshot' && step.snapshot)).toEqual([snapshot]);
+    expect(stream.values[0]).toHaveProperty('snapshot', expect.any(Array));
+    source.next({ kind: 'event', event: { type: 'message', data: 'a', lastEventId: '' } });
+    source.next({ kind: 'snapshot', snapshot });
+    expect(stream.values).toHaveLength(1);
+    slow.resolve('a', 'A');
+    await stream.first(3);
+    expect(stream.values.map(({ kind }) => kind)).toEqual(['snapshot', 'event', 'snapshot']);
   });
 
   describe('with decoders that answer later', () => {
@@ -602,8 +621,7 @@ describe('decode', () => {
       const error = (await stream.failed()) as DecodeError;
       expect(error).toBeInstanceOf(DecodeError);
       expect(error).toMatchObject({
-        message:
-          'Expected data that its decoder accepts, but the event of type "message" has other: RangeError: out of range',
+        message: 'Invalid data in event "message": out of range',
         event: bad,
         issues: [],
         cause: reason,
@@ -680,7 +698,18 @@ describe('decode', () => {
       [7, '7'],
       [Symbol('s'), 'Symbol(s)'],
       [{ code: 7 }, '[object Object]'],
+      [{ message: 'no Error, but it says so' }, 'no Error, but it says so'],
+      [{ message: 7 }, '[object Object]'],
+      [new RangeError(), 'RangeError'],
       [Object.create(null), '[object Object]'],
+      [
+        {
+          get message(): string {
+            throw new Error('unsayable');
+          },
+        },
+        '[object Object]',
+      ],
       [{ toString: fail(new Error('unsayable')) }, '[object Object]'],
     ])('takes anything for a reason, and says it as well as it can', async (thrown, said) => {
       const { stream, connection } = open(decode(decoderOf(thrown)));
@@ -688,9 +717,7 @@ describe('decode', () => {
       const error = (await stream.failed()) as DecodeError;
       expect(error).toBeInstanceOf(DecodeError);
       expect(error.cause).toBe(thrown);
-      expect(error.message).toBe(
-        `Expected data that its decoder accepts, but the event of type "message" has other: ${said}`,
-      );
+      expect(error.message).toBe(`Invalid data in event "message": ${said}`);
     });
   });
 
@@ -790,6 +817,19 @@ describe('decode', () => {
         { type: 'message', data: 3, lastEventId: '3' },
       ]);
       expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '2']);
+      stream.subscription.unsubscribe();
+      await server.idle();
+    });
+
+    it('with `retry` of RxJS skips what was being decoded as well', async () => {
+      server = await SseServer.start(
+        exchange => void exchange.open().send(exchange.index === 0 ? BLOCKS : 'id: 4\ndata: 4\n\n'),
+      );
+      const later: Decoder<number> = text => Promise.resolve(text).then(JSON.parse) as Promise<number>;
+      const stream = observe(fromEventSource(server.url).pipe(decode(later), retry(1)));
+      expect((await stream.first(2)).map(({ data }) => data)).toEqual([1, 4]);
+      // The third event had been delivered, and was being decoded when the second failed.
+      expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '3']);
       stream.subscription.unsubscribe();
       await server.idle();
     });
@@ -974,7 +1014,7 @@ describe('decode', () => {
     });
   });
 
-  describe('refuses at the call', () => {
+  describeChecked('refuses at the call', () => {
     const decoders = { chat: json() };
 
     it.each<[unknown, string]>([

@@ -62,9 +62,7 @@ describe('json', () => {
         retryable: false,
       });
       expect(error.cause).toBeInstanceOf(SyntaxError);
-      expect(error.message).toBe(
-        `Expected data that its decoder accepts, but the event of type "price" has other: ${String(error.cause)}`,
-      );
+      expect(error.message).toBe(`Invalid data in event "price": ${(error.cause as SyntaxError).message}`);
       expect(connection.state).toBe('closed');
       server.verify();
     });

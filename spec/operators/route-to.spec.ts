@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Subject, takeUntil } from 'rxjs';
-import { decode, type EventSourceOptions, json, ofType, routeTo } from '../../src/index.js';
+import { decode, type EventSourceOptions, json, ofEventType, routeTo } from '../../src/index.js';
 import { fakeEventSource } from '../../src/testing/index.js';
+import { itChecked } from '../support/checked.js';
 import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
 import { observe } from '../support/observe.js';
+import { gap, open, type Step, text } from '../support/steps.js';
 
 let log: string[];
 beforeEach(() => {
@@ -11,7 +13,7 @@ beforeEach(() => {
 });
 
 const note = (...words: unknown[]) => log.push(words.join(' '));
-const texts = (options?: EventSourceOptions) => lifecycle(options).pipe(ofType('message'));
+const texts = (options?: EventSourceOptions) => lifecycle(options).pipe(ofEventType('message'));
 
 describe('routeTo', () => {
   it('calls the function of each step in order, and emits nothing, whatever they return', () => {
@@ -19,10 +21,11 @@ describe('routeTo', () => {
       lifecycle().pipe(
         decode({ price: json<{ symbol: string }>(), halted: Number }),
         routeTo({
-          price: ({ symbol }, { lastEventId }) => note('price', symbol, lastEventId),
-          halted: (seconds, { type }) => note(type, seconds),
+          events: {
+            price: ({ symbol }, { lastEventId }) => note('price', symbol, lastEventId),
+            halted: (seconds, { type }) => note(type, seconds),
+          },
           state: ({ status }) => note(status),
-          reset: () => note('reset'),
         }),
       ),
     );
@@ -32,10 +35,30 @@ describe('routeTo', () => {
     clock.advanceTo(1000);
     server.expectConnection({ lastEventId: '1' }).open().send({ type: 'halted', data: 6 });
     expect(log).toEqual([
-      ...['connecting', 'reset', 'open', 'price A 1', 'halted 5', 'waiting'],
+      ...['connecting', 'open', 'price A 1', 'halted 5', 'waiting'],
       ...['connecting', 'open', 'halted 6'],
     ]);
     expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'live' });
+  });
+
+  it('calls those for gaps and snapshots in their place', () => {
+    const source = new Subject<Step>();
+    const observed = observe(
+      source.pipe(
+        ofEventType('gap'),
+        routeTo({
+          events: { gap: data => note('event', data) },
+          gap: ({ requested }) => note('gap', requested),
+          snapshot: snapshot => note('snapshot', snapshot),
+        }),
+      ),
+    );
+    const resetting = observe(source.pipe(routeTo({ reset: ({ requested }) => note('reset', requested) })));
+    for (const step of [open(), gap('7', ''), text('a', 'gap'), { kind: 'snapshot', snapshot: 's' } as const]) {
+      source.next(step);
+    }
+    expect(log).toEqual(['gap 7', 'reset 7', 'event a', 'snapshot s']);
+    expect([observed.values, resetting.values]).toEqual([[], []]);
   });
 
   it('completes with the stream', () => {
@@ -55,7 +78,7 @@ describe('routeTo', () => {
   });
 
   it('errors with a stream that fails, where there is none', () => {
-    const observed = observe(texts().pipe(routeTo({ message: note })));
+    const observed = observe(texts().pipe(routeTo({ events: { message: note } })));
     server.expectConnection().refuse(404);
     expect(observed.error).toMatchObject({ name: 'ResponseStatusError', status: 404 });
   });
@@ -65,9 +88,11 @@ describe('routeTo', () => {
     const observed = observe(
       texts().pipe(
         routeTo({
-          message: data => {
-            note(data);
-            throw error;
+          events: {
+            message: data => {
+              note(data);
+              throw error;
+            },
           },
         }),
       ),
@@ -79,9 +104,10 @@ describe('routeTo', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('throws at the call what names a route that is no function', () => {
+  itChecked('throws at the call what names a route that is no function', () => {
     expect(() => routeTo({ reset: 'now' } as never)).toThrow(TypeError);
     expect(() => routeTo({ reset: 'now' } as never)).toThrow('Expected a function for the option `reset`');
+    expect(() => routeTo({ chat: () => undefined } as never)).toThrow('but got the option `chat`');
     expect(() => routeTo(undefined as never)).toThrow('Expected an object for the option `routes`');
   });
 
@@ -93,37 +119,34 @@ describe('routeTo', () => {
         note(data);
         if (data === '2') routed.subscription.unsubscribe();
       };
-      const routed = observe(texts().pipe(routeTo({ message })));
+      const routed = observe(texts().pipe(routeTo({ events: { message } })));
       const connection = server.expectConnection().open();
       connection.raw(burst);
       expect(log).toEqual(['1', '2']);
       expect(connection.state).toBe('closed');
     });
 
-    it.each(['connecting', 'reset', 'open', '1', '2'])(
-      'calls none any more, of what comes within `subscribe`: %s',
-      last => {
-        const script = fakeEventSource(connection => void connection.open().raw(burst));
-        const stop = new Subject<void>();
-        const call = (name: string) => {
-          note(name);
-          if (name === last) stop.next();
-        };
-        const observed = observe(
-          texts({ fetch: script.fetch }).pipe(
-            routeTo({ message: call, state: ({ status }) => call(status), reset: () => call('reset') }),
-            takeUntil(stop),
-          ),
-        );
-        expect(log.at(-1)).toBe(last);
-        expect(observed.status).toBe('completed');
-        script.verify();
-      },
-    );
+    it.each(['connecting', 'open', '1', '2'])('calls none any more, of what comes within `subscribe`: %s', last => {
+      const script = fakeEventSource(connection => void connection.open().raw(burst));
+      const stop = new Subject<void>();
+      const call = (name: string) => {
+        note(name);
+        if (name === last) stop.next();
+      };
+      const observed = observe(
+        texts({ fetch: script.fetch }).pipe(
+          routeTo({ events: { message: call }, state: ({ status }) => call(status) }),
+          takeUntil(stop),
+        ),
+      );
+      expect(log.at(-1)).toBe(last);
+      expect(observed.status).toBe('completed');
+      script.verify();
+    });
   });
 
   it('leaves nothing behind when it is unsubscribed from', () => {
-    const { subscription } = observe(texts().pipe(routeTo({ message: note })));
+    const { subscription } = observe(texts().pipe(routeTo({ events: { message: note } })));
     server.expectConnection().open().send('1').break();
     expect(clock.timers).toBe(1);
     subscription.unsubscribe();

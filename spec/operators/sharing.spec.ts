@@ -1,9 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { defer, ignoreElements, merge, type Observable, ReplaySubject, retry, scan, share, timer } from 'rxjs';
-import { connectionState, fromEventSource, fromEventSourceLifecycle, type ServerSentEvent } from '../../src/index.js';
+import { defer, type Observable, ReplaySubject, retry, scan, share, timer } from 'rxjs';
+import {
+  connectionState,
+  events,
+  type EventSourceOptions,
+  fromEventSource,
+  fromEventSourceLifecycle,
+  type ServerSentEvent,
+  shareLifecycle,
+} from '../../src/index.js';
 import { Clock } from '../support/clock.js';
 import { observe, ofKind, unobserve } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
+import { until } from '../support/until.js';
 
 /** How long a connection is kept after its last subscriber has left, in milliseconds. */
 const LINGER = 5000;
@@ -196,129 +205,127 @@ describe('one connection for many, by share', () => {
     });
   });
 
-  describe('of the state', () => {
-    const shared = () =>
-      fromEventSourceLifecycle(server.url).pipe(
-        connectionState(),
-        share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: linger }),
+  describe('of events and the state, by shareLifecycle', () => {
+    const SOON = { reconnect: { delay: 0 } };
+    /** As docs/sharing.md has it. */
+    const shared = (options: EventSourceOptions = SOON) => {
+      const shared$ = fromEventSourceLifecycle(server.url, options).pipe(
+        shareLifecycle({ linger: LINGER, scheduler: clock }),
       );
+      return { events$: shared$.pipe(events()), state$: shared$.pipe(connectionState()) };
+    };
     const statuses = (states: readonly { status: string }[]) => states.map(({ status }) => status);
+    const isOpen = ({ status }: { status: string }) => status === 'open';
 
-    it('tells one that comes later how it stands, at once', async () => {
-      const state$ = shared();
-      const early = observe(state$);
-      await open(0);
-      await early.find(({ status }) => status === 'open');
-      expect(statuses(observe(state$).values)).toEqual(['open']);
+    it.each(['events$', 'state$'] as const)('has one connection for both, also if %s comes first', async first => {
+      const all = shared();
+      observe<unknown>(all[first]);
+      const exchange = await open(0);
+      const [events, state] = [observe(all.events$), observe(all.state$)];
+      await state.find(isOpen);
+      exchange.send('id: 1\ndata: a\n\n');
+      expect(data(await events.first(1))).toEqual(['a']);
+      exchange.cut();
+      await state.find(({ status, lastEventId }) => status === 'waiting' && lastEventId === '1');
+      const again = await open(1);
+      expect(again.lastEventId).toBe('1');
+      again.send('id: 2\ndata: b\n\n');
+      expect(data(await events.first(2))).toEqual(['a', 'b']);
+      expect(state.values.at(-1)).toMatchObject({ status: 'open', attempt: 1, lastEventId: '1' });
+      expect(server.exchanges).toHaveLength(2);
+    });
+
+    it('tells one that comes later how it stands, at once, and nothing of the events before', async () => {
+      const { state$, events$ } = shared();
+      const early = [observe(events$), observe(state$)] as const;
+      const exchange = await open(0);
+      await early[1].find(isOpen);
+      exchange.send('data: a\n\n');
+      await early[0].first(1);
+      const late = observe(events$);
+      expect(statuses(observe(state$).values)).toEqual(['idle', 'open']);
+      exchange.send('data: b\n\n');
+      expect(data(await late.first(1))).toEqual(['b']);
       expect(server.exchanges).toHaveLength(1);
     });
 
-    it('tells so within the linger, and begins as `idle` after it', async () => {
-      const state$ = shared();
-      const first = observe(state$);
+    it('keeps the connection within the linger, which begins once both are left', async () => {
+      const { state$, events$ } = shared();
+      const [events, state] = [observe(events$), observe(state$)];
       const exchange = await open(0);
-      await first.find(({ status }) => status === 'open');
-      first.subscription.unsubscribe();
+      await state.find(isOpen);
+      events.subscription.unsubscribe();
+      expect(clock.timers).toBe(0);
+      state.subscription.unsubscribe();
       clock.advanceTo(LINGER - 1);
-      const second = observe(state$);
-      expect(statuses(second.values)).toEqual(['open']);
-      second.subscription.unsubscribe();
-      clock.advanceTo(2 * LINGER);
+      const again = observe(events$);
+      expect(clock.timers).toBe(0);
+      exchange.send('data: a\n\n');
+      await again.first(1);
+      expect(statuses(observe(state$).values)).toEqual(['idle', 'open']);
+      expect(server.exchanges).toHaveLength(1);
+    });
+
+    it('closes the connection after the linger, and resumes with the next that comes', async () => {
+      const { state$, events$ } = shared();
+      const events = observe(events$);
+      const exchange = await open(0);
+      exchange.send('id: 1\ndata: a\n\n');
+      await events.first(1);
+      events.subscription.unsubscribe();
+      clock.advanceTo(LINGER);
       await exchange.gone();
-      expect(statuses(observe(state$).values)).toEqual(['idle', 'connecting']);
+      await server.idle();
+      const state = observe(state$);
+      expect(statuses(state.values)).toEqual(['idle', 'connecting']);
+      expect((await server.exchange(1)).lastEventId).toBe('1');
     });
 
-    it('begins anew after a failure: who comes later connects', async () => {
-      const state$ = shared();
-      const first = observe(state$);
+    it('tells both of a failure, and starts again with those that retry', async () => {
+      const { state$, events$ } = shared();
+      const events = observe(events$.pipe(retry(1)));
+      const state = observe(state$);
       (await server.exchange(0)).refuse(404);
-      expect(statuses(await first.completed())).toEqual(['idle', 'connecting', 'failed']);
-      expect(statuses(observe(state$).values)).toEqual(['idle', 'connecting']);
-      await server.exchange(1);
+      expect(await state.completed()).toMatchObject([
+        { status: 'idle' },
+        { status: 'connecting' },
+        { status: 'failed', error: { status: 404 } },
+      ]);
+      (await open(1)).send('data: a\n\n');
+      expect(data(await events.first(1))).toEqual(['a']);
+      expect(server.exchanges).toHaveLength(2);
     });
 
-    it('keeps the failure with `resetOnComplete: false`: who comes later hears of it, and does not connect', async () => {
+    it('resumes for all that retry, each as late as it likes', async () => {
+      const { events$ } = shared({ reconnect: false });
+      const many = [0, 10, 20].map(delay => observe(events$.pipe(retry({ delay: () => timer(delay, clock) }))));
+      const first = (await open(0)).send('id: 7\ndata: a\n\n');
+      await many[0]?.first(1);
+      first.cut();
+      await first.gone();
+      await until(() => clock.timers === 3);
+      clock.advanceTo(20);
+      const second = await open(1);
+      expect(second.lastEventId).toBe('7');
+      second.send('data: b\n\n');
+      for (const one of many) expect(data(await one.first(2))).toEqual(['a', 'b']);
+      expect(server.exchanges).toHaveLength(2);
+    });
+  });
+
+  describe('of a state that stays', () => {
+    it('lets one that comes later hear of the failure, and does not connect', async () => {
       const state$ = fromEventSourceLifecycle(server.url).pipe(
+        shareLifecycle(),
         connectionState(),
-        share({ connector: () => new ReplaySubject(1), resetOnComplete: false, resetOnRefCountZero: linger }),
+        share({ connector: () => new ReplaySubject(1), resetOnComplete: false }),
       );
       const first = observe(state$);
       (await server.exchange(0)).refuse(404);
       await first.completed();
       const late = observe(state$);
-      expect(statuses(await late.completed())).toEqual(['failed']);
+      expect(await late.completed()).toMatchObject([{ status: 'failed' }]);
       expect(server.exchanges).toHaveLength(1);
-    });
-  });
-
-  describe('of events and the state', () => {
-    /** As docs/sharing.md has it. */
-    const shared = (retryable: <T>(source: Observable<T>) => Observable<T> = source => source) => {
-      const steps$ = fromEventSourceLifecycle(server.url, { reconnect: { delay: 0 } }).pipe(share());
-      const state$ = steps$.pipe(
-        connectionState(),
-        share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: linger }),
-      );
-      const events$ = merge(state$.pipe(ignoreElements()), steps$);
-      return { state$, events$: retryable(events$) };
-    };
-
-    it('has one connection for both, whichever is subscribed to first', async () => {
-      const { state$, events$ } = shared();
-      const events = observe(events$);
-      const exchange = await open(0);
-      await events.find(ofKind('open'));
-      const state = observe(state$);
-      expect(state.values).toMatchObject([{ status: 'open' }]);
-      exchange.send('id: 1\ndata: a\n\n');
-      await events.find(ofKind('event'));
-      exchange.cut();
-      await state.find(({ status, lastEventId }) => status === 'waiting' && lastEventId === '1');
-      expect((await open(1)).lastEventId).toBe('1');
-      await state.find(({ status, attempt }) => status === 'open' && attempt === 1);
-      expect(server.exchanges).toHaveLength(2);
-    });
-
-    it('keeps the connection, and the state, within the linger', async () => {
-      const { state$, events$ } = shared();
-      const events = observe(events$);
-      const exchange = await open(0);
-      await events.find(ofKind('open'));
-      events.subscription.unsubscribe();
-      clock.advanceTo(LINGER - 1);
-      const again = observe(events$);
-      exchange.send('data: a\n\n');
-      await again.find(ofKind('event'));
-      expect(observe(state$).values).toMatchObject([{ status: 'open' }]);
-      expect(server.exchanges).toHaveLength(1);
-    });
-
-    it('closes the connection after the linger, which begins once both are left', async () => {
-      const { state$, events$ } = shared();
-      const events = observe(events$);
-      const state = observe(state$);
-      const exchange = await open(0);
-      await events.find(ofKind('open'));
-      events.subscription.unsubscribe();
-      expect(clock.timers).toBe(0);
-      state.subscription.unsubscribe();
-      expect(clock.timers).toBe(1);
-      clock.advanceTo(LINGER);
-      await exchange.gone();
-    });
-
-    it('tells both of a failure, and begins anew with those that retry', async () => {
-      const { state$, events$ } = shared(source => source.pipe(retry(1)));
-      const events = observe(events$);
-      const state = observe(state$);
-      (await server.exchange(0)).refuse(404);
-      expect(await state.completed()).toMatchObject([
-        { status: 'connecting' },
-        { status: 'failed', error: { status: 404 } },
-      ]);
-      (await open(1)).send('data: a\n\n');
-      await events.find(ofKind('event'));
-      expect(server.exchanges).toHaveLength(2);
     });
   });
 });

@@ -1,13 +1,30 @@
-import { describe, expect, it } from '@jest/globals';
-import { type Observable, take, takeWhile } from 'rxjs';
-import { type ConnectionState, decode, fromEventSourceLifecycle, json, ofType, toActions } from '../../src/index.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { type Observable, Subject, take, takeWhile } from 'rxjs';
+import {
+  type ConnectionState,
+  decode,
+  fromEventSourceLifecycle,
+  type GapLifecycle,
+  json,
+  ofEventType,
+  routeTo,
+  toActions,
+} from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
+import { itChecked } from '../support/checked.js';
 import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
 import { observe } from '../support/observe.js';
+import type { Random } from '../support/random.js';
+import { forEachSeed, randomSteps, type Timed } from '../support/random-steps.js';
+import { statesOf } from '../support/state-model.js';
+import { gap, open, type Step, text } from '../support/steps.js';
 import { marbles } from '../support/virtual-marbles.js';
 
 const statusOf = ({ status }: ConnectionState) => status;
 const RESET = () => 'reset';
+const gapText = ({ requested, resumed }: GapLifecycle) => `gap ${requested}-${resumed}`;
+
+afterEach(() => void jest.useRealTimers());
 
 describe('toActions', () => {
   it('asks the function of each type, with the data and the event', () => {
@@ -15,8 +32,10 @@ describe('toActions', () => {
       lifecycle().pipe(
         decode({ chat: json<{ text: string }>(), count: Number, unrouted: Number }),
         toActions({
-          chat: ({ text }, { type, lastEventId }) => ({ type: 'said' as const, text, by: `${type} ${lastEventId}` }),
-          count: (count, event) => ({ type: 'counted' as const, count, event }),
+          events: {
+            chat: ({ text }, { type, lastEventId }) => ({ type: 'said' as const, text, by: `${type} ${lastEventId}` }),
+            count: (count, event) => ({ type: 'counted' as const, count, event }),
+          },
         }),
       ),
     );
@@ -30,34 +49,78 @@ describe('toActions', () => {
     ]);
   });
 
-  it('has state and events in one order, and `reset` before the state of what did not resume', () => {
+  it('has state and events in one order', () => {
     const observed = observe(
-      lifecycle().pipe(ofType('message'), toActions({ message: data => data, state: statusOf, reset: RESET })),
+      lifecycle().pipe(ofEventType('message'), toActions({ events: { message: data => data }, state: statusOf })),
     );
-    const first = server.expectConnection({ lastEventId: '' }).open();
-    // Without an id there is nothing to resume from.
-    first.send('a').send('b').end();
+    server.expectConnection().open().send({ id: 1, data: 'a' }).send('b').end();
     clock.advanceTo(1000);
-    server.expectConnection({ lastEventId: '' }).open().send({ id: 7, data: 'c' }).break();
-    clock.advanceTo(2000);
-    server.expectConnection({ lastEventId: '7' }).open().send({ id: '', data: 'd' }).end();
-    clock.advanceTo(3000);
-    server.expectConnection({ lastEventId: '' }).open();
+    server.expectConnection({ lastEventId: '1' }).open().send('c').break();
     expect(observed.values).toEqual([
-      ...['connecting', 'reset', 'open', 'a', 'b', 'waiting'],
-      ...['connecting', 'reset', 'open', 'c', 'waiting'],
-      ...['connecting', 'open', 'd', 'waiting'],
-      ...['connecting', 'reset', 'open'],
+      ...['connecting', 'open', 'a', 'b', 'waiting'],
+      ...['connecting', 'open', 'c', 'waiting'],
     ]);
   });
 
-  it('does not reset where the option said where to start, and does where no header can carry that', () => {
-    const resumed = observe(lifecycle({ lastEventId: '7' }).pipe(toActions({ reset: RESET })));
-    server.expectConnection({ lastEventId: '7' }).open();
-    expect(resumed.values).toEqual([]);
-    const unsent = observe(lifecycle({ lastEventId: 'a\u0001b' }).pipe(toActions({ reset: RESET })));
-    server.expectConnection({ lastEventId: '' }).open();
-    expect(unsent.values).toEqual(['reset']);
+  describe('a gap', () => {
+    const steps = () => new Subject<Step>();
+    const play = (source: Subject<Step>, ...played: Step[]) => played.forEach(step => source.next(step));
+    const say = (snapshot: string) => `snapshot ${snapshot}`;
+    const snapshot = (text: string): Step => ({ kind: 'snapshot', snapshot: text });
+
+    it('comes in its place: first the `gap`, then the `reset`, each with what is known of it', () => {
+      const source = steps();
+      const observed = observe(
+        source.pipe(
+          ofEventType('message'),
+          toActions({
+            events: { message: data => data },
+            state: statusOf,
+            gap: gapText,
+            reset: step => `reset ${gapText(step)}`,
+          }),
+        ),
+      );
+      play(source, open(), gap('1', '7'), text('a'), text('b'), gap('9', ''), text('c'));
+      expect(observed.values).toEqual([
+        ...['open', 'gap 1-7', 'reset gap 1-7', 'a', 'b'],
+        ...['gap 9-', 'reset gap 9-', 'c'],
+      ]);
+    });
+
+    it('is no `reset` if there is a `snapshot`, which comes in its place', () => {
+      const source = steps();
+      const observed = observe(
+        source.pipe(
+          ofEventType('message'),
+          toActions({ events: { message: data => data }, state: statusOf, gap: gapText, reset: RESET, snapshot: say }),
+        ),
+      );
+      play(source, open(), snapshot('one'), text('a'), gap('1', ''), snapshot('two'), text('b'));
+      expect(observed.values).toEqual(['open', 'snapshot one', 'a', 'gap 1-', 'snapshot two', 'b']);
+    });
+
+    it('is a `reset` if there are snapshots, but no function for them', () => {
+      const source = steps();
+      const observed = observe(source.pipe(toActions({ reset: RESET })));
+      play(source, open(), snapshot('one'), gap('1', ''), snapshot('two'));
+      expect(observed.values).toEqual(['reset']);
+    });
+
+    it('is none on the first `open`, from wherever that started', () => {
+      for (const lastEventId of ['7', '']) {
+        const observed = observe(lifecycle({ lastEventId }).pipe(toActions({ gap: gapText, reset: RESET })));
+        server.expectConnection({ lastEventId }).open();
+        expect(observed.values).toEqual([]);
+      }
+    });
+
+    it('ends what is unsubscribed by it: no `reset` follows', () => {
+      const source = steps();
+      const observed = observe(source.pipe(toActions({ gap: gapText, reset: RESET }), take(1)));
+      play(source, open(), gap('1', ''));
+      expect({ values: observed.values, status: observed.status }).toEqual({ values: ['gap 1-'], status: 'completed' });
+    });
   });
 
   it('gives the whole state, its times on the clock of all timers', () => {
@@ -78,8 +141,12 @@ describe('toActions', () => {
     const answers: unknown[] = [undefined, null, 0, '', false, NaN];
     const observed = observe(
       lifecycle().pipe(
-        ofType('message'),
-        toActions({ message: data => answers[Number(data)], state: () => undefined, reset: () => null }),
+        ofEventType('message'),
+        toActions({
+          events: { message: data => answers[Number(data)] },
+          state: () => undefined,
+          reset: () => null,
+        }),
       ),
     );
     const connection = server.expectConnection().open();
@@ -94,49 +161,79 @@ describe('toActions', () => {
         const connection = server.expectConnection().open();
         for (const type of names) connection.send({ type, data: type });
       };
-      const unrouted = observe(lifecycle().pipe(toActions({})));
+      const unrouted = observe(lifecycle().pipe(toActions({ events: {} as never })));
       send();
       expect(unrouted.values).toEqual([]);
 
       const routes = Object.fromEntries(names.map(name => [name, (data: string) => `routed ${data}`]));
-      const routed = observe(lifecycle().pipe(toActions(routes as never)));
+      const routed = observe(lifecycle().pipe(toActions({ events: routes } as never)));
       send();
       expect(routed.values).toEqual(names.map(name => `routed ${name}`));
     });
 
-    it('named `state` and `reset` are dropped, and mistaken for nothing', () => {
+    it('may be names of other functions, and are mistaken for none [pitfall 57]', () => {
+      const names = ['state', 'reset', 'gap', 'snapshot', 'events'] as const;
+      const source = new Subject<Step>();
+      const route = (data: string, { type }: { type: string }) => `${type} ${data}`;
+      const events = { state: route, reset: route, gap: route, snapshot: route, events: route };
       const observed = observe(
-        lifecycle().pipe(
-          ofType('message', 'state', 'reset'),
-          toActions({ message: data => data, state: state => state, reset: () => 'reset' }),
-        ),
+        source.pipe(ofEventType(...names), toActions({ events, state: statusOf, gap: gapText, reset: RESET })),
       );
-      const connection = server.expectConnection().open();
-      const before = observed.values.splice(0);
-      connection.send({ type: 'state', data: 'x' }).send({ type: 'reset', data: 'y' }).send('z');
-      expect(before).toMatchObject([{ status: 'connecting' }, 'reset', { status: 'open' }]);
-      expect(observed.values).toEqual(['z']);
+      source.next(open());
+      for (const name of names) source.next(text('x', name));
+      source.next(gap('1', ''));
+      expect(observed.values).toEqual(['open', ...names.map(name => `${name} x`), 'gap 1-', 'reset']);
     });
   });
 
   describe('routes that are none', () => {
+    const fine = () => undefined;
     const wrong: [string, unknown][] = [
-      ['chat', 'text'],
-      ['chat', null],
       ['state', {}],
       ['reset', 1],
-      ['__proto__', 1],
+      ['gap', 'now'],
+      ['snapshot', null],
     ];
-    it.each(wrong)('throw at the call, and are named: %s as %j', (name, route) => {
-      const routes = Object.fromEntries([
-        ['fine', () => undefined],
-        [name, route],
-      ]);
+    itChecked.each(wrong)('throw at the call, and are named: %s as %j', (name, route) => {
+      const routes = { events: { fine }, [name]: route };
       expect(() => toActions(routes as never)).toThrow(TypeError);
       expect(() => toActions(routes as never)).toThrow(`Expected a function for the option \`${name}\``);
     });
 
-    it.each([undefined, null, 'routes', 1, () => undefined])(
+    itChecked.each<[string, unknown]>([
+      ['chat', 'text'],
+      ['chat', null],
+      ['state', 1],
+      ['__proto__', 1],
+    ])('throw at the call, and are named, for events: %s as %j', (type, route) => {
+      const events = Object.fromEntries([
+        ['fine', fine],
+        [type, route],
+      ]);
+      expect(() => toActions({ events } as never)).toThrow(TypeError);
+      expect(() => toActions({ events } as never)).toThrow(`Expected a function for the option \`events.${type}\``);
+    });
+
+    itChecked.each([1, null, () => undefined])('throw at the call, in the place of those for events: %p', events => {
+      expect(() => toActions({ events } as never)).toThrow(TypeError);
+      expect(() => toActions({ events } as never)).toThrow('Expected an object for the option `events`');
+    });
+
+    it.each(['chat', 'message', 'constructor', 'hasOwnProperty', '__proto__'])(
+      'throw at the call if they are for events, beside `events` and not within: %s',
+      name => {
+        const routes = Object.fromEntries([
+          ['state', fine],
+          [name, fine],
+        ]);
+        expect(() => toActions(routes as never)).toThrow(TypeError);
+        expect(() => toActions(routes as never)).toThrow(
+          `Expected the functions for events within the option \`events\`, but got the option \`${name}\``,
+        );
+      },
+    );
+
+    itChecked.each([undefined, null, 'routes', 1, () => undefined])(
       'throw at the call, as in the place of all: %p',
       routes => {
         expect(() => toActions(routes as never)).toThrow(TypeError);
@@ -147,8 +244,11 @@ describe('toActions', () => {
     it('may be left out, as `undefined`', () => {
       const observed = observe(
         lifecycle().pipe(
-          ofType('message'),
-          toActions({ message: undefined, state: undefined, reset: undefined } as never),
+          ofEventType('message'),
+          toActions({
+            events: { message: undefined },
+            ...{ state: undefined, reset: undefined, gap: undefined, snapshot: undefined, chat: undefined },
+          } as never),
         ),
       );
       server.expectConnection().open().send('a').end();
@@ -198,7 +298,7 @@ describe('toActions', () => {
     };
 
     it('for an event is the error, and ends the stream', () => {
-      const observed = observe(lifecycle().pipe(ofType('message'), toActions({ message: fail })));
+      const observed = observe(lifecycle().pipe(ofEventType('message'), toActions({ events: { message: fail } })));
       const connection = server.expectConnection().open();
       connection.send('a');
       expect(observed.error).toBe(error);
@@ -212,11 +312,13 @@ describe('toActions', () => {
       expect(server.connections).toEqual([]);
     });
 
-    it('for a reset is the error, and no state follows', () => {
-      const observed = observe(lifecycle().pipe(toActions({ state: statusOf, reset: fail })));
-      server.expectConnection().open();
-      expect({ values: observed.values, error: observed.error }).toEqual({ values: ['connecting'], error });
-      server.verify();
+    it.each(['gap', 'reset', 'snapshot'] as const)('for a %s is the error, and ends the stream', name => {
+      const source = new Subject<Step>();
+      const observed = observe(source.pipe(toActions({ state: statusOf, [name]: fail } as never)));
+      source.next(open());
+      source.next(name === 'snapshot' ? { kind: 'snapshot', snapshot: '' } : gap('1', ''));
+      expect({ values: observed.values, error: observed.error }).toEqual({ values: ['open'], error });
+      expect(source.observed).toBe(false);
     });
 
     it('for the failure of the stream is the error in its place', () => {
@@ -242,16 +344,16 @@ describe('toActions', () => {
     const burst = () =>
       lifecycle({
         fetch: fakeEventSource(connection => void connection.open().raw('data: 1\n\ndata: 2\n\ndata: 3\n\n')).fetch,
-      }).pipe(ofType('message'));
+      }).pipe(ofEventType('message'));
 
-    it.each(['connecting', 'reset', 'open', '1', '2'])('at %s, it asks no function any more', last => {
+    it.each(['connecting', 'open', '1', '2'])('at %s, it asks no function any more', last => {
       const asked: string[] = [];
       const ask = (name: string) => {
         asked.push(name);
         return name;
       };
       const source: Observable<unknown> = burst().pipe(
-        toActions({ message: ask, state: ({ status }) => ask(status), reset: () => ask('reset') }),
+        toActions({ events: { message: ask }, state: ({ status }) => ask(status) }),
         takeWhile(action => action !== last, true),
       );
       const observed = observe(source);
@@ -283,4 +385,67 @@ describe('toActions', () => {
       ['connecting', 'waiting'],
     ]);
   });
+
+  it('equals a model, as does `routeTo`, whatever comes and whichever functions there are', () => {
+    jest.useFakeTimers();
+    forEachSeed(400, random => {
+      const script = randomSteps(random);
+      const { routes, expected, status } = model(random, script);
+      const called: unknown[] = [];
+      const note = (make: (...input: never[]) => unknown) => (input: never, event: never) => {
+        const action = make(input, event);
+        if (action !== undefined) called.push(action);
+      };
+      const noted = {
+        ...Object.fromEntries(Object.entries(routes).map(([name, make]) => [name, note(make as never)])),
+        events: Object.fromEntries(Object.entries(routes.events).map(([type, make]) => [type, note(make)])),
+      };
+      const source = new Subject<Step>();
+      const actions = observe(source.pipe(toActions(routes as never)));
+      const calls = observe(source.pipe(routeTo(noted as never)));
+      for (const { at, step } of script) {
+        jest.setSystemTime(at);
+        if (step === 'fail') source.error(new Error('lost'));
+        else if (step === 'complete') source.complete();
+        else source.next(step);
+      }
+      expect(actions.values).toEqual(expected);
+      expect(called).toEqual(expected);
+      expect([actions.status, calls.status]).toEqual([status, status]);
+      expect(calls.values).toEqual([]);
+    });
+  });
 });
+
+/** Some functions at random, and what comes of the steps by them: first what a step is in itself, then what it changes. */
+function model(random: Random, script: readonly Timed[]) {
+  const some = <T>(route: T): T | undefined => (random.chance(0.7) ? route : undefined);
+  const known = (routes: object) =>
+    Object.fromEntries(Object.entries(routes).filter(([, route]) => route !== undefined));
+  const event = (data: string, { type }: { type: string }) => (data === 'c' ? undefined : `${type}: ${data}`);
+  const routes = {
+    ...known({
+      state: some((state: ConnectionState) => state),
+      gap: some(gapText),
+      reset: some((step: GapLifecycle) => `reset by ${gapText(step)}`),
+      snapshot: some((snapshot: string) => `snapshot ${snapshot}`),
+    }),
+    events: known({ message: some(event), state: some(event), gap: some(event) }) as Record<string, typeof event>,
+  };
+  const states = statesOf(script).slice(1);
+  const expected = script.flatMap(({ at, step }) => {
+    const made: unknown[] = [];
+    if (typeof step === 'object') {
+      if (step.kind === 'event') made.push(routes.events[step.event.type] && event(step.event.data, step.event));
+      if (step.kind === 'gap' && 'gap' in routes) made.push(gapText(step));
+      if (step.kind === 'gap' && 'reset' in routes && !('snapshot' in routes)) made.push(`reset by ${gapText(step)}`);
+      if (step.kind === 'snapshot' && 'snapshot' in routes) made.push(`snapshot ${step.snapshot}`);
+    }
+    if ('state' in routes) made.push(...states.filter(([time]) => time === at).map(([, state]) => state));
+    return made.filter(action => action !== undefined);
+  });
+  const last = script.at(-1)?.step;
+  const status =
+    last === 'complete' || (last === 'fail' && 'state' in routes) ? 'completed' : last === 'fail' ? 'failed' : 'live';
+  return { routes, expected, status };
+}

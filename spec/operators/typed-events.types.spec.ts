@@ -3,7 +3,7 @@
 import { describe, it } from '@jest/globals';
 import { type } from 'arktype';
 import { expectTypeOf } from 'expect-type';
-import { filter, map, type Observable } from 'rxjs';
+import { asyncScheduler, filter, map, type Observable } from 'rxjs';
 import * as v from 'valibot';
 import { z } from 'zod';
 import {
@@ -16,15 +16,19 @@ import {
   type DecodedEvent,
   type DecodeError,
   type EventLifecycle,
+  events,
   type EventSourceLifecycle,
   fromEventSource,
   fromEventSourceLifecycle,
+  type GapLifecycle,
   type Json,
   json,
-  ofType,
+  ofEventType,
   type OtherType,
   routeTo,
   type ServerSentEvent,
+  shareLifecycle,
+  type SnapshotLifecycle,
   toActions,
 } from '../../src/index.js';
 
@@ -51,35 +55,37 @@ const steps$ = fromEventSourceLifecycle(url);
 const decoded$ = events$.pipe(decode(decoders));
 const decodedSteps$ = steps$.pipe(decode(decoders));
 
-describe('ofType', () => {
+describe('ofEventType', () => {
   it('gives the events of a plain stream their types', () => {
-    const some$ = events$.pipe(ofType('joined', 'left'));
+    const some$ = events$.pipe(ofEventType('joined', 'left'));
     expectTypeOf(some$).toEqualTypeOf<Observable<ServerSentEvent<string, 'joined' | 'left'>>>();
-    expectTypeOf(events$.pipe(json<Chat>(), ofType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
+    expectTypeOf(events$.pipe(json<Chat>(), ofEventType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
   });
 
   it('narrows a union to those of its events that are of the types', () => {
-    expectTypeOf(decoded$.pipe(ofType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
-    expectTypeOf(decoded$.pipe(ofType('chat', 'presence'))).toEqualTypeOf<Observable<ChatEvent | PresenceEvent>>();
-    expectTypeOf(events$.pipe(decode(decoders), ofType('presence'))).toEqualTypeOf<Observable<PresenceEvent>>();
+    expectTypeOf(decoded$.pipe(ofEventType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
+    expectTypeOf(decoded$.pipe(ofEventType('chat', 'presence'))).toEqualTypeOf<Observable<ChatEvent | PresenceEvent>>();
+    expectTypeOf(events$.pipe(decode(decoders), ofEventType('presence'))).toEqualTypeOf<Observable<PresenceEvent>>();
   });
 
   it('narrows the events of a lifecycle, and leaves its other steps', () => {
-    const some$ = steps$.pipe(ofType('joined'));
+    const some$ = steps$.pipe(ofEventType('joined'));
     expectTypeOf(some$).toEqualTypeOf<Observable<LifecycleOf<ServerSentEvent<string, 'joined'>>>>();
-    expectTypeOf(decodedSteps$.pipe(ofType('chat'))).toEqualTypeOf<Observable<LifecycleOf<ChatEvent>>>();
-    expectTypeOf(steps$.pipe(decode(decoders), ofType('chat'))).toEqualTypeOf<Observable<LifecycleOf<ChatEvent>>>();
+    expectTypeOf(decodedSteps$.pipe(ofEventType('chat'))).toEqualTypeOf<Observable<LifecycleOf<ChatEvent>>>();
+    expectTypeOf(steps$.pipe(decode(decoders), ofEventType('chat'))).toEqualTypeOf<
+      Observable<LifecycleOf<ChatEvent>>
+    >();
   });
 
   it('narrows what is narrow already', () => {
-    const again$ = events$.pipe(ofType('joined', 'left'), ofType('left'));
+    const again$ = events$.pipe(ofEventType('joined', 'left'), ofEventType('left'));
     expectTypeOf(again$).toEqualTypeOf<Observable<ServerSentEvent<string, 'left'>>>();
   });
 
   it('gives what follows it the narrow type', () => {
     const texts$ = events$.pipe(
       decode(decoders),
-      ofType('chat'),
+      ofEventType('chat'),
       map(({ data }) => data.text),
     );
     expectTypeOf(texts$).toEqualTypeOf<Observable<string>>();
@@ -87,27 +93,27 @@ describe('ofType', () => {
 
   it('refuses a type that the union does not have', () => {
     // @ts-expect-error -- misspelt
-    expectTypeOf(decoded$.pipe(ofType('chta'))).toBeObject();
+    expectTypeOf(decoded$.pipe(ofEventType('chta'))).toBeObject();
     // @ts-expect-error -- misspelt, beside one that is not
-    expectTypeOf(decoded$.pipe(ofType('chat', 'presnce'))).toBeObject();
+    expectTypeOf(decoded$.pipe(ofEventType('chat', 'presnce'))).toBeObject();
     // @ts-expect-error -- misspelt, on a lifecycle
-    expectTypeOf(decodedSteps$.pipe(ofType('chta'))).toBeObject();
+    expectTypeOf(decodedSteps$.pipe(ofEventType('chta'))).toBeObject();
     // @ts-expect-error -- misspelt, in the same pipe
-    expectTypeOf(events$.pipe(decode(decoders), ofType('chta'))).toBeObject();
+    expectTypeOf(events$.pipe(decode(decoders), ofEventType('chta'))).toBeObject();
     // @ts-expect-error -- misspelt, in the same pipe of a lifecycle
-    expectTypeOf(steps$.pipe(decode(decoders), ofType('chta'))).toBeObject();
+    expectTypeOf(steps$.pipe(decode(decoders), ofEventType('chta'))).toBeObject();
     // @ts-expect-error -- gone already
-    expectTypeOf(events$.pipe(ofType('joined'), ofType('left'))).toBeObject();
+    expectTypeOf(events$.pipe(ofEventType('joined'), ofEventType('left'))).toBeObject();
   });
 
   it('refuses what is no type, and a call without one', () => {
     const refused = [
       // @ts-expect-error -- a number is no type
-      () => events$.pipe(ofType(1)),
+      () => events$.pipe(ofEventType(1)),
       // @ts-expect-error -- types in an array
-      () => events$.pipe(ofType(['joined'])),
+      () => events$.pipe(ofEventType(['joined'])),
       // @ts-expect-error -- a call without one
-      () => events$.pipe(ofType()),
+      () => events$.pipe(ofEventType()),
     ];
     expectTypeOf(refused).toBeArray();
   });
@@ -239,7 +245,7 @@ describe('decode', () => {
   it('with `others` passed narrows to the types that it knows, and to text', () => {
     const all$ = events$.pipe(decode(decoders, { others: 'pass' }));
     expectTypeOf(all$).toEqualTypeOf<Observable<ChatEvent | PresenceEvent | ServerSentEvent<string, OtherType>>>();
-    expectTypeOf(all$.pipe(ofType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
+    expectTypeOf(all$.pipe(ofEventType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
     all$.pipe(
       map(event => {
         expectTypeOf(event.type).toExtend<string>();
@@ -292,12 +298,12 @@ describe('decode', () => {
     );
     expectTypeOf(
       all$.pipe(
-        ofType('unreadable'),
+        ofEventType('unreadable'),
         map(({ data }) => data),
       ),
     ).toEqualTypeOf<Observable<number>>();
     // @ts-expect-error -- misspelt
-    expectTypeOf(all$.pipe(ofType('unreadbale'))).toBeObject();
+    expectTypeOf(all$.pipe(ofEventType('unreadbale'))).toBeObject();
   });
 
   it('is not widened by a function that drops what is not valid', () => {
@@ -321,7 +327,7 @@ describe('decode', () => {
       }),
     );
     expectTypeOf(sometimes$.pipe(map(({ type }) => type))).toEqualTypeOf<Observable<'chat' | 'presence'>>();
-    expectTypeOf(sometimes$.pipe(ofType('chat'))).toExtend<Observable<ChatEvent>>();
+    expectTypeOf(sometimes$.pipe(ofEventType('chat'))).toExtend<Observable<ChatEvent>>();
   });
 
   it('refuses what is no decoder, and options that there are not', () => {
@@ -345,23 +351,32 @@ describe('decode', () => {
   });
 });
 
+/** As `withSnapshot` makes it of a lifecycle. */
+interface Room {
+  readonly texts: readonly string[];
+}
+const snapshotSteps$: Observable<LifecycleOf<ChatEvent | PresenceEvent> | SnapshotLifecycle<Room>> = decodedSteps$;
+
 describe('routeTo', () => {
   it('types what its functions are given by the decoders', () => {
     const routed$ = decodedSteps$.pipe(
       routeTo({
-        chat: (data, event) => {
-          expectTypeOf(data).toEqualTypeOf<Chat>();
-          expectTypeOf(event).toEqualTypeOf<ChatEvent>();
+        events: {
+          chat: (data, event) => {
+            expectTypeOf(data).toEqualTypeOf<Chat>();
+            expectTypeOf(event).toEqualTypeOf<ChatEvent>();
+          },
+          presence: data => expectTypeOf(data).toEqualTypeOf<Presence>(),
         },
-        presence: data => expectTypeOf(data).toEqualTypeOf<Presence>(),
         state: state => expectTypeOf(state).toEqualTypeOf<ConnectionState>(),
-        reset: () => undefined,
+        gap: gap => expectTypeOf(gap).toEqualTypeOf<GapLifecycle>(),
+        reset: gap => expectTypeOf(gap).toEqualTypeOf<GapLifecycle>(),
       }),
     );
     expectTypeOf(routed$).toEqualTypeOf<Observable<never>>();
     const texts$ = steps$.pipe(
-      ofType('joined'),
-      routeTo({ joined: data => expectTypeOf(data).toEqualTypeOf<string>() }),
+      ofEventType('joined'),
+      routeTo({ events: { joined: data => expectTypeOf(data).toEqualTypeOf<string>() } }),
     );
     expectTypeOf(texts$).toEqualTypeOf<Observable<never>>();
   });
@@ -369,24 +384,71 @@ describe('routeTo', () => {
   it('types them where others pass', () => {
     const routed$ = steps$.pipe(
       decode(decoders, { others: 'pass' }),
-      routeTo({ chat: data => expectTypeOf(data).toEqualTypeOf<Chat>() }),
+      routeTo({ events: { chat: data => expectTypeOf(data).toEqualTypeOf<Chat>() } }),
+    );
+    expectTypeOf(routed$).toEqualTypeOf<Observable<never>>();
+  });
+
+  it('types a snapshot by what was loaded', () => {
+    const routed$ = snapshotSteps$.pipe(
+      routeTo({
+        events: { chat: data => expectTypeOf(data).toEqualTypeOf<Chat>() },
+        snapshot: room => expectTypeOf(room).toEqualTypeOf<Room>(),
+      }),
+    );
+    expectTypeOf(routed$).toEqualTypeOf<Observable<never>>();
+  });
+
+  it('has events of any name, those of its other functions among them', () => {
+    const routed$ = steps$.pipe(
+      decode({ state: Number, reset: json<Chat>(), gap: json<Presence>(), snapshot: String, events: Boolean }),
+      routeTo({
+        events: {
+          state: data => expectTypeOf(data).toEqualTypeOf<number>(),
+          reset: data => expectTypeOf(data).toEqualTypeOf<Chat>(),
+          gap: data => expectTypeOf(data).toEqualTypeOf<Presence>(),
+          snapshot: data => expectTypeOf(data).toEqualTypeOf<string>(),
+          events: data => expectTypeOf(data).toEqualTypeOf<boolean>(),
+        },
+        state: state => expectTypeOf(state).toEqualTypeOf<ConnectionState>(),
+      }),
     );
     expectTypeOf(routed$).toEqualTypeOf<Observable<never>>();
   });
 
   it('refuses a route for what does not come', () => {
+    const none = () => undefined;
     // @ts-expect-error -- misspelt
-    expectTypeOf(decodedSteps$.pipe(routeTo({ chta: () => undefined }))).toBeObject();
+    expectTypeOf(decodedSteps$.pipe(routeTo({ events: { chta: none } }))).toBeObject();
     // @ts-expect-error -- misspelt, beside one that is not
-    expectTypeOf(decodedSteps$.pipe(routeTo({ chat: () => undefined, presnce: () => undefined }))).toBeObject();
+    expectTypeOf(decodedSteps$.pipe(routeTo({ events: { chat: none, presnce: none } }))).toBeObject();
     // @ts-expect-error -- misspelt, in the same pipe
-    expectTypeOf(steps$.pipe(decode(decoders), routeTo({ chta: () => undefined }))).toBeObject();
+    expectTypeOf(steps$.pipe(decode(decoders), routeTo({ events: { chta: none } }))).toBeObject();
+    // @ts-expect-error -- misspelt, and not one of events
+    expectTypeOf(() => decodedSteps$.pipe(routeTo({ events: { chat: none }, rest: none }))).toBeFunction();
     // @ts-expect-error -- of other data
-    expectTypeOf(decodedSteps$.pipe(routeTo({ chat: (data: Presence) => data }))).toBeObject();
+    expectTypeOf(decodedSteps$.pipe(routeTo({ events: { chat: (data: Presence) => data } }))).toBeObject();
     // @ts-expect-error -- events alone have no state
-    expectTypeOf(decoded$.pipe(routeTo({ chat: () => undefined }))).toBeObject();
+    expectTypeOf(decoded$.pipe(routeTo({ events: { chat: none } }))).toBeObject();
     // @ts-expect-error -- nothing is known of the types of a stream that is not decoded
-    expectTypeOf(steps$.pipe(routeTo({ chat: () => undefined }))).toBeObject();
+    expectTypeOf(steps$.pipe(routeTo({ events: { chat: none } }))).toBeObject();
+    // @ts-expect-error -- no snapshot is loaded
+    expectTypeOf(decodedSteps$.pipe(routeTo({ snapshot: none }))).toBeObject();
+    // @ts-expect-error -- another snapshot is loaded
+    expectTypeOf(snapshotSteps$.pipe(routeTo({ snapshot: (room: Chat) => room }))).toBeObject();
+  });
+
+  it('refuses functions for events that are not within `events`', () => {
+    const none = () => undefined;
+    // @ts-expect-error -- alone, without others
+    expectTypeOf(() => decodedSteps$.pipe(routeTo({ chat: none }))).toBeFunction();
+    // @ts-expect-error -- beside others
+    expectTypeOf(() => decodedSteps$.pipe(routeTo({ chat: none, state: none }))).toBeFunction();
+    // @ts-expect-error -- in the same pipe
+    expectTypeOf(() => steps$.pipe(decode(decoders), routeTo({ chat: none, reset: none }))).toBeFunction();
+    const routes = { chat: none, state: none };
+    // @ts-expect-error -- not written at the call
+    expectTypeOf(() => decodedSteps$.pipe(routeTo(routes))).toBeFunction();
   });
 });
 
@@ -397,19 +459,28 @@ describe('toActions', () => {
 
   it('gives the union of what its functions give', () => {
     const actions$ = decodedSteps$.pipe(
-      toActions({ chat: said, presence: moved, state: connection, reset: () => ({ type: 'chat/reset' }) as const }),
+      toActions({
+        events: { chat: said, presence: moved },
+        state: connection,
+        gap: ({ requested }) => requested,
+        reset: () => ({ type: 'chat/reset' }) as const,
+      }),
     );
     type Action = ReturnType<typeof said | typeof moved | typeof connection> | { readonly type: 'chat/reset' };
-    expectTypeOf(actions$).toEqualTypeOf<Observable<Action>>();
+    expectTypeOf(actions$).toEqualTypeOf<Observable<Action | string>>();
+    const loaded$ = snapshotSteps$.pipe(toActions({ snapshot: ({ texts }) => texts.length, reset: () => true }));
+    expectTypeOf(loaded$).toEqualTypeOf<Observable<number | boolean>>();
   });
 
   it('types what its functions are given by the decoders', () => {
     const actions$ = decodedSteps$.pipe(
       toActions({
-        chat: (data, event) => {
-          expectTypeOf(data).toEqualTypeOf<Chat>();
-          expectTypeOf(event).toEqualTypeOf<ChatEvent>();
-          return data.text;
+        events: {
+          chat: (data, event) => {
+            expectTypeOf(data).toEqualTypeOf<Chat>();
+            expectTypeOf(event).toEqualTypeOf<ChatEvent>();
+            return data.text;
+          },
         },
         state: ({ status }) => status === 'open',
       }),
@@ -421,24 +492,34 @@ describe('toActions', () => {
     const actions$ = steps$.pipe(
       decode(decoders),
       toActions({
-        chat: data => (data.text ? said(data) : undefined),
-        presence: data => (data.online ? moved(data) : null),
+        events: {
+          chat: data => (data.text ? said(data) : undefined),
+          presence: data => (data.online ? moved(data) : null),
+        },
         state: () => undefined,
       }),
     );
     expectTypeOf(actions$).toEqualTypeOf<Observable<ReturnType<typeof said | typeof moved>>>();
-    expectTypeOf<ActionOf<{ chat: typeof said; reset?: () => undefined }>>().toEqualTypeOf<ReturnType<typeof said>>();
+    type Made = ActionOf<{ events: { chat: typeof said }; reset?: () => undefined }>;
+    expectTypeOf<Made>().toEqualTypeOf<ReturnType<typeof said>>();
+    expectTypeOf(decodedSteps$.pipe(toActions({}))).toEqualTypeOf<Observable<never>>();
   });
 
   it('refuses a route for what does not come', () => {
     // @ts-expect-error -- misspelt
-    expectTypeOf(decodedSteps$.pipe(toActions({ chta: () => 1 }))).toBeObject();
+    expectTypeOf(decodedSteps$.pipe(toActions({ events: { chta: () => 1 } }))).toBeObject();
     // @ts-expect-error -- misspelt, beside one that is not
-    expectTypeOf(decodedSteps$.pipe(toActions({ chat: said, presnce: () => 1 }))).toBeObject();
+    expectTypeOf(decodedSteps$.pipe(toActions({ events: { chat: said, presnce: () => 1 } }))).toBeObject();
     // @ts-expect-error -- misspelt, in the same pipe
-    expectTypeOf(steps$.pipe(decode(decoders), toActions({ chat: said, presnce: () => 1 }))).toBeObject();
+    expectTypeOf(steps$.pipe(decode(decoders), toActions({ events: { chat: said, presnce: () => 1 } }))).toBeObject();
     // @ts-expect-error -- of other data
-    expectTypeOf(decodedSteps$.pipe(toActions({ chat: moved }))).toBeObject();
+    expectTypeOf(decodedSteps$.pipe(toActions({ events: { chat: moved } }))).toBeObject();
+    // @ts-expect-error -- not within `events`
+    expectTypeOf(() => decodedSteps$.pipe(toActions({ chat: said, state: connection }))).toBeFunction();
+    // @ts-expect-error -- not within `events`, in the same pipe
+    expectTypeOf(() => steps$.pipe(decode(decoders), toActions({ chat: said }))).toBeFunction();
+    // @ts-expect-error -- no snapshot is loaded
+    expectTypeOf(decodedSteps$.pipe(toActions({ snapshot: () => 1 }))).toBeObject();
   });
 });
 
@@ -446,12 +527,47 @@ describe('connectionState', () => {
   it('is piped behind any lifecycle', () => {
     expectTypeOf(steps$.pipe(connectionState())).toEqualTypeOf<Observable<ConnectionState>>();
     expectTypeOf(decodedSteps$.pipe(connectionState())).toEqualTypeOf<Observable<ConnectionState>>();
-    const passed$ = steps$.pipe(decode(decoders, { others: 'pass' }), ofType('chat'), connectionState());
+    expectTypeOf(snapshotSteps$.pipe(connectionState({ grace: 1000 }))).toEqualTypeOf<Observable<ConnectionState>>();
+    const passed$ = steps$.pipe(decode(decoders, { others: 'pass' }), ofEventType('chat'), connectionState());
     expectTypeOf(passed$).toEqualTypeOf<Observable<ConnectionState>>();
   });
 
-  it('is not for events alone', () => {
+  it('is not for events alone, and takes no clock', () => {
     // @ts-expect-error -- they have no state
     expectTypeOf(decoded$.pipe(connectionState())).toBeObject();
+    // @ts-expect-error -- it goes into the options
+    expectTypeOf(steps$.pipe(connectionState(asyncScheduler))).toBeObject();
+  });
+});
+
+describe('shareLifecycle', () => {
+  it('is of the same type, of any lifecycle', () => {
+    expectTypeOf(steps$.pipe(shareLifecycle())).toEqualTypeOf<typeof steps$>();
+    expectTypeOf(decodedSteps$.pipe(shareLifecycle({ linger: 1000 }))).toEqualTypeOf<typeof decodedSteps$>();
+    expectTypeOf(snapshotSteps$.pipe(shareLifecycle())).toEqualTypeOf<typeof snapshotSteps$>();
+    expectTypeOf(steps$.pipe(decode(decoders), shareLifecycle(), ofEventType('chat'))).toEqualTypeOf<
+      Observable<LifecycleOf<ChatEvent>>
+    >();
+  });
+
+  it('is not for events alone', () => {
+    // @ts-expect-error -- they do not say how the connection stands
+    expectTypeOf(events$.pipe(shareLifecycle())).toBeObject();
+  });
+});
+
+describe('events', () => {
+  it('narrows a lifecycle to its events', () => {
+    expectTypeOf(steps$.pipe(events())).toEqualTypeOf<Observable<ServerSentEvent>>();
+    expectTypeOf(decodedSteps$.pipe(events())).toEqualTypeOf<typeof decoded$>();
+    expectTypeOf(snapshotSteps$.pipe(events())).toEqualTypeOf<Observable<ChatEvent | PresenceEvent>>();
+    expectTypeOf(steps$.pipe(decode(decoders), shareLifecycle(), events(), ofEventType('chat'))).toEqualTypeOf<
+      Observable<ChatEvent>
+    >();
+  });
+
+  it('is not for events alone', () => {
+    // @ts-expect-error -- they are narrow already
+    expectTypeOf(events$.pipe(events())).toBeObject();
   });
 });

@@ -1,6 +1,19 @@
 // The whole public face, as an application's own types meet it. Here it is checked against the sources; the package check
 // compiles it against the packed package, in each way to resolve modules, and sees to it that no exported name is left out.
-import { catchError, EMPTY, from, map, type Observable, of, retry, share, startWith, Subject } from 'rxjs';
+import {
+  asyncScheduler,
+  catchError,
+  EMPTY,
+  from,
+  map,
+  type Observable,
+  of,
+  retry,
+  share,
+  startWith,
+  Subject,
+  timer,
+} from 'rxjs';
 import {
   type ActionOf,
   type Answer,
@@ -15,6 +28,7 @@ import {
   type ConnectionFailure,
   type ConnectionState,
   connectionState,
+  type ConnectionStateOptions,
   ContentTypeError,
   decode,
   type DecodedData,
@@ -27,8 +41,12 @@ import {
   type EventLifecycle,
   type EventOf,
   type EventOrLifecycle,
+  type EventRoutes,
+  events,
   EventSourceError,
   type EventSourceLifecycle,
+  type GapLifecycle,
+  type PausedLifecycle,
   type EventSourceOptions,
   type EventSourceRequest,
   type EventSourceRequestInit,
@@ -41,16 +59,19 @@ import {
   type HeadersLike,
   IDLE_CONNECTION,
   iterateEventSource,
+  type IterateEventSourceOptions,
   type Json,
   json,
   type LastEventIdStorage,
   type LastEventIdStore,
   memoryLastEventId,
-  type OfType,
-  ofType,
+  type OfEventType,
+  ofEventType,
   online,
   type OpenLifecycle,
   type OtherType,
+  pageResumed,
+  type PageResumedOptions,
   pageVisible,
   parseEventStream,
   type ParseEventStreamOptions,
@@ -59,6 +80,7 @@ import {
   type ReconnectAttempt,
   type ReconnectDecision,
   type ReconnectPolicy,
+  type ReconnectWait,
   type ResponseLike,
   ResponseStatusError,
   type RetryTimeLifecycle,
@@ -66,12 +88,19 @@ import {
   routeTo,
   type SchemaResult,
   type ServerSentEvent,
+  shareLifecycle,
+  type ShareLifecycleOptions,
+  type SnapshotLifecycle,
+  type SnapshotOptions,
   type StandardSchema,
   storedLastEventId,
+  StreamEndedError,
+  StreamTruncatedError,
   toActions,
   type WaitingLifecycle,
   whileTrue,
   type WithEvent,
+  withSnapshot,
 } from '../../src/index.js';
 
 const authorize = ({ count, lastEventId }: Attempt): Answer<HeadersLike> =>
@@ -161,6 +190,14 @@ const describe = (step: EventSourceLifecycle): string => {
       const { text }: CommentLifecycle = step;
       return text;
     }
+    case 'gap': {
+      const { requested, resumed }: GapLifecycle = step;
+      return `${requested} ${resumed}`;
+    }
+    case 'paused': {
+      const { kind }: PausedLifecycle = step;
+      return kind;
+    }
     case 'retry-time': {
       const { milliseconds }: RetryTimeLifecycle = step;
       return milliseconds.toFixed();
@@ -185,12 +222,18 @@ export const failure = (error: unknown): string => {
   if (error instanceof ResponseStatusError) return `${error.status} ${error.body} ${error.headers.get('date') ?? ''}`;
   if (error instanceof ContentTypeError) return error.contentType ?? 'none';
   if (error instanceof DecodeError) return error.event.data;
+  if (error instanceof StreamTruncatedError || error instanceof StreamEndedError) return error.name;
   if (error instanceof ConnectionError || error instanceof EventTooLargeError) return `${error.name} ${error.message}`;
   if (error instanceof EventSourceError) return `${error.url ?? ''} ${error.retryable} ${error.retryAfter ?? 0}`;
   return String(error);
 };
 
-const parsing: ParseEventStreamOptions = { maxEventSize: 1024, lastEventId: '7', onComment: text => text.length };
+const parsing: ParseEventStreamOptions = {
+  maxEventSize: 1024,
+  lastEventId: '7',
+  onComment: text => text.length,
+  onLastEventId: id => id.length,
+};
 
 export const parsed: Observable<ServerSentEvent> = from([new Uint8Array(1), 'data: a\n\n']).pipe(
   parseEventStream(parsing),
@@ -200,7 +243,11 @@ export const parsed: Observable<ServerSentEvent> = from([new Uint8Array(1), 'dat
 
 export const last = async (): Promise<ServerSentEvent | undefined> => {
   let seen: ServerSentEvent | undefined;
-  for await (const event of iterateEventSource('/jobs', { fetch: () => Promise.resolve(answer) })) seen = event;
+  const jobs: IterateEventSourceOptions = {
+    fetch: () => Promise.resolve(answer),
+    signal: new AbortController().signal,
+  };
+  for await (const event of iterateEventSource('/jobs', jobs)) seen = event;
   return seen;
 };
 
@@ -233,17 +280,21 @@ export const marketOf = (event: EventOf<Decoded>): string =>
 export const passed: Observable<Market | ServerSentEvent<string, OtherType>> = fromEventSource('/market').pipe(
   decode(decoders, lenient),
 );
-export const notes: Observable<OfType<Market, 'note'>[]> = fromEventSource('/market').pipe(
+export const notes: Observable<OfEventType<Market, 'note'>[]> = fromEventSource('/market').pipe(
   decode(decoders),
-  ofType('note'),
+  ofEventType('note'),
   batchPerFrame(of(0)),
 );
 
-const routes = {
+const eventRoutes = {
   price: ({ price }) => ({ type: 'priced' as const, price }),
   halted: () => null,
+} satisfies EventRoutes<Market>;
+const routes = {
+  events: eventRoutes,
   state: ({ status }: ConnectionState) => ({ type: 'stood' as const, status }),
-  reset: () => undefined,
+  gap: ({ requested }: GapLifecycle) => ({ type: 'missed' as const, requested }),
+  reset: ({ resumed }: GapLifecycle) => (resumed === '' ? undefined : null),
 } satisfies Routes<Market>;
 
 export const actions: Observable<ActionOf<typeof routes>> = fromEventSourceLifecycle('/market').pipe(
@@ -252,18 +303,44 @@ export const actions: Observable<ActionOf<typeof routes>> = fromEventSourceLifec
 );
 export const routed: Observable<never> = fromEventSourceLifecycle('/market').pipe(
   decode(decoders),
-  routeTo({ note: text => text.length, state: state => describeState(state) }),
+  routeTo({ events: { note: text => text.length }, state: state => describeState(state) }),
 );
 
 const describeFailure = ({ name, message, status }: ConnectionFailure): string => `${name} ${message} ${status ?? ''}`;
 const describeState = ({ status, attempt, retryAt, lastEventId, error }: ConnectionState): string =>
   `${status} ${attempt} ${retryAt ?? ''} ${lastEventId} ${error ? describeFailure(error) : ''}`;
 
-export const states: Observable<string> = fromEventSourceLifecycle('/market').pipe(
-  connectionState(),
+const standing: ConnectionStateOptions = { grace: 2000, scheduler: asyncScheduler };
+const sharing: ShareLifecycleOptions = { linger: 5000, scheduler: asyncScheduler };
+const market$ = fromEventSourceLifecycle('/market').pipe(decode(decoders), shareLifecycle(sharing));
+
+export const marketEvents: Observable<Market> = market$.pipe(events());
+export const states: Observable<string> = market$.pipe(
+  connectionState(standing),
   startWith(IDLE_CONNECTION),
   map(describeState),
 );
 
+const whole: SnapshotOptions<readonly Price[], Market> = {
+  load: () => Promise.resolve<readonly Price[]>([]),
+  isIn: (event, { length }) => event.type === 'price' && event.data.price < length,
+  bufferSize: 100,
+  reconnect: { delay: 500, count: 3 },
+};
+const sizeOf = ({ snapshot }: SnapshotLifecycle<readonly Price[]>): number => snapshot.length;
+
+export const sizes: Observable<number> = fromEventSourceLifecycle('/market').pipe(
+  decode(decoders),
+  withSnapshot(whole),
+  map(step => (step.kind === 'snapshot' ? sizeOf(step) : 0)),
+);
+
 // @ts-expect-error -- there is no such type
-export const misspelt = fromEventSource('/market').pipe(decode(decoders), ofType('prise'));
+export const misspelt = fromEventSource('/market').pipe(decode(decoders), ofEventType('prise'));
+
+const back: PageResumedOptions = { hiddenFor: 60_000 };
+const wait = ({ count }: Attempt): ReconnectWait => (count > 3 ? timer(1000) : count);
+export const renewed: Observable<ServerSentEvent> = fromEventSource('/market', {
+  renew: pageResumed(back),
+  reconnect: { delay: wait },
+});

@@ -1,26 +1,27 @@
+import { noChunk } from '#texts';
 import { describe, expect, it } from '@jest/globals';
-import { chunkEncoder } from '../../src/parsing/chunk-encoder.js';
+import { newChunkEncoder } from '../../src/parsing/chunk-encoder.js';
 
 /** What the chunks say, decoded after the last. */
 function decoded(...chunks: (Uint8Array | string)[]): string {
-  const encode = chunkEncoder();
+  const encode = newChunkEncoder();
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks.map(encode)));
 }
 
-describe('chunkEncoder', () => {
+describe('newChunkEncoder', () => {
   it('hands bytes on as they are', () => {
     const bytes = Uint8Array.of(0xff, 0x00, 0xe2);
-    expect(chunkEncoder()(bytes)).toBe(bytes);
+    expect(newChunkEncoder()(bytes)).toBe(bytes);
   });
 
   it('makes UTF-8 of strings', () => {
     const text = 'data: é€😀\0\ufeff\n';
-    expect(chunkEncoder()(text)).toEqual(new TextEncoder().encode(text));
-    expect(chunkEncoder()('')).toHaveLength(0);
+    expect(newChunkEncoder()(text)).toEqual(new TextEncoder().encode(text));
+    expect(newChunkEncoder()('')).toHaveLength(0);
   });
 
   it('keeps the first half of a surrogate pair until the second has come [pitfall 26]', () => {
-    const encode = chunkEncoder();
+    const encode = newChunkEncoder();
     expect(encode('a\ud83d')).toEqual(Uint8Array.of(0x61));
     expect(encode('')).toHaveLength(0);
     expect(encode('\ude00b')).toEqual(new TextEncoder().encode('😀b'));
@@ -47,13 +48,13 @@ describe('chunkEncoder', () => {
   });
 
   it('refuses what is neither bytes nor text', () => {
-    expect(() => chunkEncoder()(new ArrayBuffer(2) as never)).toThrow(TypeError);
-    expect(() => chunkEncoder()({} as never)).toThrow('bytes or text');
+    expect(() => newChunkEncoder()(new ArrayBuffer(2) as never)).toThrow(TypeError);
+    expect(() => newChunkEncoder()({} as never)).toThrow(noChunk({}));
   });
 
   it('takes each stream by itself', () => {
-    const one = chunkEncoder();
+    const one = newChunkEncoder();
     one('\ud83d');
-    expect(chunkEncoder()('\ude00')).toEqual(new TextEncoder().encode('\ufffd'));
+    expect(newChunkEncoder()('\ude00')).toEqual(new TextEncoder().encode('\ufffd'));
   });
 });

@@ -370,7 +370,7 @@ describe('EventStreamParser', () => {
             const maxEventSize = random.pick([
               Infinity,
               Infinity,
-              line - random.between(0, 8),
+              Math.max(1, line - random.between(0, 8)),
               line + random.between(1, 8),
             ]);
             yield {

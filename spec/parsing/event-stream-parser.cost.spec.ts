@@ -1,6 +1,6 @@
+import { EventStreamParser } from '#event-stream-parser';
 import { describe, expect, it } from '@jest/globals';
 import { EventTooLargeError } from '../../src/errors.js';
-import { EventStreamParser } from '../../src/parsing/event-stream-parser.js';
 import { memoryInUse } from '../support/memory-in-use.js';
 import { byteByByte, parse, utf8 } from './parse-chunks.js';
 

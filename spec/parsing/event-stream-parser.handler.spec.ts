@@ -1,6 +1,6 @@
+import { EventStreamParser } from '#event-stream-parser';
 import { describe, expect, it } from '@jest/globals';
 import { Subject } from 'rxjs';
-import { EventStreamParser } from '../../src/parsing/event-stream-parser.js';
 import { parseEventStream } from '../../src/parsing/parse-event-stream.js';
 import { Random } from '../support/random.js';
 import { firstSeed, randomStream } from '../support/random-stream.js';

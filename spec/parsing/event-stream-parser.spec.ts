@@ -1,10 +1,8 @@
+import { EventStreamParser } from '#event-stream-parser';
+import { tooLarge } from '#texts';
 import { describe, expect, it } from '@jest/globals';
 import { EventTooLargeError } from '../../src/errors.js';
-import {
-  DEFAULT_MAX_EVENT_SIZE,
-  EventStreamParser,
-  type EventStreamParserOptions,
-} from '../../src/parsing/event-stream-parser.js';
+import { DEFAULT_MAX_EVENT_SIZE, type EventStreamParserOptions } from '../../src/parsing/line-reader.js';
 import { byteByByte, everySplit, type Outcome, parse, utf8 } from './parse-chunks.js';
 
 const concatBytes = (...parts: (string | number[])[]) =>
@@ -410,11 +408,11 @@ describe('EventStreamParser', () => {
       const url = 'https://user:password@example.org/stream?token=secret#part';
       const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 10, url });
       expect(() => parser.push(utf8('data: 01234'))).toThrow(
-        'Expected no line of more than 10 characters (maxEventSize), but one of at least 11 came from https://example.org/stream',
+        new EventTooLargeError(`${tooLarge('line', 10, 11)}: https://example.org/stream`),
       );
       const unnamed = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 10 });
       expect(() => unnamed.push(utf8('data:01234\ndata:56789\n\n'))).toThrow(
-        /^Expected no event of more than 10 characters \(maxEventSize\), but one of at least 11 came$/,
+        new EventTooLargeError(tooLarge('event', 10, 11)),
       );
     });
 

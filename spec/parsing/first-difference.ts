@@ -1,7 +1,7 @@
 /* eslint @typescript-eslint/no-non-null-assertion: off -- every index is below the length */
+import { EventStreamParser } from '#event-stream-parser';
 import { inspect } from 'node:util';
 import { EventTooLargeError } from '../../src/errors.js';
-import { EventStreamParser } from '../../src/parsing/event-stream-parser.js';
 import type { ReferenceItem } from '../support/reference-parser.js';
 import type { ReferenceTimeline, ReferenceTimelineOptions } from '../support/reference-timeline.js';
 

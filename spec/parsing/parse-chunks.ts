@@ -1,5 +1,6 @@
+import { EventStreamParser } from '#event-stream-parser';
 import { EventTooLargeError } from '../../src/errors.js';
-import { EventStreamParser, type EventStreamParserOptions } from '../../src/parsing/event-stream-parser.js';
+import type { EventStreamParserOptions } from '../../src/parsing/line-reader.js';
 import type { Reference, ReferenceItem } from '../support/reference-parser.js';
 
 /** What came of a stream. `tooLarge` is what was refused, a line or an event. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { concat, from, lastValueFrom, map, NEVER, Observable, of, Subject, take, tap, throwError, toArray } from 'rxjs';
 import { EventTooLargeError } from '../../src/errors.js';
 import { parseEventStream, type ServerSentEvent } from '../../src/index.js';
+import { itChecked } from '../support/checked.js';
 import { observe } from '../support/observe.js';
 import { firstSeed, randomStream } from '../support/random-stream.js';
 import { referenceParser } from '../support/reference-parser.js';
@@ -54,6 +55,60 @@ describe('parseEventStream', () => {
   it('starts from the id that it is given [pitfall 24]', async () => {
     const events = observe(of('data: a\n\nid\ndata: b\n\n').pipe(parseEventStream({ lastEventId: '7' })));
     expect(await events.completed()).toEqual([message('a', '7'), message('b')]);
+  });
+
+  describe('what comes while an event is being handed out', () => {
+    it('is read behind the chunk in hand, and so is the end', () => {
+      const chunks = new Subject<string | Uint8Array>();
+      const said: string[] = [];
+      chunks.pipe(parseEventStream({ onLastEventId: id => said.push(`at ${id}`) })).subscribe({
+        next: ({ data: text }) => {
+          said.push(text);
+          if (text !== 'a') return;
+          chunks.next('id: 1\n\ndata: c\n\ndata: unfin');
+          chunks.next(utf8('ished\n\n'));
+          chunks.complete();
+        },
+        complete: () => said.push('complete'),
+      });
+      chunks.next('data: a\n\ndata: b\n\nid: 0\n\n');
+      expect(said).toEqual(['a', 'b', 'at 0', 'at 1', 'c', 'unfinished', 'complete']);
+    });
+
+    it('is dropped if the source fails, at once', () => {
+      const chunks = new Subject<string>();
+      const failure = new Error('lost');
+      const events = observe(
+        chunks.pipe(
+          parseEventStream(),
+          data,
+          tap(text => {
+            if (text !== 'a') return;
+            chunks.next('data: c\n\n');
+            chunks.error(failure);
+          }),
+        ),
+      );
+      chunks.next('data: a\n\ndata: b\n\n');
+      expect(events.values).toEqual([]);
+      expect(events.error).toBe(failure);
+    });
+
+    it('is neither emitted nor reported once nobody listens [pitfall 4]', () => {
+      const chunks = new Subject<string>();
+      const said: string[] = [];
+      const report = (what: unknown) => said.push(String(what));
+      const subscription = chunks
+        .pipe(parseEventStream({ onComment: report, onRetryTime: report, onLastEventId: report }))
+        .subscribe(({ data: text }) => {
+          said.push(text);
+          chunks.next(': late\n');
+          subscription.unsubscribe();
+        });
+      chunks.next('data: a\n\n: b\nretry: 5\nid: 1\n\ndata: c\n\n');
+      expect(said).toEqual(['a']);
+      expect(chunks.observed).toBe(false);
+    });
   });
 
   describe('unsubscribing', () => {
@@ -140,8 +195,9 @@ describe('parseEventStream', () => {
       const fail = () => {
         throw failure;
       };
-      for (const options of [{ onComment: fail }, { onRetryTime: fail }]) {
-        const events = observe(of('data: a\n\n: b\nretry: 1\ndata: c\n\n').pipe(parseEventStream(options), data));
+      for (const options of [{ onComment: fail }, { onRetryTime: fail }, { onLastEventId: fail }]) {
+        const chunk = 'data: a\n\n: b\nretry: 1\nid: 1\ndata: c\n\n';
+        const events = observe(of(chunk).pipe(parseEventStream(options), data));
         expect(await events.failed()).toBe(failure);
         expect(events.values).toEqual(['a']);
       }
@@ -183,8 +239,92 @@ describe('parseEventStream', () => {
       expect(comments).toEqual(['a']);
     });
 
-    it.each([0, -1, NaN, '10', null])('refuse %p for maxEventSize', maxEventSize => {
+    itChecked.each([0, -1, NaN, '10', null])('refuse %p for maxEventSize', maxEventSize => {
       expect(() => parseEventStream({ maxEventSize: maxEventSize as number })).toThrow(TypeError);
+    });
+
+    itChecked.each(['lastEventId', 'onRetryTime', 'onComment', 'onLastEventId'])('refuse a number for %s', name => {
+      expect(() => parseEventStream({ [name]: 7 })).toThrow(
+        new TypeError(
+          `Expected a ${name === 'lastEventId' ? 'string' : 'function'} for the option \`${name}\`, but got 7 (number)`,
+        ),
+      );
+    });
+  });
+
+  describe('onLastEventId', () => {
+    /** What is reported (`#id`) and emitted (its data), in order. */
+    const seenIn = (chunks: string[], options: Parameters<typeof parseEventStream>[0] = {}, count = Infinity) => {
+      const seen: string[] = [];
+      from(chunks)
+        .pipe(parseEventStream({ ...options, onLastEventId: id => seen.push(`#${id}`) }), take(count))
+        .subscribe(({ data }) => seen.push(data));
+      return seen;
+    };
+
+    it('is called before the event that changes it, and for no other', () => {
+      expect(seenIn(['id: 1\ndata: a\n\ndata: b\n\nid: 1\ndata: c\n\nid\ndata: d\n\ndata: e\n\n'])).toEqual([
+        ...['#1', 'a', 'b', 'c', '#', 'd', 'e'],
+      ]);
+    });
+
+    it('is called for blocks that have an id and no data [pitfall 24]', () => {
+      expect(seenIn(['data: a\n\nid: 1\n\n', 'id: 2\n\n', 'id: 2\n\n', 'data: b\n\n'])).toEqual(['a', '#1', '#2', 'b']);
+    });
+
+    it('is called once for several such blocks of a chunk', () => {
+      expect(seenIn(['id: 1\n\nid: 2\n\ndata: a\n\nid: 3\n\nid: 4\n\n'])).toEqual(['#2', 'a', '#4']);
+    });
+
+    it('is not called for what is unfinished, or has a NUL', () => {
+      expect(seenIn(['id: 1\ndata: a\n', 'id: 2\n'])).toEqual([]);
+      expect(seenIn(['id: 1\0\ndata: a\n\n'])).toEqual(['a']);
+    });
+
+    it('is not called for the id that was given', () => {
+      expect(seenIn(['id: 7\n\n', 'data: a\n\nid: 8\ndata: b\n\n'], { lastEventId: '7' })).toEqual(['a', '#8', 'b']);
+    });
+
+    it('is not called for what stands behind the last event that was wanted', () => {
+      expect(seenIn(['id: 1\ndata: a\n\nid: 2\n\nid: 3\ndata: b\n\n'], {}, 1)).toEqual(['#1', 'a']);
+    });
+
+    it('is called before what is too large is an error', () => {
+      const ids: string[] = [];
+      const parse = parseEventStream({ maxEventSize: 10, onLastEventId: id => ids.push(id) });
+      const { error } = observe(of('id: 1\n\ndata: 01234567890').pipe(parse));
+      expect(error).toBeInstanceOf(EventTooLargeError);
+      expect(ids).toEqual(['1']);
+    });
+
+    it('is called for each subscription by itself', () => {
+      const ids: string[] = [];
+      const source = of('id: 1\ndata: a\n\n').pipe(parseEventStream({ onLastEventId: id => ids.push(id) }));
+      observe(source);
+      observe(source);
+      expect(ids).toEqual(['1', '1']);
+    });
+
+    it('has the position at each event and at the end, for every split of random streams [pitfall 24]', async () => {
+      for (let seed = firstSeed; seed < firstSeed + 50; seed++) {
+        const stream = randomStream(seed);
+        const start = seed % 2 === 0 ? '' : '7';
+        const { lastEventId } = referenceParser(stream, start);
+        for (const chunks of everySplit(stream)) {
+          const ids = [start];
+          const options = { lastEventId: start, onLastEventId: (id: string) => ids.push(id) };
+          const events = from(chunks).pipe(
+            parseEventStream(options),
+            map(event => ({ own: event.lastEventId, reported: ids.at(-1) })),
+            toArray(),
+          );
+          const seen = await lastValueFrom(events);
+          expect({ seed, wrong: seen.filter(({ own, reported }) => own !== reported) }).toEqual({ seed, wrong: [] });
+          expect({ seed, lastEventId: ids.at(-1) }).toEqual({ seed, lastEventId });
+          // Only changes are reported.
+          expect({ seed, same: ids.filter((id, index) => id === ids[index - 1]) }).toEqual({ seed, same: [] });
+        }
+      }
     });
   });
 

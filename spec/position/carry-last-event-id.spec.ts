@@ -1,9 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   lastEventIdHeader,
+  lastEventIdOf,
   sendableLastEventId,
+  sentLastEventId,
   withLastEventIdParam,
 } from '../../src/position/carry-last-event-id.js';
+import { firstSeed } from '../support/random-stream.js';
+import { SseServer } from '../support/sse-server.js';
 
 describe('lastEventIdHeader', () => {
   it('is the UTF-8 bytes, one character each', () => {
@@ -41,5 +46,126 @@ describe('withLastEventIdParam', () => {
     const id = 'ü&=#?\n\0\ud800';
     const url = new URL(withLastEventIdParam('http://host/s', 'last id', id));
     expect(url.searchParams.get('last id')).toBe('ü&=#?\n\0\ufffd');
+  });
+});
+
+describe('lastEventIdOf', () => {
+  it.each([
+    ['plain', 'plain'],
+    ['', ''],
+    ['50%', '50%'],
+    ['%41', '%41'],
+    ['\xc3\xbc\xe2\x82\xac', 'ü€'],
+    ['\xef\xbb\xbf1', '\ufeff1'],
+    // Latin-1, cut off, too long for what it says, half of a pair of surrogates: no UTF-8.
+    ['\xfc', '\xfc'],
+    ['\xc3\xbc\xe2\x82', '\xc3\xbc\xe2\x82'],
+    ['\xc0\xaf', '\xc0\xaf'],
+    ['\xed\xa0\x80', '\xed\xa0\x80'],
+    // No bytes.
+    ['€\xc3\xbc', '€\xc3\xbc'],
+  ])('reads %j as %j', (value, id) => {
+    expect(lastEventIdOf(value)).toBe(id);
+  });
+
+  it('undoes lastEventIdHeader', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), id => {
+        expect(lastEventIdOf(lastEventIdHeader(id))).toBe(id);
+      }),
+      { seed: firstSeed },
+    );
+  });
+});
+
+describe('sentLastEventId', () => {
+  it.each([
+    ['http://host/s?from=5', '5'],
+    ['/s?a=1&from=5#part', '5'],
+    ['s?from=5', '5'],
+    ['?from=5', '5'],
+    ['//host/s?from=5', '5'],
+    ['/s#?from=5', ''],
+    ['/s?from=a+b', 'a b'],
+    ['/s?from=a%20b', 'a b'],
+    ['/s?from=a%2Bb', 'a+b'],
+    ['/s?fro%6d=%C3%BC', 'ü'],
+    ['/s?from=ü', 'ü'],
+    ['/s?from=5&from=6', '5'],
+    ['/s?from', ''],
+    ['/s?from=', ''],
+    ['/s?fromage=5', ''],
+    ['/s', ''],
+    ['', ''],
+    ['/s?from=a?b', 'a?b'],
+    // A tab within a URL, and spaces around it, are not sent (URL, "basic URL parser").
+    [' /s?from=a\tb ', 'ab'],
+  ])('reads the parameter of %j as %j', (url, id) => {
+    expect(sentLastEventId(url, { 'last-event-id': 'other' }, 'from')).toBe(id);
+  });
+
+  it.each([
+    [undefined, ''],
+    ['', ''],
+    [' \t\r\n', ''],
+    ['5', '5'],
+    [' \t5 \t6\r\n ', '5 \t6'],
+    ['\xa0\xc3\xa0', '\xa0\xc3\xa0'],
+    ['\xc3\xa0', 'à'],
+  ])('reads the header %j as %j', (value, id) => {
+    const headers: Record<string, string> = value === undefined ? {} : { 'last-event-id': value };
+    expect(sentLastEventId('/s?from=5', headers, undefined)).toBe(id);
+  });
+
+  it('takes no longer for a header that is mostly spaces', () => {
+    const spaces = ' '.repeat(1_000_000);
+    expect(sentLastEventId('/', { 'last-event-id': `${spaces}a${spaces}b${spaces}` }, undefined)).toBe(`a${spaces}b`);
+  });
+
+  describe('is what a server receives', () => {
+    let server: SseServer;
+    beforeAll(async () => {
+      server = await SseServer.start(exchange => exchange.refuse(204));
+    });
+    afterAll(() => server.close());
+
+    const received = async (url: string, headers: Record<string, string>) => {
+      const index = server.exchanges.length;
+      await fetch(url, { headers });
+      return server.exchange(index);
+    };
+    const ids = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({
+        unit: fc.constantFrom(' ', '\t', 'a', '%', '+', '&', '#', 'à', '\xa0', '€', '\ud800', '\ufeff', '\u3000'),
+      }),
+    );
+
+    it('by the header', async () => {
+      await fc.assert(
+        fc.asyncProperty(ids, async given => {
+          const id = sendableLastEventId(given, undefined);
+          const headers = { 'last-event-id': lastEventIdHeader(id) };
+          const { lastEventId = '' } = await received(server.url, headers);
+          expect(sentLastEventId(server.url, headers, undefined)).toBe(lastEventId);
+        }),
+        { seed: firstSeed, numRuns: 200 },
+      );
+    });
+
+    it('by the query parameter', async () => {
+      const queries = fc.constantFrom('', '?', '?a=b', '?from=4&a', '#part', '?a=b#from=3');
+      await fc.assert(
+        fc.asyncProperty(ids, queries, async (given, query) => {
+          const id = sendableLastEventId(given, 'from');
+          const url = withLastEventIdParam(server.url + query, 'from', id);
+          const { request } = await received(url, {});
+          expect(sentLastEventId(url, {}, 'from')).toBe(
+            new URL(request.url ?? '', server.origin).searchParams.get('from'),
+          );
+        }),
+        { seed: firstSeed, numRuns: 200 },
+      );
+    });
   });
 });

@@ -1,12 +1,16 @@
+import { noAnswer, noId, storeFailed } from '#texts';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   defer,
+  EMPTY,
   firstValueFrom,
   lastValueFrom,
   map,
+  NEVER,
   of,
   retry,
   share,
+  startWith,
   Subject,
   switchMap,
   take,
@@ -26,6 +30,7 @@ import { Clock } from '../support/clock.js';
 import { memoryInUse } from '../support/memory-in-use.js';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
+import { until } from '../support/until.js';
 
 describe('where a stream resumes', () => {
   let server: SseServer;
@@ -192,19 +197,53 @@ describe('where a stream resumes', () => {
     second.cut();
     expect((await server.exchange(3)).lastEventId).toBe('other');
 
-    // The last to leave hands its position on.
+    // Each leaves its position behind, and who starts takes the one that was left last.
     one.subscription.unsubscribe();
     const third = observe(source);
-    const beside = await server.exchange(4);
-    expect(beside.lastEventId).toBe('start');
-    third.subscription.unsubscribe();
+    expect((await server.exchange(4)).lastEventId).toBe('one');
+    const fourth = observe(source);
+    expect((await server.exchange(5)).lastEventId).toBe('start');
     other.subscription.unsubscribe();
-    const last = observe(source);
-    expect((await server.exchange(5)).lastEventId).toBe('other');
-    const besideLast = observe(source);
-    expect((await server.exchange(6)).lastEventId).toBe('start');
-    besideLast.subscription.unsubscribe();
-    last.subscription.unsubscribe();
+    third.subscription.unsubscribe();
+    fourth.subscription.unsubscribe();
+    for (const [index, id] of ['start', 'one', 'other', 'start'].entries()) {
+      observe(source);
+      expect((await server.exchange(6 + index)).lastEventId).toBe(id);
+    }
+  });
+
+  it.each([
+    ['in the order in which they left', 50, 60],
+    ['in the other order', 60, 50],
+    ['at once', 50, 50],
+  ])('resumes each of two subscribers that retry after a wait, %s [pitfall 25]', async (_order, waitOne, waitOther) => {
+    const clock = new Clock();
+    const source = fromEventSource(server.url, { lastEventId: 'start', reconnect: false });
+    const retrying = (wait: number) => observe(source.pipe(retry({ delay: () => timer(wait, clock) })));
+    const streams = [retrying(waitOne)];
+    const first = await server.exchange(0);
+    streams.push(retrying(waitOther));
+    const exchanges = [first, await server.exchange(1)];
+    for (const [index, exchange] of exchanges.entries()) {
+      exchange.open().send(`id: of ${index}\ndata: ${index}\n\n`);
+      await streams[index]?.first(1);
+    }
+    // One failure hits both, and another component comes while they wait.
+    for (const [index, exchange] of exchanges.entries()) {
+      exchange.cut();
+      await until(() => clock.timers === index + 1);
+    }
+    observe(source);
+    expect((await server.exchange(2)).lastEventId).toBe('of 1');
+    clock.runOut();
+    for (const index of [3, 4]) {
+      const { lastEventId, response } = await server.exchange(index);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`data: goes on from ${lastEventId}\n\n`);
+    }
+    for (const [index, stream] of streams.entries()) {
+      expect((await stream.first(2)).map(event => event.data)).toEqual([`${index}`, `goes on from of ${index}`]);
+    }
   });
 
   it('starts afresh with every subscription of a `defer`', async () => {
@@ -342,6 +381,116 @@ describe('where a stream resumes', () => {
       two.subscription.unsubscribe();
     });
 
+    /** A store whose writes are done when the spec says so. */
+    const slowStore = () => {
+      const log: string[] = [];
+      const writes: { settle: (error?: Error) => void }[] = [];
+      let kept = '';
+      const store: LastEventIdStore = {
+        get: () => {
+          log.push(`get ${kept}`);
+          return kept;
+        },
+        set: id => {
+          log.push(`set ${id}`);
+          return new Promise<void>((resolve, reject) => {
+            writes.push({
+              settle: error => {
+                if (error) reject(error);
+                else {
+                  kept = id;
+                  log.push(`kept ${id}`);
+                  resolve();
+                }
+              },
+            });
+          });
+        },
+      };
+      const write = async (index: number) => {
+        await until(() => writes.length > index);
+        return { settle: (error?: Error) => writes[index]?.settle(error) };
+      };
+      return { store, log, write };
+    };
+
+    it('is not read by the next Observable while a write of the one before is on its way [pitfall 55]', async () => {
+      const { store, log, write } = slowStore();
+      const tokens = new Subject<string>();
+      const stream = observe(
+        tokens.pipe(switchMap(token => fromEventSource(`${server.url}?${token}`, { lastEventId: store }))),
+      );
+      tokens.next('one');
+      (await server.exchange(0)).open().send('id: 1\ndata: x\n\n');
+      await stream.first(1);
+      const first = await write(0);
+      tokens.next('two');
+      first.settle();
+      const second = await server.exchange(1);
+      expect(second.lastEventId).toBe('1');
+      expect(log).toEqual(['get ', 'set 1', 'kept 1', 'get 1']);
+      stream.subscription.unsubscribe();
+    });
+
+    it('is written by several live streams one after the other, and the last one wins [pitfall 55]', async () => {
+      const { store, log, write } = slowStore();
+      const streams = [0, 1].map(() => observe(fromEventSource(server.url, { lastEventId: store })));
+      const exchanges = [await server.exchange(0), await server.exchange(1)];
+      for (const [index, exchange] of exchanges.entries()) {
+        exchange.open().send(`id: ${index}\ndata: x\n\n`);
+        await write(0);
+      }
+      await Promise.all(streams.map(stream => stream.first(1)));
+      expect(log).toEqual(['get ', 'get ', 'set 0']);
+      (await write(0)).settle(new Error('lost'));
+      (await write(1)).settle();
+      expect(log).toEqual(['get ', 'get ', 'set 0', 'set 1', 'kept 1']);
+      for (const stream of streams) stream.subscription.unsubscribe();
+    });
+
+    it('answers `set` with an Observable that is done at its first value, or empty, and left then', async () => {
+      const live = new Subject<string>();
+      const sets: string[] = [];
+      const answers = [live, EMPTY, of(1, 2), NEVER.pipe(startWith('done'))];
+      const store: LastEventIdStore = {
+        get: () => '',
+        set: id => {
+          sets.push(id);
+          return answers[sets.length - 1];
+        },
+      };
+      const stream = observe(fromEventSource(server.url, { lastEventId: store, reconnect: false }));
+      const exchange = (await server.exchange(0)).open();
+      exchange.send('id: 0\ndata: x\n\n');
+      await stream.first(1);
+      expect(live.observed).toBe(true);
+      exchange.send('id: 1\ndata: x\n\n');
+      live.next('done');
+      expect(live.observed).toBe(false);
+      for (const index of [1, 2, 3]) {
+        await stream.first(index + 1);
+        exchange.send(`id: ${index + 1}\ndata: x\n\n`);
+      }
+      exchange.end();
+      expect(await stream.completed()).toHaveLength(5);
+      expect(sets).toEqual(['0', '1', '2', '3', '4']);
+    });
+
+    it('answers `get` with an Observable of which the first value counts, and which is left then', async () => {
+      const live = new Subject<string>();
+      const stream = observe(fromEventSource(server.url, { lastEventId: { get: () => live, set: () => undefined } }));
+      expect(live.observed).toBe(true);
+      live.next('5');
+      expect(live.observed).toBe(false);
+      expect((await server.exchange(0)).lastEventId).toBe('5');
+      stream.subscription.unsubscribe();
+
+      const empty = observe(fromEventSource(server.url, { lastEventId: { get: () => EMPTY, set: () => undefined } }));
+      expect(await empty.failed()).toMatchObject({
+        cause: expect.objectContaining({ message: noAnswer('lastEventId.get') }),
+      });
+    });
+
     const failing: [string, () => unknown][] = [
       [
         'throws',
@@ -356,7 +505,10 @@ describe('where a stream resumes', () => {
       const store = { get: fail as () => string, set: () => undefined };
       const error = await observe(fromEventSource(server.url, { lastEventId: store })).failed();
       expect(error).toBeInstanceOf(EventSourceError);
-      expect(error).toMatchObject({ message: expect.stringContaining('`get`'), cause: new Error('disk full') });
+      expect(error).toMatchObject({
+        message: expect.stringContaining(storeFailed('get')),
+        cause: new Error('disk full'),
+      });
       expect(server.exchanges).toHaveLength(0);
     });
 
@@ -371,7 +523,10 @@ describe('where a stream resumes', () => {
         const error = await stream.failed();
         expect(stream.values.map(event => event.data)).toEqual(['x', 'y']);
         expect(error).toBeInstanceOf(EventSourceError);
-        expect(error).toMatchObject({ message: expect.stringContaining('`set`'), cause: new Error('disk full') });
+        expect(error).toMatchObject({
+          message: expect.stringContaining(storeFailed('set')),
+          cause: new Error('disk full'),
+        });
         await exchange.gone();
         expect(server.exchanges).toHaveLength(1);
       },
@@ -380,7 +535,7 @@ describe('where a stream resumes', () => {
     it('refuses an answer of `get` that is no id', async () => {
       const store = { get: () => 5 as unknown as string, set: () => undefined };
       const error = await observe(fromEventSource(server.url, { lastEventId: store })).failed();
-      expect(error).toMatchObject({ cause: new TypeError('Expected an id, but got a number') });
+      expect(error).toMatchObject({ cause: new TypeError(noId(5)) });
     });
 
     it('says nothing of a `set` that fails after the subscription has ended: there is no one to tell', async () => {

@@ -1,6 +1,6 @@
 import { NumberedEvents } from './numbered-events.js';
 import { Random } from './random.js';
-import { SseServer } from './sse-server.js';
+import { type Exchange, SseServer } from './sse-server.js';
 import { type RelayedConnection, TcpRelay } from './tcp-relay.js';
 
 /** What goes wrong with a connection, and how often of a hundred; with the rest nothing does. */
@@ -39,12 +39,23 @@ export class ChaosServer {
     private readonly relay: TcpRelay,
   ) {}
 
-  /** Starts one that serves the events 1 to `last`. */
-  static async start(seed: number, last: number): Promise<ChaosServer> {
+  /**
+   * Starts one that serves the events 1 to `last`. `look` sees each request before it is answered. A connection that is half-open is dropped after
+   * `longestStall` milliseconds, if that is given: as a router does that has forgotten it.
+   */
+  static async start(
+    seed: number,
+    last: number,
+    look: (exchange: Exchange) => void = () => undefined,
+    longestStall?: number,
+  ): Promise<ChaosServer> {
     const events = new NumberedEvents(seed, last);
-    const server = await SseServer.start(exchange => void events.answer(exchange));
+    const server = await SseServer.start(exchange => {
+      look(exchange);
+      void events.answer(exchange);
+    });
     const relay = await TcpRelay.start(server.port, connection =>
-      disturb(connection, new Random(seed + connection.index)),
+      disturb(connection, new Random(seed + connection.index), longestStall),
     );
     return new ChaosServer(seed, events, server, relay);
   }
@@ -72,7 +83,7 @@ export class ChaosServer {
 }
 
 /** Makes one fault, or none, at any byte that the connection carries. */
-function disturb(connection: RelayedConnection, random: Random): void {
+function disturb(connection: RelayedConnection, random: Random, longestStall?: number): void {
   const fault = random.weighted(FAULTS);
   if (fault === 'none') return;
   // A request has a few hundred bytes. Half of one would be answered 400, which is final: it looks like the client's own fault.
@@ -82,6 +93,9 @@ function disturb(connection: RelayedConnection, random: Random): void {
       : [connection.toClient, random.pick([0, 400, 4000, 15_000])];
   flow.after(random.between(0, most), () => {
     connection.make(fault);
+    if (fault.startsWith('stall') && longestStall !== undefined) {
+      setTimeout(() => connection.drop(), longestStall).unref();
+    }
     if (fault === 'throttle') flow.after(random.between(1, 300), () => connection.resume());
   });
 }

@@ -19,6 +19,8 @@ export function examplesOf(page: string): ReadonlyMap<string, string> {
 
 /** What the examples take from their application, for the compiler. */
 export const APPLICATION = `
+  declare const chunks: Uint8Array<ArrayBuffer>[];
+  declare const body: ReadableStream<Uint8Array<ArrayBuffer>>;
   declare const auth: {
     token(): Promise<string>;
     refresh(): Promise<void>;

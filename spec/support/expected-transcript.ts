@@ -24,6 +24,8 @@ export type Item = 'open' | ServerSentEvent | 'closed';
 export const DIFFERENCES = {
   'a status that may pass':
     'rx-sse tries again after 408, 425, 429 and 5xx: one 503 in a deploy must not end a stream. By the standard any status but 200 is final (HTML § 9.2.3).',
+  'a position that is refused':
+    'rx-sse asks once more, at once and without the position, after 409, 410 and 412 to a request that carried one, and says so by a gap. By the standard any status but 200 is final (HTML § 9.2.3).',
   'an id with control characters':
     'rx-sse does not send it: no field value may hold them (RFC 9110 § 5.5). By the standard its bytes are sent as they are (HTML § 9.2.3).',
   'a reconnect after a redirect':
@@ -61,6 +63,8 @@ export function expectedTranscript(script: Script, client: Client): ExpectedTran
   let path = '';
   let position = '';
   let retryTime = 0;
+  /** Whether the next request is made at once, without a position. */
+  let startsOver = false;
 
   /** Whether this client does so, where the other may not. */
   const differs = (difference: Difference, actor: Client) => {
@@ -78,13 +82,20 @@ export function expectedTranscript(script: Script, client: Client): ExpectedTran
   };
 
   for (const [index, { redirects, status, contentType, body, ending }] of [...script, NO_CONTENT].entries()) {
-    waits.push(retryTime);
+    waits.push(startsOver ? 0 : retryTime);
+    startsOver = false;
     const lastEventId = lastEventIdHeader();
     const paths = [path, ...redirects.map((_, hop) => redirectPath(index, hop))];
     requests.push(...paths.map(path => ({ path, accept: 'text/event-stream', lastEventId })));
 
     const isTransient = status >= 500 || [408, 425, 429].includes(status);
     if (ending === 'unanswered' || (isTransient && differs('a status that may pass', 'rx-sse'))) {
+      itemsAfter.push(items.length);
+      continue;
+    }
+    if (lastEventId && [409, 410, 412].includes(status) && differs('a position that is refused', 'rx-sse')) {
+      startsOver = true;
+      position = '';
       itemsAfter.push(items.length);
       continue;
     }

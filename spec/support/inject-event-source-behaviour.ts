@@ -42,6 +42,7 @@ import { observe, ofKind } from './observe.js';
 import { firstSeed } from './random-stream.js';
 import { SseServer } from './sse-server.js';
 import { until } from './until.js';
+import { describeChecked } from './checked.js';
 
 /** One chunk of ten events. */
 const TEN_EVENTS = 'data: x\n\n'.repeat(10);
@@ -886,7 +887,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     });
   });
 
-  describe('refuses at the call', () => {
+  describeChecked('refuses at the call', () => {
     it('to be called outside of an injection context, by its name', () => {
       expect(() => injectEventSource()).toThrow(/injectEventSource\(\)/);
     });

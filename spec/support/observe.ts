@@ -1,5 +1,15 @@
 import { afterEach } from '@jest/globals';
-import { filter, firstValueFrom, type Observable, ReplaySubject, type Subscription, take, toArray } from 'rxjs';
+import {
+  filter,
+  firstValueFrom,
+  ignoreElements,
+  lastValueFrom,
+  type Observable,
+  ReplaySubject,
+  type Subscription,
+  take,
+  toArray,
+} from 'rxjs';
 
 /** A subscription whose values can be waited for, as they come or after the fact. */
 export interface Observed<T> {
@@ -15,6 +25,8 @@ export interface Observed<T> {
   /** The first value that `matches`, past or to come. */
   find<S extends T>(matches: (value: T) => value is S): Promise<S>;
   find(matches: (value: T) => boolean): Promise<T>;
+  /** Fulfilled when it has completed or failed. */
+  readonly ended: Promise<void>;
   /** Fulfilled on completion with all values; rejected with the error. */
   completed(): Promise<T[]>;
   /** Fulfilled with the error; rejected on completion. */
@@ -59,6 +71,9 @@ export function observe<T>(source: Observable<T>): Observed<T> {
     },
     get error() {
       return state.error;
+    },
+    get ended() {
+      return lastValueFrom(all.pipe(ignoreElements()), { defaultValue: undefined }).catch(() => undefined);
     },
     first: count => firstValueFrom(all.pipe(take(count), toArray())),
     find: (matches: (value: T) => boolean) => firstValueFrom(all.pipe(filter(matches))) as Promise<never>,

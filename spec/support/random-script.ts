@@ -26,7 +26,7 @@ export const TIMES = ['0', '1', '5', '20', '0300', '70000x', '-1', '1e3', '1.5',
 export const BAD_BYTES = [[0x80], [0xff], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x98], [0xed, 0xa0, 0x80], [0xef, 0xbb]];
 export const REDIRECTS = [301, 302, 303, 307, 308];
 export const TRANSIENT = [408, 425, 429, 500, 502, 503, 504];
-export const FINAL = [201, 202, 206, 300, 302, 304, 400, 401, 403, 404, 410];
+export const FINAL = [201, 202, 206, 300, 302, 304, 400, 401, 403, 404, 409, 410, 412];
 
 /** A script of a few answers, with much that is wrong or rare in it, the same for the same seed. */
 export function randomScript(seed: number): Script {

@@ -7,6 +7,7 @@ import * as rxjs from 'rxjs';
 import ts from 'typescript';
 import * as zod from 'zod';
 import * as rxSse from '../../src/index.js';
+import * as rxSseParser from '../../src/parser/index.js';
 import * as rxSseTesting from '../../src/testing/index.js';
 import { examplesOf } from './examples-of.js';
 import { type Exchange, SseServer } from './sse-server.js';
@@ -63,12 +64,28 @@ export class ExampleRun {
         const { reconnect = own.method ? false : {} } = own;
         const soon = options.scheduler ? {} : { reconnect: reconnect && { delay: 0, ...reconnect } };
         // One with a `fetch` of its own has its own server.
-        const source = create(own.fetch ? url : here(url), { ...own, ...soon, ...options });
+        const source = create(own.fetch ? url : here(url), {
+          ...own,
+          ...onServerAgain(own.resume),
+          ...soon,
+          ...options,
+        });
         return new rxjs.Observable<T>(subscriber => {
           this.after(() => subscriber.unsubscribe());
           return source.subscribe(subscriber);
         });
       };
+    /** Where the rest of a stream is asked for, on the server too. */
+    const onServerAgain = (resume: rxSse.EventSourceOptions['resume']): rxSse.EventSourceOptions => {
+      if (resume === undefined) return {};
+      if (typeof resume !== 'function') return { resume: here(resume) };
+      return {
+        resume: attempt => {
+          const answer = resume(attempt) as NonNullable<rxSse.PreparedRequest>;
+          return { ...answer, url: here(answer.url) };
+        },
+      };
+    };
     const known: Record<string, unknown> = {
       rxjs,
       zod,
@@ -78,8 +95,9 @@ export class ExampleRun {
         ...rxSse,
         fromEventSource: onServer(rxSse.fromEventSource),
         fromEventSourceLifecycle: onServer(rxSse.fromEventSourceLifecycle),
-        iterateEventSource: (url: string) => rxSse.iterateEventSource(here(url)),
+        iterateEventSource: (url: string, own?: rxSse.EventSourceOptions) => rxSse.iterateEventSource(here(url), own),
       },
+      'rx-sse/parser': rxSseParser,
       'rx-sse/testing': rxSseTesting,
       ...modules,
     };

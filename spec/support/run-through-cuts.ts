@@ -40,7 +40,8 @@ export interface RunThroughCutsOptions {
   readonly server: string;
   /** Where it sends events with the data of `numberedData`, from 1 on, after the position that it is asked for. */
   readonly url: string;
-  readonly options?: EventSourceOptions;
+  /** The options of the stream; a function of the URL if they need it, which is the relay's and not `url`. */
+  readonly options?: EventSourceOptions | ((url: string) => EventSourceOptions);
   /** How many bytes a connection carries, at the least and at the most, until it is cut; the heads of answers are among them. */
   readonly bytes?: readonly [least: number, most: number];
   /** Gets the data of `numberedData` back where the server has a form of its own for it; `undefined` where an event has none. */
@@ -67,9 +68,10 @@ export async function runThroughCuts({
   relay = await TcpRelay.start(Number(port), connection =>
     connection.toClient.after(random.between(...bytes), () => connection.make(random.pick(['cut', 'resetClient']))),
   );
-  const { reconnect, ...others } = options;
+  const relayed = relay.origin + pathname;
+  const { reconnect, ...others } = typeof options === 'function' ? options(relayed) : options;
   const data = await observe(
-    fromEventSource(relay.origin + pathname, {
+    fromEventSource(relayed, {
       // What a server says of the time to wait is shown elsewhere; here it would only take that time, hundreds of times.
       reconnect: { delay: 1, maxDelay: 10, serverDelay: false, ...reconnect },
       ...others,

@@ -154,6 +154,12 @@ export class RelayedConnection {
     FAULTS[fault](this);
   }
 
+  /** Drops both ends, whatever is stalled. */
+  drop(): void {
+    this.client.destroy();
+    this.server.destroy();
+  }
+
   /** Ends a stall or a throttling. */
   resume(): void {
     this.toServer.resume();

@@ -29,10 +29,22 @@ export class VirtualPage {
     this.document.dispatchEvent(new Event('visibilitychange'));
   }
 
+  /** It goes on after it was frozen. */
+  resume(): void {
+    this.document.dispatchEvent(new Event('resume'));
+  }
+
+  /** It is loaded, or it comes from the back/forward cache. */
+  show(persisted: boolean): void {
+    this.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted }));
+  }
+
   /** The number of listeners that the page has now. */
   get listeners(): number {
     const of = (target: EventTarget, ...types: string[]) => types.flatMap(type => getEventListeners(target, type));
-    return of(this.window, 'online', 'offline').length + of(this.document, 'visibilitychange').length;
+    return (
+      of(this.window, 'online', 'offline', 'pageshow').length + of(this.document, 'visibilitychange', 'resume').length
+    );
   }
 
   /** Takes it away again. */

@@ -214,6 +214,8 @@ describe('a connection', () => {
 });
 
 describe('a validate() finds in the answer', () => {
+  const EVENT_STREAM = { 'content-type': 'text/event-stream' };
+
   it('what it looks at', () => {
     const seen: unknown[] = [];
     const { connection, events } = connect({
@@ -233,8 +235,8 @@ describe('a validate() finds in the answer', () => {
           throw new Error(`${response.ok} ${response.url} ${response.bodyUsed} ${text}`);
         }),
     });
-    connection.refuse(418, { url: '/elsewhere', body: 'té' });
-    expect(events.error).toEqual(new Error('false /elsewhere true té'));
+    connection.refuse(200, { url: '/elsewhere', body: 'té', headers: EVENT_STREAM });
+    expect(events.error).toEqual(new Error('true /elsewhere true té'));
   });
 
   it('its JSON, by await', async () => {
@@ -244,7 +246,7 @@ describe('a validate() finds in the answer', () => {
         throw new Error(why);
       },
     });
-    connection.refuse(403, { body: '{"why":"members only"}' });
+    connection.refuse(200, { body: '{"why":"members only"}', headers: EVENT_STREAM });
     expect(await events.failed()).toEqual(new Error('members only'));
   });
 

@@ -9,7 +9,15 @@ export default defineConfig({
   test: { include: ['*.test.ts'] },
   resolve: {
     alias: [
+      { find: '#other-bodies', replacement: source('connection/other-bodies.node.ts') },
+      { find: '#texts', replacement: source('texts.ts') },
+      { find: '#event-stream-parser', replacement: source('parsing/event-stream-parser.node.ts') },
+      { find: '#angular-checks', replacement: source('angular/angular-checks.ts') },
+      { find: '#parser-checks', replacement: source('parsing/parser-checks.ts') },
+      { find: '#check', replacement: source('check.ts') },
+      { find: '#option-checks', replacement: source('option-checks.ts') },
       { find: '#fetch', replacement: source('connection/fallback-fetch.node.ts') },
+      { find: 'rx-sse/parser', replacement: source('parser/index.ts') },
       { find: 'rx-sse/testing', replacement: source('testing/index.ts') },
       { find: 'rx-sse', replacement: source('index.ts') },
     ],

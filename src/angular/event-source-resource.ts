@@ -1,5 +1,5 @@
+import { checkContext, checkDeliver, checkResource } from '#angular-checks';
 import {
-  assertInInjectionContext,
   computed,
   DestroyRef,
   effect,
@@ -25,7 +25,7 @@ import {
   IDLE_CONNECTION,
   type ServerSentEvent,
 } from '../index.js';
-import { checkOption, isFunction, isObject } from './check-option.js';
+import { isObject } from './is-object.js';
 import { injectEventSource } from './inject-event-source.js';
 import { mergeOptions, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
 
@@ -50,9 +50,9 @@ export interface EventSourceResourceOptions<T, Event> {
    */
   readonly reduceMany?: ((value: NoInfer<T>, events: readonly Event[]) => NoInfer<T>) | undefined;
   /**
-   * Asked for the value to go on with where a connection after the first one resumed from nowhere: the server could not know what was
-   * missed, nor what had come before.
-   * @default keeps the value; after `reload()` it is `initial` again, since a server that begins anew would double everything
+   * Asked for the value to go on with after a gap: the server could not go on from where it was asked, so something may be missing or come
+   * twice. Also asked after `reload()` if there is no position to resume from.
+   * @default keeps the value; after `reload()` without a position it is `initial` again, since a server that starts over would double everything
    */
   readonly reset?: ((value: NoInfer<T>) => NoInfer<T>) | undefined;
   /**
@@ -87,7 +87,7 @@ export interface EventSourceResource<T> extends Resource<T> {
   /** The id in force at the last event that is in `value`; `''` for none. */
   readonly lastEventId: Signal<string>;
   /**
-   * Connects anew, at once, also after an error or a completion: what there is is aborted, and the value is kept. It resumes from the last
+   * Connects again, at once, also after an error or a completion: what there is is aborted, and the value is kept. It resumes from the last
    * event; where there is no id to resume from, see the option `reset`.
    *
    * @returns whether there is a stream to connect: `false` when idle, when the request has thrown, and when it is destroyed
@@ -125,7 +125,7 @@ export interface EventSourceResource<T> extends Resource<T> {
  *
  * It throws outside of an injection context, unless it is given an `injector`, and a `TypeError` for options of a wrong type.
  *
- * @param request the URL of the stream, or an object of it and of options, or `undefined` for none; what signals it reads make it run anew
+ * @param request the URL of the stream, or an object of it and of options, or `undefined` for none; what signals it reads make it run again
  * @param options what the events add up to; all that is not needed may be left out
  *
  * @example
@@ -148,7 +148,7 @@ export function eventSourceResource<T>(
 /**
  * The same, with events that are decoded.
  *
- * @param request the URL of the stream, or an object of it and of options, or `undefined` for none; what signals it reads make it run anew
+ * @param request the URL of the stream, or an object of it and of options, or `undefined` for none; what signals it reads make it run again
  * @param options the decoders, and what the events add up to
  */
 export function eventSourceResource<
@@ -166,13 +166,13 @@ export function eventSourceResource<T>(
   // Of which type the data of events is, the signatures above say.
   options: EventSourceResourceOptions<T, never> & { readonly decode?: unknown; readonly onInvalid?: unknown },
 ): EventSourceResource<T> {
-  checkOptions(request, options);
+  checkResource(request, options);
   const { initial, reduce, reduceMany, reset, equal, debugName } = options;
   const { onInvalid = 'error' } = options;
   const decoded = (
     options.decode === undefined ? identity : decode(options.decode as EventDecoder, { onInvalid } as object)
   ) as OperatorFunction<EventSourceLifecycle, EventSourceLifecycle<Event>>;
-  if (!options.injector) assertInInjectionContext(eventSourceResource);
+  checkContext(options, eventSourceResource);
   const injector = options.injector ?? inject(Injector);
   const eventSource = injectEventSource({ injector });
   const defaults = injector.get(SSE_DEFAULTS, {});
@@ -205,7 +205,7 @@ export function eventSourceResource<T>(
     },
     ...named('source'),
   });
-  // All that the signals say is in one, so that it always fits together. A source that is new begins anew, at once.
+  // All that the signals say is in one, so that it always fits together. A new source starts over, at once.
   const state = linkedSignal<Source, State<T>>({
     source,
     computation: ({ stream, reloads, error }, previous) => {
@@ -224,7 +224,7 @@ export function eventSourceResource<T>(
   function createStream(request: string | EventSourceResourceRequest): Stream {
     const { url, ...options } = isObject(request) ? request : { url: request };
     const { deliver = (flush: Flush) => flush(), scheduler } = mergeOptions(defaults, options);
-    checkOption('deliver', deliver, 'a function', isFunction);
+    checkDeliver(deliver);
     let collecting = false;
     let hasBeenOpen = false;
     /** What has come, and is not written yet. */
@@ -272,9 +272,11 @@ export function eventSourceResource<T>(
     const stream: Stream = {
       connect: from => {
         let isReload = from.reloads !== 0;
+        /** The connection is the first after `reload()`, and begins from nowhere: that is known, and no gap. */
+        let isAnew = false;
         let connection = IDLE_CONNECTION;
         const steps = new Subject<EventSourceLifecycle<Event>>();
-        steps.pipe(connectionState(scheduler)).subscribe(state => (connection = state));
+        steps.pipe(connectionState({ scheduler })).subscribe(state => (connection = state));
         const change = (change: Partial<State<T>>) => {
           if (!destroyed && untracked(source) === from) state.update(state => ({ ...state, connection, ...change }));
         };
@@ -285,15 +287,18 @@ export function eventSourceResource<T>(
             take(step.event);
             return;
           }
+          if (step.kind === 'gap' && reset && !isAnew) {
+            write();
+            change({ value: reset(untracked(state).value) });
+          }
           if (connection === untracked(state).connection) return;
           // A `deliver` that has held events back hands them out together with the steps behind them.
           write();
           if (step.kind === 'open') {
-            const isAnew = hasBeenOpen && step.resumedFrom === '';
+            isAnew = isReload && hasBeenOpen && step.resumedFrom === '';
             change({
               status: 'resolved',
-              ...(isAnew && reset && { value: reset(untracked(state).value) }),
-              ...(isAnew && !reset && isReload && { value: initial, lastEventId: '' }),
+              ...(isAnew && (reset ? { value: reset(untracked(state).value) } : { value: initial, lastEventId: '' })),
             });
             hasBeenOpen = true;
             isReload = false;
@@ -375,26 +380,6 @@ interface State<T> {
   readonly error: Error | undefined;
   readonly connection: ConnectionState;
   readonly lastEventId: string;
-}
-
-function checkOptions(request: unknown, options: object): void {
-  checkOption('request', request, 'a function', isFunction);
-  checkOption('options', options, 'an object', isObject);
-  const given = options as Readonly<Record<string, unknown>>;
-  const check = (name: string, expected: string, isValid: (value: unknown) => boolean) => {
-    if (given[name] !== undefined) checkOption(name, given[name], expected, isValid);
-  };
-  if (!('initial' in given)) throw new TypeError('Expected a value for the option `initial`, but there is none');
-  for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) check(name, 'a function', isFunction);
-  check('injector', 'an Injector', value => isObject(value) && 'get' in value);
-  check('debugName', 'a string', value => typeof value === 'string');
-  if ((given['reduce'] === undefined) === (given['reduceMany'] === undefined)) {
-    const got = given['reduce'] === undefined ? 'neither' : 'both';
-    throw new TypeError(`Expected a function for one of the options \`reduce\` and \`reduceMany\`, but got ${got}`);
-  }
-  if (given['onInvalid'] !== undefined && given['decode'] === undefined) {
-    throw new TypeError('Expected the option `decode` beside `onInvalid`, but there is nothing to decode by');
-  }
 }
 
 /** Angular too takes for an error what looks like one, as `HttpErrorResponse` does. */

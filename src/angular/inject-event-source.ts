@@ -1,5 +1,6 @@
+import { checkContext, checkInjector, checkObject, checkStreamOptions } from '#angular-checks';
 import { isPlatformServer } from '@angular/common';
-import { assertInInjectionContext, DestroyRef, inject, Injector, NgZone, PLATFORM_ID, untracked } from '@angular/core';
+import { DestroyRef, inject, Injector, NgZone, PLATFORM_ID, untracked } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
 import { NEVER, Observable, type Unsubscribable } from 'rxjs';
 import {
@@ -10,7 +11,6 @@ import {
   fromEventSourceLifecycle,
   type ServerSentEvent,
 } from '../index.js';
-import { checkOption, isFunction, isObject } from './check-option.js';
 import { leaveZone } from './leave-zone.js';
 import { notifyBy } from './notify-by.js';
 import { mergeOptions, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
@@ -58,15 +58,10 @@ export interface InjectEventSourceOptions {
  * ```
  */
 export function injectEventSource(options: InjectEventSourceOptions = {}): InjectedEventSource {
-  checkOption('options', options, 'an object', isObject);
-  if (options.injector === undefined) assertInInjectionContext(injectEventSource);
+  checkObject(options);
+  checkContext(options, injectEventSource);
   const { injector = inject(Injector) } = options;
-  checkOption(
-    'injector',
-    injector,
-    'an injector',
-    value => typeof (value as { get?: unknown } | null)?.get === 'function',
-  );
+  checkInjector(injector);
   const defaults = injector.get(SSE_DEFAULTS, {});
   const ngZone = injector.get(NgZone);
   const destroyRef = injector.get(DestroyRef);
@@ -76,16 +71,14 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
   const bind =
     <T>(create: (url: string | URL, options: EventSourceOptions) => Observable<T>) =>
     (url: string | URL, options: SseOptions = {}): Observable<T> => {
-      checkOption('options', options, 'an object', isObject);
+      checkObject(options);
       const {
         zone = 'batch',
         ssr = 'idle',
         deliver = (flush: Flush) => flush(),
         ...others
       } = mergeOptions(defaults, options);
-      checkOption('zone', zone, "'batch' or 'outside'", value => value === 'batch' || value === 'outside');
-      checkOption('ssr', ssr, "'idle' or 'connect'", value => value === 'idle' || value === 'connect');
-      checkOption('deliver', deliver, 'a function', isFunction);
+      checkStreamOptions(zone, ssr, deliver);
       const enter = zone === 'batch' ? (run: () => unknown) => ngZone.run(run) : outside;
       const source = create(url, {
         ...leaveZone(others, ngZone),

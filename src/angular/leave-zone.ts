@@ -1,7 +1,7 @@
 import type { NgZone } from '@angular/core';
 import { isObservable } from 'rxjs';
 import type { EventSourceOptions } from '../index.js';
-import { isObject } from './check-option.js';
+import { isObject } from './is-object.js';
 import { notifyBy } from './notify-by.js';
 
 /**
@@ -24,7 +24,7 @@ export function leaveZone(options: EventSourceOptions, ngZone: NgZone): EventSou
     return left as T;
   };
   return {
-    ...each(options, 'headers', 'prepare', 'validate'),
+    ...each(options, 'headers', 'prepare', 'resume', 'validate', 'connectWhile', 'renew'),
     reconnect: each(options.reconnect, 'when', 'delay', 'wake'),
     lastEventId: each(options.lastEventId, 'get', 'set'),
   };

@@ -1,6 +1,6 @@
+import { checkDefaults, checkFeatures, checkMadeDefaults } from '#angular-checks';
 import { type EnvironmentProviders, inject, InjectionToken, makeEnvironmentProviders } from '@angular/core';
 import type { EventSourceOptions } from '../index.js';
-import { checkOption, isObject } from './check-option.js';
 
 /** The options of `fromEventSource`, and how a stream fits into an Angular application. */
 export interface SseOptions extends EventSourceOptions {
@@ -51,13 +51,7 @@ const SSE_FEATURES = new InjectionToken<readonly SseFeature[]>('rx-sse features'
  * ```
  */
 export function provideSse(...features: readonly SseFeature[]): EnvironmentProviders {
-  for (const feature of features) {
-    if (typeof (feature as Partial<SseFeature> | undefined)?.defaults !== 'function') {
-      throw new TypeError(
-        'Expected features of `provideSse`: withDefaults(…), withHttpClient(). (`withSse()` is one of `provideHttpClient`.)',
-      );
-    }
-  }
+  checkFeatures(features);
   return makeEnvironmentProviders([
     features.map(useValue => ({ provide: SSE_FEATURES, useValue, multi: true })),
     {
@@ -95,11 +89,11 @@ export function mergeOptions(defaults: SseOptions, options: SseOptions): SseOpti
  */
 export function withDefaults(defaults: SseOptions | (() => SseOptions)): SseFeature {
   const isFactory = typeof defaults === 'function';
-  if (!isFactory) checkOption('withDefaults', defaults, 'an object or a function', isObject);
+  checkDefaults(defaults);
   return {
     defaults: () => {
       const options = isFactory ? defaults() : defaults;
-      checkOption('withDefaults', options, 'an object from the function', isObject);
+      checkMadeDefaults(options);
       return options;
     },
   };

@@ -1,3 +1,4 @@
+import { checkBackend, checkObject } from '#angular-checks';
 import {
   FetchBackend,
   HttpBackend,
@@ -15,7 +16,6 @@ import {
 import { inject, NgZone, type Type } from '@angular/core';
 import { Observable } from 'rxjs';
 import type { FetchLike, ResponseLike } from '../index.js';
-import { checkOption, isFunction, isObject } from './check-option.js';
 
 /** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds: as much as without HttpClient. */
 const MAX_TEXT = 64 * 1024;
@@ -58,10 +58,9 @@ export interface WithSseOptions {
  * ```
  */
 export function withSse(options: WithSseOptions = {}): HttpFeature<HttpFeatureKind> {
-  checkOption('options', options, 'an object', isObject);
+  checkObject(options);
   const { backend, fetch } = options;
-  checkOption('backend', backend, 'a class', isFunctionOrAbsent);
-  checkOption('fetch', fetch, 'a function', isFunctionOrAbsent);
+  checkBackend(backend, fetch);
   return {
     // Kinds tell Angular which of its own features exclude each other.
     ɵkind: -1 as never,
@@ -77,8 +76,6 @@ export function withSse(options: WithSseOptions = {}): HttpFeature<HttpFeatureKi
     ],
   };
 }
-
-const isFunctionOrAbsent = (value: unknown) => value === undefined || isFunction(value);
 
 /** An answer whose stream goes on. */
 interface LiveAnswer {

@@ -1,13 +1,20 @@
+import { BODY_SENT, noRequest, UNSENDABLE } from '#texts';
 import type { Observable } from 'rxjs';
-import { EventSourceError, withoutSecrets } from '../errors.js';
-import { lastEventIdHeader, sendableLastEventId, withLastEventIdParam } from '../position/carry-last-event-id.js';
-import type { ReconnectAttempt } from '../reconnection/reconnect-policy.js';
-import { StreamClosed } from '../reconnection/stream-closed.js';
+import { EventSourceError } from '../errors.js';
+import {
+  lastEventIdHeader,
+  sendableLastEventId,
+  sentLastEventId,
+  withLastEventIdParam,
+} from '../position/carry-last-event-id.js';
+import type { ReconnectAttempt } from '../life/reconnect-policy.js';
+import { Rejected } from '../life/rejected.js';
+import { StreamClosed } from '../life/stream-closed.js';
 import { andThen, type Answer, settle } from '../settle.js';
 
-/** One attempt, as the application is told of it. */
+/** One attempt, as your own functions get it. */
 export interface Attempt extends ReconnectAttempt {
-  /** The position that the attempt asks to resume from, `''` for none. */
+  /** The position that the stream has, `''` for none. */
   readonly lastEventId: string;
 }
 
@@ -28,11 +35,11 @@ export interface EventSourceRequest {
   };
 }
 
-/** What `prepare` may answer: a request, or `null` to end the stream. */
+/** What `prepare` and `resume` may return: a request, or `null` to end the stream. */
 export type PreparedRequest = {
   /** Where to ask. */
   readonly url: string | URL;
-  /** All that is sent: what is left out of the request that `prepare` was given is not. */
+  /** From `prepare`, all that is sent; from `resume`, what is sent besides the headers of the stream. */
   readonly init?: EventSourceRequestInit;
 } | null;
 
@@ -41,43 +48,79 @@ export interface BuildRequestOptions {
   readonly init: EventSourceRequestInit;
   readonly headers: HeadersLike | undefined | ((attempt: Attempt) => Answer<HeadersLike | undefined>);
   readonly prepare: ((request: EventSourceRequest, attempt: Attempt) => Answer<PreparedRequest>) | undefined;
+  readonly resume: string | ((attempt: Attempt) => Answer<PreparedRequest>) | undefined;
   readonly lastEventIdParam: string | undefined;
   readonly fetch: unknown;
 }
 
-/** Emits the request of an attempt: the given parts, the position, and what `prepare` makes of them. */
-export function buildRequest(options: BuildRequestOptions, attempt: Attempt): Observable<EventSourceRequest> {
-  const { headers, prepare } = options;
-  return settle('headers', () => (typeof headers === 'function' ? headers(attempt) : headers)).pipe(
+/** A request, and the position that goes out with it. */
+export interface BuiltRequest extends EventSourceRequest {
+  readonly lastEventId: string;
+}
+
+/** Emits the request of an attempt: the given parts, the position, and what `resume` and `prepare` make of them. */
+export function buildRequest(options: BuildRequestOptions, attempt: Attempt): Observable<BuiltRequest> {
+  const { headers, prepare, resume, fetch, lastEventIdParam } = options;
+  const { lastEventId } = attempt;
+  return ask('headers', () => (typeof headers === 'function' ? headers(attempt) : headers)).pipe(
     andThen(given => {
-      const request = compose(options, given, attempt);
-      return prepare ? settle('prepare', () => prepare(request, attempt)).pipe(andThen(prepared)) : request;
+      const own = { accept: 'text/event-stream', ...headerRecord(given) };
+      if (typeof resume !== 'function' || !lastEventId) return compose(options, own, lastEventId);
+      return ask('resume', () => resume(attempt)).pipe(
+        andThen(answer => {
+          const { url, init } = toRequest('resume', answer);
+          return { url, init: { ...again(options.init), ...init, headers: { ...own, ...init.headers } } };
+        }),
+      );
     }),
-    andThen(request => sendable(request, options.fetch !== undefined)),
+    andThen(request =>
+      prepare
+        ? ask('prepare', () => prepare(request, attempt)).pipe(andThen(answer => toRequest('prepare', answer)))
+        : request,
+    ),
+    andThen(request => {
+      const { url, init } = sendable(request, fetch !== undefined);
+      // A function puts the position where it belongs.
+      const sent = typeof resume === 'function' && lastEventId;
+      return { url, init, lastEventId: sent || sentLastEventId(url, init.headers, lastEventIdParam) };
+    }),
   );
 }
 
+const ask = <T>(name: string, question: () => Answer<T>) => settle(name, question, error => new Rejected(error));
+
 function compose(
-  { url, init, lastEventIdParam }: BuildRequestOptions,
-  given: HeadersLike | undefined,
-  { lastEventId }: Attempt,
+  { url, init, resume, lastEventIdParam }: BuildRequestOptions,
+  headers: Record<string, string>,
+  lastEventId: string,
 ): EventSourceRequest {
-  const headers: Record<string, string> = { accept: 'text/event-stream', ...headerRecord(given) };
-  // Nothing is sent where there is nothing to say: the header makes a browser ask for permission first (CORS preflight).
+  // Nothing is sent if there is nothing to say: the header makes a browser ask for permission first (CORS preflight).
   const id = sendableLastEventId(lastEventId, lastEventIdParam);
   if (id) {
+    if (typeof resume === 'string') {
+      url = resume;
+      init = again(init);
+    }
     if (lastEventIdParam === undefined) headers['last-event-id'] = lastEventIdHeader(id);
     else url = withLastEventIdParam(url, lastEventIdParam, id);
   }
   return { url, init: { cache: 'no-store', ...init, headers } };
 }
 
-function prepared(answer: PreparedRequest): EventSourceRequest {
+/** The rest of a stream is asked for, and not started again. */
+const again = (init: EventSourceRequestInit): EventSourceRequestInit => ({
+  cache: 'no-store',
+  ...init,
+  method: 'GET',
+  body: null,
+});
+
+function toRequest(name: string, answer: PreparedRequest): EventSourceRequest {
   if (answer === null) throw new StreamClosed('stopped');
-  // Read as unknown: a forgotten `return` passes where types are not checked.
+  // Read as unknown: a forgotten `return` passes if types are not checked.
   const url = (answer as Partial<NonNullable<PreparedRequest>> | undefined)?.url;
   if (typeof url !== 'string' && !(url instanceof URL)) {
-    throw new TypeError(`Expected { url, init } or null from \`prepare\``);
+    throw new TypeError(noRequest(name));
   }
   return { url: String(url), init: { ...answer.init, headers: headerRecord(answer.init?.headers) } };
 }
@@ -104,7 +147,7 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
   const stream = isStream(body);
   if (stream) {
     if (sentBodies.has(body)) {
-      throw new EventSourceError(`Expected a body that can be sent again, but it is a stream: ${withoutSecrets(url)}`, {
+      throw new EventSourceError(BODY_SENT, {
         url,
       });
     }
@@ -115,13 +158,10 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
       // The platform's own judgement. What a relative URL is relative to, only the given fetch may know.
       new Request(ownFetch ? new URL(url, 'http://localhost').href : url, stream || body == null ? rest : init);
     } catch (cause) {
-      throw new EventSourceError(
-        `Expected a request that can be sent, but the platform refuses it: ${withoutSecrets(url)}`,
-        {
-          cause,
-          url,
-        },
-      );
+      throw new EventSourceError(UNSENDABLE, {
+        cause,
+        url,
+      });
     }
   }
   return request;

@@ -1,73 +1,67 @@
+import { newEncoder } from '#other-bodies';
+import { wrongStatus, wrongType } from '#texts';
 import { Observable, type SchedulerLike } from 'rxjs';
-import { ContentTypeError, ResponseStatusError, withoutSecrets } from '../errors.js';
-import { chunkEncoder } from '../parsing/chunk-encoder.js';
-import { StreamClosed } from '../reconnection/stream-closed.js';
+import { ContentTypeError, ResponseStatusError } from '../errors.js';
+import { StreamClosed } from '../life/stream-closed.js';
 import { andThen, type Answer, settle } from '../settle.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 import type { ResponseLike } from './fetch-like.js';
 import { readBody } from './read-body.js';
 import { retryAfter } from './retry-after.js';
 
-/** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds. */
+/** How much of the text of a refused response is read, in bytes, and for how long, in milliseconds. */
 const MAX_TEXT = 64 * 1024;
 const MAX_TEXT_TIME = 2000;
 
-/** What an answer that the page may not see has for a status (Fetch § 2.2.6). */
-const OPAQUE = "0 (an opaque answer, by `mode: 'no-cors'` or `redirect: 'manual'`)";
-
 export interface CheckResponseOptions {
+  readonly accept: readonly string[] | ((contentType: string | null) => boolean);
   readonly validate: ((response: Response) => Answer<void>) | undefined;
   readonly scheduler: SchedulerLike;
 }
 
 /**
- * Emits once where the response is an event stream, and otherwise errors with what is wrong with it. A 204 is the server's word
- * to stop (HTML § 9.2.3).
+ * Emits once if the response is an event stream, and otherwise errors with what is wrong with it. A 204 is the server's word
+ * to stop (HTML § 9.2.3). `validate` is asked about what has passed the standard's own conditions: status 200 and the type.
  */
 export function checkResponse(
   response: ResponseLike,
   url: string,
-  { validate, scheduler }: CheckResponseOptions,
+  { accept, validate, scheduler }: CheckResponseOptions,
 ): Observable<unknown> {
-  const check = () => {
+  return settle('validate', () => {
     if (response.status === 204) throw new StreamClosed('no-content');
-    return validate ? validate(response as Response) : acceptEventStream(response, url, scheduler);
-  };
-  return settle('validate', check);
+    if (response.status !== 200) return refuseStatus(response, url, scheduler);
+    checkContentType(response.headers.get('content-type'), url, accept);
+    return validate?.(response as Response);
+  });
 }
 
-/** The standard's own conditions: status 200, and `text/event-stream` whatever its parameters. */
-function acceptEventStream(response: ResponseLike, url: string, scheduler: SchedulerLike): unknown {
+function refuseStatus(response: ResponseLike, url: string, scheduler: SchedulerLike): Observable<never> {
   const { status, headers } = response;
-  const where = withoutSecrets(url);
-  if (status !== 200) {
-    return readText(response, url, scheduler).pipe(
-      andThen(body => {
-        throw new ResponseStatusError(`Expected status 200, but got ${status || OPAQUE} from ${where}`, {
-          url,
-          status,
-          headers: headers as Headers,
-          body,
-          retryAfter: retryAfter(headers, scheduler.now()),
-        });
-      }),
-    );
-  }
-  const contentType = headers.get('content-type');
-  if (mediaType(contentType) !== 'text/event-stream') {
-    throw new ContentTypeError(
-      `Expected Content-Type text/event-stream, but got ${JSON.stringify(contentType)} from ${where}`,
-      { url, contentType },
-    );
-  }
-  return undefined;
+  return readText(response, url, scheduler).pipe(
+    andThen(body => {
+      throw new ResponseStatusError(wrongStatus(status), {
+        url,
+        status,
+        headers: headers as Headers,
+        body,
+        retryAfter: retryAfter(headers, scheduler.now()),
+      });
+    }),
+  );
 }
 
-/** What comes of a body's text within the bounds. That it breaks, or that there is none, is no failure of its own. */
+function checkContentType(contentType: string | null, url: string, accept: CheckResponseOptions['accept']): void {
+  const isFunction = typeof accept === 'function';
+  if (isFunction ? accept(contentType) : accept.some(type => mediaType(type) === mediaType(contentType))) return;
+  throw new ContentTypeError(wrongType(isFunction ? undefined : accept, contentType), { url, contentType });
+}
+
+/** The text of a body, as far as it comes within the bounds. If it breaks off, or there is none, that is no failure of its own. */
 function readText(response: ResponseLike, url: string, scheduler: SchedulerLike): Observable<string> {
   return new Observable(subscriber => {
     const decoder = new TextDecoder();
-    const toBytes = chunkEncoder();
+    const toBytes = newEncoder?.() ?? (chunk => chunk as Uint8Array);
     let left = MAX_TEXT;
     let text = '';
     const finish = () => {
@@ -87,7 +81,7 @@ function readText(response: ResponseLike, url: string, scheduler: SchedulerLike)
   });
 }
 
-/** The media type, without its parameters; of several, as proxies make them, the last that is one (Fetch, "extract a MIME type"). */
+/** The media type in lower case, without its parameters. Proxies make several of one: the last that is valid counts (Fetch, "extract a MIME type"). */
 function mediaType(contentType: string | null): string | undefined {
   return contentType
     ?.split(',')

@@ -1,8 +1,13 @@
-import { Observable, type SchedulerLike, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
-import { ConnectionError, EventSourceTimeoutError, withoutSecrets } from '../errors.js';
+import { openOtherBody } from '#other-bodies';
+import { LOST } from '#texts';
+import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { platformTime } from '../clock.js';
+import { ConnectionError, EventSourceTimeoutError } from '../errors.js';
 import type { ResponseLike } from './fetch-like.js';
 import { noStream } from './find-fetch.js';
+import { IdleWatch, type Silenced } from './idle-watch.js';
 import { nextTask } from './next-task.js';
+import type { OpenBody } from './open-body.js';
 
 /** For how long chunks are read without a break, in milliseconds: half of what a frame has. */
 const TURN = 8;
@@ -12,13 +17,14 @@ const SLICE = 64 * 1024;
 
 /** What reads the chunks of a body. What it throws is an error of the Observable. */
 export interface ChunkReader<T> {
-  read(chunk: Uint8Array | string, subscriber: Subscriber<T>): void;
+  /** Returns `true` for a heartbeat: a chunk that held comments, and nothing else. */
+  read(chunk: Uint8Array | string, subscriber: Subscriber<T>): unknown;
 }
 
 export interface ReadBodyOptions {
   readonly scheduler: SchedulerLike;
-  /** The longest time without a byte, in milliseconds. */
-  readonly idleTimeout?: number | undefined;
+  /** The longest time without a byte, in milliseconds, or `'auto'` to learn it from the heartbeats; none and 0 are no limit. */
+  readonly idleTimeout?: number | 'auto' | undefined;
 }
 
 /** What the next read waits for: as long as nobody asks for bytes, none are missed. */
@@ -42,73 +48,76 @@ export function readBody<T>(
     const body = openBody(response.body);
     if (!body) throw noStream(url);
     subscriber.add(body);
-    const reading = new BodyReading(body, url, chunks, options, backpressure, subscriber);
-    const { idleTimeout, scheduler } = options;
-    if (idleTimeout !== undefined) subscriber.add(watchIdleTime(reading, idleTimeout, scheduler));
-    reading.pull();
+    new BodyReading(body, url, chunks, options, backpressure, subscriber).start();
   });
 }
 
 /** All that a stream keeps of its connection while it is open: what an idle one weighs, and what runs for each chunk. */
-class BodyReading<T> {
-  /** Since when a read is pending, where there is an `idleTimeout`. */
-  askedAt: number | undefined;
+class BodyReading<T> implements Silenced {
+  private readonly idle: IdleWatch | undefined;
   /** When a task was known to begin, in which what is read may still be read. */
-  private turnBegan = Date.now();
+  private turnBegan = platformTime();
   /** What is left of a chunk. */
   private rest: Uint8Array | undefined;
 
   constructor(
     private readonly body: OpenBody,
-    readonly url: string,
+    private readonly url: string,
     private readonly chunks: ChunkReader<T>,
-    private readonly options: ReadBodyOptions,
+    { idleTimeout, scheduler }: ReadBodyOptions,
     private readonly backpressure: Backpressure | undefined,
-    readonly subscriber: Subscriber<T>,
-  ) {}
+    private readonly subscriber: Subscriber<T>,
+  ) {
+    if (idleTimeout) subscriber.add((this.idle = new IdleWatch(idleTimeout, scheduler, this)));
+  }
 
-  pull(): void {
+  start(): void {
+    this.pull(this.turnBegan);
+  }
+
+  private pull(now: number): void {
     while (!this.subscriber.closed) {
+      const { idle, rest } = this;
       const busy = this.backpressure?.pending;
       if (busy) {
-        busy.then(() => this.pull());
+        idle?.held();
+        busy.then(() => this.pull(platformTime()));
         return;
       }
+      if (!rest) idle?.asked(now);
       // Chunks that are there already come in microtasks, one after the other: without end, where the server is faster than the
       // subscriber, and nothing else would have its turn.
-      const now = Date.now();
-      if (Math.abs(now - this.turnBegan) > TURN && !this.body.synchronous) {
-        nextTask(() => {
-          this.turnBegan = Date.now();
-          this.pull();
-        });
+      if (now - this.turnBegan > TURN && !this.body.synchronous) {
+        nextTask(() => this.pull((this.turnBegan = platformTime())));
         return;
       }
-      const { rest } = this;
       if (!rest) {
-        const { idleTimeout, scheduler } = this.options;
-        if (idleTimeout !== undefined) this.askedAt = scheduler.now();
         this.body.read().then(this.receive, this.lose);
         return;
       }
-      this.take(rest);
+      this.readSlice(rest);
+      now = platformTime();
     }
   }
 
   private readonly receive = ({ done, value }: Read) => {
-    this.askedAt = undefined;
+    const { subscriber, idle } = this;
     if (done) {
-      this.subscriber.complete();
+      subscriber.complete();
       return;
     }
-    this.take(value as Uint8Array | string);
-    this.pull();
+    const isHeartbeat = this.readSlice(value as Uint8Array | string);
+    if (subscriber.closed) return;
+    // The only time that is read for a chunk. So a pause is the longer by what its chunk was worked on, which is nothing for a heartbeat.
+    const now = platformTime();
+    idle?.came(now, isHeartbeat);
+    this.pull(now);
   };
 
-  /** Reads as much of a chunk as is read at once. */
-  private take(chunk: Uint8Array | string): void {
+  /** Reads as much of a chunk as is read at once, and returns whether that was a heartbeat. */
+  private readSlice(chunk: Uint8Array | string): boolean {
     const { subscriber } = this;
-    if (subscriber.closed) return;
+    if (subscriber.closed) return false;
     this.rest = undefined;
     try {
       let slice = chunk;
@@ -116,36 +125,22 @@ class BodyReading<T> {
         slice = chunk.subarray(0, SLICE);
         this.rest = chunk.subarray(SLICE);
       }
-      this.chunks.read(slice, subscriber);
+      return this.chunks.read(slice, subscriber) === true;
     } catch (error) {
       subscriber.error(error);
+      return false;
     }
   }
 
   private readonly lose = (cause: unknown) => {
     const { url } = this;
-    const message = `Expected the stream to go on, but the connection was lost: ${withoutSecrets(url)}`;
-    this.subscriber.error(new ConnectionError(message, { cause, url }));
+    this.subscriber.error(new ConnectionError(LOST, { cause, url }));
   };
-}
 
-/** One timer, which looks when it fires how long the pending read is waiting: chunks cost it nothing. */
-function watchIdleTime<T>(reading: BodyReading<T>, idleTimeout: number, scheduler: SchedulerLike): Subscription {
-  let due = scheduler.now() + idleTimeout;
-  return scheduler.schedule(function () {
-    const now = scheduler.now();
-    // So late a timer means that the machine slept, or was busy: what came meanwhile has its chance to be read.
-    if (reading.askedAt !== undefined && now - due >= idleTimeout) reading.askedAt = now;
-    const idle = now - (reading.askedAt ?? now);
-    if (idle < idleTimeout) {
-      due = now + idleTimeout - idle;
-      this.schedule(undefined, idleTimeout - idle);
-    } else {
-      const { url, subscriber } = reading;
-      const message = `Expected a byte within ${idleTimeout} ms (idleTimeout), but none came from ${withoutSecrets(url)}`;
-      subscriber.error(new EventSourceTimeoutError(message, { url }));
-    }
-  }, idleTimeout);
+  silenced(text: string): void {
+    const { url, subscriber } = this;
+    subscriber.error(new EventSourceTimeoutError(text, { url }));
+  }
 }
 
 /** Cancels a body that nobody reads: until then its connection is held. */
@@ -153,31 +148,14 @@ export function cancelBody(response: ResponseLike): void {
   openBody(response.body)?.unsubscribe();
 }
 
-const ignore = () => undefined;
-
-/** A body, whichever way it is read. */
-interface OpenBody extends Unsubscribable {
-  /** Whether it answers reads within the call that sends: then who sends has the turn (`rx-sse/testing`). */
-  readonly synchronous?: boolean | undefined;
-  read(): PromiseLike<Read>;
-  /** Ends the reading, also while a read is pending, and lets the body go. */
-  unsubscribe(): void;
-}
-
-interface Read {
-  readonly done?: boolean | undefined;
-  readonly value?: unknown;
-}
+/** A read of a body has an answer. */
+type Read = Awaited<ReturnType<OpenBody['read']>>;
 
 function openBody(body: unknown): OpenBody | undefined {
-  const stream = body as Partial<ReadableStream<unknown> & NodeJSReadable & OpenBody> | null | undefined;
-  if (typeof stream?.getReader === 'function') {
-    // A body that the application has locked (a `validate` that reads it) is its own to cancel.
-    return stream.locked ? undefined : new OpenWebStream(stream.getReader(), stream.synchronous);
-  }
-  return typeof stream?.[Symbol.asyncIterator] === 'function'
-    ? new OpenIterable(stream as AsyncIterable<unknown>)
-    : undefined;
+  const stream = body as Partial<ReadableStream<unknown> & OpenBody> | null | undefined;
+  if (typeof stream?.getReader !== 'function') return openOtherBody(body);
+  // A body that the application has locked (a `validate` that reads it) is its own to cancel.
+  return stream.locked ? undefined : new OpenWebStream(stream.getReader(), stream.synchronous);
 }
 
 class OpenWebStream implements OpenBody {
@@ -191,31 +169,7 @@ class OpenWebStream implements OpenBody {
   }
 
   unsubscribe() {
-    this.reader.cancel().catch(ignore);
+    this.reader.cancel().catch(() => undefined);
     this.reader.releaseLock();
   }
-}
-
-class OpenIterable implements OpenBody {
-  private iterator: AsyncIterator<unknown> | undefined;
-
-  constructor(private readonly stream: AsyncIterable<unknown> & Partial<NodeJSReadable>) {}
-
-  read() {
-    return (this.iterator ??= this.stream[Symbol.asyncIterator]()).next();
-  }
-
-  unsubscribe() {
-    // `return` of an iterator waits for the read that is pending; destroying a Node stream ends that read. What it still
-    // emits then must find a listener, or it ends the process.
-    this.stream.on?.('error', ignore);
-    this.stream.destroy?.();
-    this.iterator?.return?.().catch(ignore);
-  }
-}
-
-/** What a Node stream has beyond its being async-iterable. */
-interface NodeJSReadable extends AsyncIterable<unknown> {
-  on(event: 'error', listener: (error: unknown) => void): unknown;
-  destroy(): unknown;
 }

@@ -1,25 +1,34 @@
-import { asyncScheduler, Observable, type OperatorFunction, type TimestampProvider } from 'rxjs';
-import { isObject } from '../check.js';
-import type { EventSourceLifecycle, ServerSentEvent } from '../lifecycle.js';
+import { check, checkEach } from '#check';
+import {
+  asyncScheduler,
+  Observable,
+  type OperatorFunction,
+  type SchedulerLike,
+  Subscription,
+  type TimestampProvider,
+} from 'rxjs';
+import { isObject, type Kind, MILLISECONDS, OBJECT, SCHEDULER } from '../kind.js';
+import { MAX_WAIT } from '../life/backoff.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
+import type { LifecycleStep } from './lifecycle-step.js';
 
 /** How a connection stands, as plain data: it can be kept in any store, compared, logged and sent. */
 export interface ConnectionState {
   /**
    * `idle` before the first attempt, `connecting` during one, `open` while events can come, `waiting` before the next attempt,
-   * `closed` when the stream has completed, `failed` when it has failed for good.
+   * `paused` while `connectWhile` allows no connection, `closed` when the stream has completed, `failed` when it has failed for good.
    */
-  readonly status: 'idle' | 'connecting' | 'open' | 'waiting' | 'closed' | 'failed';
-  /** How many attempts in a row had ended without an event when this one was made or awaited. */
+  readonly status: 'idle' | 'connecting' | 'open' | 'waiting' | 'paused' | 'closed' | 'failed';
+  /** How many attempts in a row had failed or ended without a success when this one was made or awaited. */
   readonly attempt: number;
-  /** When the next attempt is made, in milliseconds since 1970; `null` unless `waiting`, and where the policy has not said when. */
+  /** When the next attempt is made, in milliseconds since 1970; `null` unless `waiting`, and if the policy hasn't said when. */
   readonly retryAt: number | null;
   /**
-   * Where the stream stood at this change: the position that it resumes from. It does not move with each event; an id without an
-   * event, or of one that was dropped before it came here, is known when the next attempt is made.
+   * The position of the stream at this change. It doesn't move with each event. An id without an event, or of an event that was dropped
+   * before it came here, is known when the next attempt is made.
    */
   readonly lastEventId: string;
-  /** Why the connection is not open; `null` while it is, and where nothing failed. */
+  /** Why the connection isn't open; `null` while it is open, and if nothing failed. */
   readonly error: ConnectionFailure | null;
 }
 
@@ -27,9 +36,9 @@ export interface ConnectionState {
 export interface ConnectionFailure {
   /** The error’s class, as its `name` says it. */
   readonly name: string;
-  /** Without credentials and query, where it is an `EventSourceError`. */
+  /** The error's message. That of an `EventSourceError` holds no credentials and no query. */
   readonly message: string;
-  /** The answer's status, where it was that which failed. */
+  /** The status of the response, if that is what failed. */
   readonly status?: number;
 }
 
@@ -49,8 +58,8 @@ export class ConnectionTracker {
 
   constructor(private readonly clock: TimestampProvider) {}
 
-  /** The new state; `undefined` where nothing has changed. */
-  follow(step: EventSourceLifecycle<ServerSentEvent<unknown>>): ConnectionState | undefined {
+  /** The new state; `undefined` if nothing has changed. */
+  follow(step: LifecycleStep): ConnectionState | undefined {
     switch (step.kind) {
       case 'event':
         this.lastEventId = step.event.lastEventId;
@@ -59,6 +68,8 @@ export class ConnectionTracker {
         this.lastEventId = step.lastEventId;
         return this.change({ status: 'connecting', attempt: step.attempt });
       case 'open':
+        // A late subscriber of `shareLifecycle` hears of no attempt before it.
+        if (this.state === IDLE_CONNECTION) this.lastEventId = step.resumedFrom;
         return this.change({ status: 'open', error: null });
       case 'waiting': {
         const { attempt, delay, error } = step;
@@ -69,8 +80,9 @@ export class ConnectionTracker {
           error: error === undefined ? null : toPlain(error),
         });
       }
+      case 'paused':
       case 'closed':
-        return this.change({ status: 'closed', error: null });
+        return this.change({ status: step.kind, error: null });
       default:
         return undefined;
     }
@@ -89,7 +101,7 @@ export class ConnectionTracker {
   private change(change: Partial<ConnectionState>): ConnectionState | undefined {
     const { state, lastEventId } = this;
     this.state = { ...state, retryAt: null, ...change, lastEventId };
-    // An attempt may be begun anew (`whileTrue`): then nothing has changed.
+    // `whileTrue` may start the same attempt again: then nothing has changed.
     return JSON.stringify(this.state) === JSON.stringify(state) ? undefined : this.state;
   }
 }
@@ -107,19 +119,44 @@ function toPlain(error: unknown): ConnectionFailure {
 // `String` of an object is its own code, which may throw, or be missing.
 const toText = (value: unknown) => (isObject(value) ? Object.prototype.toString.call(value) : String(value));
 
+/** The options of `connectionState`. */
+export interface ConnectionStateOptions {
+  /**
+   * How long a loss is held back, in milliseconds: if the connection is open again by then, nothing is emitted.
+   * @default 0
+   */
+  readonly grace?: number | undefined;
+  /**
+   * What the timer of `grace` runs on, and the clock of `retryAt`.
+   * @default asyncScheduler
+   */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+const OPTION_KINDS: Readonly<Record<keyof ConnectionStateOptions, Kind>> = {
+  grace: MILLISECONDS,
+  scheduler: SCHEDULER,
+};
+
+const isLoss = ({ status }: ConnectionState) => status === 'connecting' || status === 'waiting';
+
 /**
- * Makes of a lifecycle how the connection stands: plain data, one value for each change, and none for events and heartbeats.
+ * Turns a lifecycle into the state of its connection: plain data, one value for each change, and none for events and heartbeats.
  *
- * It emits `IDLE_CONNECTION` at once. It completes with the source, which is `closed` then, also where `takeUntil` cut it off; a
- * source that errors is `failed`, and it completes as well. So a signal or a store that is fed by it never throws: who has to
- * handle the error subscribes to the source. Unsubscribing unsubscribes from the source.
+ * It emits `IDLE_CONNECTION` at once. It completes with the source: the last state is `closed`, also if `takeUntil` cut the source off. If
+ * the source errors, the last state is `failed`, and it completes as well. So a signal or a store that it feeds never throws: to handle the
+ * error itself, subscribe to the source. Unsubscribing unsubscribes from the source and cancels the timer.
  *
- * @param clock what `retryAt` is reckoned from; by default the clock of all timers
+ * With `grace`, a connection that is back at once causes no flicker: while the state is `open`, `connecting` and `waiting` are held back for
+ * so long. If the connection opens within that time, nothing is emitted. If not, the state of that moment is. All other states are emitted at
+ * once, and so is everything before the first `open`.
+ *
+ * @param options `grace` and `scheduler`; a value of a wrong type throws a `TypeError` at the call
  *
  * @example
  * ```ts
  * fromEventSourceLifecycle('/chat/stream')
- *   .pipe(connectionState())
+ *   .pipe(connectionState({ grace: 2000 }))
  *   .subscribe(({ status, retryAt }) => {
  *     if (status === 'waiting' && retryAt !== null) console.log('trying again at', new Date(retryAt));
  *     else console.log(status);
@@ -127,23 +164,44 @@ const toText = (value: unknown) => (isObject(value) ? Object.prototype.toString.
  * ```
  */
 export function connectionState(
-  clock: TimestampProvider = asyncScheduler,
-): OperatorFunction<EventSourceLifecycle<ServerSentEvent<unknown>>, ConnectionState> {
+  options: ConnectionStateOptions = {},
+): OperatorFunction<LifecycleStep, ConnectionState> {
+  check('options', options, OBJECT);
+  checkEach(OPTION_KINDS, options);
+  const { grace = 0, scheduler = asyncScheduler } = options;
   return source =>
     new Observable(subscriber => {
-      const tracker = new ConnectionTracker(clock);
-      const emit = (state: ConnectionState | undefined) => {
-        if (state) subscriber.next(state);
+      const tracker = new ConnectionTracker(scheduler);
+      let shown: ConnectionState;
+      /** The newest state of a loss that isn't shown yet, and what will show it. */
+      let held: ConnectionState | undefined;
+      let timer = Subscription.EMPTY;
+      const drop = () => {
+        held = undefined;
+        timer.unsubscribe();
       };
-      emit(IDLE_CONNECTION);
+      const show = (state: ConnectionState) => {
+        drop();
+        shown = state;
+        subscriber.next(state);
+      };
+      const take = (state: ConnectionState | undefined) => {
+        if (!state) return;
+        if (grace > 0 && shown.status === 'open' && isLoss(state)) {
+          if (!held) subscriber.add((timer = scheduler.schedule(() => held && show(held), Math.min(grace, MAX_WAIT))));
+          held = state;
+        } else if (held && state.status === 'open') drop();
+        else show(state);
+      };
+      show(IDLE_CONNECTION);
       source.pipe(takeUntilTeardown(subscriber)).subscribe({
-        next: step => emit(tracker.follow(step)),
+        next: step => take(tracker.follow(step)),
         error: (error: unknown) => {
-          emit(tracker.fail(error));
+          take(tracker.fail(error));
           subscriber.complete();
         },
         complete: () => {
-          emit(tracker.complete());
+          take(tracker.complete());
           subscriber.complete();
         },
       });

@@ -1,5 +1,6 @@
+import { check, checkGiven } from '#check';
 import { Observable } from 'rxjs';
-import { check, checkGiven, isObject, type Kind } from '../check.js';
+import { isObject, type Kind } from '../kind.js';
 import { DecodeError, type DecodeIssue } from '../errors.js';
 import type { ServerSentEvent } from '../lifecycle.js';
 import { isPromiseLike } from '../settle.js';
@@ -19,13 +20,13 @@ export type OtherType = Unlisted.type;
 /** What to do with the events that are not as expected. */
 export interface DecodeOptions<Replacement, Others> {
   /**
-   * With an event that cannot be decoded: `'error'` ends the stream with a `DecodeError`, `'skip'` drops the event, and a function
-   * gives an event to take its place, or nothing to drop it. It is asked in the order of the events.
+   * What to do with an event that can't be decoded: `'error'` ends the stream with a `DecodeError`, `'skip'` drops the event, and a function
+   * returns an event to take its place, or nothing to drop it. It is called in the order of the events.
    * @default 'error'
    */
   readonly onInvalid?: 'error' | 'skip' | ((error: DecodeError, event: ServerSentEvent) => Replacement);
   /**
-   * With events of a type that has no decoder: `'drop'` or `'pass'`.
+   * What to do with events of a type that has no decoder: `'drop'` or `'pass'`.
    * @default 'drop'
    */
   readonly others?: Others;
@@ -36,12 +37,15 @@ export interface DecodeOptions<Replacement, Others> {
  * `{ type, data, lastEventId }` each. On a lifecycle, all other steps pass as they are.
  *
  * A decoder is a function of the text, such as `json<T>()`, or a schema (Standard Schema: zod, valibot, arktype and others), which
- * judges the JSON that the text is. It may answer later, by a Promise: the order of what comes out stays that of what came in. What
- * is being decoded when you unsubscribe, or when an event before it ends the stream, counts as delivered: it does not come again.
+ * judges the parsed JSON. It may answer later, by a Promise: events and steps still come out in the order in which they came in.
  *
- * It completes with the source. It errors with the source, with a `DecodeError` where an event cannot be decoded and `onInvalid` is
- * `'error'`, and with what a function given for `onInvalid` throws. A `DecodeError` is final, no reconnect follows: the same event
- * would come again. Options of a wrong type throw a `TypeError` at the call.
+ * It completes with the source. It errors with the source, with a `DecodeError` if an event can't be decoded and `onInvalid` is
+ * `'error'`, and with what a function given for `onInvalid` throws. Options of a wrong type throw a `TypeError` at the call.
+ * Unsubscribing ends the source and drops what is still being decoded.
+ *
+ * A `DecodeError` is final: the stream doesn't reconnect. The event counts as delivered, and so do the events that were being decoded when the
+ * stream ended. So with `retry()` behind `decode`, a new subscription resumes behind them: it skips the invalid event, and with decoders that
+ * answer later it also skips the events that had come after it. To lose only the invalid event, use `onInvalid: 'skip'`.
  *
  * @param decoders an object of decoders by event type, or one decoder for all types
  * @param options what to do with the events that are not as expected
@@ -209,22 +213,24 @@ function accepted<Output>(result: SchemaResult<Output>): Output {
 }
 
 function decodeError(event: ServerSentEvent, cause: unknown): DecodeError {
-  const expected = `Expected data that its decoder accepts, but the event of type ${JSON.stringify(event.type)} has other:`;
-  if (!(cause instanceof Refusal)) return new DecodeError(`${expected} ${textOf(cause)}`, { event, cause });
+  const invalid = `Invalid data in event ${JSON.stringify(event.type)}:`;
+  if (!(cause instanceof Refusal)) return new DecodeError(`${invalid} ${textOf(cause)}`, { event, cause });
   const { issues } = cause;
   const found = issues.map(({ message, path = [] }) => {
     // A path may be of a class of its own, as arktype's are, whose `map` makes another of these.
     const keys = Array.from(path, key => String(typeof key === 'object' ? key.key : key));
     return keys.length > 0 ? `${keys.join('.')}: ${message}` : message;
   });
-  return new DecodeError(`${expected} ${found.join('; ')}`, { event, issues });
+  return new DecodeError(`${invalid} ${found.join('; ')}`, { event, issues });
 }
 
-/** What was thrown, as text: not everything has one of its own. */
+/** What was thrown, as text. An error's name is left out: in front of its message it would read as a path. `cause` has it. */
 function textOf(cause: unknown): string {
   try {
-    return String(cause);
+    const { message } = Object(cause) as { message?: unknown };
+    return typeof message === 'string' && message !== '' ? message : String(cause);
   } catch {
+    // Not everything can be asked.
     return Object.prototype.toString.call(cause);
   }
 }

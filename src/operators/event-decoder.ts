@@ -2,21 +2,21 @@ import type { Observable } from 'rxjs';
 import type { ServerSentEvent } from '../lifecycle.js';
 import type { StandardSchema } from './standard-schema.js';
 
-/** Makes an event's data of its text, at once or later. What it throws is an event that is not valid. */
+/** Turns an event's text into its data, at once or later. If it throws or rejects, the event is invalid. */
 export type Decoder<Data = unknown> = (data: string, event: ServerSentEvent) => Data | PromiseLike<Data>;
 
-/** What decodes events: a function of the text, or a schema that judges the JSON which the text is. */
+/** What decodes events: a function of the text, or a schema that judges the parsed JSON. */
 export type EventDecoder = Decoder | StandardSchema;
 
-/** What `json()` gives: an operator, and a decoder for `decode`. */
+/** What `json()` returns: an operator, and a decoder for `decode`. */
 export interface Json<Data> {
-  /** As a decoder: the value that the text says. */
+  /** As a decoder: the parsed text. */
   (data: string): Data;
-  /** As an operator: the events, with their data parsed. */
+  /** As an operator: the events with parsed data. */
   (source: Observable<ServerSentEvent>): Observable<ServerSentEvent<Data>>;
 }
 
-/** What an `EventDecoder` makes of an event's text. */
+/** The data that an `EventDecoder` makes. */
 export type DecodedData<D> = D extends { readonly '~standard': { readonly types?: infer Types } }
   ? NonNullable<Types> extends { readonly output: infer Output }
     ? Output
@@ -27,7 +27,7 @@ export type DecodedData<D> = D extends { readonly '~standard': { readonly types?
       ? Awaited<Data>
       : never;
 
-/** The events that `decode` gives for its decoders, a union discriminated by `type`. */
+/** The events that `decode` emits for its decoders: a union discriminated by `type`. */
 export type DecodedEvent<Decoders> = Decoders extends EventDecoder
   ? ServerSentEvent<DecodedData<Decoders>>
   : { [Type in keyof Decoders & string]: ServerSentEvent<DecodedData<Decoders[Type]>, Type> }[keyof Decoders & string];

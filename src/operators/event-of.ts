@@ -1,7 +1,8 @@
-import type { EventLifecycle, EventSourceLifecycle, ServerSentEvent } from '../lifecycle.js';
+import type { EventLifecycle, EventSourceLifecycle, ServerSentEvent, SnapshotLifecycle } from '../lifecycle.js';
 
 /** What the typed operators are piped behind: the events of a stream, or its lifecycle. */
-export type EventOrLifecycle<Data = unknown> = ServerSentEvent<Data> | EventSourceLifecycle<ServerSentEvent<Data>>;
+export type EventOrLifecycle<Data = unknown> =
+  ServerSentEvent<Data> | EventSourceLifecycle<ServerSentEvent<Data>> | SnapshotLifecycle;
 
 /** The events among the values `In` of a stream. */
 export type EventOf<In> =

@@ -4,11 +4,12 @@ import { decode } from './decode.js';
 import type { Json } from './event-decoder.js';
 
 /**
- * Parses the data of each event as JSON. Piped behind a stream it is an operator for all events; within `decode` it is the decoder
- * of one type; and for a lifecycle it is `decode(json<T>())`. `T` is taken on trust: a schema within `decode` checks it.
+ * Parses the data of each event as JSON. Behind a stream it is an operator for all events. Within `decode` it is the decoder of one type. Behind a
+ * lifecycle, use `decode(json<T>())`. The compiler believes you about `T`: to check it, use a schema within `decode`.
  *
- * It completes and errors with the source, and errors with a `DecodeError` where the data is not JSON: final, no reconnect
- * follows, because the same event would come again.
+ * It completes and errors with the source, and errors with a `DecodeError` if the data isn't JSON. That is final: the stream doesn't reconnect. The
+ * event counts as delivered, so with `retry()` behind it a new subscription skips the invalid event and goes on behind it. Unsubscribing ends
+ * the source.
  *
  * @example
  * ```ts

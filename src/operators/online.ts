@@ -1,12 +1,14 @@
 import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, of, startWith } from 'rxjs';
 
 /**
- * Whether the browser is online: at once, and with each change. Where there is no such thing to ask (Node), it emits `true` and
- * completes. Unsubscribing removes its listeners.
+ * Whether the browser is online: at once, and with each change. If nothing knows (in Node), it emits `true` and completes. Unsubscribing
+ * removes its listeners.
+ *
+ * As the option `connectWhile` it makes no attempts while there is no network.
  *
  * @example
  * ```ts
- * const prices$ = fromEventSource('/prices').pipe(whileTrue(online()));
+ * const prices$ = fromEventSource('/prices', { connectWhile: online() });
  * ```
  */
 export function online(): Observable<boolean> {

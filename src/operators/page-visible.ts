@@ -1,12 +1,14 @@
 import { defer, distinctUntilChanged, fromEvent, map, type Observable, of, startWith } from 'rxjs';
 
 /**
- * Whether the page is visible: at once, and with each change. Where there is no page (a worker, Node), it emits `true` and
- * completes. Unsubscribing removes its listener.
+ * Whether the page is visible: at once, and with each change. Without a page (in a worker, in Node) it emits `true` and completes.
+ * Unsubscribing removes its listener.
+ *
+ * As the option `connectWhile` it closes a stream while the page is hidden.
  *
  * @example
  * ```ts
- * const prices$ = fromEventSource('/prices').pipe(whileTrue(pageVisible()));
+ * const prices$ = fromEventSource('/prices', { connectWhile: pageVisible() });
  * ```
  */
 export function pageVisible(): Observable<boolean> {

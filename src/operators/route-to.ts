@@ -1,21 +1,23 @@
 import { ignoreElements, type OperatorFunction } from 'rxjs';
-import type { EventSourceLifecycle, ServerSentEvent } from '../lifecycle.js';
-import type { EventOf } from './event-of.js';
-import { type Routes, toActions } from './to-actions.js';
+import type { LifecycleStep } from './lifecycle-step.js';
+import { type RefusedRoutes, type RoutesOf, toActions } from './to-actions.js';
 
 /**
- * Calls a function for each step of a lifecycle that a store cares for: of the events by their type, of how the connection stands, and of
- * the need to start over. The functions are those of `toActions`, called for what they do: nothing comes out.
+ * Calls a function for each step of a lifecycle that a store needs. Events, connection, gaps and snapshots come in one order. The functions
+ * are those of `toActions`, called for what they do: nothing comes out.
  *
- * - `{ [type]: (data, event) => … }` for the events of a type. Those without a function are dropped.
- * - `state: state => …` for each change of the connection (`connectionState`), in order with the events.
- * - `reset: () => …` for an `open` that did not resume, before its `state`: what the store holds may be old, or come again.
+ * - `events: { [type]: (data, event) => … }` for the events of a type. Those without a function are dropped.
+ * - `state: state => …` for each change of the connection, as `connectionState` emits it.
+ * - `gap: gap => …` for each gap: something may be missing.
+ * - `reset: gap => …` for each gap, after `gap`, if there is no `snapshot`: what the store holds may be incomplete, and may come again. The
+ *   first `open` is no gap.
+ * - `snapshot: snapshot => …` for what `withSnapshot` has loaded.
  *
- * It completes with the source, also where `takeUntil` cut that off: then `state` is `closed`. Where there is a `state`, a source that
- * errors is its last value (`failed`), and it completes; without one, it errors. It errors with what the functions throw.
- * Unsubscribing unsubscribes from the source, and no function is called any more.
+ * It completes with the source, and `state` is `closed` then, also if `takeUntil` cut the source off. If the source errors, the last `state`
+ * is `failed`, and it completes; without a `state`, it errors. It errors with what the functions throw. Unsubscribing unsubscribes from the
+ * source, and no function is called any more.
  *
- * @param routes the functions; what is not one throws a `TypeError` at the call
+ * @param routes the functions; one of a wrong type, or under an unknown name, throws a `TypeError` at the call
  *
  * @example
  * ```ts
@@ -24,7 +26,7 @@ import { type Routes, toActions } from './to-actions.js';
  *   .pipe(
  *     decode({ price: json<Price>() }),
  *     routeTo({
- *       price: ({ symbol, price }) => prices.set(symbol, price),
+ *       events: { price: ({ symbol, price }) => prices.set(symbol, price) },
  *       state: ({ status }) => console.log(status),
  *       reset: () => prices.clear(),
  *     }),
@@ -32,9 +34,9 @@ import { type Routes, toActions } from './to-actions.js';
  *   .subscribe();
  * ```
  */
-export function routeTo<In extends EventSourceLifecycle<ServerSentEvent<unknown>>>(
-  routes: Routes<Extract<EventOf<In>, ServerSentEvent<unknown>>>,
+export function routeTo<In extends LifecycleStep, Made extends RoutesOf<In>>(
+  routes: Made & RefusedRoutes<Made, RoutesOf<In>>,
 ): OperatorFunction<In, never> {
-  const call = toActions<In, Routes<Extract<EventOf<In>, ServerSentEvent<unknown>>>>(routes);
+  const call = toActions<In, Made>(routes);
   return source => source.pipe(call, ignoreElements());
 }

@@ -9,15 +9,20 @@ import {
 } from 'rxjs';
 
 /**
- * Subscribes to the source while `condition$` holds: unsubscribes when it turns false and subscribes anew when it turns true.
- * A stream of `fromEventSource` thus closes, and later resumes after the last event that was delivered; there are never two at once.
+ * Subscribes to the source while the last value of `condition$` is `true`: unsubscribes when it turns `false`, and subscribes again when it
+ * turns `true`. There are never two subscriptions at once.
  *
- * It completes with the source, and where the condition completes while it does not hold; it errors with either. Unsubscribing ends
- * both.
+ * To pause a stream, use its option `connectWhile` instead. `whileTrue` unsubscribes from all that is in front of it. So what an operator
+ * between the stream and `whileTrue` holds, such as `batchPerFrame` or an asynchronous `decode`, is lost: it counts as delivered, and the
+ * stream resumes behind it. And `connectionState` behind `whileTrue` isn't told of the pause.
+ *
+ * It completes with the source, and if the condition completes while it isn't `true`. It errors with either. Unsubscribing ends both.
+ *
+ * @param condition$ whether to be subscribed; nothing is before its first value
  *
  * @example
  * ```ts
- * const prices$ = fromEventSource('/prices').pipe(whileTrue(pageVisible()));
+ * const current$ = rates$.pipe(whileTrue(pageVisible()));
  * ```
  */
 export function whileTrue<T>(condition$: Observable<boolean>): MonoTypeOperatorFunction<T> {

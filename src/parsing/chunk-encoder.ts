@@ -1,8 +1,12 @@
+import { noChunk } from '#texts';
+/** Makes bytes of a chunk. */
+export type ChunkEncoder = (chunk: Uint8Array | string) => Uint8Array;
+
 /**
  * Makes bytes of chunks, some of which may be text. The first half of a surrogate pair is kept back until the second has come, or
  * bytes have.
  */
-export function chunkEncoder(): (chunk: Uint8Array | string) => Uint8Array {
+export function newChunkEncoder(): ChunkEncoder {
   let encoder: TextEncoder | undefined;
   let half = '';
   return chunk => {
@@ -12,7 +16,7 @@ export function chunkEncoder(): (chunk: Uint8Array | string) => Uint8Array {
       encoder ??= new TextEncoder();
       return encoder.encode(half ? text.slice(0, -1) : text);
     }
-    if (!ArrayBuffer.isView(chunk)) throw new TypeError(`Expected chunks of bytes or text, but got a ${typeof chunk}`);
+    if (!ArrayBuffer.isView(chunk)) throw new TypeError(noChunk(chunk));
     if (!half) return chunk;
     // Half a pair that nothing completes any more is U+FFFD.
     half = '';

@@ -1,7 +1,8 @@
+import { EventStreamParser } from '#event-stream-parser';
 import type { Observer } from 'rxjs';
 import type { Batch, ServerSentEvent } from '../lifecycle.js';
-import { chunkEncoder } from './chunk-encoder.js';
-import { type EventStreamHandler, EventStreamParser, type EventStreamParserOptions } from './event-stream-parser.js';
+import type { ChunkEncoder } from './chunk-encoder.js';
+import type { EventStreamHandler, EventStreamParserOptions } from './line-reader.js';
 
 /** Decides on `retry:` fields. */
 export interface RetryTimes {
@@ -12,45 +13,52 @@ export interface RetryTimes {
 /** Turns each chunk into the batch of what it completed. */
 export class ItemParser implements EventStreamHandler {
   private readonly parser: EventStreamParser;
-  private toBytes: ReturnType<typeof chunkEncoder> | undefined;
   private batch: Batch[number][] = [];
-  private position: string;
+  private reached: string;
+  /** How many comments the chunk has; NaN if it has a field that is in no batch. */
+  private comments = 0;
 
   constructor(
     options: EventStreamParserOptions,
     private readonly retryTimes: RetryTimes,
+    /** For chunks of text. Without it all are bytes. */
+    newEncoder?: () => ChunkEncoder,
   ) {
-    this.parser = new EventStreamParser(this, options);
-    this.position = this.parser.lastEventId;
+    this.parser = new EventStreamParser(this, options, newEncoder);
+    this.reached = this.parser.lastEventId;
   }
 
-  /** Emits the batch, also where it throws at what came after. */
-  read(chunk: Uint8Array | string, observer: Pick<Observer<Batch>, 'next'>): void {
+  /** Emits the batch, even if it throws at what came after. Returns whether the chunk was a heartbeat: comments, and nothing else. */
+  read(chunk: Uint8Array | string, observer: Pick<Observer<Batch>, 'next'>): boolean {
+    let isHeartbeat;
     try {
-      // Most streams are of bytes alone.
-      const isBytes = !this.toBytes && ArrayBuffer.isView(chunk);
-      this.parser.push(isBytes ? chunk : (this.toBytes ??= chunkEncoder())(chunk));
+      this.parser.push(chunk);
     } finally {
       const { batch, parser } = this;
       const { lastEventId } = parser;
       // A block with an id and no data moves the position all the same.
-      if (lastEventId !== this.position) batch.push({ kind: 'position', lastEventId });
-      this.position = lastEventId;
+      if (lastEventId !== this.reached) batch.push({ kind: 'position', lastEventId });
+      this.reached = lastEventId;
       this.batch = [];
+      isHeartbeat = batch.length > 0 && batch.length === this.comments && parser.isBetweenEvents;
+      this.comments = 0;
       observer.next(batch);
     }
+    return isHeartbeat;
   }
 
   onEvent(event: ServerSentEvent): void {
-    this.position = event.lastEventId;
+    this.reached = event.lastEventId;
     this.batch.push(event);
   }
 
   onComment(text: string): void {
+    this.comments++;
     this.batch.push({ kind: 'comment', text });
   }
 
   onRetryTime(time: number): void {
+    this.comments = NaN;
     const milliseconds = this.retryTimes.acceptRetryTime(time);
     if (milliseconds !== undefined) this.batch.push({ kind: 'retry-time', milliseconds });
   }

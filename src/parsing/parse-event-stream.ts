@@ -1,8 +1,9 @@
-import { concatMap, type OperatorFunction, pipe } from 'rxjs';
-import { atLeast, check } from '../check.js';
-import type { Batch, ServerSentEvent } from '../lifecycle.js';
-import type { EventStreamParserOptions } from './event-stream-parser.js';
-import { parseItems } from './parse-items.js';
+import { checkParserOptions } from '#parser-checks';
+import { Observable, type OperatorFunction } from 'rxjs';
+import type { ServerSentEvent } from '../lifecycle.js';
+import { takeUntilTeardown } from '../take-until-teardown.js';
+import { ChunkParser } from './chunk-parser.js';
+import type { EventStreamParserOptions } from './line-reader.js';
 
 /** The options of `parseEventStream`. */
 export interface ParseEventStreamOptions extends Pick<EventStreamParserOptions, 'maxEventSize' | 'lastEventId'> {
@@ -10,6 +11,11 @@ export interface ParseEventStreamOptions extends Pick<EventStreamParserOptions, 
   readonly onRetryTime?: (milliseconds: number) => void;
   /** Called with each comment: the text after the colon, less one leading space. */
   readonly onComment?: (text: string) => void;
+  /**
+   * Called when the last event ID string has changed: right before the event that changes it is emitted, and at the end of the chunk for blocks that
+   * have an id and no data. (Of several such blocks in a row, in one chunk, only the last counts.) So the last call has the position at the end.
+   */
+  readonly onLastEventId?: (lastEventId: string) => void;
 }
 
 /**
@@ -17,32 +23,60 @@ export interface ParseEventStreamOptions extends Pick<EventStreamParserOptions, 
  * with one leading byte order mark removed and bad bytes replaced, lines that end with LF, CR or CRLF, and any split of
  * the bytes. An event is emitted with the byte that ends its blank line.
  *
- * It completes and errors with its source; what is unfinished then is dropped, as the standard says. An event or line
- * above `maxEventSize` (default 64 Mi characters) is an `EventTooLargeError`. Unsubscribing stops it at once: of a chunk
- * with many events, the rest is not emitted.
+ * It completes and errors with its source, and drops an unfinished event then, as the standard says. An event or line above `maxEventSize`
+ * (default 64 Mi characters) is an `EventTooLargeError`, and what the callbacks throw is an error too. Unsubscribing stops it at once: if a chunk
+ * has many events, the rest is neither emitted nor reported. An option of a wrong type throws a `TypeError` at the call.
  *
- * Strings may stand among the chunks; a surrogate pair may be split between two.
+ * Chunks may be strings too; a surrogate pair may be split between two.
+ *
+ * @param options `lastEventId` (where the stream starts, `''`), `maxEventSize`, and callbacks for what isn't an event
  *
  * @example
  * ```ts
  * from(createReadStream('recorded.txt'))
- *   .pipe(parseEventStream())
+ *   .pipe(parseEventStream({ onLastEventId: id => console.log('now at', id) }))
  *   .subscribe(event => console.log(event.type, event.data));
  * ```
  */
 export function parseEventStream(
   options: ParseEventStreamOptions = {},
 ): OperatorFunction<Uint8Array | string, ServerSentEvent> {
-  const { onRetryTime, onComment, maxEventSize } = options;
-  check('maxEventSize', maxEventSize, atLeast(1, 'characters'));
+  checkParserOptions(options);
+  const { lastEventId = '', onRetryTime, onComment, onLastEventId } = options;
 
-  /** What of a batch is emitted, and what told, one after the other as they are asked for. */
-  function* tellAndEmit(batch: Batch): Generator<ServerSentEvent> {
-    for (const item of batch) {
-      if (item.kind === undefined) yield item;
-      else if (item.kind === 'comment') onComment?.(item.text);
-      else if (item.kind === 'retry-time') onRetryTime?.(item.milliseconds);
-    }
-  }
-  return pipe(parseItems({ ...options, acceptRetryTime: time => time }), concatMap(tellAndEmit));
+  return source =>
+    new Observable(subscriber => {
+      let reached = lastEventId;
+      const moveTo = (id: string) => {
+        if (id === reached || subscriber.closed) return;
+        reached = id;
+        onLastEventId?.(id);
+      };
+      const parser = new ChunkParser(
+        {
+          onEvent: onLastEventId
+            ? event => {
+                moveTo(event.lastEventId);
+                subscriber.next(event);
+              }
+            : event => subscriber.next(event),
+          onComment: onComment && (text => subscriber.closed || onComment(text)),
+          onRetryTime: onRetryTime && (time => subscriber.closed || onRetryTime(time)),
+        },
+        options,
+        onLastEventId && (() => moveTo(parser.lastEventId)),
+        () => subscriber.complete(),
+      );
+      source.pipe(takeUntilTeardown(subscriber)).subscribe({
+        next: chunk => {
+          try {
+            parser.push(chunk);
+          } catch (error) {
+            subscriber.error(error);
+          }
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => parser.end(),
+      });
+    });
 }

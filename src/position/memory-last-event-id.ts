@@ -1,8 +1,8 @@
 import type { LastEventIdStore } from './last-event-id-store.js';
 
 /**
- * A position kept in memory, apart from any Observable: for streams that are made anew (`defer`, another `url`) and still go on
- * where the last one stopped.
+ * Keeps the position in memory, apart from any Observable: a stream that is a new Observable each time (`defer`, another `url`)
+ * goes on where the last one stopped.
  *
  * @param lastEventId the id to start from; `''` by default
  *

@@ -1,117 +1,155 @@
-import { isObservable, type Observable } from 'rxjs';
+import { noId, storeFailed } from '#texts';
+import type { Observable } from 'rxjs';
 import { EventSourceError } from '../errors.js';
 import { ownText } from '../own-text.js';
-import { andThen, fromAnswer, isPromiseLike, settle } from '../settle.js';
+import { andThen, fromAnswer, settle } from '../settle.js';
 import type { LastEventIdStore } from './last-event-id-store.js';
+import { pendingWrites, writeInOrder } from './write-in-order.js';
+
+/** How many positions an Observable keeps of subscriptions that have ended, for those that may still come. */
+const MAX_LEFT = 100;
+
+/** A subscriber. Its values go to `destination`, which RxJS has, but not in its types. */
+interface Consumer {
+  readonly destination?: Consumer | null;
+}
+
+/** Where a subscription ended. */
+interface Left {
+  readonly lastEventId: string;
+}
 
 /**
- * Where an Observable stands: the id of the last event that it delivered.
+ * Where the subscriptions of one Observable start. Each that ends leaves its position behind. One that starts takes the position
+ * that was left last, and if none is left, the option's.
  *
- * A subscription that starts when no other is live goes on from there. One beside a live one starts from the option, and
- * neither moves the other's position; the last to leave hands its own on.
+ * Several may end together and come back later, each after its own wait (`retry({ delay })`), and another may start in between.
+ * They must not take each other's. So a subscription takes what was left on the way to its own consumer, if anything was: `retry`
+ * subscribes with something new each time, but what is behind it stays.
  */
 export class Position {
-  private live = 0;
-  private remembered: string | undefined;
-  private saving: Promise<unknown> | undefined;
+  /** The last one last. */
+  private left: Left[] = [];
+  private leftBy: WeakMap<Consumer, Left> | undefined;
 
   constructor(private readonly origin: string | LastEventIdStore = '') {}
 
-  /** Begins a subscription, which is live until its cursor leaves. */
-  enter(): Cursor {
+  /** Begins the subscription of `consumer`. It lasts until its cursor leaves. With a store it starts where the store says. */
+  enter(consumer: object): Cursor {
     const { origin } = this;
-    const resumed = this.live++ === 0 ? this.remembered : undefined;
-    if (typeof origin === 'string') return new Cursor(this, resumed ?? origin);
-    return new Cursor(this, '', origin);
+    return typeof origin === 'string'
+      ? new Cursor(this, consumer, this.take(consumer) ?? origin)
+      : new Cursor(this, consumer, '', origin);
   }
 
-  /** Ends one, at `lastEventId`. */
-  leave(lastEventId: string): void {
-    this.live--;
-    // Of several it is the last one's that is read: while any is live, none starts from here.
-    this.remembered = lastEventId;
+  private take(consumer: Consumer): string | undefined {
+    let taken: Left | undefined;
+    for (let link: Consumer | null | undefined = consumer; link; link = link.destination) {
+      taken ??= this.leftBy?.get(link);
+      this.leftBy?.delete(link);
+    }
+    taken ??= this.left.at(-1);
+    this.left = this.left.filter(position => position !== taken);
+    return taken?.lastEventId;
   }
 
-  /**
-   * Runs `access` after the write that is on its way, if one is: a slow store sees its writes in order, and a subscription
-   * that starts does not read what is about to be replaced.
-   */
-  afterSaving<T>(access: () => T): T | Promise<T> {
-    return this.saving ? this.saving.then(access) : access();
-  }
-
-  /** Remembers a write as on its way until it has settled. */
-  track(write: Promise<unknown>): void {
-    const saving = write
-      .catch(() => undefined)
-      .then(() => {
-        if (this.saving === saving) this.saving = undefined;
-      });
-    this.saving = saving;
+  /** Ends the subscription of `consumer`, at `lastEventId`. */
+  leave(consumer: Consumer, lastEventId: string): void {
+    const position = { lastEventId };
+    this.leftBy ??= new WeakMap();
+    for (let link: Consumer | null | undefined = consumer; link; link = link.destination) {
+      this.leftBy.set(link, position);
+    }
+    this.left = [...this.left.slice(1 - MAX_LEFT), position];
   }
 }
 
 /** Where one subscription stands. */
 export class Cursor {
+  /**
+   * The id of the last event that was received and is going to be delivered: what a reconnect goes on from. It is ahead of
+   * `lastEventId` while events are held back.
+   */
+  received: string;
   private saved = '';
+  private restored = false;
   private left = false;
+  private awaited: Promise<unknown> | undefined;
 
   constructor(
-    private readonly position: Position,
-    /** The id of the last event that was handed to `next`, or the one to start from. */
+    private readonly home: Position,
+    private readonly consumer: object,
+    /** The id of the last event that was handed to `next`, or the one to start from: what a store gets, and what is left behind. */
     public lastEventId: string,
     private readonly store?: LastEventIdStore,
-  ) {}
+  ) {
+    this.received = lastEventId;
+  }
 
-  /** Emits once the cursor stands where the store has it. What it fails with is the store's own. */
+  /**
+   * Emits and completes once the cursor stands where the store has it: after it has succeeded once, at once. If it fails, or is
+   * unsubscribed from, it can be called again.
+   *
+   * It waits for the writes that are on their way to the store, but not twice for the same: a store that never answers holds an
+   * attempt up until its `connectTimeout`, and the next one reads what is there.
+   */
   restore(): Observable<unknown> {
     const { store } = this;
-    if (!store) return fromAnswer(undefined);
-    return fromAnswer(this.position.afterSaving(() => undefined)).pipe(
-      andThen(() => settle('lastEventId.get', () => store.get())),
+    if (!store || this.restored) return fromAnswer(undefined);
+    const wait = () => {
+      const pending = pendingWrites.get(store);
+      if (pending !== this.awaited) return (this.awaited = pending);
+      pendingWrites.delete(store);
+      return undefined;
+    };
+    return settle('', wait).pipe(
+      andThen(() => read(store)),
       andThen(lastEventId => {
-        if (typeof (lastEventId ?? '') !== 'string')
-          throw new TypeError(`Expected an id, but got a ${typeof lastEventId}`);
-        this.lastEventId = this.saved = lastEventId ?? '';
+        this.lastEventId = this.received = this.saved = lastEventId;
+        this.restored = true;
       }),
     );
   }
 
-  /** Tells the store where the cursor stands, unless it knows. A Promise where that takes time, or fails. */
+  /** Tells the store where the cursor stands, unless it knows. A Promise if that takes time, or fails. */
   save(): Promise<unknown> | undefined {
-    const { store, position } = this;
     if (this.lastEventId === this.saved) return undefined;
     // A position may be kept for long: not with the text of its chunk.
-    const lastEventId = (this.lastEventId = this.saved = ownText(this.lastEventId));
-    if (!store) return undefined;
-    let written: unknown;
-    try {
-      written = position.afterSaving(() => {
-        const answer = store.set(lastEventId);
-        if (!isObservable(answer)) return answer;
-        return new Promise<void>((resolve, reject) => {
-          answer.subscribe({ error: reject, complete: resolve });
-        });
-      });
-    } catch (error) {
-      written = Promise.reject(error);
-    }
-    if (!isPromiseLike(written)) return undefined;
-    const write = Promise.resolve(written).catch((cause: unknown) => {
-      throw storeError('set', cause);
-    });
-    position.track(write);
-    return write;
+    const lastEventId = (this.saved = ownText(this.lastEventId));
+    if (this.received === lastEventId) this.received = lastEventId;
+    this.lastEventId = lastEventId;
+    return (
+      this.store &&
+      writeInOrder(this.store, lastEventId)?.catch((cause: unknown) => {
+        throw storeError('set', cause);
+      })
+    );
   }
 
-  /** The subscription is no longer live. What was delivered and not stored yet is stored; a failure has no one to go to. */
+  /** Ends the subscription. What was delivered and isn't stored yet is stored. If that fails, there is nobody to tell. */
   leave(): void {
     if (this.left) return;
     this.left = true;
     this.save()?.catch(() => undefined);
-    this.position.leave(this.lastEventId);
+    if (!this.store) this.home.leave(this.consumer, this.lastEventId);
   }
 }
 
+/** What the store has; `''` for nothing. */
+function read(store: LastEventIdStore): Observable<string> {
+  const ask = settle('lastEventId.get', () => store.get()).pipe(
+    andThen(answer => {
+      const lastEventId = answer ?? '';
+      if (typeof (lastEventId as unknown) === 'string') return lastEventId;
+      throw new TypeError(noId(lastEventId));
+    }),
+  );
+  return settle(
+    '',
+    () => ask,
+    (cause: unknown) => storeError('get', cause),
+  );
+}
+
 export const storeError = (method: 'get' | 'set', cause: unknown) =>
-  new EventSourceError(`Expected \`${method}\` of the LastEventIdStore to succeed, but it failed`, { cause });
+  new EventSourceError(storeFailed(method), { cause });

@@ -14,7 +14,7 @@ export function shareOf(name, { outputs }) {
       all += bytesInOutput;
       const [, path] = input.split(`node_modules/${name}/`);
       if (path === undefined) continue;
-      const door = /^dist\/esm\/(angular|testing)\//.exec(path)?.[1] ?? 'core';
+      const door = /^dist\/esm\/(angular|parser|testing)\//.exec(path)?.[1] ?? 'core';
       doors[door] = (doors[door] ?? 0) + bytesInOutput;
     }
   }

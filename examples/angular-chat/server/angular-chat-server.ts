@@ -1,6 +1,7 @@
 import { chatRoutes } from '../../chat/server/chat-routes.js';
 import type { StreamTiming } from '../../chat/server/event-stream.js';
 import { answer, type Handler, HttpError, readJson, type Routes, sendJson } from '../../chat/server/http.js';
+import { makeGap } from '../../chat/server/make-gap.js';
 import type { MessageStore } from '../../chat/server/message-store.js';
 import { parseDraft } from '../../chat/server/parse-draft.js';
 import { RestartableServer } from '../../chat/server/restartable-server.js';
@@ -29,7 +30,11 @@ export class AngularChatServer extends RestartableServer {
   private readonly sessions: Sessions;
   private readonly presence: Presence;
   private readonly openStreams = new OpenStreams();
-  private readonly trouble = new Trouble(downtime => this.restart(downtime));
+  private readonly trouble = new Trouble(
+    downtime => this.restart(downtime),
+    async () => this.store && makeGap(this.store),
+  );
+  private store: MessageStore | undefined;
 
   constructor(private readonly options: AngularChatServerOptions) {
     super();
@@ -40,7 +45,8 @@ export class AngularChatServer extends RestartableServer {
   protected async open(): Promise<Handler> {
     const { openStore, browserFolder } = this.options;
     const { sessions, presence } = this;
-    const chat = chatRoutes(await openStore(), this.options, async request => {
+    this.store = await openStore();
+    const chat = chatRoutes(this.store, this.options, async request => {
       const author = sessions.nameOf(request);
       return parseDraft({ ...Object(await readJson(request)), author });
     });

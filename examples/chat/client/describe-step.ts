@@ -2,14 +2,14 @@ import type { Colors } from 'picocolors/types.js';
 import type { ChatStep } from './chat-stream.js';
 import { reasonOf } from './reason-of.js';
 
-/** A line of the terminal for what happened; undefined where it is not worth one. */
+/** A line of the terminal for what happened; undefined if it is not worth one. */
 export function describeStep(step: ChatStep, color: Colors): string | undefined {
   switch (step.kind) {
     case 'connecting':
       return color.dim(`○ connecting${step.lastEventId && ` after #${step.lastEventId}`}`);
     case 'open': {
       const from = step.resumedFrom ? `, resumed after #${step.resumedFrom}` : ', from the start';
-      const away = step.downtime ? `, away for ${step.downtime} ms` : '';
+      const away = step.downtime ? `, away for ${Math.round(step.downtime)} ms` : '';
       return color.green(`● connected${from}${away}`);
     }
     case 'event': {
@@ -19,6 +19,10 @@ export function describeStep(step: ChatStep, color: Colors): string | undefined 
     }
     case 'waiting':
       return color.yellow(`◌ ${reasonOf(step.error)}, next attempt in ${step.delay ?? '?'} ms`);
+    case 'gap':
+      return color.yellow(
+        `▲ some messages may be missing: asked for those after #${step.requested}, and it goes on after #${step.resumed || '?'}`,
+      );
     case 'closed':
       return color.dim('○ closed');
     default:

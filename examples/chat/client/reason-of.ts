@@ -1,9 +1,10 @@
-import { EventSourceTimeoutError, ResponseStatusError } from 'rx-sse';
+import type { ConnectionFailure } from 'rx-sse';
 
-/** Why a connection went, for people. */
+/** Why a connection went, for people: by an error of a lifecycle, or by what a `ConnectionState` keeps of it. */
 export function reasonOf(error: unknown): string {
-  if (error === undefined) return 'the server ended the stream';
-  if (error instanceof ResponseStatusError) return `the server answered ${error.status}`;
-  if (error instanceof EventSourceTimeoutError) return 'the server fell silent';
+  if (error === undefined || error === null) return 'the server ended the stream';
+  const { name, status } = error as ConnectionFailure;
+  if (name === 'ResponseStatusError') return `the server answered ${status ?? 'an error'}`;
+  if (name === 'EventSourceTimeoutError') return 'the server fell silent';
   return 'the connection was lost';
 }

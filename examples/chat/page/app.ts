@@ -1,46 +1,82 @@
 import {
+  animationFrameScheduler,
+  auditTime,
   catchError,
+  connect,
+  delay,
   EMPTY,
   exhaustMap,
+  filter,
   from,
   fromEvent,
   interval,
+  map,
   merge,
   type Observable,
-  share,
+  scan,
+  startWith,
   switchMap,
+  take,
   tap,
 } from 'rxjs';
+import { pageResumed } from 'rx-sse';
 import { type ChatDraft, MAX_LENGTH } from '../chat-message.js';
-import { type ChatStep, chatStream } from '../client/chat-stream.js';
 import { messageOf } from '../client/message-of.js';
 import { postMessage } from '../client/post-message.js';
-import { reasonOf } from '../client/reason-of.js';
 import { byId } from './by-id.js';
 import { showConnection, showFailure } from './connection-view.js';
-import { showMessage, showNote } from './message-list.js';
-import { Tally } from './tally.js';
+import { Conversation } from './conversation.js';
+import { followChat } from './follow-chat.js';
+import { showEntries } from './message-list.js';
+import { showTally } from './tally.js';
 
 const messages = byId('messages', HTMLElement);
 const author = byId('author', HTMLInputElement);
 const message = byId('message', HTMLInputElement);
 const problem = byId('problem', HTMLElement);
 const keepPosting = byId('keep-posting', HTMLInputElement);
-const tally = new Tally();
+const pause = byId('pause', HTMLButtonElement);
 
 author.value = `guest-${Math.floor(Math.random() * 900) + 100}`;
 author.maxLength = MAX_LENGTH.author;
 message.maxLength = MAX_LENGTH.message;
 
-// The page keeps its messages in memory, so it starts without a position and is sent them all; each reconnect resumes.
-const steps = chatStream(location.origin, {
+/** `false` while the reader wants no connection. A hidden page keeps its own: who looks at a chat again wants to see what was said. */
+const wanted = fromEvent(pause, 'click').pipe(
+  scan(isWanted => !isWanted, true),
+  startWith(true),
+  tap(isWanted => (pause.textContent = isWanted ? 'Pause' : 'Resume')),
+);
+
+const conversation = new Conversation();
+const chatting = followChat(location.origin, conversation, {
+  connectWhile: wanted,
+  renew: pageResumed(),
+  connectTimeout: 10_000,
   reconnect: {
     maxDelay: 8000,
     wake: merge(fromEvent(window, 'online'), fromEvent(byId('try-now', HTMLButtonElement), 'click')),
   },
-}).pipe(share());
-
-const conversation = steps.pipe(tap(converse));
+}).pipe(
+  connect(changes =>
+    merge(
+      // Once for each frame, and not at all while the page is hidden: the list is as long as the conversation.
+      changes.pipe(auditTime(0, animationFrameScheduler), tap(showConversation)),
+      // What was said before is there: from now on a screen reader says what comes.
+      changes.pipe(
+        filter(({ kind }) => kind === 'snapshot'),
+        take(1),
+        delay(1000),
+        tap(() => (messages.ariaBusy = 'false')),
+      ),
+      changes.pipe(
+        map(change => (change.kind === 'state' ? change.state : undefined)),
+        filter(state => state !== undefined),
+        showConnection,
+      ),
+    ),
+  ),
+);
 
 const sending = fromEvent(byId('compose', HTMLFormElement), 'submit').pipe(
   tap(event => event.preventDefault()),
@@ -60,30 +96,16 @@ const trouble = fromEvent(byId('trouble', HTMLElement), 'click').pipe(
   }),
 );
 
-merge(conversation, showConnection(steps), sending, sendingByItself, trouble).subscribe({ error: showFailure });
+merge(chatting, sending, sendingByItself, trouble).subscribe({ error: showFailure });
 
-function converse(step: ChatStep): void {
-  switch (step.kind) {
-    case 'event':
-      tally.message(step.event.data.id);
-      showMessage(step.event.data);
-      break;
-    case 'waiting':
-      showNote('waiting', reasonOf(step.error));
-      break;
-    case 'open':
-      if (step.downtime === 0) break;
-      tally.healed();
-      showNote('open', `back after ${(step.downtime / 1000).toFixed(1)} s, resumed after #${step.resumedFrom}`);
-      break;
-    case 'comment':
-      // The history has been read by the first heartbeat: from now on a screen reader says what comes.
-      messages.ariaBusy = 'false';
-      break;
-  }
+function showConversation(): void {
+  showEntries(conversation.entries());
+  showTally(conversation.counts);
 }
 
-const send = (draft: ChatDraft) => report(from(postMessage(location.origin, draft)));
+function send(draft: ChatDraft) {
+  return report(from(postMessage(location.origin, draft)));
+}
 
 /** Says what went wrong until the next attempt. What was typed stays. */
 function report<T>(request: Observable<T>): Observable<T> {

@@ -1,8 +1,8 @@
 import { EMPTY, map, type Observable, switchMap, takeWhile, tap, timer } from 'rxjs';
-import type { ChatStep } from '../client/chat-stream.js';
+import type { ConnectionState } from 'rx-sse';
 import { messageOf } from '../client/message-of.js';
-import { reasonOf } from '../client/reason-of.js';
 import { byId } from './by-id.js';
+import { describeConnection } from './describe-connection.js';
 
 const connection = byId('connection', HTMLElement);
 const status = byId('status', HTMLElement);
@@ -10,46 +10,32 @@ const countdown = byId('countdown', HTMLElement);
 const progress = byId('progress', HTMLProgressElement);
 const remaining = byId('remaining', HTMLElement);
 const tryNow = byId('try-now', HTMLButtonElement);
+const pause = byId('pause', HTMLButtonElement);
 
 /** Shows how the connection stands, and counts a wait down. */
-export function showConnection(steps: Observable<ChatStep>): Observable<unknown> {
-  return steps.pipe(
-    tap(showStep),
-    switchMap(step => (step.kind === 'waiting' && step.delay !== undefined ? countDown(step.delay) : EMPTY)),
+export function showConnection(states: Observable<ConnectionState>): Observable<unknown> {
+  return states.pipe(
+    tap(state => show(state.status, describeConnection(state))),
+    switchMap(({ retryAt }) => (retryAt === null ? EMPTY : countDown(retryAt))),
   );
 }
 
-/** The stream is over, and nothing will bring it back. */
+/** The page is broken, and nothing will bring it back. */
 export function showFailure(error: unknown): void {
   show('failed', messageOf(error));
 }
 
-function showStep(step: ChatStep): void {
-  switch (step.kind) {
-    case 'connecting':
-      show('connecting', 'Connecting');
-      break;
-    case 'open':
-      show('open', 'Connected');
-      break;
-    case 'waiting':
-      show('waiting', `Waiting: ${reasonOf(step.error)}`);
-      break;
-    case 'closed':
-      show('closed', 'Closed by the server');
-      break;
-  }
-}
-
-function show(kind: string, text: string): void {
+function show(kind: ConnectionState['status'], text: string): void {
   connection.dataset['kind'] = kind;
-  status.textContent = text;
+  // Only what is new: a screen reader says it again otherwise.
+  if (status.textContent !== text) status.textContent = text;
   countdown.hidden = tryNow.hidden = kind !== 'waiting';
+  pause.hidden = kind === 'closed' || kind === 'failed';
 }
 
-function countDown(delay: number): Observable<number> {
-  const over = Date.now() + delay;
-  progress.max = delay;
+/** To a time in milliseconds since 1970. */
+function countDown(over: number): Observable<number> {
+  progress.max = Math.max(over - Date.now(), 1);
   return timer(0, 50).pipe(
     map(() => Math.max(over - Date.now(), 0)),
     takeWhile(left => left > 0, true),

@@ -1,11 +1,40 @@
 import type { ChatMessage } from '../chat-message.js';
 import { byId } from './by-id.js';
+import type { Entry } from './conversation.js';
 
 const list = byId('list', HTMLOListElement);
 const author = byId('author', HTMLInputElement);
+const shown = new Map<string, HTMLLIElement>();
 
-/** Shows a message below the others. */
-export function showMessage({ id, author: name, message, at }: ChatMessage): void {
+/** Shows the entries. What is there already stays as it is: it neither moves nor is read out again. */
+export function showEntries(entries: readonly Entry[]): void {
+  const keys = new Set(entries.map(({ key }) => key));
+  for (const [key, item] of shown) {
+    if (keys.has(key)) continue;
+    item.remove();
+    shown.delete(key);
+  }
+  let next = list.firstElementChild;
+  for (const entry of entries) {
+    const item = shown.get(entry.key) ?? makeItem(entry);
+    shown.set(entry.key, item);
+    if (item === next) next = item.nextElementSibling;
+    else list.insertBefore(item, next);
+  }
+}
+
+function makeItem(entry: Entry): HTMLLIElement {
+  switch (entry.kind) {
+    case 'message':
+      return makeMessage(entry.message);
+    case 'note':
+      return makeNote(entry.tone, entry.text);
+    case 'mark':
+      return makeNote('mark', entry.text);
+  }
+}
+
+function makeMessage({ id, author: name, message, at }: ChatMessage): HTMLLIElement {
   const time = element('time', '', new Date(at).toLocaleTimeString());
   time.dateTime = at;
   const meta = element('p', 'meta');
@@ -17,14 +46,14 @@ export function showMessage({ id, author: name, message, at }: ChatMessage): voi
 
   const item = element('li', name === author.value ? 'message own' : 'message');
   item.append(avatar, meta, element('p', 'bubble', message));
-  list.append(item);
+  return item;
 }
 
-/** Shows between the messages what became of the connection. */
-export function showNote(kind: 'waiting' | 'open', text: string): void {
-  const item = element('li', 'note', text);
-  item.dataset['kind'] = kind;
-  list.append(item);
+function makeNote(tone: string, text: string): HTMLLIElement {
+  const item = element('li', 'note');
+  item.dataset['kind'] = tone;
+  item.append(element('span', '', text));
+  return item;
 }
 
 function element<K extends keyof HTMLElementTagNameMap>(

@@ -1,6 +1,7 @@
 import { chatRoutes } from './chat-routes.js';
 import type { StreamTiming } from './event-stream.js';
 import { answer, type Handler } from './http.js';
+import { makeGap } from './make-gap.js';
 import type { MessageStore } from './message-store.js';
 import { pageRoutes } from './page-routes.js';
 import { RestartableServer } from './restartable-server.js';
@@ -17,19 +18,24 @@ export interface ChatServerOptions extends StreamTiming {
 
 /** The chat on a port of this machine; other machines do not reach it. */
 export class ChatServer extends RestartableServer {
-  readonly trouble = new Trouble(downtime => this.restart(downtime));
+  readonly trouble = new Trouble(
+    downtime => this.restart(downtime),
+    async () => this.store && makeGap(this.store),
+  );
+  private store: MessageStore | undefined;
 
   private constructor(private readonly options: ChatServerOptions) {
     super();
   }
 
-  /** Rejects where the port is taken (`EADDRINUSE`). */
+  /** Rejects if the port is taken (`EADDRINUSE`). */
   static start(options: ChatServerOptions): Promise<ChatServer> {
     return new ChatServer(options).start(options.port);
   }
 
   protected async open(): Promise<Handler> {
-    const chat = chatRoutes(await this.options.openStore(), this.options);
+    this.store = await this.options.openStore();
+    const chat = chatRoutes(this.store, this.options);
     const routes = {
       ...pageRoutes(this.options.pageFolder),
       ...chat,

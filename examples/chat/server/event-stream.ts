@@ -9,17 +9,18 @@ export interface StreamTiming {
   readonly heartbeat: number;
 }
 
-/** Opens the event stream that was asked for. To a `HEAD` it answers without one. */
+/** Opens the event stream that was asked for, with more headers. It answers a `HEAD` without a stream. */
 export async function openEventStream(
   request: IncomingMessage,
   response: ServerResponse,
   { retry, heartbeat }: StreamTiming,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Session | undefined> {
   if (request.method === 'HEAD') {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }).end();
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...headers }).end();
     return undefined;
   }
-  return createSession(request, response, { retry, keepAlive: heartbeat }).catch(() => {
+  return createSession(request, response, { retry, keepAlive: heartbeat, headers }).catch(() => {
     throw new HttpError(400, 'Expected a Host and a path that make a URL');
   });
 }

@@ -11,14 +11,27 @@ export class Trouble {
   private refusedUntil = 0;
   private retryAfter: number | undefined;
 
-  constructor(private readonly restart: (downtime: number) => unknown) {}
+  /**
+   * @param restart makes the server go away for so many milliseconds
+   * @param makeGap makes the store forget what the clients have not been sent
+   */
+  constructor(
+    private readonly restart: (downtime: number) => unknown,
+    private readonly makeGap: () => Promise<unknown>,
+  ) {}
 
-  /** A button each. What lasts for a while lasts for `?for=` milliseconds, where a request says so. */
+  /** A button each. What lasts for a while lasts for `?for=` milliseconds, if a request says so. */
   readonly routes = {
     '/trouble/cut': onPost(() => this.cut()),
     '/trouble/refuse': onPost(request => this.refuse(duration(request, REFUSAL))),
     '/trouble/refuse-with-retry-after': onPost(request => this.refuse(duration(request, REFUSAL), 4)),
     '/trouble/silence': onPost(() => this.silence()),
+    '/trouble/gap': onPost(async request => {
+      const downtime = duration(request, DOWNTIME);
+      // First this, and while nobody is told of it: who is sent a part of it misses less.
+      await this.makeGap();
+      this.refuse(downtime);
+    }),
     '/trouble/restart': onPost((request, response) => {
       const downtime = duration(request, DOWNTIME);
       response.once('close', () => this.restart(downtime));
@@ -43,7 +56,7 @@ export class Trouble {
     for (const { socket } of this.streams) socket?.destroy();
   }
 
-  /** Cuts all streams, and answers 503 for so many milliseconds; with `Retry-After` where seconds for it are given. */
+  /** Cuts all streams, and answers 503 for so many milliseconds; with `Retry-After` if seconds for it are given. */
   refuse(milliseconds: number, retryAfter?: number): void {
     this.refusedUntil = Date.now() + milliseconds;
     this.retryAfter = retryAfter;
@@ -66,8 +79,8 @@ function duration({ url = '' }: IncomingMessage, standard: number): number {
 
 /** A button: a route that does something, and has nothing to say. */
 export const onPost = (act: Handler) => ({
-  POST: ((request, response) => {
-    act(request, response);
+  POST: (async (request, response) => {
+    await act(request, response);
     response.writeHead(204).end();
   }) satisfies Handler,
 });

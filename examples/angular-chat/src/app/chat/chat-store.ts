@@ -30,7 +30,6 @@ export const ChatStore = signalStore(
         if (user === null) return EMPTY;
         const history = new MessageHistory(user, store.messages);
         patchState(store, setAllEntities([...history.read()]));
-        let newest = 0;
         let news: ChatMessage[] = [];
         // Once for each chunk: each write copies all messages that there are.
         const deliver = (flush: Flush) => {
@@ -46,16 +45,11 @@ export const ChatStore = signalStore(
         return store._eventSource.lifecycle('/api/chat/stream', { lastEventId: history, deliver }).pipe(
           decode({ chat: json<ChatMessage>() }),
           routeTo({
-            chat: message => {
-              // The ids of a history grow. One that does not is of another: the server knew nothing of our position, and begins anew.
-              if (message.id <= newest) reset();
-              newest = message.id;
-              news.push(message);
+            events: {
+              chat: message => void news.push(message),
             },
-            state: connection => {
-              if (connection.status === 'open') newest = Number(connection.lastEventId);
-              patchState(store, { connection });
-            },
+            state: connection => patchState(store, { connection }),
+            // The server no longer has what came after our position, or never had it: it sends all that it has.
             reset,
           }),
           // Closed or failed, it stays so until the reader wants it again.

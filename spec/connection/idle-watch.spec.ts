@@ -1,0 +1,379 @@
+import { silent } from '#texts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Backpressure, readBody } from '../../src/connection/read-body.js';
+import { EventSourceTimeoutError } from '../../src/index.js';
+import { FakeBody } from '../../src/testing/fake-body.js';
+import { type Observed, observe } from '../support/observe.js';
+import { VirtualMachine } from '../support/virtual-machine.js';
+
+const HOUR = 3_600_000;
+const MONTH = 720 * HOUR;
+
+describe('idleTimeout', () => {
+  let machine: VirtualMachine;
+  let body: FakeBody;
+  let stream: Observed<string>;
+  beforeEach(() => {
+    machine = new VirtualMachine();
+    body = new FakeBody();
+  });
+  afterEach(() => {
+    stream.subscription.unsubscribe();
+    machine.switchOff();
+  });
+
+  const read = (idleTimeout: number | 'auto' | undefined, backpressure?: Backpressure) => {
+    const response = { status: 200, url: '', headers: new Headers(), body };
+    stream = observe(
+      readBody<string>(
+        response,
+        'http://host/s?token=secret',
+        {
+          read: (chunk, subscriber) => {
+            const text = new TextDecoder().decode(chunk as Uint8Array);
+            subscriber.next(text);
+            return text.startsWith(':');
+          },
+        },
+        { scheduler: machine, idleTimeout },
+        backpressure,
+      ),
+    );
+  };
+  const send = (text: string) => body.push(new TextEncoder().encode(text));
+  const event = () => send('data');
+  const heartbeat = () => send(': heartbeat');
+  /** Time passes, and then a heartbeat comes. */
+  const beatsAfter = (...pauses: number[]) => {
+    for (const pause of pauses) {
+      machine.pass(pause);
+      heartbeat();
+    }
+  };
+  /** How it has ended: by a timeout with this message. */
+  const end = (): string | undefined => {
+    if (stream.status === 'live') return undefined;
+    if (!(stream.error instanceof EventSourceTimeoutError)) throw stream.error;
+    if (machine.timers > 0) throw new Error('A timer is left');
+    return stream.error.message;
+  };
+  const LIMIT = 30_000;
+  describe.each<[string, () => void]>([
+    ['30_000', () => read(LIMIT)],
+    [
+      `'auto' that has learned 30 s`,
+      () => {
+        read('auto');
+        beatsAfter(10_000, 10_000, 10_000);
+      },
+    ],
+  ])('of %s', (_, start) => {
+    beforeEach(start);
+
+    it('ends a silence when its time has come, and not before', () => {
+      machine.pass(LIMIT - 1);
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toMatch(/30000 ms/);
+    });
+
+    it.each([
+      ['an event', event],
+      ['a comment', heartbeat],
+    ])('counts from the last byte, of %s [pitfall 17]', (_kind, come) => {
+      for (let round = 0; round < 5; round++) {
+        machine.pass(LIMIT / 3);
+        come();
+      }
+      machine.pass(LIMIT - 1);
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toMatch(/ ms/);
+    });
+
+    it.each([0, 1000, 29_000, 31_000, 59_000])(
+      'in a hidden tab, whose timers fire once a minute, ends it by the first of them, also %d ms after one [pitfall 43]',
+      async offset => {
+        // So many ms behind a full minute.
+        while (machine.frame % 60_000 !== offset) {
+          machine.pass(1000);
+          event();
+        }
+        const silentFrom = machine.frame;
+        // The first timer of a full minute after that.
+        const due = Math.ceil((silentFrom + LIMIT) / 60_000) * 60_000;
+        machine.throttle(due - 1 - silentFrom);
+        await turn();
+        expect(end()).toBeUndefined();
+        machine.throttle(1);
+        await turn();
+        expect(end()).toMatch(/ ms/);
+      },
+    );
+
+    it.each([
+      ['back by an hour', -HOUR],
+      ['back by a month', -MONTH],
+      ['back by a second', -1000],
+      ['forward by a second', 1000],
+    ])('does not care for a clock that is set %s, nor looks more often [pitfall 43]', (_by, by) => {
+      machine.pass(LIMIT / 2);
+      const { fired } = machine;
+      machine.setClock(by);
+      machine.pass(LIMIT / 2 - 1);
+      expect(end()).toBeUndefined();
+      expect(machine.fired - fired).toBeLessThan(3);
+      machine.pass(1);
+      expect(end()).toMatch(/ ms/);
+    });
+
+    it.each([
+      ['slept, and the steady clock stood still', () => machine.sleep(HOUR, 'stands still')],
+      ['slept, and the steady clock went on', () => machine.sleep(HOUR, 'goes on')],
+      ['had its clock set forward, which looks alike', () => machine.setClock(MONTH)],
+    ])('forgives, once in a silence, that the machine %s [pitfall 19]', async (_what, sleep) => {
+      machine.pass(LIMIT - 1);
+      sleep();
+      machine.pass(1);
+      await turn();
+      expect(end()).toBeUndefined();
+      // A second sleep in the same silence is not forgiven.
+      machine.pass(LIMIT - 2);
+      expect(end()).toBeUndefined();
+      sleep();
+      machine.pass(2);
+      await turn();
+      expect(end()).toMatch(/ ms/);
+    });
+
+    it.each([
+      ['stood still', 'stands still'],
+      ['went on', 'goes on'],
+    ] as const)('forgives a sleep, in which the steady clock %s, in each silence anew', async (_what, clock) => {
+      for (let night = 0; night < 3; night++) {
+        machine.pass(LIMIT - 1);
+        machine.sleep(8 * HOUR, clock);
+        machine.pass(1);
+        await turn();
+        expect(end()).toBeUndefined();
+        // What came meanwhile is read.
+        event();
+      }
+      machine.pass(2 * LIMIT);
+      expect(end()).toMatch(/ ms/);
+    });
+
+    it.each([100, 5000, 90_000])(
+      'reads what waits, if the event loop was blocked for %d ms when it would have ended it',
+      async time => {
+        machine.pass(LIMIT - 50);
+        machine.block(time);
+        // The timers of a turn come before its bytes.
+        event();
+        await turn();
+        expect(end()).toBeUndefined();
+        machine.pass(LIMIT - 1);
+        expect(end()).toBeUndefined();
+        // 'auto' takes the blocked time for a pause.
+        machine.pass(12 * LIMIT);
+        expect(end()).toMatch(/ ms/);
+      },
+    );
+
+    it('ends it a task later, if nothing waits behind the blocked loop', async () => {
+      machine.pass(LIMIT - 50);
+      machine.block(5000);
+      expect(end()).toBeUndefined();
+      await turn();
+      expect(end()).toMatch(/ ms/);
+    });
+
+    it.each([
+      ['nothing has come', () => undefined],
+      ['bytes have come', event],
+    ])('says nothing, and sets no timer, if it is unsubscribed from in that task when %s', async (_what, come) => {
+      machine.block(LIMIT + 1);
+      come();
+      stream.subscription.unsubscribe();
+      await turn();
+      expect(end()).toBeUndefined();
+      expect(machine.timers).toBe(0);
+    });
+
+    it.each([
+      ['end', () => body.finish({}), 'completed'],
+      ['break', () => body.finish({ error: new Error('reset') }), 'failed'],
+    ])('leaves no timer at an %s', (_end, end, status) => {
+      end();
+      expect(stream.status).toBe(status);
+      expect(machine.timers).toBe(0);
+    });
+  });
+
+  it.each([undefined, 0])('of %s is off: nothing is timed', async idleTimeout => {
+    read(idleTimeout);
+    beatsAfter(10_000, 10_000, 10_000, 10_000);
+    expect(machine.timers).toBe(0);
+    machine.block(MONTH);
+    await turn();
+    expect(end()).toBeUndefined();
+  });
+
+  it('names itself and its limit in the message', () => {
+    read(20_000);
+    machine.pass(20_000);
+    expect(end()).toBe(`${silent(20_000, undefined)}: http://host/s`);
+  });
+
+  /** Holds the next read back until it is called. */
+  const holding = () => {
+    const waiting: (() => unknown)[] = [];
+    const backpressure: { pending: PromiseLike<unknown> | undefined } = { pending: undefined };
+    return {
+      backpressure,
+      hold: () => {
+        backpressure.pending = { then: (goOn: () => unknown) => waiting.push(goOn) } as unknown as Promise<unknown>;
+      },
+      goOn: () => {
+        backpressure.pending = undefined;
+        waiting.splice(0).forEach(goOn => goOn());
+      },
+    };
+  };
+
+  it('does not count the time in which nobody asks for bytes', () => {
+    const { backpressure, hold, goOn } = holding();
+    read(20_000, backpressure);
+    hold();
+    event();
+    machine.pass(HOUR);
+    goOn();
+    machine.pass(19_999);
+    expect(end()).toBeUndefined();
+    machine.pass(1);
+    expect(end()).toMatch(/ ms/);
+  });
+
+  describe('counts from when a chunk has been dealt with, although the next is read a task later', () => {
+    const { backpressure, hold, goOn } = holding();
+    beforeEach(() => {
+      body = Object.assign(new FakeBody(), { synchronous: false });
+      read(20_000, backpressure);
+      machine.pass(10_000);
+      event();
+    });
+    afterEach(goOn);
+
+    it('if nothing else comes in that task', async () => {
+      machine.pass(19_999);
+      await turn();
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toMatch(/20000 ms/);
+    });
+
+    it('unless in that task it is held back', async () => {
+      hold();
+      await turn();
+      machine.pass(HOUR);
+      expect(end()).toBeUndefined();
+      goOn();
+      machine.pass(19_999);
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toMatch(/20000 ms/);
+    });
+  });
+
+  describe(`of 'auto'`, () => {
+    it('never touches a server that sends no heartbeats', async () => {
+      read('auto');
+      for (const pause of [1000, 2000, 5000, 10, MONTH]) {
+        machine.pass(pause);
+        event();
+      }
+      expect(machine.timers).toBe(0);
+      machine.block(MONTH);
+      await turn();
+      expect(end()).toBeUndefined();
+    });
+
+    it('knows nothing, and sets no timer, until three heartbeats have come', () => {
+      read('auto');
+      beatsAfter(5000, 5000);
+      expect(machine.timers).toBe(0);
+      machine.pass(5000);
+      event();
+      expect(machine.timers).toBe(0);
+      beatsAfter(5000);
+      expect(machine.timers).toBe(1);
+    });
+
+    it('takes no comment for a heartbeat that comes within a second of what came before', () => {
+      read('auto');
+      for (let round = 0; round < 20; round++) {
+        machine.pass(20_000);
+        event();
+        beatsAfter(999, 500);
+      }
+      expect(machine.timers).toBe(0);
+      for (let round = 0; round < 3; round++) {
+        machine.pass(20_000);
+        event();
+        beatsAfter(1000);
+      }
+      expect(machine.timers).toBe(1);
+    });
+
+    it('waits for 10 s at the least', () => {
+      read('auto');
+      beatsAfter(1000, 1000, 1000);
+      machine.pass(9999);
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toBe(`${silent(10_000, 10_000)}: http://host/s`);
+    });
+
+    it('counts every pause of the connection, those before events and before it had learned too', () => {
+      read('auto');
+      machine.pass(40_000);
+      event();
+      beatsAfter(1000, 1000, 1000);
+      machine.pass(119_999);
+      expect(end()).toBeUndefined();
+      event();
+      machine.pass(3 * 119_999 - 1);
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toMatch(/359997 ms/);
+    });
+
+    it('counts no pause in which nobody asked for bytes', () => {
+      const { backpressure, hold, goOn } = holding();
+      read('auto', backpressure);
+      hold();
+      event();
+      machine.pass(HOUR);
+      goOn();
+      beatsAfter(5000, 5000, 5000);
+      machine.pass(14_999);
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toMatch(/15000 ms/);
+    });
+
+    it('counts no pause in which the machine slept, once it has learned', () => {
+      read('auto');
+      beatsAfter(10_000, 10_000, 10_000);
+      // The bytes are read before the timer fires.
+      machine.frame += 8 * HOUR;
+      heartbeat();
+      machine.pass(0);
+      machine.pass(29_999);
+      expect(end()).toBeUndefined();
+      machine.pass(1);
+      expect(end()).toMatch(/30000 ms/);
+    });
+  });
+});

@@ -1,0 +1,359 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pageResumed, type PageResumedOptions } from '../../src/index.js';
+import { itChecked } from '../support/checked.js';
+import { observe, unobserve } from '../support/observe.js';
+import { Random } from '../support/random.js';
+import { VirtualMachine } from '../support/virtual-machine.js';
+import { VirtualPage } from '../support/virtual-page.js';
+import { marbles } from '../support/virtual-marbles.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+describe('pageResumed', () => {
+  let machine: VirtualMachine;
+  let page: VirtualPage;
+  beforeEach(() => {
+    machine = new VirtualMachine();
+    page = new VirtualPage();
+  });
+  afterEach(() => {
+    unobserve();
+    page.remove();
+    machine.switchOff();
+  });
+
+  const resumed = (options: PageResumedOptions = {}) => pageResumed({ scheduler: machine, ...options });
+  /** How often it has emitted so far. */
+  const count = (options?: PageResumedOptions) => {
+    const { values } = observe(resumed(options));
+    return () => values.length;
+  };
+
+  describe('in a page', () => {
+    it.each([
+      [30_000, 1],
+      [29_999, 0],
+    ])('that was hidden for %d ms and is shown again emits %d times', (time, emissions) => {
+      const emitted = count();
+      machine.pass(10 * MINUTE);
+      page.setVisible(false);
+      machine.throttle(time);
+      expect(emitted()).toBe(0);
+      page.setVisible(true);
+      machine.pass(10 * MINUTE);
+      expect(emitted()).toBe(emissions);
+    });
+
+    it('takes `hiddenFor` for that', () => {
+      const emitted = count({ hiddenFor: 100 });
+      page.setVisible(false);
+      machine.pass(99);
+      page.setVisible(true);
+      expect(emitted()).toBe(0);
+      page.setVisible(false);
+      machine.pass(100);
+      page.setVisible(true);
+      expect(emitted()).toBe(1);
+    });
+
+    it('emits at once, within the event', () => {
+      const emitted = count({ hiddenFor: 0 });
+      page.setVisible(false);
+      page.setVisible(true);
+      expect(emitted()).toBe(1);
+    });
+
+    it('that was opened hidden is shown for the first time', () => {
+      page.setVisible(false);
+      const emitted = count();
+      machine.throttle(HOUR);
+      page.setVisible(true);
+      expect(emitted()).toBe(1);
+    });
+
+    it('takes the same state, said twice, for nothing new', () => {
+      const emitted = count();
+      page.setVisible(false);
+      machine.pass(20 * SECOND);
+      page.setVisible(false);
+      machine.pass(20 * SECOND);
+      page.setVisible(true);
+      page.setVisible(true);
+      expect(emitted()).toBe(1);
+    });
+
+    it('counts the time in which the machine slept, whichever clock stands still meanwhile', () => {
+      for (const clock of ['stands still', 'goes on'] as const) {
+        const emitted = count();
+        page.setVisible(false);
+        machine.pass(SECOND);
+        machine.sleep(HOUR, clock);
+        page.setVisible(true);
+        machine.pass(MINUTE);
+        expect(emitted()).toBe(1);
+      }
+    });
+
+    it('is not misled by a clock that was set back while it was hidden [pitfall 43]', () => {
+      const emitted = count();
+      page.setVisible(false);
+      machine.setClock(-720 * HOUR);
+      machine.throttle(MINUTE);
+      page.setVisible(true);
+      expect(emitted()).toBe(1);
+    });
+
+    it('emits when it goes on after it was frozen', () => {
+      const emitted = count();
+      page.resume();
+      expect(emitted()).toBe(1);
+    });
+
+    it('emits when it comes from the back/forward cache, and not when it is loaded [pitfall 44]', () => {
+      const emitted = count();
+      page.show(false);
+      expect(emitted()).toBe(0);
+      page.show(true);
+      expect(emitted()).toBe(1);
+    });
+
+    const SIGNALS = {
+      visible: () => page.setVisible(true),
+      pageshow: () => page.show(true),
+      resume: () => page.resume(),
+      timer: () => machine.pass(1),
+    };
+    const orders = <T>(all: T[]): T[][] =>
+      all.length === 0
+        ? [[]]
+        : all.flatMap(first => orders(all.filter(other => other !== first)).map(rest => [first, ...rest]));
+
+    describe.each(['stands still', 'goes on'] as const)('after a night in which the steady clock %s', clock => {
+      it.each(orders(Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]))(
+        'emits once for %s, %s, %s and %s',
+        (...order) => {
+          const emitted = count();
+          page.setVisible(false);
+          // Its timer is due in a millisecond.
+          machine.pass(5 * MINUTE + 1999);
+          if (clock === 'goes on') machine.frame += 8 * HOUR;
+          else machine.setClock(8 * HOUR);
+          for (const name of order) {
+            SIGNALS[name]();
+            expect(emitted()).toBe(1);
+          }
+          machine.pass(MINUTE);
+          expect(emitted()).toBe(1);
+        },
+      );
+    });
+
+    it('emits again for the next return', () => {
+      const emitted = count();
+      for (let returns = 1; returns <= 5; returns++) {
+        page.setVisible(false);
+        machine.throttle(MINUTE);
+        page.setVisible(true);
+        page.resume();
+        machine.pass(SECOND);
+        expect(emitted()).toBe(returns);
+      }
+    });
+
+    it('that stays hidden while the machine sleeps emits when its timer notices, and when it is shown much later', () => {
+      const emitted = count();
+      page.setVisible(false);
+      machine.throttle(10 * MINUTE);
+      machine.sleep(HOUR, 'stands still');
+      machine.throttle(MINUTE);
+      expect(emitted()).toBe(1);
+      machine.throttle(20 * SECOND);
+      // The same return.
+      page.setVisible(true);
+      expect(emitted()).toBe(1);
+      page.setVisible(false);
+      machine.throttle(MINUTE);
+      machine.sleep(HOUR, 'goes on');
+      expect(emitted()).toBe(2);
+      machine.throttle(HOUR);
+      page.setVisible(true);
+      expect(emitted()).toBe(3);
+    });
+  });
+
+  describe.each([
+    ['a visible page', () => undefined],
+    ['a worker or Node', () => page.remove()],
+  ])('in %s', (_where, prepare) => {
+    beforeEach(prepare);
+
+    it.each(['stands still', 'goes on'] as const)(
+      'emits within 2 s when the machine has slept and the clock %s',
+      clock => {
+        const emitted = count();
+        machine.pass(10 * MINUTE + 1);
+        machine.sleep(30 * SECOND + 2000, clock);
+        machine.pass(2000);
+        expect(emitted()).toBe(1);
+        machine.pass(HOUR);
+        expect(emitted()).toBe(1);
+        machine.sleep(8 * HOUR, clock);
+        machine.pass(2000);
+        expect(emitted()).toBe(2);
+      },
+    );
+
+    it.each([
+      ['a short sleep', () => machine.sleep(29 * SECOND, 'stands still')],
+      ['an event loop that is blocked for a moment', () => machine.block(20 * SECOND)],
+      ['a clock set back by an hour', () => machine.setClock(-HOUR)],
+      ['a clock set back by a month', () => machine.setClock(-720 * HOUR)],
+      ['a clock that is corrected', () => machine.setClock(4000)],
+    ])('takes %s for no sleep, and looks no more often [pitfall 43]', (_what, happen) => {
+      const emitted = count();
+      machine.pass(MINUTE);
+      happen();
+      const { fired } = machine;
+      machine.pass(MINUTE);
+      expect(emitted()).toBe(0);
+      expect(machine.fired - fired).toBeLessThan(32);
+    });
+
+    it('takes 5 s for the shortest sleep, if `hiddenFor` is less', () => {
+      const emitted = count({ hiddenFor: 0 });
+      machine.sleep(4999, 'stands still');
+      machine.pass(MINUTE);
+      expect(emitted()).toBe(0);
+      machine.sleep(5000, 'stands still');
+      machine.pass(MINUTE);
+      expect(emitted()).toBe(1);
+    });
+  });
+
+  it('takes no throttled timer of a hidden tab for a sleep, nor what is left of it when the tab is shown [pitfall 43]', () => {
+    const emitted = count({ hiddenFor: Infinity });
+    for (let round = 0; round < 20; round++) {
+      page.setVisible(false);
+      machine.throttle(9.9 * MINUTE);
+      page.setVisible(true);
+      machine.pass(20 * SECOND);
+    }
+    expect(emitted()).toBe(0);
+  });
+
+  it.each(Array.from({ length: 100 }, (_, run) => run + 1))(
+    'tells each return, and each once, whatever comes (seed %d)',
+    seed => {
+      const random = new Random(seed);
+      const emissions: { steady: number; wall: number }[] = [];
+      const now = () => ({ steady: machine.frame, wall: machine.now() });
+      const since = (moment: { steady: number; wall: number }) =>
+        Math.max(machine.frame - moment.steady, machine.now() - moment.wall);
+      const isRecent = () => emissions.some(emission => since(emission) < 1000);
+      observe(resumed()).subscription.add(resumed().subscribe(() => emissions.push(now())));
+      const seen: string[] = [];
+      let hidden: { steady: number; wall: number } | undefined;
+
+      for (let step = 0; step < 100; step++) {
+        const before = emissions.length;
+        const wasRecent = isRecent();
+        const must = (isDue: boolean) =>
+          expect([seen.slice(-8).join(), emissions.length - before]).toEqual([seen.slice(-8).join(), isDue ? 1 : 0]);
+        const kind = random.weighted({ pass: 6, toggle: 6, resume: 1, pageshow: 1, back: 1, sleep: 2 });
+        seen.push(`${kind} at ${machine.frame}`);
+        switch (kind) {
+          case 'pass': {
+            const time = random.between(1, random.pick([500, 20_000, 200_000]));
+            if (hidden) machine.throttle(time);
+            else machine.pass(time);
+            must(false);
+            break;
+          }
+          case 'toggle': {
+            const away = hidden ? Math.min(...[hidden, ...emissions.slice(-1)].map(since)) : 0;
+            page.setVisible(hidden !== undefined);
+            must(away >= 30_000);
+            hidden = hidden ? undefined : now();
+            break;
+          }
+          case 'resume':
+            page.resume();
+            must(!wasRecent);
+            break;
+          case 'pageshow':
+            page.show(true);
+            must(!wasRecent);
+            break;
+          case 'back':
+            machine.setClock(-random.between(1, HOUR));
+            must(false);
+            // So that the timer has seen it, and what comes then is not hidden by it.
+            if (hidden) machine.throttle(2 * MINUTE);
+            else machine.pass(2000);
+            must(false);
+            break;
+          case 'sleep': {
+            const time = random.between(1, random.pick([20_000, HOUR]));
+            machine.sleep(time, 'stands still');
+            if (hidden) machine.throttle(2 * MINUTE);
+            else machine.pass(2000);
+            must(time >= 30_000);
+          }
+        }
+      }
+    },
+  );
+
+  it('touches nothing before it is subscribed to, and leaves no listener and no timer behind', () => {
+    const source = resumed();
+    expect(page.listeners + machine.timers).toBe(0);
+    const { subscription } = observe(source);
+    expect(page.listeners).toBe(3);
+    expect(machine.timers).toBe(1);
+    machine.pass(HOUR);
+    subscription.unsubscribe();
+    expect(page.listeners + machine.timers).toBe(0);
+  });
+
+  it('can be unsubscribed from in its emission', () => {
+    const { subscription, values } = observe(resumed());
+    subscription.add(resumed().subscribe(() => subscription.unsubscribe()));
+    page.resume();
+    expect(values).toHaveLength(1);
+    expect(page.listeners + machine.timers).toBe(0);
+    machine.pass(HOUR);
+  });
+
+  it('has a state for each subscription', () => {
+    const source = resumed();
+    const first = observe(source);
+    page.setVisible(false);
+    machine.throttle(HOUR);
+    const second = observe(source);
+    page.setVisible(true);
+    expect([first.values.length, second.values.length]).toEqual([1, 0]);
+  });
+
+  it('goes by the time of a TestScheduler that runs', () => {
+    marbles(({ expectObservable, cold }) => {
+      cold('a 9s b 40s c', { a: true, b: false, c: true }).subscribe(visible => page.setVisible(visible));
+      expectObservable(pageResumed(), '2m !').toBe('49002ms a', { a: undefined });
+    });
+  });
+
+  itChecked.each<[string, unknown]>([
+    ['hiddenFor', -1],
+    ['hiddenFor', NaN],
+    ['hiddenFor', '30s'],
+    ['scheduler', {}],
+  ])('refuses a wrong `%s`: %p', (name, value) => {
+    expect(() => pageResumed({ [name]: value })).toThrow(TypeError);
+    expect(() => pageResumed({ [name]: value })).toThrow(`\`${name}\``);
+  });
+
+  itChecked.each([null, 30_000])('refuses %p for its options', value => {
+    expect(() => pageResumed(value as never)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,420 @@
+import { describe, expect, it } from '@jest/globals';
+import { Observable, of, retry, Subject, take, takeUntil, tap } from 'rxjs';
+import {
+  connectionState,
+  decode,
+  events,
+  type EventSourceLifecycle,
+  shareLifecycle,
+  type ShareLifecycleOptions,
+} from '../../src/index.js';
+import { describeChecked } from '../support/checked.js';
+import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
+import { observe, type Observed } from '../support/observe.js';
+import type { Random } from '../support/random.js';
+import { forEachSeed, randomSteps, type Timed } from '../support/random-steps.js';
+import { CLOSED, COMMENT, connecting, gap, open, PAUSED, type Step, text, waiting } from '../support/steps.js';
+
+const LINGER = 5000;
+
+/** A source whose subscriptions are counted: the steps of all are those of the Subject. */
+function played(options?: ShareLifecycleOptions) {
+  let steps = new Subject<Step>();
+  const count = { subscribed: 0, live: 0 };
+  const source = new Observable<Step>(subscriber => {
+    count.subscribed++;
+    count.live++;
+    subscriber.add(() => count.live--);
+    steps = new Subject<Step>();
+    return steps.subscribe(subscriber);
+  });
+  return {
+    count,
+    shared$: source.pipe(shareLifecycle({ scheduler: clock, ...options })),
+    play: (...all: Step[]) => all.forEach(step => steps.next(step)),
+    fail: (error: unknown) => steps.error(error),
+    complete: () => steps.complete(),
+  };
+}
+
+const say = (step: Step) =>
+  step.kind === 'event' ? step.event.data : step.kind === 'gap' ? `gap ${step.requested}` : step.kind;
+const heard = (observed: Observed<Step>) => observed.values.map(say);
+
+describe('shareLifecycle', () => {
+  it('has one connection for all: each has all steps from when it comes', () => {
+    const shared$ = lifecycle().pipe(shareLifecycle());
+    const one = observe(shared$);
+    const connection = server.expectConnection();
+    const other = observe(shared$);
+    connection.open().send('a');
+    expect(heard(one as Observed<Step>)).toEqual(['connecting', 'open', 'a']);
+    expect(heard(other as Observed<Step>)).toEqual(['connecting', 'open', 'a']);
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it('feeds events and state of one connection, decoded or not', () => {
+    const shared$ = lifecycle().pipe(decode({ count: Number }), shareLifecycle());
+    const state = observe(shared$.pipe(connectionState({ scheduler: clock })));
+    const connection = server.expectConnection().open();
+    const counts = observe(shared$.pipe(events()));
+    connection.send({ type: 'count', data: '7' });
+    expect(counts.values).toEqual([{ type: 'count', data: 7, lastEventId: '' }]);
+    connection.break();
+    expect(state.values.map(({ status }) => status)).toEqual(['idle', 'connecting', 'open', 'waiting']);
+    const late = observe(shared$.pipe(connectionState({ scheduler: clock })));
+    expect(late.values.map(({ status }) => status)).toEqual(['idle', 'waiting']);
+    expect(server.connections).toHaveLength(1);
+  });
+
+  describe('a late subscriber', () => {
+    it.each<[string, Step[], string[]]>([
+      ['nothing, as nothing was said', [], []],
+      ['that it connects', [connecting()], ['connecting']],
+      ['that it is open', [connecting(), open()], ['open']],
+      ['that it is open, and nothing of what came since', [open(), text('a'), gap('', ''), COMMENT], ['open']],
+      ['that it is open, and not what was loaded', [open(), { kind: 'snapshot', snapshot: 's' }], ['open']],
+      ['that it waits', [open(), text('a'), waiting()], ['waiting']],
+      ['that it is paused', [open(), PAUSED], ['paused']],
+      ['the newest of two waits', [waiting(1), waiting(1, 500)], ['waiting']],
+    ])('hears %s', (_what, before, expected) => {
+      const { shared$, play } = played();
+      observe(shared$);
+      play(...before);
+      const late = observe(shared$);
+      expect(heard(late)).toEqual(expected);
+      expect(late.values[0]).toBe(before.filter(({ kind }) => kind === expected[0]).at(-1));
+      play(text('b'), PAUSED);
+      expect(heard(late)).toEqual([...expected, 'b', 'paused']);
+    });
+
+    it('that comes inside a `next` has each step once', () => {
+      const { shared$, play } = played();
+      const late: Observed<Step>[] = [];
+      observe(shared$.pipe(tap(() => late.push(observe(shared$)))));
+      play(connecting(), text('a'), open());
+      play(text('b'));
+      expect(late.map(heard)).toEqual([
+        ['connecting', 'a', 'open', 'b'],
+        ['connecting', 'open', 'b'],
+        ['open', 'b'],
+        ['open'],
+      ]);
+    });
+
+    it('that leaves by the step that says how it stands has no other, and ends nothing', () => {
+      const { shared$, play, count } = played();
+      const one = observe(shared$);
+      play(open());
+      const late = observe(shared$.pipe(take(1)));
+      play(text('a'));
+      expect(heard(late)).toEqual(['open']);
+      expect(heard(one)).toEqual(['open', 'a']);
+      expect(count).toEqual({ subscribed: 1, live: 1 });
+    });
+
+    it('that by this makes all leave closes the connection, and opens none', () => {
+      const { shared$, play, count } = played();
+      const leave = new Subject<void>();
+      observe(shared$.pipe(takeUntil(leave)));
+      play(open());
+      observe(
+        shared$.pipe(
+          tap(() => leave.next()),
+          takeUntil(leave),
+        ),
+      );
+      expect(count).toEqual({ subscribed: 1, live: 0 });
+    });
+
+    it('that by this pauses the stream hears of it next', () => {
+      const { shared$, play } = played();
+      const one = observe(shared$);
+      play(open());
+      const late = observe(shared$.pipe(tap(({ kind }) => kind === 'open' && play(PAUSED))));
+      expect(heard(late)).toEqual(['open', 'paused']);
+      expect(heard(one)).toEqual(['open', 'paused']);
+    });
+
+    it('that comes as it closes hears of that, and completes', () => {
+      const { shared$, play, complete, count } = played();
+      let late: Observed<Step> | undefined;
+      observe(shared$.pipe(tap(({ kind }) => kind === 'closed' && (late = observe(shared$)))));
+      play(open(), CLOSED);
+      complete();
+      expect({ heard: late && heard(late), status: late?.status }).toEqual({ heard: ['closed'], status: 'completed' });
+      expect(count).toEqual({ subscribed: 1, live: 0 });
+    });
+  });
+
+  describe('a step that a subscriber sets off from inside its `next`', () => {
+    it('comes after the one in hand, for all', () => {
+      const { shared$, play } = played();
+      const one = observe(shared$.pipe(tap(step => say(step) === 'logout' && play(PAUSED, text('never')))));
+      const other = observe(shared$);
+      play(open(), text('logout'));
+      const expected = ['open', 'logout', 'paused', 'never'];
+      expect([heard(one), heard(other)]).toEqual([expected, expected]);
+    });
+
+    it.each(['fail', 'complete'] as const)('may be the end of it all: %s', end => {
+      const all = played();
+      const one = observe(all.shared$.pipe(tap(({ kind }) => kind === 'open' && all[end](new Error('gone')))));
+      const other = observe(all.shared$);
+      all.play(open());
+      expect([heard(one), heard(other)]).toEqual([['open'], ['open']]);
+      const status = end === 'fail' ? 'failed' : 'completed';
+      expect([one.status, other.status]).toEqual([status, status]);
+      expect(all.count.live).toBe(0);
+    });
+  });
+
+  describe('a source that says all at once', () => {
+    it('is heard from the start by the first, and ends for it', () => {
+      const observed = observe(of(connecting(), open(), text('a')).pipe(shareLifecycle()));
+      expect(heard(observed)).toEqual(['connecting', 'open', 'a']);
+      expect(observed.status).toBe('completed');
+    });
+
+    it('may be left in the middle of it: it is unsubscribed from', () => {
+      let said = 0;
+      let live = true;
+      const source = new Observable<Step>(subscriber => {
+        subscriber.add(() => (live = false));
+        for (const step of [connecting(), open(), text('a')]) {
+          if (subscriber.closed) break;
+          said++;
+          subscriber.next(step);
+        }
+      });
+      const observed = observe(source.pipe(shareLifecycle(), take(1)));
+      expect({ heard: heard(observed), said, live }).toEqual({ heard: ['connecting'], said: 1, live: false });
+    });
+
+    it('lingers if it is left in the middle of it', () => {
+      let live = true;
+      const source = new Observable<Step>(subscriber => {
+        subscriber.add(() => (live = false));
+        subscriber.next(connecting());
+        subscriber.next(open());
+      });
+      const shared$ = source.pipe(shareLifecycle({ linger: LINGER, scheduler: clock }));
+      observe(shared$.pipe(take(1)));
+      expect(live).toBe(true);
+      expect(heard(observe(shared$.pipe(take(1))))).toEqual(['open']);
+      clock.advanceTo(LINGER);
+      expect(live).toBe(false);
+    });
+
+    it('is joined by one that comes in the middle of it', () => {
+      let late: Observed<Step> | undefined;
+      const shared$ = of(connecting(), open(), text('a')).pipe(shareLifecycle());
+      observe(shared$.pipe(tap(() => (late ??= observe(shared$)))));
+      expect(late && heard(late)).toEqual(['connecting', 'open', 'a']);
+    });
+  });
+
+  describe('linger', () => {
+    it('is none by default: the last one closes the connection, and the next resumes', () => {
+      const shared$ = lifecycle().pipe(shareLifecycle());
+      const one = observe(shared$);
+      const connection = server.expectConnection().open().send({ id: 1, data: 'a' });
+      one.subscription.unsubscribe();
+      expect(connection.state).toBe('closed');
+      expect(clock.timers).toBe(0);
+      const next = observe(shared$);
+      server.expectConnection({ lastEventId: '1' });
+      expect(heard(next as Observed<Step>)).toEqual(['connecting']);
+    });
+
+    it('keeps the connection for so long, and what it stands at', () => {
+      const { shared$, play, count } = played({ linger: LINGER });
+      const one = observe(shared$);
+      play(connecting());
+      one.subscription.unsubscribe();
+      play(open(), text('missed'));
+      clock.advanceTo(LINGER - 1);
+      const next = observe(shared$);
+      expect(heard(next)).toEqual(['open']);
+      // The wait is cancelled, not put off.
+      expect(clock.timers).toBe(0);
+      clock.advanceTo(3 * LINGER);
+      play(text('a'));
+      expect(heard(next)).toEqual(['open', 'a']);
+      expect(count).toEqual({ subscribed: 1, live: 1 });
+    });
+
+    it('closes the connection after that: the next one is told nothing of it', () => {
+      const { shared$, play, count } = played({ linger: LINGER });
+      observe(shared$.pipe(take(1)));
+      play(open());
+      clock.advanceTo(LINGER);
+      expect(count).toEqual({ subscribed: 1, live: 0 });
+      const next = observe(shared$);
+      expect(heard(next)).toEqual([]);
+      expect(count).toEqual({ subscribed: 2, live: 1 });
+    });
+
+    it('begins again with each that leaves', () => {
+      const { shared$, play, count } = played({ linger: LINGER });
+      for (let left = 1; left <= 3; left++) {
+        observe(shared$.pipe(take(1)));
+        play(open());
+        clock.advanceTo(clock.now() + LINGER - 1);
+        expect(count).toEqual({ subscribed: 1, live: 1 });
+      }
+      clock.advanceTo(clock.now() + 1);
+      expect(count.live).toBe(0);
+    });
+
+    it.each(['fail', 'complete'] as const)('is cut by the end of the source: %s', end => {
+      const all = played({ linger: LINGER });
+      observe(all.shared$.pipe(take(1)));
+      all.play(open());
+      expect(clock.timers).toBe(1);
+      all[end](new Error('gone'));
+      expect(clock.timers).toBe(0);
+      expect(all.count.live).toBe(0);
+    });
+
+    it.each(['fail', 'complete'] as const)('is none after the end of the source: %s', end => {
+      const all = played({ linger: LINGER });
+      const both = [observe(all.shared$), observe(all.shared$)];
+      all[end](new Error('gone'));
+      expect(both.map(({ status }) => status)).not.toContain('live');
+      expect(clock.timers).toBe(0);
+    });
+
+    it('may be for ever', () => {
+      const { shared$, play, count } = played({ linger: Infinity });
+      observe(shared$.pipe(take(1)));
+      play(open());
+      clock.advanceTo(2 ** 40);
+      expect(heard(observe(shared$))).toEqual(['open']);
+      expect(count).toEqual({ subscribed: 1, live: 1 });
+    });
+
+    it('may be longer than any timer', () => {
+      const { shared$, play, count } = played({ linger: 2 ** 40 });
+      observe(shared$.pipe(take(1)));
+      play(open());
+      clock.advanceTo(2 ** 31 - 2);
+      expect(count.live).toBe(1);
+      clock.advanceTo(2 ** 31 - 1);
+      expect(count.live).toBe(0);
+    });
+  });
+
+  describe('the end', () => {
+    it.each(['fail', 'complete'] as const)('comes to all, and the next one starts again: %s', end => {
+      const all = played();
+      const both = [observe(all.shared$), observe(all.shared$)];
+      all.play(open());
+      all[end](new Error('gone'));
+      const status = end === 'fail' ? 'failed' : 'completed';
+      expect(both.map(({ status }) => status)).toEqual([status, status]);
+      const next = observe(all.shared$);
+      all.play(connecting());
+      expect(heard(next)).toEqual(['connecting']);
+      expect(all.count).toEqual({ subscribed: 2, live: 1 });
+    });
+
+    it('makes one connection of all that retry', () => {
+      const shared$ = lifecycle().pipe(shareLifecycle());
+      const many = Array.from({ length: 3 }, () => observe(shared$.pipe(retry(1))));
+      server.expectConnection().open().send({ id: 7, data: 'a' }).end();
+      clock.advanceTo(1000);
+      server.expectConnection({ lastEventId: '7' }).refuse(404);
+      server.expectConnection({ lastEventId: '7' }).open().send('b');
+      expect(server.connections).toHaveLength(3);
+      for (const one of many) {
+        expect(heard(one as Observed<Step>)).toEqual([
+          ...['connecting', 'open', 'a', 'waiting', 'connecting'],
+          ...['connecting', 'open', 'b'],
+        ]);
+      }
+    });
+  });
+
+  it('shares each source apart, also where it is kept as a function', () => {
+    const share = shareLifecycle<EventSourceLifecycle>();
+    const one = observe(share(lifecycle()));
+    server.expectConnection().open();
+    const other = observe(share(lifecycle()));
+    server.expectConnection();
+    expect(heard(one as Observed<Step>)).toEqual(['connecting', 'open']);
+    expect(heard(other as Observed<Step>)).toEqual(['connecting']);
+  });
+
+  describeChecked('options of a wrong type', () => {
+    it.each<[string, unknown, string]>([
+      ['linger', -1, 'Expected milliseconds, 0 or more,'],
+      ['linger', NaN, 'Expected milliseconds, 0 or more,'],
+      ['scheduler', {}, 'Expected a scheduler'],
+    ])('throw at the call, and are named: %s', (name, value, expected) => {
+      expect(() => shareLifecycle({ [name]: value })).toThrow(TypeError);
+      expect(() => shareLifecycle({ [name]: value })).toThrow(`${expected} for the option \`${name}\``);
+    });
+
+    it('throw at the call, in the place of all', () => {
+      expect(() => shareLifecycle(5000 as never)).toThrow('Expected an object for the option `options`');
+    });
+  });
+
+  it('equals a model, whoever comes and goes, and whatever is said in between', () => {
+    forEachSeed(300, random => {
+      const linger = random.pick([0, 50, 200]);
+      const { actual, expected } = playAtRandom(random, linger);
+      expect(actual).toEqual(expected);
+    });
+  });
+});
+
+/** Comings and goings among steps, as they are heard, and as a model says that they must be. */
+function playAtRandom(random: Random, linger: number) {
+  const start = clock.now();
+  const { shared$, play, fail, complete, count } = played({ linger });
+  const listeners: { readonly observed: Observed<Step>; readonly expected: string[]; live: boolean }[] = [];
+  const model = { subscribed: 0, connected: false, standing: undefined as Step | undefined, leftAt: 0 };
+  const disconnect = () => Object.assign(model, { connected: false, standing: undefined });
+  const live = () => listeners.filter(({ live }) => live);
+  const log: [number, number][] = [];
+  const wanted: [number, number][] = [];
+
+  const take = ({ at, step }: Timed) => {
+    clock.advanceTo(start + at);
+    if (model.connected && live().length === 0 && model.leftAt + linger <= at) disconnect();
+    const way = random.weighted({ come: 2, leave: 2, say: 6 });
+    if (way === 'come') {
+      if (!model.connected) Object.assign(model, { connected: true, subscribed: model.subscribed + 1 });
+      const expected = model.standing ? [say(model.standing)] : [];
+      listeners.push({ observed: observe(shared$), expected, live: true });
+    } else if (way === 'leave' && live().length > 0) {
+      const leaver = random.pick(live());
+      leaver.live = false;
+      leaver.observed.subscription.unsubscribe();
+      if (live().length === 0) model.leftAt = at;
+      if (live().length === 0 && linger === 0) disconnect();
+    } else if (way === 'say' && model.connected) {
+      if (typeof step === 'string') {
+        for (const listener of live()) listener.live = false;
+        disconnect();
+        if (step === 'fail') fail(new Error('lost'));
+        else complete();
+      } else {
+        for (const { expected } of live()) expected.push(say(step));
+        if (['connecting', 'open', 'waiting', 'paused', 'closed'].includes(step.kind)) model.standing = step;
+        play(step);
+      }
+    }
+    log.push([count.subscribed, count.live]);
+    wanted.push([model.subscribed, model.connected ? 1 : 0]);
+  };
+  for (const timed of [...randomSteps(random), ...randomSteps(random)].sort((one, other) => one.at - other.at)) {
+    take(timed);
+  }
+  return {
+    actual: [log, listeners.map(({ observed }) => heard(observed))],
+    expected: [wanted, listeners.map(({ expected }) => expected)],
+  };
+}

@@ -1,0 +1,82 @@
+import { Readable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import * as angularChecks from '../src/angular/angular-checks.js';
+import * as noAngularChecks from '../src/angular/angular-checks.production.js';
+import * as check from '../src/check.js';
+import * as noCheck from '../src/check.production.js';
+import * as checks from '../src/option-checks.js';
+import * as noChecks from '../src/option-checks.production.js';
+import * as otherBodies from '../src/connection/other-bodies.node.js';
+import * as noOtherBodies from '../src/connection/other-bodies.js';
+import * as parserChecks from '../src/parsing/parser-checks.js';
+import * as noParserChecks from '../src/parsing/parser-checks.production.js';
+import * as texts from '../src/texts.js';
+import * as shortTexts from '../src/texts.production.js';
+
+type Names<Module> = { [Name in keyof Module]: Module[Name] extends string ? string : Module[Name] };
+/** Each stands in for the other: a name that only one has would be undefined for some, and its types are not compared by the build. */
+const standIn = <Module>(_module: Module, other: Names<Module>) => other;
+
+describe('what a condition chooses', () => {
+  it('has the same names and types as what it replaces', () => {
+    expect(standIn(texts, shortTexts)).toBe(shortTexts);
+    expect(Object.keys(shortTexts).sort()).toEqual(Object.keys(texts).sort());
+    expect(Object.keys(noChecks).sort()).toEqual(Object.keys(checks).sort());
+    expect(Object.keys(noCheck).sort()).toEqual(Object.keys(check).sort());
+    expect(Object.keys(noParserChecks).sort()).toEqual(Object.keys(parserChecks).sort());
+    expect(Object.keys(noAngularChecks).sort()).toEqual(Object.keys(angularChecks).sort());
+    expect(Object.keys(noOtherBodies).sort()).toEqual(Object.keys(otherBodies).sort());
+  });
+
+  it('says in development what was expected, what came, and what to do', () => {
+    expect(texts.wrongStatus(500)).toBe('Expected status 200, but got 500');
+    expect(texts.wrongType(['text/event-stream'], 'text/html')).toBe(
+      'Expected Content-Type text/event-stream, but got "text/html"',
+    );
+    expect(texts.wrongType(['text/plain', 'application/json'], null)).toBe(
+      'Expected Content-Type text/plain or application/json, but got null',
+    );
+    expect(texts.wrongType(undefined, 'a/b')).toBe('Expected Content-Type that `accept` takes, but got "a/b"');
+    expect(texts.silent(20_000, undefined)).toBe('No byte came within 20000 ms (idleTimeout)');
+    expect(texts.silent(30_000, 10_000)).toBe(
+      "No byte came within 30000 ms (idleTimeout 'auto': three times the longest pause so far, 10000 ms at least)",
+    );
+    expect(texts.notOpen(5000)).toBe('The stream did not open within 5000 ms (connectTimeout)');
+    expect(texts.tooLarge('line', 10, 11)).toBe(
+      'Expected no line of more than 10 characters (maxEventSize), but one of at least 11 came',
+    );
+    expect(texts.noWait('reconnect.delay', NaN)).toBe(
+      'Expected milliseconds, 0 or more, as the answer for the option `reconnect.delay`, but got NaN',
+    );
+    expect(texts.noAnswer('headers')).toBe('Expected a value from the Observable of `headers`, but it was empty');
+    expect(texts.noRequest('prepare')).toBe('Expected { url, init } or null from `prepare`');
+    expect(texts.noId(5)).toBe('Expected an id, but got a number');
+    expect(texts.noChunk({})).toBe('Expected chunks of bytes or text, but got a object');
+    expect(texts.storeFailed('get')).toBe('`get` of the LastEventIdStore failed');
+    expect(texts.NO_BODY).toContain('option `fetch`');
+    expect(texts.NO_POSITION).toContain('`position`');
+    expect(texts.BODY_SENT).toContain('a stream');
+    expect(texts.TRUNCATED).toContain('isLast');
+    expect(texts.LOST).toBe('The connection was lost');
+  });
+
+  it('says less in production, and still what it is', () => {
+    expect(shortTexts.wrongStatus(503)).toBe('Status 503');
+    expect(shortTexts.wrongType(['text/event-stream'], 'text/html')).toBe('Content-Type text/html');
+    expect(shortTexts.notOpen(500)).toBe('500 ms');
+    expect(shortTexts.silent(20_000, undefined)).toBe('20000 ms');
+    expect(shortTexts.faultOf(undefined)).toBe('No fetch');
+    expect(shortTexts.faultOf(fetch)).toBeUndefined();
+    for (const [name, text] of Object.entries(shortTexts)) {
+      if (name === 'faultOf') continue;
+      const said = typeof text === 'string' ? text : (text as (...about: unknown[]) => string)('line', 1, 2);
+      expect(said.length).toBeGreaterThan(0);
+      expect(said.length).toBeLessThan(30);
+    }
+  });
+
+  it('takes all options in production, and reads no other bodies outside of Node', () => {
+    expect(() => (noChecks.checkOptions as typeof checks.checkOptions)(7, {})).not.toThrow();
+    expect(noOtherBodies.openOtherBody(Readable.from(['data: x\n\n']))).toBeUndefined();
+  });
+});

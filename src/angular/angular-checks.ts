@@ -1,0 +1,85 @@
+import { assertInInjectionContext } from '@angular/core';
+import { isFunction, isObject } from './is-object.js';
+
+// What a wrong option is answered with, in development and in Node. A page in production loads `angular-checks.production.ts` in its place: `imports`
+// in package.json chooses.
+
+type IsValid = (value: unknown) => boolean;
+
+/** Refuses what is given for the option `name` unless it `isValid`. */
+function checkOption(name: string, value: unknown, expected: string, isValid: IsValid): void {
+  if (isValid(value)) return;
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  throw new TypeError(`Expected ${expected} for the option \`${name}\`, but got ${shown} (${typeof value})`);
+}
+
+const isFunctionOrAbsent: IsValid = value => value === undefined || isFunction(value);
+
+/** Of `injectEventSource`, of a stream of it, and of `withSse`. */
+export function checkObject(options: unknown): void {
+  checkOption('options', options, 'an object', isObject);
+}
+
+/** Names the function that needs it. Without this, `inject` throws the same error of Angular, NG0203. */
+export function checkContext({ injector }: { readonly injector?: unknown }, by: (...given: never[]) => unknown): void {
+  if (injector === undefined) assertInInjectionContext(by);
+}
+
+export function checkInjector(injector: unknown): void {
+  const isInjector: IsValid = value => typeof (value as { get?: unknown } | null)?.get === 'function';
+  checkOption('injector', injector, 'an injector', isInjector);
+}
+
+export function checkStreamOptions(zone: unknown, ssr: unknown, deliver: unknown): void {
+  checkOption('zone', zone, "'batch' or 'outside'", value => value === 'batch' || value === 'outside');
+  checkOption('ssr', ssr, "'idle' or 'connect'", value => value === 'idle' || value === 'connect');
+  checkDeliver(deliver);
+}
+
+export function checkDeliver(deliver: unknown): void {
+  checkOption('deliver', deliver, 'a function', isFunction);
+}
+
+export function checkFeatures(features: readonly { readonly defaults?: unknown }[]): void {
+  for (const feature of features as readonly ({ readonly defaults?: unknown } | undefined)[]) {
+    if (typeof feature?.defaults !== 'function') {
+      throw new TypeError(
+        'Expected features of `provideSse`: withDefaults(…), withHttpClient(). (`withSse()` is one of `provideHttpClient`.)',
+      );
+    }
+  }
+}
+
+export function checkDefaults(defaults: unknown): void {
+  checkOption('withDefaults', defaults, 'an object or a function', value => isObject(value) || isFunction(value));
+}
+
+/** What a function among the defaults has given. */
+export function checkMadeDefaults(defaults: unknown): void {
+  checkOption('withDefaults', defaults, 'an object from the function', isObject);
+}
+
+export function checkBackend(backend: unknown, fetch: unknown): void {
+  checkOption('backend', backend, 'a class', isFunctionOrAbsent);
+  checkOption('fetch', fetch, 'a function', isFunctionOrAbsent);
+}
+
+export function checkResource(request: unknown, options: object): void {
+  checkOption('request', request, 'a function', isFunction);
+  checkObject(options);
+  const given = options as Readonly<Record<string, unknown>>;
+  const check = (name: string, expected: string, isValid: IsValid) => {
+    if (given[name] !== undefined) checkOption(name, given[name], expected, isValid);
+  };
+  if (!('initial' in given)) throw new TypeError('Expected a value for the option `initial`, but there is none');
+  for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) check(name, 'a function', isFunction);
+  check('injector', 'an Injector', value => isObject(value) && 'get' in value);
+  check('debugName', 'a string', value => typeof value === 'string');
+  if ((given['reduce'] === undefined) === (given['reduceMany'] === undefined)) {
+    const got = given['reduce'] === undefined ? 'neither' : 'both';
+    throw new TypeError(`Expected a function for one of the options \`reduce\` and \`reduceMany\`, but got ${got}`);
+  }
+  if (given['onInvalid'] !== undefined && given['decode'] === undefined) {
+    throw new TypeError('Expected the option `decode` beside `onInvalid`, but there is nothing to decode by');
+  }
+}

@@ -1,0 +1,243 @@
+import { newEncoder } from '#other-bodies';
+import { notOpen, TRUNCATED } from '#texts';
+import { Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
+import { monotonic } from '../clock.js';
+import {
+  ConnectionError,
+  EventSourceError,
+  EventSourceTimeoutError,
+  ResponseStatusError,
+  StreamTruncatedError,
+} from '../errors.js';
+import { Backoff } from '../life/backoff.js';
+import type { Delivery } from '../life/delivery.js';
+import type { Failure } from '../life/life.js';
+import type { ReconnectAttempt, ResolvedPolicy } from '../life/reconnect-policy.js';
+import { Rejected } from '../life/rejected.js';
+import type { Attempts } from '../life/run-life.js';
+import type { Batch, GapLifecycle, Item } from '../lifecycle.js';
+import { ItemParser, type RetryTimes } from '../parsing/item-parser.js';
+import { lastEventIdOf } from '../position/carry-last-event-id.js';
+import type { Cursor } from '../position/position.js';
+import { andThen } from '../settle.js';
+import { takeUntilTeardown } from '../take-until-teardown.js';
+import { type Attempt, buildRequest, type BuildRequestOptions } from './build-request.js';
+import { checkResponse, type CheckResponseOptions } from './check-response.js';
+import { type EventMarks, MarkedItems } from './event-marks.js';
+import type { FetchLike, ResponseLike } from './fetch-like.js';
+import { fetchResponse, type FetchResponseOptions } from './fetch-response.js';
+import { pageStays } from './page-stays.js';
+import { cancelBody, readBody } from './read-body.js';
+
+export interface AttemptOptions extends BuildRequestOptions, FetchResponseOptions, CheckResponseOptions, EventMarks {
+  readonly reconnect: ResolvedPolicy<Attempt>;
+  /** Whether the first request may be sent again although nothing was received: that of a POST may not, unless it is asked for. */
+  readonly isRepeatable: boolean;
+  readonly connectWhile: Observable<boolean> | undefined;
+  readonly renew: Observable<unknown> | undefined;
+  readonly connectTimeout: number | undefined;
+  readonly idleTimeout: number | 'auto' | undefined;
+  readonly maxEventSize: number;
+  readonly scheduler: SchedulerLike;
+  readonly fetch: FetchLike | undefined;
+}
+
+/**
+ * What every stream's end aborts its request with. It is one object, since making an `AbortError` for each costs far more than
+ * aborting does.
+ */
+const UNSUBSCRIBED = /* @__PURE__ */ Object.assign(/* @__PURE__ */ new Error('Unsubscribed'), {
+  name: 'AbortError',
+});
+
+const NOTHING: Batch = [];
+
+/** Statuses by which servers refuse a position: 409 Conflict, 410 Gone, 412 Precondition Failed. */
+const REFUSALS = [409, 410, 412];
+
+/** The attempts of one subscription. There is one at a time, so what an attempt holds is held here. */
+export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes, Unsubscribable {
+  readonly clock;
+  readonly backoff;
+  readonly beforeFailure;
+  attempt: Attempt | undefined;
+  private controller: AbortController | undefined;
+  /** An answer whose body nobody reads yet. */
+  private unread: ResponseLike | undefined;
+  private isOpen = false;
+  /** When the last connection was lost. */
+  private lostAt: number | undefined;
+  /** The position that went out with the request. */
+  private sentId = '';
+  /** The position that the server has refused, until a connection is open without it. */
+  private refusedId: string | undefined;
+  /** What came with the last event. */
+  private last = NOTHING;
+
+  constructor(
+    readonly settings: AttemptOptions,
+    private readonly cursor: Cursor,
+    private readonly delivery: Delivery<unknown>,
+  ) {
+    const { scheduler, reconnect } = settings;
+    this.clock = monotonic(scheduler);
+    this.backoff = new Backoff(reconnect.backoff);
+    this.beforeFailure = pageStays(scheduler);
+  }
+
+  describe(attempt: ReconnectAttempt): Attempt {
+    // One is kept with each stream. Of an object that is spread some engines would make a shape of its own each time.
+    return Object.assign({ lastEventId: this.cursor.received }, attempt);
+  }
+
+  /** One attempt: store → request → fetch → checked response → bytes → items. A step that has brought its value is let go. */
+  connect(next: ReconnectAttempt, opened: () => void): Observable<Batch> {
+    const { settings, cursor } = this;
+    return new Observable<Batch>(subscriber => {
+      const { signal } = (this.controller = new AbortController());
+      this.sentId = '';
+      this.last = NOTHING;
+      // `when` gets it even if the store does not answer in time.
+      this.attempt = this.describe(next);
+      subscriber.add(this);
+      const deadline = this.watchConnecting(subscriber);
+
+      const batches = cursor.restore().pipe(
+        andThen(() => {
+          const attempt = (this.attempt = this.describe(next));
+          const { count, lastEventId } = attempt;
+          subscriber.next([{ kind: 'connecting', attempt: count, lastEventId }]);
+          return buildRequest(settings, attempt);
+        }),
+        andThen(request => {
+          this.sentId = request.lastEventId;
+          return fetchResponse(request, signal, settings).pipe(
+            andThen(response => {
+              this.unread = response;
+              // An answer that was made and not fetched has no URL of its own.
+              const url = response.url || request.url;
+              return checkResponse(response, url, settings).pipe(
+                andThen(() => {
+                  deadline?.unsubscribe();
+                  opened();
+                  subscriber.next(this.open(url, response));
+                  return this.items(url, response);
+                }),
+              );
+            }),
+          );
+        }),
+      );
+      batches.subscribe(subscriber);
+    });
+  }
+
+  /** However an attempt ends, all that it holds is let go: not every transport listens to its signal. */
+  unsubscribe(): void {
+    const { controller, unread } = this;
+    if (this.isOpen) this.lostAt = this.clock();
+    this.unread = this.controller = undefined;
+    this.isOpen = false;
+    // Last: what listens to it may start the next attempt.
+    controller?.abort(UNSUBSCRIBED);
+    if (unread) cancelBody(unread);
+  }
+
+  /** Bounds the whole attempt, with all that the application takes its time for. */
+  private watchConnecting(subscriber: Subscriber<Batch>): Unsubscribable | undefined {
+    const { connectTimeout, scheduler, url } = this.settings;
+    if (connectTimeout === undefined) return undefined;
+    const deadline = scheduler.schedule(() => {
+      subscriber.error(new EventSourceTimeoutError(notOpen(connectTimeout), { url }));
+    }, connectTimeout);
+    subscriber.add(deadline);
+    return deadline;
+  }
+
+  private open(url: string, { status, headers }: ResponseLike): Batch {
+    const { lostAt, sentId } = this;
+    const downtime = lostAt === undefined ? 0 : Math.round(this.clock() - lostAt);
+    const gap = this.gapOf(headers.get('last-event-id'));
+    this.isOpen = true;
+    this.refusedId = undefined;
+    const open = { kind: 'open', url, status, headers: headers as Headers, resumedFrom: sentId, downtime } as const;
+    return gap ? [open, gap] : [open];
+  }
+
+  /** What the answer tells of what may be missing: `header` is its `Last-Event-ID`. */
+  private gapOf(header: string | null): GapLifecycle | undefined {
+    const { sentId: sent, refusedId: refused, attempt, delivery } = this;
+    if (refused !== undefined) return { kind: 'gap', requested: refused, resumed: '' };
+    if (sent) {
+      if (header === null) return undefined;
+      const resumed = lastEventIdOf(header);
+      // Some servers write an id as Latin-1, or encode its bytes once more (Node, with `flushHeaders` or a body of text).
+      const isSent = [resumed, header, lastEventIdOf(resumed)].includes(sent);
+      return isSent ? undefined : { kind: 'gap', requested: sent, resumed };
+    }
+    // Events were received, and what came after them was not asked for.
+    return delivery.hasEvents ? { kind: 'gap', requested: attempt?.lastEventId ?? '', resumed: '' } : undefined;
+  }
+
+  private items(url: string, response: ResponseLike): Observable<Batch> {
+    const { settings, delivery, attempt } = this;
+    const { position, isGap, isLast, maxEventSize } = settings;
+    const lastEventId = attempt?.lastEventId ?? '';
+    this.unread = undefined;
+    const parser = new ItemParser({ url, lastEventId, maxEventSize }, this, newEncoder);
+    const chunks =
+      (position ?? isGap ?? isLast)
+        ? new MarkedItems(parser, settings, lastEventId, last => (this.last = last))
+        : parser;
+    const batches = readBody(response, url, chunks, settings, delivery);
+    return isLast ? untilLast(batches, url) : batches;
+  }
+
+  startOver(): void {
+    this.refusedId = this.cursor.received;
+    this.delivery.next([{ kind: 'position', lastEventId: '' }]);
+  }
+
+  judge(thrown: unknown): Failure {
+    const { isRepeatable } = this.settings;
+    const isRejected = thrown instanceof Rejected;
+    const error = isRejected ? thrown.error : thrown;
+    const retryable = error instanceof EventSourceError ? error.retryable : isRejected;
+    return {
+      error,
+      retryable: retryable && (isRepeatable || this.cursor.received !== ''),
+      isRefusal:
+        isRepeatable && this.sentId !== '' && error instanceof ResponseStatusError && REFUSALS.includes(error.status),
+    };
+  }
+
+  acceptRetryTime(time: number): number | undefined {
+    const { serverDelay } = this.settings.reconnect;
+    const isAccepted = typeof serverDelay === 'function' ? serverDelay(time) : serverDelay;
+    return isAccepted ? this.backoff.setDelay(time) : undefined;
+  }
+
+  isProgress(batch: Batch): boolean {
+    return batch.some(item => item.kind === undefined);
+  }
+
+  say(step: Item): Batch {
+    return step.kind === 'closed' ? [...this.last, step] : [step];
+  }
+}
+
+/** The last event ends `batches` before they end: any other end is too early. */
+function untilLast(batches: Observable<Batch>, url: string): Observable<Batch> {
+  return new Observable(subscriber => {
+    const truncated = (options?: ErrorOptions) =>
+      subscriber.error(new StreamTruncatedError(TRUNCATED, { ...options, url }));
+    batches.pipe(takeUntilTeardown(subscriber)).subscribe({
+      next: batch => subscriber.next(batch),
+      error: (cause: unknown) => {
+        if (cause instanceof ConnectionError) truncated({ cause });
+        else subscriber.error(cause);
+      },
+      complete: truncated,
+    });
+  });
+}

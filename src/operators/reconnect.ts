@@ -1,0 +1,48 @@
+import { checkPolicy } from '#option-checks';
+import { asyncScheduler, type MonoTypeOperatorFunction, Observable, type SchedulerLike } from 'rxjs';
+import { EventSourceError } from '../errors.js';
+import { Backoff } from '../life/backoff.js';
+import { type ReconnectAttempt, type ReconnectPolicy, resolvePolicy } from '../life/reconnect-policy.js';
+import { type Attempts, runLife } from '../life/run-life.js';
+
+/**
+ * Resubscribes to any Observable when it fails, by the same policy that reconnects an event stream: waits that grow and
+ * are cut at random, `Retry-After` if an `EventSourceError` tells it, `when`, `wake`. Each value starts the
+ * count of failures, and so the waits, again.
+ *
+ * It errors with the last error once `count` is spent or `when` says `false`. It completes with its source, or resubscribes
+ * then too with `onEnd: true`. By default it retries every error but an `EventSourceError` that is final. Unsubscribing ends
+ * the source, or the wait.
+ *
+ * @param policy as the option `reconnect` of `fromEventSource`; `onEnd` is `false` by default
+ * @param scheduler what the waits run on; `asyncScheduler` by default
+ *
+ * @example
+ * ```ts
+ * webSocket<Price>('wss://prices.example').pipe(reconnect({ delay: 500, count: 10 }));
+ * ```
+ */
+export function reconnect<T>(
+  policy: Omit<ReconnectPolicy, 'serverDelay'> = {},
+  scheduler: SchedulerLike = asyncScheduler,
+): MonoTypeOperatorFunction<T> {
+  checkPolicy(policy);
+  const resolved = resolvePolicy(policy, { onEnd: false });
+  return source =>
+    new Observable(subscriber => {
+      const attempts: Attempts<T, ReconnectAttempt> = {
+        settings: { reconnect: resolved, scheduler },
+        backoff: new Backoff(resolved.backoff),
+        clock: () => 0,
+        attempt: undefined,
+        describe: attempt => attempt,
+        connect: attempt => {
+          attempts.attempt = attempt;
+          return source;
+        },
+        isProgress: () => true,
+        judge: error => ({ error, retryable: error instanceof EventSourceError ? error.retryable : true }),
+      };
+      runLife(attempts, subscriber, subscriber);
+    });
+}

@@ -1,0 +1,15 @@
+/**
+ * The parser alone: event streams read without RxJS, in any engine.
+ *
+ * @module rx-sse/parser
+ */
+export {
+  createEventStreamParser,
+  type EventStreamHandler,
+  type EventStreamParser,
+  type EventStreamParserOptions,
+} from './create-event-stream-parser.js';
+export type { EventStreamCallbacks, EventStreamLimits } from './event-stream-callbacks.js';
+export { EventStreamDecoderStream, type EventStreamDecoderStreamOptions } from './event-stream-decoder-stream.js';
+export { EventSourceError, EventTooLargeError } from '../errors.js';
+export type { ServerSentEvent } from '../lifecycle.js';
