@@ -1,10 +1,10 @@
-// Builds the package into dist/: ES modules and CommonJS, each with the types that fit it. The names of private members are shortened.
+// Builds the package into dist/: ES modules and CommonJS, each with the types that fit it. Names of members that nobody else sees are shortened.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
-import { privateNames } from './private-names.mjs';
+import { shortNames } from './short-names.mjs';
 
 const root = join(import.meta.dirname, '..');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -14,7 +14,7 @@ for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
   execFileSync(process.execPath, [tsc, '-p', join(root, project)], { stdio: 'inherit' });
 }
 
-const names = privateNames(root);
+const names = shortNames(root);
 const mangleProps = new RegExp(`^(?:${Object.keys(names).join('|')})$`);
 for (const path of readdirSync(join(root, 'dist'), { recursive: true })) {
   if (!path.endsWith('.js')) continue;

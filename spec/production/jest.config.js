@@ -1,19 +1,59 @@
+import { join } from 'node:path';
 import config from '../../jest.config.js';
 
-/** The specs of `npm test` again, on the modules that a page in production loads: `default` of `imports` in package.json. */
+const rootDir = join(import.meta.dirname, '../..');
+/** These look inside classes, at members whose names the build shortens. */
+const INSIDE = ['connection/idle-watch', 'life/backoff', 'parsing/item-parser', 'position/cursor'].map(
+  name => `<rootDir>/spec/${name}.spec.ts`,
+);
+
+const { maxWorkers, randomize, testTimeout, collectCoverageFrom, coverageThreshold, ...project } = config;
+const ignored = config.testPathIgnorePatterns.map(pattern => pattern.replace('|production', ''));
+
+/** What a page in production loads: `default` of `imports` in package.json. Node's fetch, and its bodies, are for Node alone. */
+const modulesOf = (folder, extension) => ({
+  ...config.moduleNameMapper,
+  ...Object.fromEntries(
+    Object.entries({
+      '^#fetch$': 'connection/fallback-fetch.node',
+      '^#other-bodies$': 'connection/other-bodies.node',
+      '^#texts$': 'texts.production',
+      '^#event-stream-parser$': 'parsing/event-stream-parser',
+      '^#parser-checks$': 'parsing/parser-checks.production',
+      '^#angular-checks$': 'angular/angular-checks.production',
+      '^#check$': 'check.production',
+      '^#option-checks$': 'option-checks.production',
+      '^rx-sse$': 'index',
+      '^rx-sse/angular$': 'angular/index',
+      '^rx-sse/parser$': 'parser/index',
+      '^rx-sse/testing$': 'testing/index',
+    }).map(([name, module]) => [name, `<rootDir>/${folder}/${module}.${extension}`]),
+  ),
+});
+
+const built = modulesOf('dist/esm', 'js');
+
+/** The specs of `npm test` again, on the package as it is built, as a page in production loads it. */
 /** @type {import('jest').Config} */
 export default {
-  ...config,
-  rootDir: '../..',
-  testPathIgnorePatterns: config.testPathIgnorePatterns.map(pattern => pattern.replace('|production', '')),
-  // Node's fetch, and bodies that are no streams of the web, are for Node alone.
-  moduleNameMapper: {
-    ...config.moduleNameMapper,
-    '^#texts$': '<rootDir>/src/texts.production.ts',
-    '^#event-stream-parser$': '<rootDir>/src/parsing/event-stream-parser.ts',
-    '^#parser-checks$': '<rootDir>/src/parsing/parser-checks.production.ts',
-    '^#angular-checks$': '<rootDir>/src/angular/angular-checks.production.ts',
-    '^#check$': '<rootDir>/src/check.production.ts',
-    '^#option-checks$': '<rootDir>/src/option-checks.production.ts',
-  },
+  rootDir,
+  maxWorkers,
+  randomize,
+  testTimeout,
+  projects: [
+    {
+      ...project,
+      displayName: 'built',
+      rootDir,
+      testPathIgnorePatterns: [...ignored, ...INSIDE],
+      moduleNameMapper: { '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/esm/$1.js', ...built },
+    },
+    {
+      ...project,
+      displayName: 'sources',
+      rootDir,
+      testMatch: INSIDE,
+      moduleNameMapper: modulesOf('src', 'ts'),
+    },
+  ],
 };
