@@ -141,6 +141,8 @@ export interface Settings extends AttemptOptions {
   readonly deliver: EventSourceOptions['deliver'];
 }
 
+const EVENT_STREAM = ['text/event-stream'];
+
 /** Checks the options (not in production), and fills in their defaults. */
 export function resolveOptions(url: string | URL, options: EventSourceOptions): Settings {
   checkOptions(url, options);
@@ -159,7 +161,7 @@ export function resolveOptions(url: string | URL, options: EventSourceOptions): 
     connectWhile,
     renew,
     reconnect = isGet || resume !== undefined ? {} : false,
-    accept = ['text/event-stream'],
+    accept = EVENT_STREAM,
     validate,
     connectTimeout = 0,
     idleTimeout = 'auto',

@@ -59,7 +59,6 @@ const REFUSALS = [409, 410, 412];
 export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes, Unsubscribable {
   readonly clock;
   readonly backoff;
-  readonly beforeFailure;
   attempt: Attempt | undefined;
   private controller: AbortController | undefined;
   /** An answer whose body nobody reads yet. */
@@ -82,12 +81,11 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     const { scheduler, reconnect } = settings;
     this.clock = monotonic(scheduler);
     this.backoff = new Backoff(reconnect.backoff);
-    this.beforeFailure = pageStays(scheduler);
   }
 
-  describe(attempt: ReconnectAttempt): Attempt {
-    // One is kept with each stream. Of an object that is spread some engines would make a shape of its own each time.
-    return Object.assign({ lastEventId: this.cursor.received }, attempt);
+  describe({ count, error }: ReconnectAttempt): Attempt {
+    const { received: lastEventId } = this.cursor;
+    return error === undefined ? { count, lastEventId } : { count, lastEventId, error };
   }
 
   /** One attempt: store → request → fetch → checked response → bytes → items. A step that has brought its value is let go. */
@@ -191,6 +189,10 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
         : parser;
     const batches = readBody(response, url, chunks, settings, delivery);
     return isLast ? untilLast(batches, url) : batches;
+  }
+
+  beforeFailure(): Observable<unknown> {
+    return pageStays(this.settings.scheduler);
   }
 
   startOver(): void {

@@ -98,7 +98,6 @@ export function resolvePolicy<Attempt extends ReconnectAttempt>(
 ): ResolvedPolicy<Attempt> {
   const given: ReconnectPolicy<Attempt> = policy || { count: 0, onEnd: false };
   const { count = Infinity, onEnd = defaults.onEnd, delay, when, serverDelay = true, wake = backOnline } = given;
-  const { maxDelay, factor, jitter } = given;
   const decides = typeof delay === 'function';
   return {
     count,
@@ -107,6 +106,6 @@ export function resolvePolicy<Attempt extends ReconnectAttempt>(
     when,
     serverDelay: !decides && serverDelay,
     wake,
-    backoff: { delay: decides ? undefined : delay, maxDelay, factor, jitter },
+    backoff: decides ? { ...given, delay: undefined } : (given as BackoffConfig),
   };
 }

@@ -35,7 +35,7 @@ export interface Attempts<T, Attempt extends ReconnectAttempt> {
   /** Gives up the position, which the server has refused. */
   startOver?(): void;
   /** What is waited for before anything is said of a failure; it emits once. */
-  readonly beforeFailure?: Observable<unknown>;
+  beforeFailure?(): Observable<unknown>;
   /** What to emit for a step between attempts. */
   say?(step: WaitingLifecycle | PausedLifecycle | ClosedLifecycle): T;
 }
@@ -73,19 +73,13 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     const { attempts, owner } = this;
     const { connectWhile, renew } = attempts.settings;
     // What it replays comes before there is anything to renew.
-    renew?.pipe(takeUntilTeardown(owner)).subscribe({
-      next: () => this.happen({ what: 'renew' }),
-      error: this.crash,
-    });
+    if (renew) this.watch(renew, owner, () => ({ what: 'renew' }));
     if (!connectWhile) {
       this.happen({ what: 'run' });
       return;
     }
-    connectWhile.pipe(takeUntilTeardown(owner)).subscribe({
-      next: holds => this.happen({ what: (holds as unknown) === true ? 'run' : 'pause' }),
-      error: this.crash,
-      complete: () => this.happen({ what: 'settle' }),
-    });
+    const held = (holds: unknown) => ({ what: holds === true ? 'run' : 'pause' }) as const;
+    this.watch(connectWhile, owner, held, { what: 'settle' });
     if (this.life.phase === 'idle') this.happen({ what: 'pause' });
   }
 
@@ -104,19 +98,26 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
 
   /** The attempt has let go of all that it held. Only now, and not in its last notification, another may follow: never two at once. */
   unsubscribe(): void {
-    const { attempts, outcome, running } = this;
+    const { attempts, outcome } = this;
     if (!outcome) return;
     this.outcome = undefined;
     if (!('error' in outcome)) this.happen({ what: 'end' });
     else if (outcome.error instanceof StreamClosed) this.happen({ what: 'close', reason: outcome.error.reason });
     else {
       const failure: Happening = { what: 'fail', ...attempts.judge(outcome.error) };
-      if (!attempts.beforeFailure) this.happen(failure);
-      else attempts.beforeFailure.pipe(takeUntilTeardown(running)).subscribe(() => this.happen(failure));
+      if (attempts.beforeFailure) this.watch(attempts.beforeFailure(), this.begin(), () => failure);
+      else this.happen(failure);
     }
   }
 
-  private readonly crash = (error: unknown): void => this.happen({ what: 'crash', error });
+  /** Tells what each value of `source` is to the life, and what its end is. An error ends the stream. */
+  private watch<V>(source: Observable<V>, until: Subscription, of: (value: V) => Happening, end?: Happening): void {
+    source.pipe(takeUntilTeardown(until)).subscribe({
+      next: value => this.happen(of(value)),
+      error: (error: unknown) => this.happen({ what: 'crash', error }),
+      complete: () => end && this.happen(end),
+    });
+  }
 
   private happen(happening: Happening): void {
     const { attempts, owner } = this;
@@ -130,8 +131,14 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     this.running.unsubscribe();
     // Something may have happened while it ended.
     if (this.life !== life) return;
-    owner.add((this.running = new Subscription()));
     this.perform(effect);
+  }
+
+  /** What goes on from now on, unless it is an attempt: that is a subscription of its own. */
+  private begin(): Subscription {
+    const { owner } = this;
+    owner.add((this.running = new Subscription()));
+    return this.running;
   }
 
   private perform(effect: Effect): void {
@@ -167,9 +174,11 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     for (let attempt; (attempt = this.due);) {
       this.due = undefined;
       this.outcome = undefined;
-      this.attempts
-        .connect(attempt, () => this.happen({ what: 'open' }))
-        .pipe(takeUntilTeardown(this.running))
+      const values = this.attempts.connect(attempt, () => this.happen({ what: 'open' }));
+      new Observable<T>(subscriber => {
+        this.owner.add((this.running = subscriber));
+        if (!subscriber.closed) values.subscribe(subscriber);
+      })
         .subscribe(this)
         .add(this);
     }
@@ -182,16 +191,13 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
   }
 
   private ask(count: number): void {
-    const { life, running } = this;
+    const { life } = this;
     const { attempt, settings } = this.attempts;
+    const running = this.begin();
     const { when } = settings.reconnect;
     const error = life.clean ? new StreamEndedError(ENDED) : life.error;
-    settle('reconnect.when', () => attempt && when?.(error, { ...attempt, count }))
-      .pipe(takeUntilTeardown(running))
-      .subscribe({
-        next: decision => this.happen({ what: 'decide', decision }),
-        error: this.crash,
-      });
+    const answer = settle('reconnect.when', () => attempt && when?.(error, { ...attempt, count }));
+    this.watch(answer, running, decision => ({ what: 'decide', decision }));
     this.sayWaiting(running, undefined, this.following());
   }
 
@@ -207,7 +213,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
   }
 
   private wait(decided: number | true): void {
-    const { attempts, running } = this;
+    const { attempts } = this;
     const { scheduler, reconnect } = attempts.settings;
     const pause = new Observable<unknown>(waiter => {
       const attempt = this.following();
@@ -227,11 +233,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
       if (delay === undefined) fromAnswer<unknown>(length).subscribe(waiter);
       else waiter.add(scheduler.schedule(() => waiter.next(undefined), delay));
     });
-    pause.pipe(takeUntilTeardown(running)).subscribe({
-      next: () => this.happen({ what: 'due' }),
-      error: this.crash,
-      complete: () => this.happen({ what: 'close', reason: 'stopped' }),
-    });
+    this.watch(pause, this.begin(), () => ({ what: 'due' }), { what: 'close', reason: 'stopped' });
   }
 
   private lengthOf(decided: number | true, attempt: Attempt): ReconnectWait {

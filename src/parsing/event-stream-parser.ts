@@ -10,6 +10,7 @@ import {
   LF,
   lineEndLength,
   LineReader,
+  NO_PARTS,
   SHORT,
 } from './line-reader.js';
 
@@ -39,7 +40,7 @@ export class EventStreamParser extends LineReader {
   private afterCR = false;
 
   /** The line that has not ended yet, … */
-  private pieces: string[] = [];
+  private pieces = NO_PARTS;
   /** … of so many characters, … */
   private piecesLength = 0;
   /** … and the bytes behind it: `rest.subarray(0, restLength)`. */
@@ -103,9 +104,8 @@ export class EventStreamParser extends LineReader {
         end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr;
         end += lineEndLength(text, undefined, end);
         // The line is joined by itself: what is cut from those behind it does not hold its text.
-        this.pieces.push(text.slice(0, end));
-        const line = this.pieces.join('');
-        this.pieces = [];
+        const line = this.pieces.join('') + text.slice(0, end);
+        this.pieces = NO_PARTS;
         this.piecesLength = 0;
         this.readLines(line);
       }
@@ -189,7 +189,7 @@ export class EventStreamParser extends LineReader {
 
   protected override discard(): void {
     super.discard();
-    this.pieces = [];
+    this.pieces = NO_PARTS;
     this.rest = EMPTY;
     this.piecesLength = this.restLength = 0;
   }

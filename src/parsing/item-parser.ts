@@ -10,10 +10,13 @@ export interface RetryTimes {
   acceptRetryTime(milliseconds: number): number | undefined;
 }
 
+/** What there is of a chunk while none is read: idle streams share it. */
+const NO_ITEMS: Batch[number][] = [];
+
 /** Turns each chunk into the batch of what it completed. */
 export class ItemParser implements EventStreamHandler {
   private readonly parser: EventStreamParser;
-  private batch: Batch[number][] = [];
+  private batch = NO_ITEMS;
   private reached: string;
   /** How many comments the chunk has; NaN if it has a field that is in no batch. */
   private comments = 0;
@@ -31,6 +34,7 @@ export class ItemParser implements EventStreamHandler {
   /** Emits the batch, even if it throws at what came after. Returns whether the chunk was a heartbeat: comments, and nothing else. */
   read(chunk: Uint8Array | string, observer: Pick<Observer<Batch>, 'next'>): boolean {
     let isHeartbeat;
+    this.batch = [];
     try {
       this.parser.push(chunk);
     } finally {
@@ -39,7 +43,7 @@ export class ItemParser implements EventStreamHandler {
       // A block with an id and no data moves the position all the same.
       if (lastEventId !== this.reached) batch.push({ kind: 'position', lastEventId });
       this.reached = lastEventId;
-      this.batch = [];
+      this.batch = NO_ITEMS;
       isHeartbeat = batch.length > 0 && batch.length === this.comments && parser.isBetweenEvents;
       this.comments = 0;
       observer.next(batch);

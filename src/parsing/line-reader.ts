@@ -36,6 +36,9 @@ const COLON = 0x3a;
 /** What is no longer than this, in bytes or in lines, may wait for what it is a part of. */
 export const SHORT = 1024;
 
+/** Idle streams share it. */
+export const NO_PARTS: string[] = [];
+
 /**
  * The event stream interpretation of the HTML standard (§ 9.2.6), on whole lines. `EventStreamParser` makes them of bytes.
  *
@@ -48,7 +51,7 @@ export class LineReader {
   protected readonly maxEventSize: number;
   private readonly url: string | undefined;
   /** The data buffer: lines, or several in one, as the chunks brought them. */
-  private data: string[] = [];
+  private data = NO_PARTS;
   /** The length of all when joined, each with a LF, less 1: so -1 is no data. */
   protected dataLength = -1;
   private type = '';
@@ -140,7 +143,7 @@ export class LineReader {
       return;
     }
     const all = this.data.length > 0 ? this.data.join('') + data : data;
-    this.data = [];
+    this.data = NO_PARTS;
     this.dataLength = -1;
     this.dispatch(all.slice(0, -1));
   }
@@ -185,13 +188,14 @@ export class LineReader {
   }
 
   protected discard(): void {
-    this.data = [];
+    this.data = NO_PARTS;
     this.dataLength = -1;
   }
 }
 
 /** Adds `part` to `parts`, which hold `length` characters then. Many short ones are joined now and then, less often as they grow. */
 export function addPart(parts: string[], part: string, length: number): string[] {
+  if (parts === NO_PARTS) return [part];
   parts.push(part);
   return parts.length > SHORT + length / 16 ? [parts.join('')] : parts;
 }

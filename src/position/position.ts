@@ -19,6 +19,8 @@ interface Left {
   readonly lastEventId: string;
 }
 
+const NOTHING_LEFT: readonly Left[] = [];
+
 /**
  * Where the subscriptions of one Observable start. Each that ends leaves its position behind. One that starts takes the position
  * that was left last, and if none is left, the option's.
@@ -29,7 +31,7 @@ interface Left {
  */
 export class Position {
   /** The last one last. */
-  private left: Left[] = [];
+  private left = NOTHING_LEFT;
   private leftBy: WeakMap<Consumer, Left> | undefined;
 
   constructor(private readonly origin: string | LastEventIdStore = '') {}
