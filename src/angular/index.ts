@@ -4,13 +4,13 @@
  * @module rx-sse/angular
  */
 
-export {
-  eventSourceResource,
-  type EventSourceResource,
-  type EventSourceResourceDecoding,
-  type EventSourceResourceOptions,
-  type EventSourceResourceRequest,
-} from './event-source-resource.js';
+export { eventSourceResource } from './event-source-resource.js';
+export type {
+  EventSourceResource,
+  EventSourceResourceDecoding,
+  EventSourceResourceOptions,
+  EventSourceResourceRequest,
+} from './event-source-resource-options.js';
 export { injectEventSource, type InjectedEventSource, type InjectEventSourceOptions } from './inject-event-source.js';
 export { provideSse, type SseFeature, type SseOptions, withDefaults } from './provide-sse.js';
 export { withHttpClient } from './with-http-client.js';

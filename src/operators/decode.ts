@@ -86,48 +86,10 @@ export function decode<
   check('others', others, ["'drop' or 'pass'", value => value === 'drop' || value === 'pass']);
   const decoderOf = chooseDecoder(decoders);
 
-  /** What becomes of an event, at once or later. */
-  const decodeEvent = (event: ServerSentEvent): Outcome | Promise<Outcome> => {
-    const { type, lastEventId } = event;
-    const accept =
-      (data: unknown): Outcome =>
-      () => ({ type, data, lastEventId });
-    const refuse =
-      (cause: unknown): Outcome =>
-      () => {
-        if (onInvalid === 'skip') return undefined;
-        const error = decodeError(event, cause);
-        if (onInvalid === 'error') throw error;
-        return onInvalid(error, event);
-      };
-    const decoder = decoderOf(type);
-    if (!decoder) return () => (others === 'pass' ? event : undefined);
-    try {
-      const data = decoder(event.data, event);
-      // Anything with a `then` will do, as for `await`.
-      return isPromiseLike(data) ? Promise.resolve(data).then(accept, refuse) : accept(data);
-    } catch (cause) {
-      return refuse(cause);
-    }
-  };
-
+  const decodeEvent = decodingWith(decoderOf, onInvalid, others);
   return source =>
     new Observable(subscriber => {
-      /** Fulfilled when all that came before has come out; undefined where that is so already. */
-      let before: Promise<unknown> | undefined;
-      /** Runs `work`, once it is there, when it is its turn. */
-      const inTurn = (work: (() => void) | Promise<() => void>) => {
-        if (!before && typeof work === 'function') {
-          work();
-          return;
-        }
-        const turn = Promise.all([work, before]).then(([run]) => {
-          if (before === turn) before = undefined;
-          run();
-        });
-        before = turn;
-      };
-
+      const inTurn = takeTurns();
       const emit = (step: EventOrLifecycle<string>, outcome: Outcome) => {
         // What was pending when it ended concerns nobody any more, `onInvalid` neither.
         if (subscriber.closed) return;
@@ -164,6 +126,56 @@ export function decode<
 /** What comes out in the place of an event, asked when it is its turn; nothing for what is dropped. It throws what the stream ends with. */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a return gives
 type Outcome = () => ServerSentEvent<unknown> | null | undefined | void;
+
+type OnInvalid = NonNullable<DecodeOptions<ReturnType<Outcome>, 'drop'>['onInvalid']>;
+
+/** What becomes of an event, at once or later. */
+function decodingWith(
+  decoderOf: (type: string) => Decoder | undefined,
+  onInvalid: OnInvalid,
+  others: 'drop' | 'pass',
+): (event: ServerSentEvent) => Outcome | Promise<Outcome> {
+  return event => {
+    const { type, lastEventId } = event;
+    const accept =
+      (data: unknown): Outcome =>
+      () => ({ type, data, lastEventId });
+    const refuse =
+      (cause: unknown): Outcome =>
+      () => {
+        if (onInvalid === 'skip') return undefined;
+        const error = decodeError(event, cause);
+        if (onInvalid === 'error') throw error;
+        return onInvalid(error, event);
+      };
+    const decoder = decoderOf(type);
+    if (!decoder) return () => (others === 'pass' ? event : undefined);
+    try {
+      const data = decoder(event.data, event);
+      // Anything with a `then` will do, as for `await`.
+      return isPromiseLike(data) ? Promise.resolve(data).then(accept, refuse) : accept(data);
+    } catch (cause) {
+      return refuse(cause);
+    }
+  };
+}
+
+/** Makes a function that runs each `work`, once it is there, when all that was given before has run. */
+function takeTurns(): (work: (() => void) | Promise<() => void>) => void {
+  /** Fulfilled when all that came before has run; undefined if it has. */
+  let before: Promise<unknown> | undefined;
+  return work => {
+    if (!before && typeof work === 'function') {
+      work();
+      return;
+    }
+    const turn = Promise.all([work, before]).then(([run]) => {
+      if (before === turn) before = undefined;
+      run();
+    });
+    before = turn;
+  };
+}
 
 /** Which decoder is for which type. */
 function chooseDecoder(

@@ -51,7 +51,7 @@ export class Position {
       this.leftBy?.delete(link);
     }
     taken ??= this.left.at(-1);
-    this.left = this.left.filter(position => position !== taken);
+    if (taken) this.left = this.left.filter(position => position !== taken);
     return taken?.lastEventId;
   }
 
