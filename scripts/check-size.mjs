@@ -22,8 +22,8 @@ const ENTRY_POINTS = [
   { names: 'createEventStreamParser, EventStreamDecoderStream', door: 'parser', budget: 2850 },
   { added: 'injectEventSource', door: 'angular', goal: 800, budget: 780 },
   { added: all(ANGULAR), door: 'angular', budget: 2770 },
-  { added: 'eventSourceResource', door: 'angular', budget: 3540 },
-  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 5550 },
+  { added: 'eventSourceResource', door: 'angular', budget: 3550 },
+  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 5560 },
 ];
 
 /** What else a page may load. */
