@@ -86,14 +86,14 @@ export class ResourceStream<T> {
       }
       if (step.kind === 'gap' && host.options.reset && !isAnew) {
         this.write();
-        change(this.afresh());
+        change(this.startAgain());
       }
       if (connection === untracked(host.state).connection) return;
       // A `deliver` that has held events back hands them out together with the steps behind them.
       this.write();
       if (step.kind === 'open') {
         isAnew = isReload && this.hasBeenOpen && step.resumedFrom === '';
-        change({ status: 'resolved', ...(isAnew && this.afresh()) });
+        change({ status: 'resolved', ...(isAnew && this.startAgain()) });
         this.hasBeenOpen = true;
         isReload = false;
       } else {
@@ -110,7 +110,7 @@ export class ResourceStream<T> {
   }
 
   /** What to go on with if something may be missing, or come twice. */
-  private afresh(): Partial<ResourceState<T>> {
+  private startAgain(): Partial<ResourceState<T>> {
     const { options, state } = this.host;
     return options.reset
       ? { value: options.reset(untracked(state).value) }
