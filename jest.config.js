@@ -4,7 +4,10 @@ export default {
   roots: ['<rootDir>/spec', '<rootDir>/examples/testing'],
   testMatch: ['**/*.spec.ts'],
   // Each of these has a configuration, and a command, of its own.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/spec/(heavy|browser|interop|angular-chat|production)/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/spec/(heavy|browser|conformance|interop|angular-chat|production)/',
+  ],
   // What jsdom lacks, for the specs that run in it.
   setupFiles: ['<rootDir>/examples/testing/jsdom.setup.ts'],
   // What one test leaves behind for the next shows in another order; `--seed` repeats one.
@@ -14,6 +17,7 @@ export default {
   moduleNameMapper: {
     '^#fetch$': '<rootDir>/src/connection/fallback-fetch.node.ts',
     '^#other-bodies$': '<rootDir>/src/connection/other-bodies.node.ts',
+    '^#platform$': '<rootDir>/src/platform.node.ts',
     '^#texts$': '<rootDir>/src/texts.ts',
     '^#event-stream-parser$': '<rootDir>/src/parsing/event-stream-parser.node.ts',
     '^#angular-checks$': '<rootDir>/src/angular/angular-checks.ts',

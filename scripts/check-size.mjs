@@ -15,7 +15,7 @@ const all = names => names.join(', ');
  * adds to an application that has `fromEventSource`, RxJS and Angular.
  */
 const ENTRY_POINTS = [
-  { names: CORE, goal: 8000, budget: 10_570 },
+  { names: CORE, goal: 8000, budget: 10_580 },
   { names: CORE, withRxJS: true, goal: 11_000, budget: 13_620 },
   { names: 'parseEventStream', goal: 2000, budget: 2840 },
   { names: 'createEventStreamParser', door: 'parser', goal: 2200, budget: 2720 },

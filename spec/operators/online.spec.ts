@@ -28,6 +28,11 @@ describe('online', () => {
     expect(observe(source).values).toEqual([false]);
   });
 
+  it('is true and completes if `navigator` does not know, as in Deno, Bun and workerd', async () => {
+    Reflect.deleteProperty(page.navigator, 'onLine');
+    expect(await observe(online()).completed()).toEqual([true]);
+  });
+
   it('says nothing twice', () => {
     const observed = observe(online());
     page.setOnline(true);

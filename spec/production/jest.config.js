@@ -17,6 +17,7 @@ const modulesOf = (folder, extension) => ({
     Object.entries({
       '^#fetch$': 'connection/fallback-fetch.node',
       '^#other-bodies$': 'connection/other-bodies.node',
+      '^#platform$': 'platform.node',
       '^#texts$': 'texts.production',
       '^#event-stream-parser$': 'parsing/event-stream-parser',
       '^#parser-checks$': 'parsing/parser-checks.production',

@@ -9,6 +9,7 @@ export default defineConfig({
   test: { include: ['*.test.ts'] },
   resolve: {
     alias: [
+      { find: '#platform', replacement: source('platform.node.ts') },
       { find: '#other-bodies', replacement: source('connection/other-bodies.node.ts') },
       { find: '#texts', replacement: source('texts.ts') },
       { find: '#event-stream-parser', replacement: source('parsing/event-stream-parser.node.ts') },

@@ -1,3 +1,4 @@
+import { checkBody, headerValue, platformInit } from '#platform';
 import { BODY_SENT, noRequest, UNSENDABLE } from '#texts';
 import type { Observable } from 'rxjs';
 import { EventSourceError } from '../errors.js';
@@ -101,7 +102,7 @@ function compose(
       url = resume;
       init = again(init);
     }
-    if (lastEventIdParam === undefined) headers['last-event-id'] = lastEventIdHeader(id);
+    if (lastEventIdParam === undefined) headers['last-event-id'] = headerValue(lastEventIdHeader(id));
     else url = withLastEventIdParam(url, lastEventIdParam, id);
   }
   return { url, init: { cache: 'no-store', ...init, headers } };
@@ -142,7 +143,8 @@ const sentBodies = new WeakSet();
 
 /** Refuses what cannot be sent now, before it is taken for a failure to connect and tried again and again. */
 function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRequest {
-  const { url, init } = request;
+  const { url } = request;
+  const init = ownFetch ? request.init : platformInit(request.init);
   const { body, ...rest } = init;
   const stream = isStream(body);
   if (stream) {
@@ -155,6 +157,7 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
   }
   if (typeof Request === 'function') {
     try {
+      checkBody(init);
       // The platform's own judgement. What a relative URL is relative to, only the given fetch may know.
       new Request(ownFetch ? new URL(url, 'http://localhost').href : url, stream || body == null ? rest : init);
     } catch (cause) {
@@ -164,7 +167,7 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
       });
     }
   }
-  return request;
+  return { url, init };
 }
 
 /** Whether a body is read once and for all: a stream of the platform, or of Node. */

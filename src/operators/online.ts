@@ -1,7 +1,7 @@
 import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, of, startWith } from 'rxjs';
 
 /**
- * Whether the browser is online: at once, and with each change. If nothing knows (in Node), it emits `true` and completes. Unsubscribing
+ * Whether the browser is online: at once, and with each change. If nothing knows (in Node, Deno, Bun or workerd), it emits `true` and completes. Unsubscribing
  * removes its listeners.
  *
  * As the option `connectWhile` it makes no attempts while there is no network.
@@ -14,6 +14,8 @@ import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, of
 export function online(): Observable<boolean> {
   return defer(() => {
     if (typeof addEventListener !== 'function' || typeof navigator !== 'object') return of(true);
+    // That of an engine for servers doesn't know.
+    if (typeof (navigator as Partial<Navigator>).onLine !== 'boolean') return of(true);
     const target = globalThis as unknown as Window;
     return merge(fromEvent(target, 'online'), fromEvent(target, 'offline')).pipe(
       startWith(undefined),
