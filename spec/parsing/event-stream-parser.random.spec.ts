@@ -1,6 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { firstSeed, randomStream, seededRandom } from '../support/random-stream.js';
+import { firstSeed, randomStream } from '../support/random-stream.js';
+import { seededRandom } from '../support/seeded-random.js';
 import { referenceParser } from '../support/reference-parser.js';
 import { everySplit, type Outcome, parse } from './parse-chunks.js';
 

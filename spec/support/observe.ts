@@ -1,37 +1,8 @@
 import { afterEach } from '@jest/globals';
-import {
-  filter,
-  firstValueFrom,
-  ignoreElements,
-  lastValueFrom,
-  type Observable,
-  ReplaySubject,
-  type Subscription,
-  take,
-  toArray,
-} from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
+import { type Observed, subscribeTo } from './observed.js';
 
-/** A subscription whose values can be waited for, as they come or after the fact. */
-export interface Observed<T> {
-  /** All values so far. */
-  readonly values: T[];
-  /** The error, once there is one. */
-  readonly error: unknown;
-  /** How it stands. */
-  readonly status: 'live' | 'completed' | 'failed';
-  readonly subscription: Subscription;
-  /** The first `count` values, once there are so many. */
-  first(count: number): Promise<T[]>;
-  /** The first value that `matches`, past or to come. */
-  find<S extends T>(matches: (value: T) => value is S): Promise<S>;
-  find(matches: (value: T) => boolean): Promise<T>;
-  /** Fulfilled when it has completed or failed. */
-  readonly ended: Promise<void>;
-  /** Fulfilled on completion with all values; rejected with the error. */
-  completed(): Promise<T[]>;
-  /** Fulfilled with the error; rejected on completion. */
-  failed(): Promise<unknown>;
-}
+export { type Observed, ofKind } from './observed.js';
 
 const subscriptions = new Set<Subscription>();
 
@@ -45,49 +16,7 @@ afterEach(unobserve);
 
 /** Subscribes at once, until the test is over at the latest. */
 export function observe<T>(source: Observable<T>): Observed<T> {
-  const all = new ReplaySubject<T>(Infinity);
-  const values: T[] = [];
-  const state: { status: Observed<T>['status']; error: unknown } = { status: 'live', error: undefined };
-  const subscription = source.subscribe({
-    next: value => {
-      values.push(value);
-      all.next(value);
-    },
-    error: (error: unknown) => {
-      Object.assign(state, { status: 'failed', error });
-      all.error(error);
-    },
-    complete: () => {
-      state.status = 'completed';
-      all.complete();
-    },
-  });
-  subscriptions.add(subscription);
-  return {
-    values,
-    subscription,
-    get status() {
-      return state.status;
-    },
-    get error() {
-      return state.error;
-    },
-    get ended() {
-      return lastValueFrom(all.pipe(ignoreElements()), { defaultValue: undefined }).catch(() => undefined);
-    },
-    first: count => firstValueFrom(all.pipe(take(count), toArray())),
-    find: (matches: (value: T) => boolean) => firstValueFrom(all.pipe(filter(matches))) as Promise<never>,
-    completed: () => firstValueFrom(all.pipe(toArray())),
-    failed: () =>
-      firstValueFrom(all.pipe(toArray())).then(
-        values => Promise.reject(new Error(`Expected a failure, but it completed with ${values.length} values`)),
-        (error: unknown) => error,
-      ),
-  };
+  const observed = subscribeTo(source);
+  subscriptions.add(observed.subscription);
+  return observed;
 }
-
-/** Narrows to the lifecycle items of a kind, for `find` and `filter`. */
-export const ofKind =
-  <K extends string>(kind: K) =>
-  <T extends { kind: string }>(item: T): item is Extract<T, { kind: K }> =>
-    item.kind === kind;

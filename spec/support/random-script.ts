@@ -1,5 +1,6 @@
 import { isToldByEvents } from './expected-transcript.js';
-import { randomStream, seededRandom } from './random-stream.js';
+import { randomStream } from './random-stream.js';
+import { seededRandom } from './seeded-random.js';
 import {
   type Answer,
   answer,

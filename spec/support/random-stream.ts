@@ -1,18 +1,7 @@
+import { seededRandom } from './seeded-random.js';
+
 /** The seed that random tests start from. Each prints the one that failed; `SEED=… npm test` runs that one first. */
 export const firstSeed = Number(process.env['SEED'] ?? Date.now() % 0x1_0000_0000);
-
-type Random = () => number;
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
-  };
-}
 
 const oftenAs = (weights: Record<string, number>) =>
   Object.entries(weights).flatMap(([value, weight]) => Array<string>(weight).fill(value));

@@ -1,4 +1,4 @@
-import { seededRandom } from './random-stream.js';
+import { seededRandom } from './seeded-random.js';
 
 /** Choices from a seed: the same seed, the same choices. */
 export class Random {

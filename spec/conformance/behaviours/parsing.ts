@@ -1,0 +1,60 @@
+import { Random } from '../../support/random.js';
+import { behaviour, equal, event } from '../behaviour.js';
+
+const BYTES = new TextEncoder();
+
+/** What a stream is read as, whatever the pieces that it comes in. */
+const CASES: [name: string, text: string, events: ReturnType<typeof event>[]][] = [
+  ['LF, CR and CRLF end a line', 'data: a\n\ndata: b\r\rdata: c\r\n\r\n', [event('a'), event('b'), event('c')]],
+  ['a byte order mark goes, once', '\ufeffdata: a\n\n\ufeffdata: b\n\ndata: c\n\n', [event('a'), event('c')]],
+  ['lines of data are joined by LF', 'data: a\ndata:\ndata: b\n\n', [event('a\n\nb')]],
+  ['one space goes, nothing else', 'data:  a \n\ndata:b\n\n', [event(' a '), event('b')]],
+  ['a field without a colon is empty', 'data\n\nevent\ndata: x\n\n', [event(''), event('x')]],
+  ['types are those of their block', 'event: chat\ndata: a\n\ndata: b\n\n', [event('a', '', 'chat'), event('b')]],
+  ['a block without data is no event', 'event: a\n\nid: 1\n\ndata: b\n\n', [event('b', '1')]],
+  [
+    'an id is kept until the next, and an empty one clears it',
+    'id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n',
+    [event('a', '1'), event('b', '1'), event('c')],
+  ],
+  ['an id with NUL is ignored', 'id: 1\ndata: a\n\nid: a\0b\ndata: b\n\n', [event('a', '1'), event('b', '1')]],
+  ['comments and unknown fields are no events', ': hello\n\nfoo: bar\ndata: a\n: b\n\n', [event('a')]],
+  ['characters of two, three and four bytes', 'id: é\ndata: é€🚀\n\n', [event('é€🚀', 'é')]],
+  ['what was not ended is no event', 'data: a\n\ndata: b\n', [event('a')]],
+];
+
+const pieces = (text: string, size: number) => {
+  const bytes = [...BYTES.encode(text)];
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => ({
+    bytes: bytes.slice(i * size, (i + 1) * size),
+  }));
+};
+
+export const parsing = [
+  ...CASES.map(([name, text, expected]) =>
+    behaviour(name, async stage => {
+      for (const size of [1, 3, 10_000]) {
+        const events = await stage.events(await stage.script({ steps: pieces(text, size) })).completed();
+        equal(events, expected);
+      }
+    }),
+  ),
+  behaviour('bytes that are no UTF-8 become U+FFFD', async stage => {
+    const steps = [{ bytes: [0x64, 0x61, 0x74, 0x61, 0x3a, 0xe2, 0x82, 0x41, 0xff, 0x0a, 0x0a] }];
+    equal(await stage.events(await stage.script({ steps })).completed(), [event('\ufffdA\ufffd')]);
+  }),
+  behaviour('an event of a megabyte in random pieces', async stage => {
+    const random = new Random(stage.engine.seed);
+    const data = 'é€🚀abcdefghijklmnopqrstuvwxyz'.repeat(30_000);
+    const bytes = BYTES.encode(`data: ${data}\n\n`);
+    const steps = [];
+    for (let start = 0; start < bytes.length;) {
+      const end = start + 1 + random.between(0, 59_999);
+      steps.push({ send: '' }, { bytes: [...bytes.subarray(start, end)] });
+      start = end;
+    }
+    const [only] = await stage.events(await stage.script({ steps })).completed();
+    equal(only?.data.length, data.length);
+    equal(only?.data === data, true);
+  }),
+];

@@ -1,0 +1,67 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { application, type EngineRun, type Report } from './application.js';
+import { BROWSERS } from './browsers.js';
+
+const run = promisify(execFile);
+
+const installed = (path: string) => join(import.meta.dirname, 'engines/node_modules', path);
+
+/** One with a command line, which gets the driver, where the server is, the seed, and what to request with. */
+const commandLine = (name: string, command: string, args: readonly string[], transport = 'fetch'): EngineRun => ({
+  name,
+  async run(origin, seed) {
+    const { stdout } = await run(command, [...args, 'process.mjs', origin, `${seed}`, transport], {
+      cwd: application(),
+      maxBuffer: 2 ** 24,
+    });
+    return JSON.parse(stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1)) as Report;
+  },
+});
+
+/** A server is started, and asked for what the worker has found. */
+const workerd: EngineRun = {
+  name: 'workerd',
+  async run(origin, seed) {
+    const server = spawn(
+      installed('@cloudflare/workerd-linux-64/bin/workerd'),
+      ['serve', 'workerd.capnp', '--control-fd=1'],
+      {
+        cwd: application(),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const exited = once(server, 'exit');
+    let said = '';
+    server.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    try {
+      for await (const line of createInterface(server.stdout)) {
+        const { port } = JSON.parse(line) as { port: number };
+        const response = await fetch(
+          `http://127.0.0.1:${port}/?${new URLSearchParams({ origin, seed: `${seed}` }).toString()}`,
+        );
+        return (await response.json()) as Report;
+      }
+      throw new Error(`Expected workerd to listen, but it said: ${said}`);
+    } finally {
+      server.kill();
+      await exited;
+    }
+  },
+};
+
+const node = (version: number) => installed(`node${version}/bin/node`);
+
+export const ENGINES: readonly EngineRun[] = [
+  ...[20, 22, 24, 26].map(version => commandLine(`Node ${version}`, node(version), [])),
+  ...['cross-fetch', 'node-fetch', 'undici'].map(transport =>
+    commandLine(`Node 20, ${transport}`, node(20), [], transport),
+  ),
+  commandLine('Deno', installed('@deno/linux-x64-glibc/deno'), ['run', '--allow-all', '--no-lock']),
+  workerd,
+  commandLine('Bun', installed('@oven/bun-linux-x64/bin/bun'), ['run']),
+  ...BROWSERS,
+];

@@ -1,0 +1,49 @@
+// What the engines run: the behaviours beside the package as one gets it. Runs once, before the suite.
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { applicationWithPackage } from '../support/packed-package.mjs';
+
+const here = import.meta.dirname;
+
+export default async function makeApplication() {
+  const folder = await applicationWithPackage('rx-sse-conformance', { type: 'module' });
+  // Bun takes the nearest, also for what is in `node_modules`: that of the repository leads to the sources.
+  await writeFile(join(folder, 'tsconfig.json'), '{}');
+  const bundle = async options => {
+    const { warnings } = await build({
+      bundle: true,
+      target: 'es2022',
+      // Its paths are those of the sources.
+      tsconfigRaw: {},
+      // The package is found from the application, wherever it is imported.
+      nodePaths: [join(folder, 'node_modules'), join(here, '../../node_modules')],
+      ...options,
+    });
+    if (warnings.length > 0) throw new Error(`esbuild warns: ${JSON.stringify(warnings)}`);
+  };
+  // Engines with a command line find the package themselves, with the conditions that they set.
+  await bundle({
+    entryPoints: [join(here, 'run-behaviours.ts')],
+    outfile: join(folder, 'run-behaviours.mjs'),
+    format: 'esm',
+    packages: 'external',
+  });
+  await copyFile(join(here, 'drivers/process.mjs'), join(folder, 'process.mjs'));
+  // workerd loads what a bundler made of it.
+  await bundle({
+    stdin: { contents: await readFile(join(here, 'drivers/worker.mjs'), 'utf8'), resolveDir: folder },
+    outfile: join(folder, 'worker.mjs'),
+    format: 'esm',
+    conditions: ['workerd', 'worker', 'browser'],
+  });
+  await copyFile(join(here, 'drivers/workerd.capnp'), join(folder, 'workerd.capnp'));
+  await bundle({
+    entryPoints: [join(here, 'run-behaviours.ts')],
+    outfile: join(folder, 'browser.js'),
+    format: 'iife',
+    globalName: 'conformance',
+    platform: 'browser',
+  });
+  process.env.RX_SSE_CONFORMANCE = folder;
+}

@@ -1,0 +1,48 @@
+import type { Stage } from './behaviour.js';
+
+/** How long an engine may take for what others do at once, in milliseconds. */
+const PATIENCE = 2000;
+
+/** What an engine may be unable to do, found out with its own `fetch` and not by its name: what stands in the way, or undefined. */
+export const PROBES: Readonly<Record<string, (stage: Stage) => Promise<string | undefined>>> = {
+  async headers(stage) {
+    const script = await stage.script({ steps: ['hold', { send: 'x' }] });
+    const answer = request(stage, script.url);
+    const first = await Promise.race([answer, after(PATIENCE, 'late')]);
+    await script.go();
+    await (await (answer as Promise<Response>)).text();
+    return first === 'late' ? 'its fetch answers at the first byte of the body' : undefined;
+  },
+
+  async 'header-bytes'(stage) {
+    const script = await stage.script();
+    // What the library sends of an id: each byte of its UTF-8 as a character.
+    await request(stage, script.url, { 'last-event-id': '\u00c3\u00a9' });
+    const [seen] = (await script.seen(1)).requests;
+    if (seen?.lastEventId === 'é') return undefined;
+    try {
+      new Headers({ 'last-event-id': '\u0100' });
+      return undefined;
+    } catch {
+      return 'its fetch writes the characters of a header as UTF-8, and its Headers take bytes only';
+    }
+  },
+
+  async 'cache-mode'(stage) {
+    const { fetch } = stage.engine;
+    if (!fetch) return undefined;
+    const script = await stage.script();
+    await fetch(script.url, { cache: 'no-store' });
+    const [seen] = (await script.seen(1)).requests;
+    return seen?.headers['cache-control'] === 'no-cache' ? undefined : 'it is given a fetch that knows no cache mode';
+  },
+
+  'transform-stream': () =>
+    Promise.resolve(typeof TransformStream === 'function' ? undefined : 'it has no TransformStream'),
+};
+
+const request = (stage: Stage, url: string, headers: Record<string, string> = {}) =>
+  Promise.resolve((stage.engine.fetch ?? fetch)(url, { headers }));
+
+const after = <T>(milliseconds: number, value: T) =>
+  new Promise<T>(resolve => setTimeout(() => resolve(value), milliseconds));
