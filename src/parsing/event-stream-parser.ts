@@ -104,7 +104,7 @@ export class EventStreamParser extends LineReader {
         end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr;
         end += lineEndLength(text, undefined, end);
         // The line is joined by itself: what is cut from those behind it does not hold its text.
-        const line = this.pieces.join('') + text.slice(0, end);
+        const line = [...this.pieces, text.slice(0, end)].join('');
         this.pieces = NO_PARTS;
         this.piecesLength = 0;
         this.readLines(line);
