@@ -9,9 +9,6 @@ import {
 import { type Observed, subscribeTo } from '../support/observed.js';
 import type { ScriptedAnswer, Seen } from './scripted-answers.js';
 
-/** What differs between engines, as far as it can be found out: see `probes.ts`. */
-export type Probes = Readonly<Record<string, string | undefined>>;
-
 /** What a driver gives. */
 export interface Engine {
   /** Where the scripted server is. */

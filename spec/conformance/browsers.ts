@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchChromium } from '../support/chromium.js';
-import { openScope, type ScopeKind, SCOPES } from '../support/scopes.js';
+import { openScope, type ScopeKind, SCOPES, workerAsset } from '../support/scopes.js';
 import type { Assets } from '../support/sse-server.js';
 import { application, type EngineRun } from './application.js';
 import type { Engine, Result } from './run-behaviours.js';
@@ -13,18 +13,13 @@ declare global {
 
 /** What the scripted server hands out to browsers. */
 export function browserAssets(): Assets {
-  const worker = `
-    importScripts('/browser.js');
-    const say = port => port.postMessage('ready');
-    if (self.onconnect === undefined) say(self);
-    else self.onconnect = ({ ports }) => say(ports[0]);`;
   return {
     '/': {
       type: 'text/html',
       body: '<!doctype html><title>rx-sse</title><link rel="icon" href="data:,"><script src="/browser.js"></script>',
     },
     '/browser.js': { type: 'text/javascript', body: readFileSync(join(application(), 'browser.js')) },
-    '/worker.js': { type: 'text/javascript', body: worker },
+    '/worker.js': workerAsset('/browser.js'),
   };
 }
 

@@ -5,7 +5,7 @@ import { ENGINES } from './engines.js';
 import { ScriptedServer } from './scripted-server.js';
 import { columnOf, documentedColumns, namesOf, writeColumns } from './table.js';
 
-/** Whether `docs/engines.md` is written anew, and not compared. */
+/** Whether `docs/engines.md` is written, not compared. */
 const isWritten = process.env['WRITE_ENGINES'] !== undefined;
 
 const columns = new Map<string, readonly string[]>();

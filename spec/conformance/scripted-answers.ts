@@ -1,4 +1,4 @@
-// What the scripted server is told, and what it tells: data that goes over HTTP, so that any engine can ask for it.
+// The script of the server, and what it has seen: data that goes over HTTP, so that any engine can ask for it.
 
 /** One thing that it does to the body of an answer. */
 export type Step =
@@ -6,7 +6,7 @@ export type Step =
   | { readonly send: string }
   /** Writes bytes. */
   | { readonly bytes: readonly number[] }
-  /** Waits until it is told to go on. */
+  /** Waits for `go`. */
   | 'hold'
   /** Waits until the client goes. */
   | 'stay'

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BehaviorSubject, filter, firstValueFrom, race, Subject, timer } from 'rxjs';
+import type { Assets } from '../support/sse-server.js';
 import type { ScriptedAnswer, Seen, SeenRequest, Step } from './scripted-answers.js';
 
 /** How long a question waits for what it asks for, in milliseconds. */
@@ -95,7 +96,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 }
 
 /**
- * Answers as it is told, and tells what it has seen. It is told over HTTP, by the client itself:
+ * Answers by a script, and says what it has seen. The client itself asks for both, over HTTP:
  *
  * - `POST /stage` with answers as JSON: `{ "url": … }`, which is answered by these, one after the other, and by 204 from then on;
  * - `POST …/go`: the answer goes on that holds;
@@ -110,9 +111,9 @@ export class ScriptedServer {
     this.answer(request, response).catch(() => response.destroy());
   });
 
-  private constructor(private readonly assets: Readonly<Record<string, { type: string; body: string | Uint8Array }>>) {}
+  private constructor(private readonly assets: Assets) {}
 
-  static async start(assets: Readonly<Record<string, { type: string; body: string | Uint8Array }>> = {}) {
+  static async start(assets: Assets = {}): Promise<ScriptedServer> {
     const started = new ScriptedServer(assets);
     started.server.listen(0, '127.0.0.1');
     await once(started.server, 'listening');

@@ -13,15 +13,18 @@ declare global {
   var worker: Worker | SharedWorker;
 }
 
-/** The page, and a worker that has loaded the bundle and says so. */
-export function scopeAssets(): Assets {
+/** A worker that has loaded the bundle at that path, and says so. */
+export function workerAsset(bundle: string): Assets[string] {
   const body = `
-    importScripts('/rx-sse.js');
+    importScripts('${bundle}');
     const say = port => port.postMessage('ready');
     if (self.onconnect === undefined) say(self);
     else self.onconnect = ({ ports }) => say(ports[0]);`;
-  return { ...pageAssets(), '/worker.js': { type: 'text/javascript', body } };
+  return { type: 'text/javascript', body };
 }
+
+/** The page, and a worker. */
+export const scopeAssets = (): Assets => ({ ...pageAssets(), '/worker.js': workerAsset('/rx-sse.js') });
 
 interface Reply {
   readonly id?: number;
