@@ -3,11 +3,18 @@ import { expect, it } from '@jest/globals';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-/** Events of several lines and of one long line, in pieces that end within them: what is kept between chunks is in use most of the time. */
-const pieces = (name: string) => [
-  ...[`data: ${name}`, '1\ndata: ', `${name}2\nda`, `ta: ${name}3\n`, '\n'],
-  ...[`data: ${name}`, name.repeat(3000), name.repeat(3000), `\ndata: ${name}end`, '\n\n'],
-];
+/**
+ * Events of several lines and of one long line, in pieces that end within them, or within a character: what is kept between chunks is in use most of
+ * the time.
+ */
+const pieces = (name: string) => {
+  const long = utf8(`${name}한`.repeat(2000));
+  return [
+    ...[`data: ${name}`, '1\ndata: ', `${name}2\nda`, `ta: ${name}3\n`, '\n', `data: ${name}`].map(utf8),
+    ...[long.subarray(0, 2999), long.subarray(2999, 5003), long.subarray(5003)],
+    utf8(`\ndata: ${name}end\n\n`),
+  ];
+};
 
 it.each([
   ['one piece each', 1],
@@ -19,7 +26,9 @@ it.each([
   const parsers = events.map(data => new EventStreamParser({ onEvent: event => void data.push(event.data) }));
   const all = names.map(pieces);
   for (let start = 0; start < 10; start += at) {
-    parsers.forEach((parser, i) => all[i]?.slice(start, start + at).forEach(piece => parser.push(utf8(piece))));
+    parsers.forEach((parser, i) => all[i]?.slice(start, start + at).forEach(piece => parser.push(piece)));
   }
-  expect(events).toEqual(names.map(name => [`${name}1\n${name}2\n${name}3`, `${name.repeat(6001)}\n${name}end`]));
+  expect(events).toEqual(
+    names.map(name => [`${name}1\n${name}2\n${name}3`, `${name}${`${name}한`.repeat(2000)}\n${name}end`]),
+  );
 });

@@ -1,35 +1,28 @@
 /* eslint @typescript-eslint/no-non-null-assertion: off -- every position is below the length */
-import { AS_PART, EventStreamParser as PageParser, newDecoder } from './event-stream-parser.js';
+import { EventStreamParser as PageParser, newDecoder } from './event-stream-parser.js';
 import { CR, isData, LF, SHORT, SPACE } from './line-reader.js';
 
-/** Decodes in one shot only, which is several times as fast as the parts of a stream where the text is ASCII, and Node never goes back. */
+/** In one shot: several times as fast if the text is ASCII. */
 const wholeDecoder = /* @__PURE__ */ newDecoder();
+/** As the parts of a stream: faster if it isn't. What it is given never ends within a character, so nothing is left in it. */
+const partDecoder = /* @__PURE__ */ newDecoder();
+const AS_PART = { stream: true };
 /** Up to so many bytes, a loop is faster than a call of the decoder, or of one that copies. */
 const FEW = 24;
 
 /**
- * The parser for Node, whose decoders take long: for few bytes, and for the parts of a stream. Pages load `event-stream-parser.ts` alone: `imports`
+ * The parser for Node, whose decoders take long: for few bytes, and in one shot for what isn't ASCII. Pages load `event-stream-parser.ts` alone: `imports`
  * in package.json chooses.
  */
 export class EventStreamParser extends PageParser {
   /** How much of ASCII came last, in bytes. After `SHORT`, all is taken for ASCII until it is not. */
   private asciiLength = SHORT;
-  private partDecoder: TextDecoder | undefined;
-  /** Bytes of a character may wait in `partDecoder`. */
-  private inCharacter = false;
 
   protected override decodeBytes(bytes: Uint8Array): string {
     const { length } = bytes;
-    const isWhole = !this.inCharacter && bytes[length - 1]! < 0x80;
-    this.inCharacter = bytes[length - 1]! > 0x7f;
-    const text = isWhole && this.asciiLength >= SHORT ? wholeDecoder.decode(bytes) : this.decodePart(bytes);
+    const text = this.asciiLength >= SHORT ? wholeDecoder.decode(bytes) : partDecoder.decode(bytes, AS_PART);
     this.asciiLength = text.length === length ? this.asciiLength + length : 0;
     return text;
-  }
-
-  private decodePart(bytes: Uint8Array): string {
-    this.partDecoder ??= newDecoder();
-    return this.partDecoder.decode(bytes, AS_PART);
   }
 
   protected override readBytes(bytes: Uint8Array, from: number, to: number): void {

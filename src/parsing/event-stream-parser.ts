@@ -16,13 +16,15 @@ import {
 
 const BOM = '\ufeff';
 const EMPTY = new Uint8Array(0);
-export const AS_PART = { stream: true };
 /** A line end is looked for in so many bytes at the end of a chunk. */
 const NEAR = 2048;
 /** Of an unfinished line, at most so many bytes are kept as such. */
 const LONG = 64 * 1024;
 
 export const newDecoder = (): TextDecoder => new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** One for all: what it is given never ends within a character. */
+const decoder = /* @__PURE__ */ newDecoder();
 
 /**
  * The event stream interpretation of the HTML standard (§ 9.2.5 and 9.2.6), on bytes.
@@ -34,7 +36,6 @@ export const newDecoder = (): TextDecoder => new TextDecoder('utf-8', { ignoreBO
  */
 export class EventStreamParser extends LineReader {
   private encode: ChunkEncoder | undefined;
-  private decoder: TextDecoder | undefined;
   protected atStart = true;
   /** The last byte was a CR, which ended its line at once: a LF that follows belongs to it. */
   private afterCR = false;
@@ -87,15 +88,25 @@ export class EventStreamParser extends LineReader {
     }
     if (end < length) {
       this.append(chunk, end, length);
-      // Only text tells characters from bytes, 3 of which may wait in the decoder for the end of their character.
-      if (this.restLength + 3 > Math.min(LONG, this.maxEventSize - this.piecesLength)) this.keepRest();
+      // Only text tells characters from bytes, 3 of which may wait for the end of their character.
+      if (this.restLength + 3 > Math.min(LONG, this.maxEventSize - this.piecesLength)) this.readAsText(EMPTY);
     }
   }
 
   /** Reads a chunk that may be all of one line. Engines look for a character in text several times as fast as any loop does in bytes. */
   private readAsText(chunk: Uint8Array): void {
-    this.keepRest();
-    const text = this.decode(chunk, AS_PART);
+    if (this.restLength > 0) {
+      this.append(chunk, 0, chunk.length);
+      chunk = this.rest.subarray(0, this.restLength);
+      this.restLength = 0;
+    }
+    const { length } = chunk;
+    const whole = wholeLength(chunk);
+    if (whole > 0) this.readText(this.decode(whole < length ? chunk.subarray(0, whole) : chunk));
+    if (whole < length) this.append(chunk, whole, length);
+  }
+
+  private readText(text: string): void {
     const lf = text.indexOf('\n');
     const cr = text.indexOf('\r');
     let end = 0;
@@ -113,8 +124,7 @@ export class EventStreamParser extends LineReader {
       if (last > end) this.readLines(text.slice(end, last));
       end = last;
     }
-    // Bytes of a character may wait in the decoder, behind no text at all.
-    if (end < text.length || chunk[chunk.length - 1]! > 0x7f) this.keep(text.slice(end), text);
+    if (end < text.length) this.keep(text.slice(end), text);
   }
 
   /** Keeps a piece of `text`, which has no line end. */
@@ -122,14 +132,6 @@ export class EventStreamParser extends LineReader {
     this.piecesLength += piece.length;
     this.pieces = addPart(this.pieces, keptPart(piece, text), this.piecesLength);
     this.checkSize(this.piecesLength, 'line');
-  }
-
-  private keepRest(): void {
-    const { restLength } = this;
-    if (restLength === 0) return;
-    this.restLength = 0;
-    const text = this.decode(this.rest.subarray(0, restLength), AS_PART);
-    this.keep(text, text);
   }
 
   /** Reads the line that was kept, with its end out of the chunk, and tells where that is. */
@@ -173,18 +175,17 @@ export class EventStreamParser extends LineReader {
     this.readLines(text, text.length === lines.length ? lines : undefined);
   }
 
-  /** Text of bytes, which end with a line, or anywhere if they are decoded as a part of a stream. */
-  private decode(bytes: Uint8Array, options?: { stream: boolean }): string {
-    const text = this.decodeBytes(bytes, options);
-    if (!this.atStart || text === '') return text;
+  /** Text of bytes that don't end within a character. */
+  private decode(bytes: Uint8Array): string {
+    const text = this.decodeBytes(bytes);
+    if (!this.atStart) return text;
     this.atStart = false;
     // [spec] HTML § 9.2.5: "Streams must be decoded using the UTF-8 decode algorithm", which strips one leading byte order mark.
     return text.startsWith(BOM) ? text.slice(1) : text;
   }
 
-  protected decodeBytes(bytes: Uint8Array, options?: { stream: boolean }): string {
-    this.decoder ??= newDecoder();
-    return this.decoder.decode(bytes, options);
+  protected decodeBytes(bytes: Uint8Array): string {
+    return decoder.decode(bytes);
   }
 
   protected override discard(): void {
@@ -193,6 +194,15 @@ export class EventStreamParser extends LineReader {
     this.rest = EMPTY;
     this.piecesLength = this.restLength = 0;
   }
+}
+
+/** How many bytes come before the character that the last ones begin and do not end. */
+function wholeLength(bytes: Uint8Array): number {
+  const { length } = bytes;
+  let start = length - 1;
+  while (start > length - 4 && bytes[start]! >> 6 === 2) start--;
+  const lead = bytes[start]!;
+  return lead >= 0xc2 && lead <= 0xf4 && start + (lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4) > length ? start : length;
 }
 
 const refuse: ChunkEncoder = chunk => {
