@@ -121,7 +121,9 @@ export default defineConfig(
     rules: {
       'jest/expect-expect': [
         'error',
-        { assertFunctionNames: ['expect', 'expectObservable', 'expectRefusal', '**.expectConnection'] },
+        {
+          assertFunctionNames: ['expect', 'expectObservable', 'expectRefusal', 'expectSilence', '**.expectConnection'],
+        },
       ],
       'jest/no-standalone-expect': ['error', { additionalTestBlockFunctions: ['itChecked', 'itChecked.each'] }],
     },

@@ -244,7 +244,8 @@ describe('teardown', () => {
       const stream = observe(fromEventSourceLifecycle(server.url));
       (await server.exchange(0)).cut();
       await stream.find(ofKind('waiting'));
-      expect(page.listeners).toBe(1);
+      // For `online`, and for `beforeunload`.
+      expect(page.listeners).toBe(2);
       stream.subscription.unsubscribe();
       expect(page.listeners).toBe(0);
     } finally {

@@ -80,6 +80,6 @@ function eventSource<T>(
     const cursor = position.enter(subscriber);
     const delivery = new Delivery(subscriber, cursor, settings.deliver, select);
     subscriber.add(delivery);
-    runLife(new EventSourceAttempts(settings, cursor, delivery), delivery, subscriber);
+    runLife(new EventSourceAttempts(settings, cursor, delivery, subscriber), delivery, subscriber);
   });
 }

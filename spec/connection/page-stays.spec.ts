@@ -1,47 +1,94 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { asyncScheduler } from 'rxjs';
-import { pageStays } from '../../src/connection/page-stays.js';
+import { VirtualTimeScheduler } from 'rxjs';
+import { canBeLeft, PageStays } from '../../src/connection/page-stays.js';
 import { observe } from '../support/observe.js';
 import { VirtualPage } from '../support/virtual-page.js';
 
-/** Fulfilled in the task after those that are due. */
-const nextTask = () => new Promise(resolve => setTimeout(resolve));
+describe('canBeLeft', () => {
+  it('tells a page and a worker from what has neither', () => {
+    expect(canBeLeft()).toBe(false);
+    const page = new VirtualPage();
+    expect(canBeLeft()).toBe(true);
+    page.remove();
+    Object.assign(globalThis, { importScripts: () => undefined });
+    expect(canBeLeft()).toBe(true);
+    Reflect.deleteProperty(globalThis, 'importScripts');
+    expect(canBeLeft()).toBe(false);
+  });
+});
 
-describe('pageStays', () => {
-  it('emits at once where there is no page', () => {
-    expect(observe(pageStays(asyncScheduler))).toMatchObject({ status: 'completed', values: [undefined] });
+// What a browser does with a page that is left is shown by spec/web/leaving.spec.ts.
+describe('PageStays', () => {
+  let page: VirtualPage;
+  let scheduler: VirtualTimeScheduler;
+  let stays: PageStays;
+  beforeEach(() => {
+    page = new VirtualPage();
+    scheduler = new VirtualTimeScheduler();
+    stays = new PageStays(scheduler, () => scheduler.now());
+  });
+  afterEach(() => {
+    stays.unsubscribe();
+    Reflect.deleteProperty(globalThis, 'closed');
+    page.remove();
   });
 
-  // What a browser does with a page that is left is shown by spec/browser/navigation.spec.ts.
-  describe('in a page', () => {
-    let page: VirtualPage;
-    beforeEach(() => {
-      page = new VirtualPage();
-    });
-    afterEach(() => {
-      Reflect.deleteProperty(globalThis, 'closed');
-      page.remove();
-    });
+  /** When it emitted, if something leaves the page at those times. */
+  function emittedAt(...leaves: number[]): number | undefined {
+    let at: number | undefined;
+    for (const time of leaves) scheduler.schedule(() => page.leave(), time);
+    stays.wait().subscribe(() => (at = scheduler.now()));
+    scheduler.flush();
+    return at;
+  }
 
-    it('emits a task later, when all microtasks have run', async () => {
-      const stays = observe(pageStays(asyncScheduler));
-      await Promise.resolve();
-      expect(stays).toMatchObject({ status: 'live', values: [] });
-      expect(await stays.completed()).toEqual([undefined]);
-    });
+  it('emits a task later if there is nothing to go back to', () => {
+    const observed = observe(stays.wait());
+    expect(observed).toMatchObject({ status: 'live', values: [] });
+    scheduler.flush();
+    expect(observed).toMatchObject({ status: 'completed', values: [undefined] });
+    expect(scheduler.now()).toBe(0);
+  });
 
-    it('says nothing in a window that is being closed [pitfall 21]', async () => {
-      Object.assign(globalThis, { closed: true });
-      const stays = observe(pageStays(asyncScheduler));
-      await nextTask();
-      expect(stays).toMatchObject({ status: 'live', values: [] });
-    });
+  it('emits after 60 ms in a page with a history, which may be left by it [pitfall 21]', () => {
+    page.history.length = 2;
+    expect(emittedAt()).toBe(60);
+  });
 
-    it('says nothing once it is unsubscribed from', async () => {
-      const stays = observe(pageStays(asyncScheduler));
-      stays.subscription.unsubscribe();
-      await nextTask();
-      expect(stays).toMatchObject({ status: 'live', values: [] });
-    });
+  it('emits 3 s after `beforeunload`, if the page is there then [pitfall 21]', () => {
+    page.history.length = 2;
+    page.leave();
+    expect(emittedAt()).toBe(3000);
+  });
+
+  it('goes by the last `beforeunload`, within the 60 ms or while it holds', () => {
+    page.history.length = 2;
+    expect(emittedAt(59)).toBe(3059);
+    page.history.length = 1;
+    page.leave();
+    const start = scheduler.now();
+    expect(emittedAt(1000)).toBe(start + 4000);
+  });
+
+  it('is over the `beforeunload` of a page that was not left after 3 s', () => {
+    page.leave();
+    scheduler.schedule(() => undefined, 3000);
+    scheduler.flush();
+    expect(emittedAt()).toBe(3000);
+  });
+
+  it('says nothing in a window that is being closed [pitfall 21]', () => {
+    Object.assign(globalThis, { closed: true });
+    expect(emittedAt()).toBeUndefined();
+  });
+
+  it('says nothing once it is unsubscribed from, and leaves no listener', () => {
+    const observed = observe(stays.wait());
+    observed.subscription.unsubscribe();
+    scheduler.flush();
+    expect(observed).toMatchObject({ status: 'live', values: [] });
+    expect(page.listeners).toBe(1);
+    stays.unsubscribe();
+    expect(page.listeners).toBe(0);
   });
 });

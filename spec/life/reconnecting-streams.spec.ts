@@ -381,11 +381,11 @@ describe('wake', () => {
     try {
       let heard = 0;
       const stream = virtualStream([lost(), lost(), ends('data: a\n\n')], exact(), scheduler => {
-        heard += page.listeners;
+        heard += page.listenersFor('online');
         scheduler.schedule(() => page.setOnline(true), 1000);
         scheduler.flush();
       });
-      expect(page.listeners).toBe(0);
+      expect(page.listenersFor('online')).toBe(0);
       await stream.completed();
       expect(stream.times()).toEqual([0, 1000, 2000, 3000]);
       expect(stream.waits()).toEqual([3000, 6000, 3000]);

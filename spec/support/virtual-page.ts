@@ -7,15 +7,17 @@ export class VirtualPage {
   readonly window = new EventTarget();
   readonly document = Object.assign(new EventTarget(), { visibilityState: 'visible', hidden: false });
   readonly navigator = { onLine: true };
+  readonly history = { length: 1 };
   private readonly replaced: [string, PropertyDescriptor | undefined][] = [];
 
   constructor() {
-    const { window, document, navigator } = this;
+    const { window, document, navigator, history } = this;
     this.put('window', globalThis);
     this.put('addEventListener', window.addEventListener.bind(window));
     this.put('removeEventListener', window.removeEventListener.bind(window));
     this.put('document', document);
     this.put('navigator', navigator);
+    this.put('history', history);
   }
 
   setOnline(onLine: boolean): void {
@@ -39,11 +41,22 @@ export class VirtualPage {
     this.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted }));
   }
 
+  /** It is going to be left, perhaps. */
+  leave(): void {
+    this.window.dispatchEvent(new Event('beforeunload'));
+  }
+
+  /** The number of listeners for events of that type on the window. */
+  listenersFor(type: string): number {
+    return getEventListeners(this.window, type).length;
+  }
+
   /** The number of listeners that the page has now. */
   get listeners(): number {
     const of = (target: EventTarget, ...types: string[]) => types.flatMap(type => getEventListeners(target, type));
     return (
-      of(this.window, 'online', 'offline', 'pageshow').length + of(this.document, 'visibilitychange', 'resume').length
+      of(this.window, 'online', 'offline', 'pageshow', 'beforeunload').length +
+      of(this.document, 'visibilitychange', 'resume').length
     );
   }
 

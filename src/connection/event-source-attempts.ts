@@ -1,6 +1,6 @@
 import { newEncoder } from '#other-bodies';
 import { notOpen, TRUNCATED } from '#texts';
-import { Observable, type SchedulerLike, type Subscriber, type Unsubscribable } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscriber, type Subscription, type Unsubscribable } from 'rxjs';
 import { monotonic } from '../clock.js';
 import {
   ConnectionError,
@@ -26,7 +26,7 @@ import { checkResponse, type CheckResponseOptions } from './check-response.js';
 import { type EventMarks, MarkedItems } from './event-marks.js';
 import type { FetchLike, ResponseLike } from './fetch-like.js';
 import { fetchResponse, type FetchResponseOptions } from './fetch-response.js';
-import { pageStays } from './page-stays.js';
+import { canBeLeft, PageStays } from './page-stays.js';
 import { cancelBody, readBody } from './read-body.js';
 
 export interface AttemptOptions extends BuildRequestOptions, FetchResponseOptions, CheckResponseOptions, EventMarks {
@@ -59,6 +59,7 @@ const REFUSALS = [409, 410, 412];
 export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes, Unsubscribable {
   readonly clock;
   readonly backoff;
+  private readonly page: PageStays | undefined;
   attempt: Attempt | undefined;
   private controller: AbortController | undefined;
   /** An answer whose body nobody reads yet. */
@@ -77,10 +78,12 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     readonly settings: AttemptOptions,
     private readonly cursor: Cursor,
     private readonly delivery: Delivery<unknown>,
+    owner: Subscription,
   ) {
     const { scheduler, reconnect } = settings;
     this.clock = monotonic(scheduler);
     this.backoff = new Backoff(reconnect.backoff);
+    if (canBeLeft()) owner.add((this.page = new PageStays(scheduler, this.clock)));
   }
 
   describe({ count, error }: ReconnectAttempt): Attempt {
@@ -191,8 +194,8 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     return isLast ? untilLast(batches, url) : batches;
   }
 
-  beforeFailure(): Observable<unknown> {
-    return pageStays(this.settings.scheduler);
+  beforeFailure(): Observable<unknown> | undefined {
+    return this.page?.wait();
   }
 
   startOver(): void {

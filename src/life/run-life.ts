@@ -34,8 +34,8 @@ export interface Attempts<T, Attempt extends ReconnectAttempt> {
   judge(error: unknown): Failure;
   /** Gives up the position, which the server has refused. */
   startOver?(): void;
-  /** What is waited for before anything is said of a failure; it emits once. */
-  beforeFailure?(): Observable<unknown>;
+  /** What is waited for before anything is said of a failure, if anything is; it emits once. */
+  beforeFailure?(): Observable<unknown> | undefined;
   /** What to emit for a step between attempts. */
   say?(step: WaitingLifecycle | PausedLifecycle | ClosedLifecycle): T;
 }
@@ -105,7 +105,8 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     else if (outcome.error instanceof StreamClosed) this.happen({ what: 'close', reason: outcome.error.reason });
     else {
       const failure: Happening = { what: 'fail', ...attempts.judge(outcome.error) };
-      if (attempts.beforeFailure) this.watch(attempts.beforeFailure(), this.begin(), () => failure);
+      const known = attempts.beforeFailure?.();
+      if (known) this.watch(known, this.begin(), () => failure);
       else this.happen(failure);
     }
   }

@@ -1,0 +1,70 @@
+import type { ScopeKind } from './scopes.js';
+import type { Assets } from './sse-server.js';
+import type { WebPage } from './web-engine.js';
+
+declare global {
+  /** What was thrown or rejected in a scope, and what nobody handled. */
+  var complaints: string[];
+  /** In a page: calls a function, given as its text, in the worker that `openWebScope` has started. */
+  var callInWorker: <R>(call: [work: string, argument: unknown]) => Promise<R>;
+}
+
+const COMPLAINTS = `
+  self.complaints = [];
+  self.addEventListener('error', event => complaints.push('uncaught: ' + event.message));
+  self.addEventListener('unhandledrejection', event => complaints.push('unhandled: ' + event.reason));
+`;
+
+/** A page at `/` that has loaded the bundle, and a worker that has. */
+export function webAssets(bundle: Uint8Array): Assets {
+  const worker = `${COMPLAINTS}
+    importScripts('/bundle.js');
+    const serve = port => {
+      port.onmessage = async ({ data: [work, argument] }) => {
+        try {
+          port.postMessage({ value: await (0, eval)('(' + work + ')')(argument) });
+        } catch (error) {
+          port.postMessage({ failure: String(error) });
+        }
+      };
+      port.postMessage('ready');
+    };
+    if (self.onconnect === undefined) serve(self);
+    else self.onconnect = ({ ports }) => serve(ports[0]);`;
+  return {
+    '/': {
+      type: 'text/html',
+      body: `<!doctype html><title>rx-sse</title><link rel="icon" href="data:,">
+        <script>${COMPLAINTS}</script><script src="/bundle.js"></script>`,
+    },
+    '/bundle.js': { type: 'text/javascript', body: bundle },
+    '/worker.js': { type: 'text/javascript', body: worker },
+  };
+}
+
+/** The page's own scope, or that of a worker that is started in it, by messages: so it is in all browsers. */
+export async function openWebScope(kind: ScopeKind, page: WebPage): Promise<Pick<WebPage, 'evaluate'>> {
+  if (kind === 'a window') return page;
+  await page.evaluate(
+    shared =>
+      new Promise<void>(ready => {
+        const worker = shared ? new SharedWorker('/worker.js') : new Worker('/worker.js');
+        const port = 'port' in worker ? worker.port : worker;
+        globalThis.callInWorker = call =>
+          new Promise((resolve, reject) => {
+            port.onmessage = ({ data }: MessageEvent) => {
+              const { value, failure } = data as { value: never; failure?: string };
+              if (failure === undefined) resolve(value);
+              else reject(new Error(failure));
+            };
+            port.postMessage(call);
+          });
+        port.onmessage = () => ready();
+      }),
+    kind === 'a shared worker',
+  );
+  return {
+    evaluate: <R, A>(work: (argument: A) => R, argument?: A) =>
+      page.evaluate(call => callInWorker<Awaited<R>>(call), [work.toString(), argument] as [string, unknown]),
+  };
+}

@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
+import { findProgram } from './chromium.js';
+import type { WebEngine, WebPage } from './web-engine.js';
+
+const DEBIAN = 'webkit2gtk-driver xvfb xauth';
+/** No script runs so long, in milliseconds, unless it is broken. */
+const DEADLINE = 120_000;
+
+/** WebKitGTK by WebDriver, which tells neither of a page's console nor of its errors. */
+export const WEBKIT: WebEngine = {
+  name: 'WebKit',
+  async launch() {
+    const { url, stop } = await startDriver();
+    try {
+      const driver = await new Builder().usingServer(url).withCapabilities(miniBrowser()).build();
+      await driver.manage().setTimeouts({ script: DEADLINE });
+      const version = (await driver.getCapabilities()).getBrowserVersion() ?? '';
+      return {
+        version,
+        async close() {
+          await driver.quit();
+          await stop();
+        },
+        open: at => openPage(driver, at),
+      };
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  },
+};
+
+async function openPage(driver: WebDriver, at: string): Promise<WebPage> {
+  // The first window stays: a session ends with its last one.
+  await driver.switchTo().newWindow('window');
+  const handle = await driver.getWindowHandle();
+  const inWindow = async () => driver.switchTo().window(handle);
+  await driver.get(at);
+  return {
+    noise: [],
+    async goto(to) {
+      await inWindow();
+      await driver.get(to);
+    },
+    async evaluate<R, A>(work: (argument: A) => R, argument?: A): Promise<Awaited<R>> {
+      await inWindow();
+      const { value, failure } = await driver.executeAsyncScript<{ value: Awaited<R>; failure?: string }>(
+        `const done = arguments[arguments.length - 1];
+        Promise.resolve(arguments[0]).then(${work.toString()}).then(
+          value => done({ value }),
+          error => done({ failure: String(error) }),
+        );`,
+        argument,
+      );
+      if (failure !== undefined) throw new Error(failure);
+      return value;
+    },
+    async close() {
+      await inWindow();
+      await driver.close();
+      const [first = ''] = await driver.getAllWindowHandles();
+      await driver.switchTo().window(first);
+    },
+  };
+}
+
+function miniBrowser(): Capabilities {
+  // Debian has its architecture in the path, and the version of the API.
+  const binaries = readdirSync('/usr/lib', { recursive: true, withFileTypes: true });
+  const found = binaries.find(({ name, parentPath }) => name === 'MiniBrowser' && parentPath.includes('webkit2gtk'));
+  if (!found) throw new Error(`Expected the MiniBrowser of WebKitGTK: on Debian, apt-get install ${DEBIAN}`);
+  return new Capabilities({
+    browserName: 'MiniBrowser',
+    'webkitgtk:browserOptions': { binary: `${found.parentPath}/${found.name}`, args: ['--automation'] },
+  });
+}
+
+/** WebKitGTK has no headless mode: its driver runs with a display of its own. */
+async function startDriver(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const port = await freePort();
+  const [xvfb, executable] = ['xvfb-run', 'WebKitWebDriver'].map(command =>
+    findProgram({
+      name: command,
+      variable: `${command.toUpperCase().replace('-', '_')}_PATH`,
+      commands: [command],
+      debian: DEBIAN,
+    }),
+  ) as [string, string];
+  const child = spawn(xvfb, ['-a', executable, `--port=${port}`], {
+    // A group of its own: with it the display ends, too.
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_DMABUF_RENDERER: '1' },
+  });
+  const exited = once(child, 'exit');
+  const stop = async () => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid);
+    await exited;
+  };
+  const url = `http://127.0.0.1:${port}`;
+  while (
+    !(await fetch(`${url}/status`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
+    if (child.exitCode !== null)
+      throw new Error(`Expected WebKitWebDriver to run, but it ended with ${child.exitCode}`);
+  }
+  return { url, stop };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Exchange, SseServer } from '../support/sse-server.js';
+import { until } from '../support/until.js';
+import { WEB_ENGINES, type WebBrowser, type WebPage } from '../support/web-engine.js';
+import { openWebScope, webAssets } from '../support/web-scope.js';
+
+/** The answer to a navigation may take so long, in milliseconds: meanwhile, tasks run in a page that is left. */
+const SLOW = 500;
+
+const ASSETS = webAssets(readFileSync(process.env['RX_SSE_BUNDLE'] ?? ''));
+const { type = '', body = '' } = ASSETS['/'] ?? {};
+
+/** A stream in each state, and what else a page asks for. */
+const answer = (exchange: Exchange) => {
+  const { request, response } = exchange;
+  const [path] = (request.url ?? '').split('?');
+  const page = () => response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+  if (path === '/events')
+    exchange.open().send(exchange.lastEventId === '1' ? 'id: 2\ndata: z\n\n' : 'id: 1\ndata: a\n\n');
+  if (path === '/refused') response.writeHead(202).write('x');
+  if (path === '/ended') exchange.open().end();
+  if (path === '/next') page();
+  if (path === '/slow') setTimeout(page, SLOW);
+  // Unlike the others, it may be stored.
+  if (path === '/kept')
+    response.writeHead(200, { 'content-type': type }).end(`${String(body)}<script>(${record.toString()})()</script>`);
+  if (path === '/nothing' || path === '/log') response.writeHead(204).end();
+  if (path === '/file') response.writeHead(200, { 'content-disposition': 'attachment' }).end('x');
+};
+const STREAMS = ['/events', '/events', '/silent', '/refused', '/ended'];
+
+/**
+ * Runs in a page that is going to be left: a stream in each state, and a component that forgets all about them. What they say is stored at once, for
+ * the page that follows.
+ */
+function listen(): Promise<unknown> {
+  const { fromEventSourceLifecycle, rxjs } = rxSse;
+  const note = (entry: string) => localStorage.setItem('log', `${localStorage.getItem('log') ?? ''}${entry}\n`);
+  const streams = [
+    fromEventSourceLifecycle('/events', { reconnect: { delay: 0 } }),
+    fromEventSourceLifecycle('/events', { reconnect: false }),
+    fromEventSourceLifecycle('/silent', { reconnect: { delay: 0 } }),
+    fromEventSourceLifecycle('/refused', { reconnect: { delay: 0 } }),
+    fromEventSourceLifecycle('/ended', { reconnect: { delay: 3_600_000 } }),
+  ];
+  const settled = ['event', 'event', 'connecting', 'connecting', 'waiting'];
+  addEventListener('error', ({ message }) => note(`uncaught: ${message}`));
+  addEventListener('unhandledrejection', ({ reason }) => note(`unhandled: ${String(reason)}`));
+  return Promise.all(
+    streams.map((stream, index) => {
+      const steps = new rxjs.ReplaySubject<string>(Infinity);
+      stream.subscribe({
+        next: step => {
+          note(`${index} ${step.kind}`);
+          steps.next(step.kind);
+        },
+        error: (error: unknown) => note(`${index} error: ${String(error)}`),
+        complete: () => note(`${index} complete`),
+      });
+      return rxjs.firstValueFrom(steps.pipe(rxjs.filter(kind => kind === settled[index])));
+    }),
+  ).then(() => note('settled'));
+}
+
+/** Runs in a page: what is done there goes on after the call was answered, and may take the page away. */
+const later = (work: string) => void setTimeout(() => void (0, eval)(work));
+
+/** Runs in a page: what the stream of `/events` does is sent to the server when the event `z` has come. */
+function record(): Promise<void> {
+  const entries: string[] = [];
+  addEventListener('pageshow', ({ persisted }) => persisted && entries.push('shown'));
+  return new Promise(started => {
+    rxSse.fromEventSourceLifecycle('/events', { reconnect: { delay: 0 } }).subscribe(step => {
+      entries.push(step.kind === 'event' ? step.event.data : step.kind);
+      if (entries.at(-1) === 'a') started();
+      if (entries.at(-1) === 'z') void fetch(`/log?${entries.join()}`);
+    });
+  });
+}
+
+const openFrame = () =>
+  new Promise<void>(loaded => {
+    const frame = document.createElement('iframe');
+    frame.onload = () => loaded();
+    frame.src = '/';
+    document.body.append(frame);
+  });
+
+type Leave = (page: WebPage, origin: string) => Promise<void>;
+const by =
+  (work: string): Leave =>
+  page =>
+    page.evaluate(later, work);
+
+const WINDOW: [string, Leave][] = [
+  ['goes elsewhere', by(`location.assign('/next')`)],
+  ['goes elsewhere, where the answer takes its time', by(`location.assign('/slow')`)],
+  ['goes to another origin', by(`location.assign('http://localhost:' + location.port + '/next')`)],
+  ['follows a link', by(`Object.assign(document.createElement('a'), { href: '/slow' }).click()`)],
+  ['is taken elsewhere by the user', (page, origin) => page.goto(`${origin}/slow`)],
+  ['goes back', by(`history.back()`)],
+  ['is reloaded', by(`location.reload()`)],
+  ['is closed by the user', page => page.close()],
+];
+const FRAME: [string, Leave][] = [
+  ['goes elsewhere', by(`frames[0].location.assign('/slow')`)],
+  ['is removed', by(`document.querySelector('iframe').remove()`)],
+  ['goes with its window', by(`location.assign('/slow')`)],
+];
+
+describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
+  'a page that is left, in %s',
+  (_name, engine) => {
+    let browser: WebBrowser;
+    let server: SseServer;
+    beforeAll(async () => {
+      browser = await engine.launch();
+    });
+    afterAll(() => browser.close());
+    beforeEach(async () => {
+      server = await SseServer.start(answer, ASSETS);
+    });
+    afterEach(() => server.close());
+
+    const paths = () => server.exchanges.map(({ request }) => request.url);
+
+    /** What the streams have said since all had settled, read by another page. */
+    async function saidSince(): Promise<string> {
+      const reader = await browser.open(`${server.origin}/next`);
+      try {
+        return (
+          (await reader.evaluate(() => localStorage.getItem('log') ?? '')).split('settled\n')[1] ??
+          'nothing was settled'
+        );
+      } finally {
+        await reader.close();
+      }
+    }
+
+    async function expectSilence(page: WebPage, leave: Leave) {
+      await until(() => server.liveExchanges === 4);
+      const before = paths().length;
+      await leave(page, server.origin);
+      await until(() => server.liveExchanges === 0);
+      expect(await saidSince()).toBe('');
+      expect(page.noise).toEqual([]);
+      expect(
+        paths()
+          .slice(before)
+          .filter(url => STREAMS.includes(url ?? '')),
+      ).toEqual([]);
+    }
+
+    it.each(WINDOW)(
+      'a window that %s: the streams end, and nothing is said of it [pitfall 21]',
+      async (_how, leave) => {
+        // There is a page to go back to.
+        const page = await browser.open(`${server.origin}/next`);
+        await page.goto(`${server.origin}/`);
+        await page.evaluate(listen);
+        await expectSilence(page, leave);
+      },
+    );
+
+    it.each(FRAME)('a frame that %s: the streams end, and nothing is said of it [pitfall 21]', async (_how, leave) => {
+      const page = await browser.open(`${server.origin}/`);
+      await page.evaluate(openFrame);
+      await page.evaluate(
+        work => (frames[0] as Window & typeof globalThis).eval(`(${work})()`) as Promise<unknown>,
+        listen.toString(),
+      );
+      await expectSilence(page, leave);
+    });
+
+    it.each([
+      ['has no content', '/nothing'],
+      ['is a download', '/file'],
+    ])('is there again if the answer to the navigation %s: the stream goes on', async (_what, url) => {
+      const page = await browser.open(`${server.origin}/`);
+      await page.evaluate(record);
+      const stream = await server.exchange(0);
+      await page.evaluate(later, `location.assign('${url}')`);
+      await until(() => paths().includes(url));
+      // Chromium keeps the connection; the others let it go, and so it is resumed.
+      if (!stream.response.destroyed) stream.send('id: 2\ndata: z\n\n');
+      await until(() => (paths().at(-1) ?? '').startsWith('/log'));
+      const resumed = paths().filter(path => path === '/events').length > 1;
+      expect(paths().at(-1)).toBe(
+        resumed ? '/log?connecting,open,a,waiting,connecting,open,z' : '/log?connecting,open,a,z',
+      );
+      expect(page.noise).toEqual([]);
+    });
+
+    it('one that is come back to goes on from the position, if it was kept, or starts afresh', async () => {
+      const page = await browser.open(`${server.origin}/kept`);
+      await server.exchange(1);
+      await page.goto(`${server.origin}/next`);
+      await page.evaluate(later, 'history.back()');
+      const isTold = () => (paths().at(-1) ?? '').startsWith('/log');
+      await until(() => isTold() || paths().filter(path => path === '/events').length > 1);
+      const again = server.exchanges.filter(({ request }) => request.url === '/events').at(-1);
+      if (again?.lastEventId === undefined) again?.send('id: 2\ndata: z\n\n');
+      await until(isTold);
+      const log = paths().at(-1);
+      process.stdout.write(`${engine.name}: ${log}\n`);
+      expect(log).toBe(
+        again?.lastEventId === '1'
+          ? '/log?connecting,open,a,shown,waiting,connecting,open,z'
+          : '/log?connecting,open,a,z',
+      );
+      expect(page.noise).toEqual([]);
+    });
+
+    it('a worker of a page that is left does not try again and again', async () => {
+      const page = await browser.open(`${server.origin}/`);
+      const worker = await openWebScope('a dedicated worker', page);
+      await worker.evaluate(
+        () =>
+          new Promise<void>(started => {
+            const steps = new BroadcastChannel('steps');
+            rxSse.fromEventSourceLifecycle('/events', { reconnect: { delay: 0 } }).subscribe(step => {
+              steps.postMessage(step.kind);
+              if (step.kind === 'event') started();
+            });
+          }),
+      );
+      await page.evaluate(() => {
+        new BroadcastChannel('steps').onmessage = ({ data }) =>
+          localStorage.setItem('log', `${localStorage.getItem('log') ?? 'settled\n'}${data}\n`);
+        setTimeout(() => location.assign('/slow'));
+      });
+      await until(() => server.liveExchanges === 0 && paths().includes('/slow'));
+      const said = (await saidSince()).split('\n').length;
+      process.stdout.write(`${engine.name}: a worker says ${said} things while its page is left\n`);
+      expect(said).toBeLessThan((2 * SLOW) / 50);
+    });
+  },
+);
