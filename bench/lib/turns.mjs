@@ -15,6 +15,9 @@ import { shuffled } from './random.mjs';
 const SLOW = 0.2e9;
 const SLOW_TURNS = 4;
 
+/** A contestant that does not answer in time. */
+class LateError extends Error {}
+
 /**
  * Measures contestants beside each other: all are started, then each gives one sample in each turn, in an order that is
  * shuffled anew; so what disturbs the machine disturbs them all alike. Where the code of a process ends up, and when it
@@ -49,7 +52,16 @@ export async function takeTurns(contestants, start, { rounds, turns, random, onc
         for (const contestant of shuffled([...runners.keys()], random)) {
           const { samples } = results.get(contestant);
           if (turn >= SLOW_TURNS && samples[samples.length - 1] > SLOW) continue;
-          samples.push(await runners.get(contestant).sample());
+          const runner = runners.get(contestant);
+          try {
+            samples.push(await runner.sample());
+          } catch (error) {
+            if (!(error instanceof LateError)) throw error;
+            // One that hangs now and then is not measured; the others are.
+            results.set(contestant, { samples: [], ready: runner.ready, failure: error.message });
+            runners.delete(contestant);
+            await runner.close();
+          }
         }
       }
     } finally {
@@ -100,7 +112,7 @@ export async function startProcess(file, args, { execPath = process.execPath, ex
     const answered = answer();
     child.send(question);
     const result = await answered;
-    if (!result) throw new Error(`${args.join(' ')} gave no ${question} within ${patience} ms`);
+    if (!result) throw new LateError(`gave no ${question} within ${patience / 1000} s`);
     return result.answer;
   };
   const first = await answer();
