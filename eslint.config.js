@@ -48,7 +48,7 @@ const zones = FLOORS.flatMap((floor, level) => [
 ]).filter(zone => zone.from.length > 0);
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/'] },
+  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'spec/conformance/packages/'] },
   {
     files: ['**/*.ts'],
     extends: [

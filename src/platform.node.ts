@@ -4,11 +4,6 @@ export function platformInit<Init extends RequestInit>(init: Init): Init {
   return { ...init, headers: { 'cache-control': 'no-cache', ...(init.headers as Record<string, string>) } };
 }
 
-/** Bun makes a `Request` of a GET with a body, and fails to fetch it, each time again. */
-export function checkBody({ method = 'GET', body }: RequestInit): void {
-  if (body != null && /^(GET|HEAD)$/i.test(method)) throw new TypeError(`A ${method} request has no body`);
-}
-
 /**
  * The value of a header, whose characters are bytes of UTF-8. workerd, and Bun before 1.4, take any text and write it as UTF-8
  * themselves: they get the text.

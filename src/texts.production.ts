@@ -3,6 +3,7 @@
 export const NO_TRANSFORM = 'No TransformStream';
 export const NO_BODY = 'No stream';
 export const BODY_SENT = 'Body sent before';
+export const BODY_OF_GET = 'GET with body';
 export const UNSENDABLE = 'Invalid request';
 export const LOST = 'Connection lost';
 export const TRUNCATED = 'Truncated';

@@ -7,6 +7,7 @@ export const NO_TRANSFORM =
   'Expected `TransformStream`, but this engine has none: read chunks with `createEventStreamParser`';
 export const NO_BODY = `\`fetch\` gave no body that streams: ${WHAT_TO_PASS}`;
 export const BODY_SENT = 'A body that is a stream cannot be sent again';
+export const BODY_OF_GET = 'A GET or HEAD request has no body';
 export const UNSENDABLE = 'The request cannot be sent';
 export const LOST = 'The connection was lost';
 export const TRUNCATED = 'The stream ended before its last event (isLast)';

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,13 +9,20 @@ import { BROWSERS } from './browsers.js';
 
 const run = promisify(execFile);
 
-const installed = (path: string) => join(import.meta.dirname, 'engines/node_modules', path);
+/** A file of what `spec/conformance/engines` installs. */
+export const installed = (path: string) => join(import.meta.dirname, 'engines/node_modules', path);
 
 /** One with a command line, which gets the driver, where the server is, the seed, and what to request with. */
-const commandLine = (name: string, command: string, args: readonly string[], transport = 'fetch'): EngineRun => ({
+const commandLine = (
+  name: string,
+  command: string,
+  args: readonly string[] = [],
+  transport = 'fetch',
+  driver = 'process.mjs',
+): EngineRun => ({
   name,
   async run(origin, seed) {
-    const { stdout } = await run(command, [...args, 'process.mjs', origin, `${seed}`, transport], {
+    const { stdout } = await run(command, [...args, driver, origin, `${seed}`, transport], {
       cwd: application(),
       maxBuffer: 2 ** 24,
     });
@@ -22,18 +30,17 @@ const commandLine = (name: string, command: string, args: readonly string[], tra
   },
 });
 
-/** A server is started, and asked for what the worker has found. */
-const workerd: EngineRun = {
-  name: 'workerd',
+/** A server is started, and asked for what the worker has found. It behaves as it did at its compatibility date. */
+const workerd = (name: string, compatibilityDate: string): EngineRun => ({
+  name,
   async run(origin, seed) {
-    const server = spawn(
-      installed('@cloudflare/workerd-linux-64/bin/workerd'),
-      ['serve', 'workerd.capnp', '--control-fd=1'],
-      {
-        cwd: application(),
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const config = `workerd-${compatibilityDate}.capnp`;
+    const template = await readFile(join(application(), 'workerd.capnp'), 'utf8');
+    await writeFile(join(application(), config), template.replace('COMPATIBILITY_DATE', compatibilityDate));
+    const server = spawn(installed('@cloudflare/workerd-linux-64/bin/workerd'), ['serve', config, '--control-fd=1'], {
+      cwd: application(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const exited = once(server, 'exit');
     let said = '';
     server.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -51,17 +58,19 @@ const workerd: EngineRun = {
       await exited;
     }
   },
-};
+});
 
 const node = (version: number) => installed(`node${version}/bin/node`);
 
 export const ENGINES: readonly EngineRun[] = [
-  ...[20, 22, 24, 26].map(version => commandLine(`Node ${version}`, node(version), [])),
+  ...[20, 22, 24, 26].map(version => commandLine(`Node ${version}`, node(version))),
   ...['cross-fetch', 'node-fetch', 'undici'].map(transport =>
     commandLine(`Node 20, ${transport}`, node(20), [], transport),
   ),
   commandLine('Deno', installed('@deno/linux-x64-glibc/deno'), ['run', '--allow-all', '--no-lock']),
-  workerd,
+  workerd('workerd', '2026-03-10'),
+  workerd('workerd, as of 2024-11-01', '2024-11-01'),
   commandLine('Bun', installed('@oven/bun-linux-x64/bin/bun'), ['run']),
+  commandLine('React Native’s shape', node(20), [], 'expo/fetch', 'react-native.mjs'),
   ...BROWSERS,
 ];

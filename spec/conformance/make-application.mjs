@@ -30,6 +30,16 @@ export default async function makeApplication() {
     packages: 'external',
   });
   await copyFile(join(here, 'drivers/process.mjs'), join(folder, 'process.mjs'));
+  // Metro, the bundler of React Native, sets this condition, and no other that the package knows.
+  await bundle({
+    entryPoints: [join(here, 'run-behaviours.ts')],
+    outfile: join(folder, 'react-native-behaviours.mjs'),
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['react-native', 'main'],
+    conditions: ['react-native'],
+  });
+  await copyFile(join(here, 'drivers/react-native.mjs'), join(folder, 'react-native.mjs'));
   // workerd loads what a bundler made of it.
   await bundle({
     stdin: { contents: await readFile(join(here, 'drivers/worker.mjs'), 'utf8'), resolveDir: folder },

@@ -37,6 +37,24 @@ export const PROBES: Readonly<Record<string, (stage: Stage) => Promise<string | 
     return seen?.headers['cache-control'] === 'no-cache' ? undefined : 'it is given a fetch that knows no cache mode';
   },
 
+  async truncation(stage) {
+    const script = await stage.script({ steps: [{ send: 'x' }, 'hold', 'cut'] });
+    const response = (await request(stage, script.url)) as Response;
+    const text = response.text().then(
+      () => 'its fetch takes a connection that is closed within a body for the end of the body',
+      () => undefined,
+    );
+    await script.go();
+    return text;
+  },
+
+  'ignore-bom': () =>
+    Promise.resolve(
+      new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.of(0xef, 0xbb, 0xbf)) === ''
+        ? 'its TextDecoder takes away each byte order mark, not only the first'
+        : undefined,
+    ),
+
   'transform-stream': () =>
     Promise.resolve(typeof TransformStream === 'function' ? undefined : 'it has no TransformStream'),
 };

@@ -54,7 +54,8 @@ describe('pageVisible', () => {
       exchange.open().send('data: a\n\n');
       await stream.first(1);
       page.setVisible(false);
-      expect(page.listeners).toBe(0);
+      // That for `beforeunload`.
+      expect(page.listeners).toBe(1);
       exchange.send('data: b\n\n');
       await stream.first(2);
       page.setVisible(true);

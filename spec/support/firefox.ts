@@ -1,6 +1,6 @@
 import { launch } from 'puppeteer-core';
 import { findProgram } from './chromium.js';
-import type { WebEngine } from './web-engine.js';
+import type { WebEngine, WebPage } from './web-engine.js';
 
 /** By WebDriver BiDi. */
 export const FIREFOX: WebEngine = {
@@ -20,24 +20,31 @@ export const FIREFOX: WebEngine = {
         'dom.allow_scripts_to_close_windows': true,
       },
     });
+    const open = async (url: string): Promise<WebPage> => {
+      const page = await browser.newPage();
+      const noise: string[] = [];
+      page.on('console', message => noise.push(`${message.type()}: ${message.text()}`));
+      page.on('pageerror', error => noise.push(`uncaught: ${String(error)}`));
+      await page.goto(url);
+      return {
+        noise,
+        async goto(to) {
+          await page.goto(to);
+        },
+        evaluate: (work, argument) => page.evaluate(work as (argument: unknown) => never, argument),
+        show: () => page.bringToFront(),
+        close: () => page.close({ runBeforeUnload: true }),
+      };
+    };
     return {
+      open,
+      async openHidden(url) {
+        const page = await open(url);
+        await browser.newPage();
+        return page;
+      },
       version: (await browser.version()).replace('firefox/', ''),
       close: () => browser.close(),
-      async open(url) {
-        const page = await browser.newPage();
-        const noise: string[] = [];
-        page.on('console', message => noise.push(`${message.type()}: ${message.text()}`));
-        page.on('pageerror', error => noise.push(`uncaught: ${String(error)}`));
-        await page.goto(url);
-        return {
-          noise,
-          async goto(to) {
-            await page.goto(to);
-          },
-          evaluate: (work, argument) => page.evaluate(work as (argument: unknown) => never, argument),
-          close: () => page.close({ runBeforeUnload: true }),
-        };
-      },
     };
   },
 };

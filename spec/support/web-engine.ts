@@ -8,6 +8,8 @@ export interface WebPage {
   goto(url: string): Promise<void>;
   /** Calls `work` in the page, and answers with what it answers; both the argument and the answer are copied as JSON. */
   evaluate<R, A = undefined>(work: (argument: A) => R, argument?: A): Promise<Awaited<R>>;
+  /** Puts it in front of the others, if the protocol can: a hidden page is shown. */
+  show?(): Promise<void>;
   /** What is on its console, and errors that nobody caught, as far as the protocol tells of them. */
   readonly noise: string[];
   close(): Promise<void>;
@@ -17,6 +19,8 @@ export interface WebBrowser {
   readonly version: string;
   /** Opens a page there. What it stores, the other pages see. */
   open(url: string): Promise<WebPage>;
+  /** Opens one that is hidden. */
+  openHidden?(url: string): Promise<WebPage>;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { ScopeKind } from './scopes.js';
 import type { Assets } from './sse-server.js';
 import type { WebPage } from './web-engine.js';
@@ -14,6 +15,13 @@ const COMPLAINTS = `
   self.addEventListener('error', event => complaints.push('uncaught: ' + event.message));
   self.addEventListener('unhandledrejection', event => complaints.push('unhandled: ' + event.reason));
 `;
+
+/** The package in a page and in a worker, from the bundle of `spec/browser`: a global `rxSse`. */
+export function bundledAssets(): Assets {
+  const bundle = process.env['RX_SSE_BUNDLE'];
+  if (bundle === undefined) throw new Error('Expected a bundle: run this by `npm run test:web`');
+  return webAssets(readFileSync(bundle));
+}
 
 /** A page at `/` that has loaded the bundle, and a worker that has. */
 export function webAssets(bundle: Uint8Array): Assets {

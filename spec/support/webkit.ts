@@ -26,7 +26,9 @@ export const WEBKIT: WebEngine = {
           await driver.quit();
           await stop();
         },
-        open: at => openPage(driver, at),
+        open: at => openPage(driver, at, 'window'),
+        // A tab is never shown, and a window never hidden.
+        openHidden: at => openPage(driver, at, 'tab'),
       };
     } catch (error) {
       await stop();
@@ -35,9 +37,9 @@ export const WEBKIT: WebEngine = {
   },
 };
 
-async function openPage(driver: WebDriver, at: string): Promise<WebPage> {
+async function openPage(driver: WebDriver, at: string, kind: 'window' | 'tab'): Promise<WebPage> {
   // The first window stays: a session ends with its last one.
-  await driver.switchTo().newWindow('window');
+  await driver.switchTo().newWindow(kind);
   const handle = await driver.getWindowHandle();
   const inWindow = async () => driver.switchTo().window(handle);
   await driver.get(at);

@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Exchange, SseServer } from '../support/sse-server.js';
 import { until } from '../support/until.js';
-import { WEB_ENGINES, type WebBrowser, type WebPage } from '../support/web-engine.js';
-import { openWebScope, webAssets } from '../support/web-scope.js';
+import { useWebEngine } from '../support/use-web-engine.js';
+import { WEB_ENGINES, type WebPage } from '../support/web-engine.js';
+import { bundledAssets, openWebScope } from '../support/web-scope.js';
 
 /** The answer to a navigation may take so long, in milliseconds: meanwhile, tasks run in a page that is left. */
 const SLOW = 500;
 
-const ASSETS = webAssets(readFileSync(process.env['RX_SSE_BUNDLE'] ?? ''));
+const ASSETS = bundledAssets();
 const { type = '', body = '' } = ASSETS['/'] ?? {};
 
 /** A stream in each state, and what else a page asks for. */
@@ -112,12 +112,8 @@ const FRAME: [string, Leave][] = [
 describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
   'a page that is left, in %s',
   (_name, engine) => {
-    let browser: WebBrowser;
+    const browser = useWebEngine(engine);
     let server: SseServer;
-    beforeAll(async () => {
-      browser = await engine.launch();
-    });
-    afterAll(() => browser.close());
     beforeEach(async () => {
       server = await SseServer.start(answer, ASSETS);
     });
@@ -128,14 +124,8 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
     /** What the streams have said since all had settled, read by another page. */
     async function saidSince(): Promise<string> {
       const reader = await browser.open(`${server.origin}/next`);
-      try {
-        return (
-          (await reader.evaluate(() => localStorage.getItem('log') ?? '')).split('settled\n')[1] ??
-          'nothing was settled'
-        );
-      } finally {
-        await reader.close();
-      }
+      const log = await reader.evaluate(() => localStorage.getItem('log') ?? '');
+      return log.split('settled\n')[1] ?? 'nothing was settled';
     }
 
     async function expectSilence(page: WebPage, leave: Leave) {

@@ -1,5 +1,5 @@
-import { checkBody, headerValue, platformInit } from '#platform';
-import { BODY_SENT, noRequest, UNSENDABLE } from '#texts';
+import { headerValue, platformInit } from '#platform';
+import { BODY_OF_GET, BODY_SENT, noRequest, UNSENDABLE } from '#texts';
 import type { Observable } from 'rxjs';
 import { EventSourceError } from '../errors.js';
 import {
@@ -144,8 +144,8 @@ const sentBodies = new WeakSet();
 /** Refuses what cannot be sent now, before it is taken for a failure to connect and tried again and again. */
 function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRequest {
   const { url } = request;
-  const init = ownFetch ? request.init : platformInit(request.init);
-  const { body, ...rest } = init;
+  const own = platformInit(request.init);
+  const { body, ...rest } = own;
   const stream = isStream(body);
   if (stream) {
     if (sentBodies.has(body)) {
@@ -155,19 +155,17 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
     }
     sentBodies.add(body);
   }
-  if (typeof Request === 'function') {
-    try {
-      checkBody(init);
-      // The platform's own judgement. What a relative URL is relative to, only the given fetch may know.
-      new Request(ownFetch ? new URL(url, 'http://localhost').href : url, stream || body == null ? rest : init);
-    } catch (cause) {
-      throw new EventSourceError(UNSENDABLE, {
-        cause,
-        url,
-      });
+  try {
+    // Bun makes a `Request` of it, and not every platform has one.
+    if (body != null && /^(GET|HEAD)$/i.test(rest.method ?? 'GET')) throw new TypeError(BODY_OF_GET);
+    // The platform's own judgement. What a relative URL is relative to, only the given fetch may know.
+    if (typeof Request === 'function') {
+      new Request(ownFetch ? new URL(url, 'http://localhost').href : url, stream || body == null ? rest : own);
     }
+  } catch (cause) {
+    throw new EventSourceError(UNSENDABLE, { cause, url });
   }
-  return { url, init };
+  return { url, init: ownFetch ? request.init : own };
 }
 
 /** Whether a body is read once and for all: a stream of the platform, or of Node. */

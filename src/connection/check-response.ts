@@ -60,19 +60,19 @@ function checkContentType(contentType: string | null, url: string, accept: Check
 /** The text of a body, as far as it comes within the bounds. If it breaks off, or there is none, that is no failure of its own. */
 function readText(response: ResponseLike, url: string, scheduler: SchedulerLike): Observable<string> {
   return new Observable(subscriber => {
-    const decoder = new TextDecoder();
     const toBytes = newEncoder?.() ?? (chunk => chunk as Uint8Array);
-    let left = MAX_TEXT;
-    let text = '';
+    const bytes = new Uint8Array(MAX_TEXT);
+    let length = 0;
     const finish = () => {
-      subscriber.next(text);
+      // In one shot: not every platform's decoder knows `stream`.
+      subscriber.next(new TextDecoder().decode(bytes.subarray(0, length)));
       subscriber.complete();
     };
     const read = (chunk: Uint8Array | string) => {
-      const bytes = toBytes(chunk).subarray(0, left);
-      text += decoder.decode(bytes, { stream: true });
-      left -= bytes.length;
-      if (left === 0) finish();
+      const part = toBytes(chunk).subarray(0, MAX_TEXT - length);
+      bytes.set(part, length);
+      length += part.length;
+      if (length === MAX_TEXT) finish();
     };
     subscriber.add(scheduler.schedule(finish, MAX_TEXT_TIME));
     readBody(response, url, { read }, { scheduler })

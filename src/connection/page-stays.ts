@@ -53,6 +53,7 @@ export class PageStays implements EventListenerObject, Unsubscribable {
   }
 
   unsubscribe(): void {
-    globalThis.removeEventListener('beforeunload', this);
+    // A page of a test may be gone before its streams.
+    (globalThis as { removeEventListener?: typeof removeEventListener }).removeEventListener?.('beforeunload', this);
   }
 }

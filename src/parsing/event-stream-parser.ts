@@ -23,8 +23,8 @@ const LONG = 64 * 1024;
 
 export const newDecoder = (): TextDecoder => new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** One for all: what it is given never ends within a character. */
-const decoder = /* @__PURE__ */ newDecoder();
+/** One for all: what it is given never ends within a character. It is made when it is needed: not every platform has one as modules load. */
+let decoder: TextDecoder | undefined;
 
 /**
  * The event stream interpretation of the HTML standard (§ 9.2.5 and 9.2.6), on bytes.
@@ -185,6 +185,7 @@ export class EventStreamParser extends LineReader {
   }
 
   protected decodeBytes(bytes: Uint8Array): string {
+    decoder ??= newDecoder();
     return decoder.decode(bytes);
   }
 
@@ -196,13 +197,20 @@ export class EventStreamParser extends LineReader {
   }
 }
 
-/** How many bytes come before the character that the last ones begin and do not end. */
+/** How many bytes come before the character that the last ones begin and do not end: none that the decoder would have replaced by now. */
 function wholeLength(bytes: Uint8Array): number {
   const { length } = bytes;
   let start = length - 1;
   while (start > length - 4 && bytes[start]! >> 6 === 2) start--;
   const lead = bytes[start]!;
-  return lead >= 0xc2 && lead <= 0xf4 && start + (lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4) > length ? start : length;
+  const second = bytes[start + 1]!;
+  // [spec] Encoding § 8.1.1: "If byte is 0xE0, then set UTF-8 lower boundary to 0xA0", and so on for ED, F0 and F4.
+  const isBad =
+    second < (lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0) ||
+    second > (lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xff);
+  // Where there are continuation bytes only, there is no lead.
+  const size = lead >= 0xc2 && lead <= 0xf4 && !isBad ? (lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4) : 0;
+  return start + size > length ? start : length;
 }
 
 const refuse: ChunkEncoder = chunk => {

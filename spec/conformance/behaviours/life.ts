@@ -61,6 +61,21 @@ export const life = [
       );
     }),
   ),
+  behaviour(
+    'tells a cut from an end, which may be final',
+    async stage => {
+      const script = await stage.script(
+        { steps: [{ send: 'id: 1\ndata: a\n\n' }, 'hold', 'cut'] },
+        { steps: [{ send: 'data: b\n\n' }] },
+      );
+      const steps = stage.lifecycle(script, { reconnect: { delay: 1, jitter: 0, onEnd: false } });
+      await steps.find(ofKind('event'));
+      await script.go();
+      equal(kinds(await steps.completed()), 'connecting open event waiting connecting open event closed');
+      equal((await script.seen(2)).requests[1]?.lastEventId, '1');
+    },
+    'truncation',
+  ),
   behaviour('says why it waits, and for how long', async stage => {
     const script = await stage.script({ status: 503, steps: [{ send: 'busy' }] });
     const steps = await stage.lifecycle(script).completed();
@@ -147,6 +162,23 @@ export const life = [
     const script = await stage.script({ steps: [{ send: 'data: a\n\n' }] });
     const error = await stage.events(script, { isLast: ({ data }) => data === '[DONE]', reconnect: false }).failed();
     equal(about(error), { name: 'StreamTruncatedError', retryable: true });
+  }),
+  behaviour('reconnects after a cut before the last event, if the last event is known', async stage => {
+    const script = await stage.script(
+      { steps: [{ send: 'id: 1\ndata: a\n\n' }, 'hold', 'cut'] },
+      { steps: [{ send: 'data: [DONE]\n\n' }] },
+    );
+    const events = stage.events(script, {
+      reconnect: { delay: 1, jitter: 0, onEnd: false },
+      isLast: ({ data }) => data === '[DONE]',
+    });
+    await events.first(1);
+    await script.go();
+    equal(
+      (await events.completed()).map(({ data }) => data),
+      ['a', '[DONE]'],
+    );
+    equal((await script.seen(2)).requests[1]?.lastEventId, '1');
   }),
   behaviour('tells a gap by the header of the answer', async stage => {
     const script = await stage.script(

@@ -4,7 +4,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
       modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
-      compatibilityDate = "2026-03-10",
+      compatibilityDate = "COMPATIBILITY_DATE",
       globalOutbound = "loopback",
     )),
     (name = "loopback", network = (allow = ["private"])),
