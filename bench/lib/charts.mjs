@@ -37,7 +37,7 @@ function legend(series) {
   let x = EDGE;
   return series.flatMap((name, i) => {
     const at = x;
-    x += 16 + widthOf(name) + 24;
+    x += 16 + widthOf(name) + 6;
     return [`<rect x="${at}" y="40" width="10" height="10" fill="${COLORS[i]}"/>`, text(at + 16, 49, name)];
   });
 }
