@@ -77,6 +77,15 @@ describe('PageStays', () => {
     expect(emittedAt()).toBe(3000);
   });
 
+  it('asks a page that is gone for nothing: its history throws', () => {
+    Object.defineProperty(page.history, 'length', {
+      get: () => {
+        throw new DOMException('May not use a History object of a document that is not fully active', 'SecurityError');
+      },
+    });
+    expect(observe(stays.wait())).toMatchObject({ status: 'live', error: undefined });
+  });
+
   it('says nothing in a window that is being closed [pitfall 21]', () => {
     Object.assign(globalThis, { closed: true });
     expect(emittedAt()).toBeUndefined();

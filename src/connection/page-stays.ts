@@ -20,8 +20,7 @@ export const canBeLeft = (): boolean => typeof history !== 'undefined' || 'impor
  * A page that comes back from the back/forward cache goes on where its timers stood.
  */
 export class PageStays implements EventListenerObject, Unsubscribable {
-  // No integer: engines keep integers in another form.
-  private leftAt = NaN;
+  private leftAt = -Infinity;
 
   constructor(
     private readonly scheduler: SchedulerLike,
@@ -37,18 +36,22 @@ export class PageStays implements EventListenerObject, Unsubscribable {
   /** Emits once, after a failure, unless the page is left. */
   wait(): Observable<undefined> {
     return new Observable(subscriber => {
-      const hold = (time: number) => subscriber.add(this.scheduler.schedule(stay, time));
+      const hold = (time: number, next: () => void) => subscriber.add(this.scheduler.schedule(next, time));
       const stay = () => {
         const left = this.leftAt + LEAVING - this.clock();
-        if (left > 0) hold(left);
+        if (left > 0) hold(left, stay);
         // `window.close()` fails the requests as well, and the page runs on for a moment.
         else if (!globalThis.closed) {
           subscriber.next(undefined);
           subscriber.complete();
         }
       };
-      // Where there is nothing to go back to, one task is enough.
-      hold(typeof history !== 'undefined' && history.length < 2 ? 0 : EARLY);
+      // A page that is gone has no history to be asked for, and no task in which it would be.
+      hold(0, () => {
+        // Where there is nothing to go back to, one task is enough.
+        if (typeof history !== 'undefined' && history.length < 2) stay();
+        else hold(EARLY, stay);
+      });
     });
   }
 
