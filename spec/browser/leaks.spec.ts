@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Observable, Subject } from 'rxjs';
+import type { Observable, SchedulerAction, Subject, Subscription } from 'rxjs';
 import type { EventSourceLifecycle } from '../../src/index.js';
 import { useChromium } from '../support/page.js';
 import { type BytesInUse, openScope, type Scope, scopeAssets, SCOPES } from '../support/scopes.js';
@@ -95,7 +95,17 @@ function reconnect({ count, leak }: Work): Promise<unknown> {
   const start = () => {
     const wake = new rxjs.Subject<void>();
     const waits = new rxjs.Subject<EventSourceLifecycle>();
-    fromEventSourceLifecycle('/ending', { reconnect: { delay: 3_600_000, wake } })
+    const { asyncScheduler } = rxjs;
+    // Whether the page stays shows at once: it would take 60 ms a cycle.
+    class Hurried extends rxjs.VirtualTimeScheduler {
+      override now = () => asyncScheduler.now();
+
+      override schedule<T>(task: (this: SchedulerAction<T>, state?: T) => void, delay = 0, state?: T): Subscription {
+        return asyncScheduler.schedule(task, delay > 60 ? delay : 0, state);
+      }
+    }
+    const scheduler = new Hurried();
+    fromEventSourceLifecycle('/ending', { scheduler, reconnect: { delay: 3_600_000, wake } })
       .pipe(rxjs.filter(({ kind }) => kind === 'waiting'))
       .subscribe(waits);
     return { wake, waits };
