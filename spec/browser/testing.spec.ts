@@ -87,7 +87,7 @@ describe('the test kit in a page', () => {
       fake.verify();
       return data;
     });
-    // The page has a history: a failure is told 60 ms after it happened.
+    // The page has a history: a stream says that it failed 60 ms after that happened.
     expect(seen).toEqual(['10', '20', '190', '200']);
   });
 

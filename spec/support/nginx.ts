@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { freePort } from './free-port.js';
 
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 const INSTALL = 'install them (on Debian: apt-get install nginx libnginx-mod-nchan)';
@@ -102,13 +102,3 @@ const configuration = (directives: string, port: number) => `
     }
   }
 `;
-
-/** A port that nobody listens on, for the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { findProgram } from './chromium.js';
+import { freePort } from './free-port.js';
 import type { WebEngine, WebPage } from './web-engine.js';
 
 const DEBIAN = 'webkit2gtk-driver xvfb xauth';
@@ -115,13 +114,4 @@ async function startDriver(): Promise<{ url: string; stop: () => Promise<void> }
       throw new Error(`Expected WebKitWebDriver to run, but it ended with ${child.exitCode}`);
   }
   return { url, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
