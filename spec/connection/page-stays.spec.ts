@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { VirtualTimeScheduler } from 'rxjs';
+import { BehaviorSubject, Subject, VirtualTimeScheduler } from 'rxjs';
 import { canBeLeft, PageStays } from '../../src/connection/page-stays.js';
+import { fromEventSourceLifecycle } from '../../src/index.js';
+import { fakeEventSource } from '../../src/testing/index.js';
 import { observe } from '../support/observe.js';
 import { VirtualPage } from '../support/virtual-page.js';
 
@@ -99,5 +101,56 @@ describe('PageStays', () => {
     expect(page.listeners).toBe(1);
     stays.unsubscribe();
     expect(page.listeners).toBe(0);
+  });
+});
+
+describe('a stream that waits to see whether its page stays', () => {
+  let page: VirtualPage;
+  beforeEach(() => {
+    page = new VirtualPage();
+    page.history.length = 2;
+  });
+  afterEach(() => page.remove());
+
+  /** One whose connection has just been lost, and its neighbours. */
+  function lost() {
+    const scheduler = new VirtualTimeScheduler();
+    const server = fakeEventSource();
+    const [renew, connectWhile] = [new Subject<void>(), new BehaviorSubject(true)];
+    const options = { fetch: server.fetch, scheduler, renew, connectWhile, reconnect: { delay: 1000, jitter: 0 } };
+    const kinds: string[] = [];
+    const subscription = fromEventSourceLifecycle('/a', options).subscribe(({ kind }) => kinds.push(kind));
+    server.expectConnection().open().send({ id: 1, data: 'a' }).break();
+    expect(kinds.splice(0)).toEqual(['connecting', 'open', 'event']);
+    return { scheduler, server, renew, connectWhile, kinds, subscription };
+  }
+
+  it('is renewed at once, and says nothing of the failure afterwards', () => {
+    const { scheduler, server, renew, kinds, subscription } = lost();
+    renew.next();
+    server.expectConnection({ lastEventId: '1' }).open();
+    scheduler.flush();
+    expect(kinds).toEqual(['connecting', 'open']);
+    subscription.unsubscribe();
+    server.verify();
+  });
+
+  it('is paused, and goes on from its position', () => {
+    const { scheduler, server, connectWhile, kinds, subscription } = lost();
+    connectWhile.next(false);
+    scheduler.flush();
+    connectWhile.next(true);
+    server.expectConnection({ lastEventId: '1' }).open();
+    expect(kinds).toEqual(['paused', 'connecting', 'open']);
+    subscription.unsubscribe();
+    server.verify();
+  });
+
+  it('is unsubscribed from, and leaves nothing', () => {
+    const { scheduler, server, kinds, subscription } = lost();
+    subscription.unsubscribe();
+    scheduler.flush();
+    expect([kinds, page.listeners]).toEqual([[], 0]);
+    server.verify();
   });
 });
