@@ -6,7 +6,7 @@ import { NAIVE_TITLE, openEventSource, openFetchEventSource, openNaive, openRead
  * @property {string} title
  * @property {'bytes'} [counts] What it counts where that is not events.
  * @property {boolean} [withoutFetch] It stands on `node:http`, and pays nothing for the streams of fetch.
- * @property {number} [ofBulk] Which part of the events it is given in chunks of 64 kB, where it would take minutes for all.
+ * @property {number} [ofMany] Which part of the events it is given if many come in each read: for all it would take minutes.
  * @property {() => Promise<import('./openers.mjs').Open>} load
  */
 
@@ -68,7 +68,7 @@ export const clients = {
     title: 'launchdarkly-eventsource',
     withoutFetch: true,
     // For each event it copies the rest of the chunk.
-    ofBulk: 1 / 50,
+    ofMany: 1 / 50,
     load: async () => openEventSource((await import('launchdarkly-eventsource')).EventSource),
   },
 };

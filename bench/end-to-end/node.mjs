@@ -82,7 +82,7 @@ async function throughput(origin, quick, chunk) {
   const { names, note } = split(results);
   const cpu = name => pick(results, name, 'cpu');
   const fewer = names
-    .filter(name => chunk === 'bulk' && clients[name].ofBulk)
+    .filter(name => chunk !== 'single' && clients[name].ofMany)
     .map(name => `${titleOf(name)} gets fewer`);
   const goals = goalsOfChunk(chunk, cpu);
   return {

@@ -29,9 +29,9 @@ const pause = milliseconds => new Promise(resolve => setTimeout(resolve, millise
 
 /** CPU time and events a second of one connection; and the most memory that the process has ever had. */
 async function throughput({ count: most, chunk }) {
-  const { load, ofBulk = 1 } = clients[client];
+  const { load, ofMany = 1 } = clients[client];
   const open = await load();
-  const count = most * (chunk === 'bulk' ? ofBulk : 1);
+  const count = most * (chunk === 'single' ? 1 : ofMany);
   const checked = Math.min(count, 20_000);
   const url = `${origin}/events?chunk=${chunk}&count=`;
   await readAll(open, url + checked, checked, { checked: true });
