@@ -1,6 +1,8 @@
 // Builds the package into dist/: ES modules and CommonJS, each with the types that fit it. Names of members that nobody else sees are shortened.
+// If nothing has changed since the last build, it does nothing: so commands that each begin with a build can run at the same time.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
@@ -8,17 +10,43 @@ import { shortNames } from './short-names.mjs';
 
 const root = join(import.meta.dirname, '..');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const dist = join(root, 'dist');
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+/** What a build is made of: its hash is kept beside what was built. */
+const SOURCES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.cjs.json'];
+const cache = join(root, 'node_modules/.cache/rx-sse-build');
+const built = join(cache, 'hash');
+
+function hashOf(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths)
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0');
+  return hash.digest('hex');
+}
+
+const filesIn = folder =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1))
+    .sort();
+
+const hash = hashOf([...SOURCES, ...filesIn('src'), ...filesIn('scripts')]);
+if (existsSync(dist) && existsSync(built) && readFileSync(built, 'utf8') === hash) process.exit();
+rmSync(built, { force: true });
+rmSync(dist, { recursive: true, force: true });
 for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
   execFileSync(process.execPath, [tsc, '-p', join(root, project)], { stdio: 'inherit' });
 }
 
 const names = shortNames(root);
 const mangleProps = new RegExp(`^(?:${Object.keys(names).join('|')})$`);
-for (const path of readdirSync(join(root, 'dist'), { recursive: true })) {
+for (const path of readdirSync(dist, { recursive: true })) {
   if (!path.endsWith('.js')) continue;
-  const file = join(root, 'dist', path);
+  const file = join(dist, path);
   const { code } = transformSync(readFileSync(file, 'utf8'), {
     mangleProps,
     mangleCache: { ...names },
@@ -30,7 +58,7 @@ for (const path of readdirSync(join(root, 'dist'), { recursive: true })) {
 
 // In a package of ES modules CommonJS goes by its extension. TypeScript has no option for that; and a second package.json, in
 // dist/cjs, would hide from the files there what `#fetch` is.
-const cjs = join(root, 'dist/cjs');
+const cjs = join(dist, 'cjs');
 for (const path of readdirSync(cjs, { recursive: true })) {
   const [, name, extension] = /^(.*\.)(js|d\.ts)$/.exec(path) ?? [];
   if (!extension) continue;
@@ -41,3 +69,6 @@ for (const path of readdirSync(cjs, { recursive: true })) {
   );
   renameSync(file, join(cjs, name + { js: 'cjs', 'd.ts': 'd.cts' }[extension]));
 }
+
+mkdirSync(cache, { recursive: true });
+writeFileSync(built, hash);

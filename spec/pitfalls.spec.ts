@@ -4,14 +4,14 @@ import { describe, expect, it } from '@jest/globals';
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
 describe('docs/pitfalls.md', () => {
-  /** The names of the spec files that have a test with the tag of a number. */
+  /** The names of the files that have a test with the tag of a number. */
   const tagged = new Map<string, Set<string>>();
   for (const path of readdirSync(new URL('.', import.meta.url), { recursive: true }) as string[]) {
-    if (!path.endsWith('.spec.ts')) continue;
+    if (!path.endsWith('.ts') || path.includes('node_modules')) continue;
     for (const [, numbers = ''] of read(`spec/${path}`).matchAll(/\[pitfalls? ([\d, ]+)\]/g)) {
       for (const number of numbers.split(', ')) {
         const files = tagged.get(number) ?? new Set();
-        tagged.set(number, files.add(path.replace('.spec.ts', '')));
+        tagged.set(number, files.add(path.replace(/(\.spec)?\.ts$/, '')));
       }
     }
   }

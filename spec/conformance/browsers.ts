@@ -31,3 +31,5 @@ export const BROWSERS: readonly EngineRun[] = WEB_ENGINES.flatMap(engine =>
     },
   })),
 );
+
+export const FIREFOX_AND_WEBKIT = BROWSERS.filter(({ name }) => !name.startsWith('Chromium'));

@@ -5,6 +5,7 @@ import { filter, firstValueFrom, race, ReplaySubject, timer } from 'rxjs';
 import {
   expectedTranscript,
   type Item,
+  type Quirks,
   redirectPath,
   type RequestSeen,
   type Transcript,
@@ -33,8 +34,9 @@ export class Play implements Transcript {
     readonly url: string,
     readonly script: Script,
     readonly client: Client,
+    private readonly quirks: Quirks,
   ) {
-    this.expected = expectedTranscript(script, client);
+    this.expected = expectedTranscript(script, client, quirks);
   }
 
   /** The client has told of an item. */
@@ -64,8 +66,9 @@ export class Play implements Transcript {
     return status === undefined ? answer : { status, location: `${this.url}${this.onTheWay}` };
   }
 
-  /** Fulfilled when the client has told of all that came with its last answer. */
-  async hasRead(): Promise<void> {
+  /** Fulfilled when the client has told of all that came with its last answer, as far as it does so before the end of that. */
+  async hasRead({ body }: Answer): Promise<void> {
+    if (this.quirks.opensLate && body.length === 0) return;
     const count = this.expected.itemsAfter[this.waits.length - 1] ?? 0;
     if (this.items.length < count) await firstValueFrom(this.told.pipe(filter(() => this.items.length >= count)));
   }
@@ -99,8 +102,8 @@ export class ScriptServer {
   }
 
   /** Has the client play the script, at a URL of its own. */
-  stage(script: Script, client: Client): Play {
-    const play = new Play(`/${this.plays.size}`, script, client);
+  stage(script: Script, client: Client, quirks: Quirks = {}): Play {
+    const play = new Play(`/${this.plays.size}`, script, client, quirks);
     this.plays.set(play.url, play);
     return play;
   }
@@ -168,7 +171,7 @@ export class ScriptServer {
       socket.write(framing === 'chunked' ? chunk(piece) : piece);
       await turn();
     }
-    if (ending !== 'complete') await play.hasRead();
+    if (ending !== 'complete') await play.hasRead(answer);
     play.end();
     if (ending === 'reset') socket.resetAndDestroy();
     else socket.end(framing === 'chunked' && ending === 'complete' && !isBodiless ? '0\r\n\r\n' : '');

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
+import { application } from './application.js';
+import { installed } from './engines.js';
+
+const run = promisify(execFile);
+
+/** What React Native puts into the global scope, as its `InitializeCore` does, of what is asked for here. */
+const REACT_NATIVE = [
+  ...['AbortController', 'Promise', 'URL', 'URLSearchParams', 'performance'],
+  ...['cancelAnimationFrame', 'clearInterval', 'clearTimeout', 'requestAnimationFrame', 'setInterval', 'setTimeout'],
+];
+
+/** Hermes comes as a compiler alone: what it compiles runs on devices. */
+describe('Hermes, the engine of React Native', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rx-sse-hermes-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it.each(['rx-sse', 'rx-sse/parser'])('compiles %s, which asks for no global that it may lack', async door => {
+    const bundle = join(folder, 'bundle.js');
+    const bytecode = join(folder, 'bundle.hbc');
+    // As Metro resolves it. Nothing is rewritten for an older engine.
+    const { warnings } = await build({
+      stdin: { contents: `export * from '${door}'`, resolveDir: application() },
+      outfile: bundle,
+      bundle: true,
+      format: 'iife',
+      globalName: 'rxSse',
+      platform: 'neutral',
+      mainFields: ['react-native', 'main'],
+      conditions: ['react-native'],
+    });
+    expect(warnings).toEqual([]);
+    const compiler = installed('hermes-compiler/hermesc/linux64-bin/hermesc');
+    const { stderr } = await run(compiler, ['-O', '-emit-binary', '-out', bytecode, bundle]);
+    const asked = [...stderr.matchAll(/the variable "(\w+)" was not declared/g)].map(([, name = '']) => name);
+    // `expo` brings a TextDecoder; the second is asked for by who was given the first of its pair.
+    const known = [...REACT_NATIVE, 'TextDecoder', 'removeEventListener'];
+    expect([...new Set(asked)].filter(name => !known.includes(name))).toEqual([]);
+    expect(asked).toContain('TextDecoder');
+    expect((await stat(bytecode)).size).toBeGreaterThan(1000);
+  });
+});

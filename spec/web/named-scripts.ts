@@ -1,0 +1,181 @@
+import type { Difference } from '../support/expected-transcript.js';
+import {
+  BAD_BYTES,
+  BYTE_ORDER_MARK,
+  CONTROL_IDS,
+  FINAL,
+  IDS,
+  LINE_ENDS,
+  REDIRECTS,
+  TIMES,
+  TRANSIENT,
+} from '../support/random-script.js';
+import {
+  type Answer,
+  answer,
+  CHARSET_TYPES,
+  CLIENTS,
+  type ContentType,
+  OTHER_TYPES,
+  type Script,
+  STREAM_TYPES,
+  TRAILED_TYPES,
+} from '../support/script.js';
+
+/** The browser comes back soon from here on, and not after its 3 seconds. */
+const SOON = answer('retry: 1\n\n');
+const stream = (body: string, other?: Partial<Answer>): Script => [SOON, answer(body, other)];
+const ofTypes = (types: readonly ContentType[]) => types.map(contentType => stream('data: a\n\n', { contentType }));
+const ofStatuses = (statuses: readonly number[]) => statuses.map(status => stream('data: a\n\n', { status }));
+
+/** What the clients of browsers are compared by, and what Chromium's and rx-sse differ in there. */
+export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Difference[]][] = [
+  [
+    'read a body in any pieces, with lines that end in LF, CR, CR LF, or in each of them in turn [pitfall 26] [pitfall 31]',
+    LINE_ENDS.flatMap(ends =>
+      [1, 2, Infinity].map(pieceSize => {
+        const lines = [
+          'event: chat',
+          'data: a',
+          'id: 1',
+          'data',
+          'data:  b',
+          '',
+          ': comment',
+          'data:c',
+          '',
+          '',
+          'data: d',
+          '',
+        ];
+        return stream(lines.map((line, index) => `${line}${ends[index % ends.length]}`).join(''), { pieceSize });
+      }),
+    ),
+  ],
+  [
+    'leave out one byte order mark at the very start, and no other [pitfall 30]',
+    [1, Infinity].flatMap(pieceSize =>
+      [
+        `${BYTE_ORDER_MARK}data: a\n\n${BYTE_ORDER_MARK}data: b\n\n`,
+        `${BYTE_ORDER_MARK}${BYTE_ORDER_MARK}data: a\n\ndata: b\n\n`,
+        `\n${BYTE_ORDER_MARK}data: a\n\ndata: ${BYTE_ORDER_MARK}b\n\n`,
+      ].map(body => stream(body, { pieceSize })),
+    ),
+  ],
+  [
+    'read what is behind a byte order mark',
+    ['\n', '\r'].map(end => stream(`${BYTE_ORDER_MARK}${end}data: a\n\nevent: chat\ndata: b\n\n`)),
+    'a line end right behind the byte order mark',
+  ],
+  [
+    'put U+FFFD for each byte, or start of a character, that is no UTF-8',
+    BAD_BYTES.map(bytes => {
+      const bad = Buffer.from(bytes);
+      const body = Buffer.concat(
+        ['event: ', '\nid: ', '\ndata: ', 'x\ndata', ': x\ndata: ', ''].flatMap(text => [Buffer.from(text), bad]),
+      );
+      return [SOON, answer(Buffer.concat([body, Buffer.from('\n\n')]))];
+    }),
+  ],
+  [
+    'send an id of any kind as its UTF-8 bytes [pitfall 22] [pitfall 23]',
+    IDS.map(id => stream(`data: a\nid: ${id}\n\ndata: b\n\n`)),
+  ],
+  [
+    'send an id with control characters, or do not',
+    CONTROL_IDS.map(id => stream(`data: a\nid: ${id}\n\ndata: b\n\n`)),
+    'an id with control characters',
+  ],
+  [
+    'keep the id of an earlier event, over reconnects too, until an empty one clears it [pitfall 24]',
+    ['id', 'id:', 'id: '].map(id => [
+      SOON,
+      answer('id: 1\ndata: a\n\ndata: b\n\n'),
+      answer('data: c\n\n'),
+      answer(),
+      answer(`${id}\ndata: d\n\ndata: e\n\n`),
+      answer('data: f\n\n'),
+    ]),
+  ],
+  [
+    'move the position by a block without data [pitfall 24] [pitfall 29]',
+    [[SOON, answer('id: 1\ndata: a\n\nid: 2\n\n'), answer('event: chat\nid: 3\n\n'), answer('data: b\n\nid\n\n')]],
+  ],
+  [
+    'make nothing of a block that is not ended [pitfall 24] [pitfall 29]',
+    (['complete', 'cut', 'reset'] as const).flatMap(ending =>
+      ['', '\n', '\r'].map(tail => [
+        SOON,
+        answer(`id: 1\ndata: a\n\nid: 2\nevent: chat\ndata: b${tail}`, { ending }),
+        answer('data: c\n\n'),
+      ]),
+    ),
+  ],
+  [
+    'come back when there is no answer, or one that ends or breaks [pitfall 10]',
+    (['complete', 'cut', 'reset', 'unanswered'] as const).flatMap(ending =>
+      (['chunked', 'length', 'close'] as const).map(framing => [
+        SOON,
+        answer('id: 1\ndata: a\n\n', { ending, framing }),
+        answer('', { ending, framing }),
+        answer('data: b\n\n', { ending, framing }),
+      ]),
+    ),
+  ],
+  ['stop at 204', [[answer('data: a\n\n', { status: 204 })], stream('data: a\n\n', { status: 204 }), [SOON]]],
+  [
+    'wait as long as the last valid retry field says [pitfall 11]',
+    TIMES.map(time => stream(`retry: 900\n\nretry: ${time}\ndata: a\n\n`)),
+  ],
+  [
+    'tell events called open, error and message from all else',
+    [stream('event: open\ndata: a\n\nevent: error\ndata: b\n\nevent: message\ndata: c\n\nevent\ndata: d\n\n')],
+  ],
+  ['take text/event-stream for a stream, in any case and with any parameters', ofTypes(STREAM_TYPES)],
+  ['take no other type for a stream', ofTypes(OTHER_TYPES)],
+  ['take a stream with a charset for one', ofTypes(CHARSET_TYPES), 'a charset'],
+  ['take a type with something behind it for none', ofTypes(TRAILED_TYPES), 'text behind the media type'],
+  [
+    'go by the last of several types',
+    ofTypes([
+      { lines: ['text/event-stream', 'text/event-stream'], openedBy: CLIENTS },
+      { lines: ['text/event-stream, text/event-stream'], openedBy: CLIENTS },
+      { lines: ['text/plain, text/event-stream'], openedBy: CLIENTS },
+      { lines: ['text/plain;x=",", text/event-stream'], openedBy: CLIENTS },
+      { lines: ['text/event-stream', ''], openedBy: CLIENTS },
+      { lines: ['text/event-stream, */*'], openedBy: CLIENTS },
+      { lines: ['text/event-stream, text/plain'], openedBy: [] },
+      { lines: ['text/event-stream', 'text/plain;charset=utf-8'], openedBy: [] },
+    ]),
+  ],
+  [
+    'take no character but a space or a tab for whitespace around a type',
+    ofTypes(['\u00a0', '\v', '\f'].map(space => ({ lines: [`text/event-stream${space}`], openedBy: [] }))),
+  ],
+  ['take no status but 200 for a stream, whatever its type [pitfall 12]', ofStatuses(FINAL)],
+  ['give up at a status that may pass, or do not [pitfall 13]', ofStatuses(TRANSIENT), 'a status that may pass'],
+  [
+    'give up where the position is refused, or start over without it [pitfall 49]',
+    [409, 410, 412].map(status => [
+      SOON,
+      answer('id: ü€\ndata: a\n\n'),
+      answer('', { status }),
+      answer('id: 2\ndata: b\n\n'),
+      // A second refusal is of the next position.
+      answer('', { status }),
+      answer('data: c\n\n'),
+    ]),
+    'a position that is refused',
+  ],
+  [
+    'follow a redirect with the id that they have, and come back',
+    [...REDIRECTS.map(status => [status]), REDIRECTS].map(redirects => [
+      SOON,
+      answer('id: ü€\ndata: a\n\n'),
+      answer('data: b\n\n', { redirects }),
+      answer('id: 2\ndata: c\n\n'),
+      answer('', { redirects, ending: 'unanswered' }),
+    ]),
+    'a reconnect after a redirect',
+  ],
+];
