@@ -1,12 +1,12 @@
 import type { WebEngine } from '../support/web-engine.js';
 
 const REDIRECT = 'follow a redirect with the id that they have, and come back';
-const RETRY = 'wait as long as the last valid retry field says [pitfall 11]';
+const RETRY = 'wait as long as the last valid retry field says';
 const CHARSET = 'take a stream with a charset for one';
 const BEHIND_MARK = 'read what is behind a byte order mark';
-const ID_ALONE = 'move the position by a block without data [pitfall 24] [pitfall 29]';
+const ID_ALONE = 'move the position by a block without data';
 
-/** In which of the named scripts the browser's own client does other than Chromium's, and what it does. */
+/** In which of the named scripts (without the numbers of pitfalls) the browser's own client does other than Chromium's, and what it does. */
 export const STRANGE: Record<WebEngine['name'], Readonly<Record<string, string>>> = {
   Chromium: {},
   Firefox: {
@@ -23,9 +23,7 @@ export const STRANGE: Record<WebEngine['name'], Readonly<Record<string, string>>
     [BEHIND_MARK]: 'The line end right behind it ends a line, as the standard has it.',
     [ID_ALONE]: 'The position does not move.',
     'go by the last of several types': 'It refuses a stream with several types.',
-    'make nothing of a block that is not ended [pitfall 24] [pitfall 29]':
-      'The id of a block that is not ended moves the position.',
-    'leave out one byte order mark at the very start, and no other [pitfall 30]':
-      'A mark that comes byte by byte is not left out.',
+    'make nothing of a block that is not ended': 'The id of a block that is not ended moves the position.',
+    'leave out one byte order mark at the very start, and no other': 'A mark that comes byte by byte is not left out.',
   },
 };
