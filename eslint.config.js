@@ -77,7 +77,14 @@ export default defineConfig(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^\\.\\./(?!index\\.js$)', message: 'A door uses the core through its public face.' }] },
+        {
+          patterns: [
+            {
+              regex: '^\\.\\./(?!(index|clock|settle)\\.js$)',
+              message: 'A door uses the core through its public face, and the tools of the lowest floor.',
+            },
+          ],
+        },
       ],
     },
   },

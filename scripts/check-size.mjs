@@ -15,15 +15,15 @@ const all = names => names.join(', ');
  * adds to an application that has `fromEventSource`, RxJS and Angular.
  */
 const ENTRY_POINTS = [
-  { names: CORE, goal: 8000, budget: 10_930 },
-  { names: CORE, withRxJS: true, goal: 11_000, budget: 13_980 },
+  { names: CORE, goal: 8000, budget: 10_940 },
+  { names: CORE, withRxJS: true, goal: 11_000, budget: 14_000 },
   { names: 'parseEventStream', goal: 2000, budget: 2960 },
   { names: 'createEventStreamParser', door: 'parser', goal: 2200, budget: 2840 },
   { names: 'createEventStreamParser, EventStreamDecoderStream', door: 'parser', budget: 2970 },
-  { added: 'injectEventSource', door: 'angular', goal: 800, budget: 780 },
-  { added: all(ANGULAR), door: 'angular', budget: 2770 },
-  { added: 'eventSourceResource', door: 'angular', budget: 3590 },
-  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 5590 },
+  { added: 'injectEventSource', door: 'angular', goal: 800, budget: 800 },
+  { added: all(ANGULAR), door: 'angular', budget: 2920 },
+  { added: 'eventSourceResource', door: 'angular', budget: 3950 },
+  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 6100 },
 ];
 
 /** What else a page may load. */

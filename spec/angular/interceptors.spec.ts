@@ -1,5 +1,6 @@
 /** @jest-environment ./spec/support/jsdom-with-fetch.js */
 import { initTestBed } from '../support/angular.js';
+import { NO_ANSWER } from '#angular-checks';
 import {
   HTTP_INTERCEPTORS,
   HttpClient,
@@ -312,7 +313,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     ]);
     await (await server.exchange(0)).open().gone();
     const { error } = await stream.find(ofKind('waiting'));
-    expect(error).toHaveProperty('cause.message', 'Expected an answer, but the interceptors gave none');
+    expect(error).toHaveProperty('cause.message', NO_ANSWER);
   });
 
   it('where the subscription ends while an interceptor has it', async () => {

@@ -17,7 +17,7 @@ import {
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { expectTypeOf } from 'expect-type';
-import type { Observable } from 'rxjs';
+import { type Observable, of } from 'rxjs';
 import {
   type InjectedEventSource,
   injectEventSource,
@@ -114,9 +114,65 @@ describe('provideSse', () => {
     const injector = injectorOf(provideSse(withDefaults({ headers: from('app') })));
     expect(fromHeader(injector, { headers: from('stream') })).toBe('stream');
     expect(fromHeader(injector, { headers: undefined })).toBe('app');
-    expect(fromHeader(injector, { headers: {} })).toBeUndefined();
+    expect(fromHeader(injector, { headers: {} })).toBe('app');
     const child = createEnvironmentInjector([provideSse(withDefaults({ headers: undefined }))], injector);
     expect(fromHeader(child)).toBe('app');
+  });
+
+  describe('has headers of its own beside those of a stream', () => {
+    const defaults = { authorization: 'Bearer a', 'X-From': 'app' };
+    const own = { 'x-from': 'stream', 'x-tab': '1' };
+    const both = { accept: 'text/event-stream', authorization: 'Bearer a', 'x-from': 'stream', 'x-tab': '1' };
+    const forms = (headers: Record<string, string>) =>
+      [
+        ['an object', headers],
+        ['Headers', new Headers(headers)],
+        ['pairs', Object.entries(headers)],
+        ['a function', () => headers],
+      ] as [string, SseOptions['headers']][];
+
+    it.each(forms(defaults).flatMap(([a, first]) => forms(own).map(([b, second]) => [a, b, first, second] as const)))(
+      'name by name, whatever the case: %s and %s',
+      (_a, _b, first, second) => {
+        const injector = injectorOf(provideSse(withDefaults({ headers: first })));
+        expect(headersSent(injector, { headers: second })).toEqual(both);
+      },
+    );
+
+    it.each<[string, SseOptions['headers']]>([
+      ['a Promise', () => Promise.resolve(own)],
+      ['an Observable, of which the first value counts', () => of(own, {})],
+      ['nothing', () => undefined],
+    ])('also where a function answers with %s', async (what, headers) => {
+      const injector = injectorOf(provideSse(withDefaults({ headers: () => Promise.resolve(defaults) })));
+      const { subscription } = observe(injectEventSource({ injector })('/stream', { fetch: fake.fetch, headers }));
+      for (let task = 0; task < 2; task++) await new Promise(resolve => setTimeout(resolve));
+      const sent = fake.expectConnection('/stream').headers;
+      expect(sent).toEqual(
+        what === 'nothing' ? { accept: 'text/event-stream', authorization: 'Bearer a', 'x-from': 'app' } : both,
+      );
+      subscription.unsubscribe();
+    });
+
+    it('of the application, of a route and of a stream, asked for each attempt', () => {
+      let attempts = 0;
+      const token = () => ({ authorization: `Bearer ${++attempts}` });
+      const app = injectorOf(provideSse(withDefaults({ fetch: fake.fetch, headers: token })));
+      const route = createEnvironmentInjector([provideSse(withDefaults({ headers: { 'x-route': 'r' } }))], app);
+      const { subscription } = observe(injectEventSource({ injector: route })('/stream', { headers: own }));
+      const first = fake.expectConnection('/stream');
+      expect(first.headers).toMatchObject({ authorization: 'Bearer 1', 'x-route': 'r', 'x-tab': '1' });
+      subscription.unsubscribe();
+      observe(injectEventSource({ injector: route })('/stream', { headers: own })).subscription.unsubscribe();
+      expect(fake.expectConnection('/stream').headers).toMatchObject({ authorization: 'Bearer 2', 'x-route': 'r' });
+    });
+
+    describeChecked('which are refused', () => {
+      it('if they are none, with the name of the option', () => {
+        const injector = injectorOf(provideSse(withDefaults({ headers: defaults })));
+        expect(() => headersSent(injector, { headers: 7 as never })).toThrow(/`headers`/);
+      });
+    });
   });
 
   it('does not change what it is given', () => {

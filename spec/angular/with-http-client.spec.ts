@@ -2,6 +2,8 @@
 import { initTestBed } from '../support/angular.js';
 import {
   HttpBackend,
+  HttpContext,
+  HttpContextToken,
   type HttpEvent,
   type HttpInterceptorFn,
   type HttpRequest,
@@ -12,6 +14,7 @@ import {
   withInterceptors,
   withRequestsMadeViaParent,
 } from '@angular/common/http';
+import { NO_SSE } from '#angular-checks';
 import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
 import {
   createEnvironmentInjector,
@@ -25,6 +28,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { ConnectionError, EventSourceTimeoutError, ResponseStatusError } from 'rx-sse';
 import { injectEventSource, provideSse, type SseOptions, withDefaults, withHttpClient, withSse } from 'rx-sse/angular';
 import { type Observable, of } from 'rxjs';
+import { itChecked } from '../support/checked.js';
 import { Clock } from '../support/clock.js';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
@@ -120,9 +124,7 @@ describe('withHttpClient', () => {
   });
 
   describe('says what to write', () => {
-    const message =
-      'Expected provideHttpClient(…, withSse()), with withSse() as the last feature, for provideSse(withHttpClient()): ' +
-      'without it HttpClient waits for the end of an answer, which a stream does not have';
+    const message = NO_SSE;
     const child = (parent: Providers, ...providers: Providers) => {
       TestBed.configureTestingModule({ providers: parent });
       const injector = createEnvironmentInjector(
@@ -197,6 +199,102 @@ describe('withHttpClient', () => {
     injector.destroy();
     await exchange.gone();
     expect(stream.status).toBe('completed');
+  });
+});
+
+describe('the requests of streams', () => {
+  let server: SseServer;
+  beforeEach(async () => {
+    server = await SseServer.start();
+  });
+  afterEach(() => server.close());
+
+  const mark =
+    (name: string): HttpInterceptorFn =>
+    (request, next) =>
+      next(request.clone({ setHeaders: { 'x-path': `${request.headers.get('x-path') ?? ''}${name}` } }));
+
+  it('pass the interceptors of the route that they are made in, where the application has `withHttpClient()`', async () => {
+    TestBed.configureTestingModule({
+      providers: [provideHttpClient(withInterceptors([mark('a')]), withSse()), provideSse(withHttpClient())],
+    });
+    const app = TestBed.inject(EnvironmentInjector);
+    const routed = [provideHttpClient(withInterceptors([mark('r')]), withRequestsMadeViaParent())];
+    const route = createEnvironmentInjector(routed, app);
+    const paths: unknown[] = [];
+    for (const injector of [app, route]) {
+      const { subscription } = observe(injectEventSource({ injector: injector.get(Injector) })(server.url));
+      const exchange = await server.exchange(paths.length);
+      paths.push(exchange.request.headers['x-path']);
+      subscription.unsubscribe();
+    }
+    expect(paths).toEqual(['a', 'ra']);
+  });
+
+  it('are refused in a route whose HttpClient waits for the end of an answer', () => {
+    TestBed.configureTestingModule({ providers: [provideHttpClient(withSse()), provideSse(withHttpClient())] });
+    const app = TestBed.inject(EnvironmentInjector);
+    const route = createEnvironmentInjector([provideHttpClient(withInterceptors([mark('r')]))], app);
+    expect(() => injectEventSource({ injector: route.get(Injector) })).toThrow('withSse()');
+    const own = createEnvironmentInjector([provideSse(withDefaults({ fetch }))], route);
+    expect(() => injectEventSource({ injector: own.get(Injector) })).not.toThrow();
+  });
+
+  it('carry the `context` of the stream, each attempt a copy of it', async () => {
+    const COUNT = new HttpContextToken(() => 0);
+    const seen: number[] = [];
+    const spy: HttpInterceptorFn = (request, next) => {
+      seen.push(request.context.get(COUNT));
+      request.context.set(COUNT, 100);
+      return next(request);
+    };
+    const context = new HttpContext().set(COUNT, 7);
+    const eventSource = inject(
+      provideHttpClient(withInterceptors([spy]), withSse()),
+      provideSse(withHttpClient(), withDefaults({ reconnect: { delay: 0 } })),
+    );
+    const stream = observe(eventSource(server.url, { context }));
+    (await server.exchange(0)).open().end('data: a\n\n');
+    (await server.exchange(1)).refuse(204);
+    await stream.completed();
+    expect(seen).toEqual([7, 7]);
+    expect(context.get(COUNT)).toBe(7);
+    const without = observe(eventSource(server.url));
+    (await server.exchange(2)).refuse(204);
+    await without.completed();
+    expect(seen).toEqual([7, 7, 0]);
+  });
+
+  itChecked('refuse a `context` that is none', () => {
+    const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
+    expect(() => eventSource('/a', { context: {} as never })).toThrow(/an HttpContext for the option `context`/);
+  });
+
+  it('keep `credentials` of the defaults, and headers of both', async () => {
+    const seen: HttpRequest<unknown>[] = [];
+    const spy: HttpInterceptorFn = (request, next) => {
+      seen.push(request);
+      return next(request);
+    };
+    const sent: RequestInit[] = [];
+    const eventSource = inject(
+      provideHttpClient(
+        withInterceptors([spy]),
+        withSse({
+          fetch: (url: string, init: RequestInit) => {
+            sent.push(init);
+            return fetch(url, init);
+          },
+        }),
+      ),
+      provideSse(withHttpClient(), withDefaults({ credentials: 'include', headers: { authorization: 'Bearer a' } })),
+    );
+    const stream = observe(eventSource(server.url, { headers: { 'x-tab': '1' } }));
+    const exchange = await server.exchange(0);
+    expect(exchange.request.headers).toMatchObject({ authorization: 'Bearer a', 'x-tab': '1' });
+    exchange.refuse(204);
+    await stream.completed();
+    expect([seen[0]?.credentials, sent[0]?.credentials]).toEqual(['include', 'include']);
   });
 });
 

@@ -20,6 +20,22 @@ export function checkDeliver(): void {
   // Nothing is checked.
 }
 
+export function checkHeaders(): void {
+  // Nothing is checked.
+}
+
+export function checkId(): void {
+  // Nothing is checked.
+}
+
+export function checkSignal(): void {
+  // Nothing is checked.
+}
+
+export function checkHttpContext(): void {
+  // Nothing is checked.
+}
+
 export function checkFeatures(): void {
   // Nothing is checked.
 }
@@ -39,3 +55,12 @@ export function checkBackend(): void {
 export function checkResource(): void {
   // Nothing is checked.
 }
+
+export function nameOf(): undefined {
+  // Nothing has a name.
+}
+
+export const NO_SSE = 'withSse() is missing';
+export const KEPT_ANSWER = 'Not a stream';
+export const NO_ANSWER = 'No answer';
+export const NO_ERROR = 'Not an Error';

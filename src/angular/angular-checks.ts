@@ -40,6 +40,24 @@ export function checkDeliver(deliver: unknown): void {
   checkOption('deliver', deliver, 'a function', isFunction);
 }
 
+export function checkHeaders(headers: unknown): void {
+  checkOption('headers', headers, 'headers, or a function', value => isObject(value) || isFunction(value));
+}
+
+export function checkId(id: unknown): void {
+  checkOption('id', id, 'a text that is not empty', value => typeof value === 'string' && value !== '');
+}
+
+export function checkSignal(name: string, value: unknown): void {
+  checkOption(name, value, 'a signal', isFunction);
+}
+
+/** That of `HttpClient`, which only `withHttpClient` has a use for. */
+export function checkHttpContext(context: unknown): void {
+  const isContext: IsValid = value => typeof (value as { keys?: unknown } | null)?.keys === 'function';
+  if (context !== undefined) checkOption('context', context, 'an HttpContext', isContext);
+}
+
 export function checkFeatures(features: readonly { readonly defaults?: unknown }[]): void {
   for (const feature of features as readonly ({ readonly defaults?: unknown } | undefined)[]) {
     if (typeof feature?.defaults !== 'function') {
@@ -73,6 +91,8 @@ export function checkResource(request: unknown, options: object): void {
   };
   if (!('initial' in given)) throw new TypeError('Expected a value for the option `initial`, but there is none');
   for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) check(name, 'a function', isFunction);
+  check('snapshot', 'withSnapshot(…)', isFunction);
+  check('transfer', 'withTransferState(…)', isFunction);
   check('injector', 'an Injector', value => isObject(value) && 'get' in value);
   check('debugName', 'a string', value => typeof value === 'string');
   if ((given['reduce'] === undefined) === (given['reduceMany'] === undefined)) {
@@ -83,3 +103,15 @@ export function checkResource(request: unknown, options: object): void {
     throw new TypeError('Expected the option `decode` beside `onInvalid`, but there is nothing to decode by');
   }
 }
+
+/** The option `debugName` of a signal which is a part of something that has a name: for Angular's developer tools. */
+export const nameOf = (name: string | undefined, part: string): { readonly debugName: string } | undefined =>
+  name === undefined ? undefined : { debugName: `${name}.${part}` };
+
+/** What errors say, of which a page in production has a few words. */
+export const NO_SSE =
+  'Expected provideHttpClient(…, withSse()), with withSse() as the last feature, for provideSse(withHttpClient()): ' +
+  'without it HttpClient waits for the end of an answer, which a stream does not have';
+export const KEPT_ANSWER = 'Expected an answer with its stream, but the interceptors gave one that they had kept';
+export const NO_ANSWER = 'Expected an answer, but the interceptors gave none';
+export const NO_ERROR = 'Expected an Error to be thrown, but it was something else, which is the `cause`';

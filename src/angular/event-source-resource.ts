@@ -1,4 +1,4 @@
-import { checkContext, checkResource } from '#angular-checks';
+import { checkContext, checkResource, nameOf } from '#angular-checks';
 import {
   computed,
   DestroyRef,
@@ -6,27 +6,36 @@ import {
   inject,
   Injector,
   linkedSignal,
+  NgZone,
   type ResourceSnapshot,
   type Signal,
   untracked,
+  type ValueEqualityFn,
 } from '@angular/core';
-import { identity, type Observable, Subscription } from 'rxjs';
+import { identity, type Observable, Subject, Subscription } from 'rxjs';
 import { decode, type DecodedEvent, type EventDecoder, IDLE_CONNECTION, type ServerSentEvent } from '../index.js';
 import type {
   EventSourceResource,
+  EventSourceResourceBasics,
+  EventSourceResourceContext,
   EventSourceResourceDecoding,
   EventSourceResourceOptions,
   EventSourceResourceRequest,
+  EventSourceResourceRequested,
 } from './event-source-resource-options.js';
 import { injectEventSource } from './inject-event-source.js';
 import { isObject } from './is-object.js';
-import { mergeOptions, SSE_DEFAULTS } from './provide-sse.js';
+import { SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
+import { type Requested, requestedBy } from './resource-request.js';
 import {
+  type Rendered,
+  type ResourceEvent,
   type ResourceHost,
   type ResourceSource,
   type ResourceState,
   type ResourceStep,
   ResourceStream,
+  type ResourceTransfer,
   toError,
 } from './resource-stream.js';
 
@@ -41,10 +50,12 @@ import {
  *   reconnects and when the stream has completed. It is `'reloading'` from `reload()` until the stream is open again. It is `'error'`, with
  *   `error`, only when the stream has failed for good: retries are spent, the answer is final (404), an event cannot be decoded, or
  *   `request`, `reduce`, `reduceMany` or `reset` has thrown.
- * - `connection` says the rest: open, waiting and until when, failed and why.
+ * - `connection` says the rest: open, waiting and until when, paused, failed and why.
+ * - `set` and `update` change `value` by hand; `events` emits each event once it is in `value`.
  *
  * A request that is another than before closes the former connection before the new one is made, and `value` is `initial` again at once.
- * `undefined` closes the stream. Two URLs with the same text are the same request, and so is an object with itself.
+ * `undefined` closes the stream. Two URLs with the same text are the same request, and so is an object with itself. A request that follows from
+ * another resource asks for its value by `chain`.
  *
  * Signals are written once for each chunk that has events in it, and not for heartbeats. `ApplicationRef.whenStable` does not wait for it.
  * Where a page is rendered on the server it stays `'loading'`, unless the request says `ssr: 'connect'`. Destroying the injector
@@ -70,10 +81,10 @@ import {
  * ```
  */
 export function eventSourceResource<T>(
-  request: () => string | URL | EventSourceResourceRequest | undefined,
+  request: (context: EventSourceResourceContext) => EventSourceResourceRequested,
   options: EventSourceResourceOptions<T, ServerSentEvent> &
     Partial<Record<keyof EventSourceResourceDecoding<never, never>, undefined>>,
-): EventSourceResource<T>;
+): EventSourceResource<T, ServerSentEvent>;
 /**
  * The same, with events that are decoded.
  *
@@ -86,50 +97,49 @@ export function eventSourceResource<
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a function that only logs
   const Replacement extends ServerSentEvent<unknown> | null | undefined | void = never,
 >(
-  request: () => string | URL | EventSourceResourceRequest | undefined,
+  request: (context: EventSourceResourceContext) => EventSourceResourceRequested,
   options: EventSourceResourceOptions<T, DecodedEvent<Decoders> | Extract<Replacement, ServerSentEvent<unknown>>> &
     EventSourceResourceDecoding<Decoders, Replacement>,
-): EventSourceResource<T>;
+): EventSourceResource<T, DecodedEvent<Decoders> | Extract<Replacement, ServerSentEvent<unknown>>>;
 export function eventSourceResource<T>(
-  request: () => string | URL | EventSourceResourceRequest | undefined,
-  // Of which type the data of events is, the signatures above say.
-  options: EventSourceResourceOptions<T, never> & { readonly decode?: unknown; readonly onInvalid?: unknown },
+  request: (context: EventSourceResourceContext) => EventSourceResourceRequested,
+  options: GivenOptions<T>,
 ): EventSourceResource<T> {
   checkResource(request, options);
   checkContext(options, eventSourceResource);
-  const { onInvalid = 'error', injector = inject(Injector) } = options;
-  const decoded = (
-    options.decode === undefined ? identity : decode(options.decode as EventDecoder, { onInvalid } as object)
-  ) as (steps: Observable<unknown>) => Observable<ResourceStep>;
-  const eventSource = injectEventSource({ injector });
-  const defaults = injector.get(SSE_DEFAULTS, {});
-  const named = namesOf(options.debugName);
+  const { injector = inject(Injector), debugName } = options;
+  const transfer = options.transfer?.(injector) as ResourceTransfer<T> | undefined;
+  const open = openerOf(options, injector, transfer);
 
   let destroyed = false;
-  injector.get(DestroyRef).onDestroy(() => (destroyed = true));
+  const events = new Subject<ResourceEvent>();
+  injector.get(DestroyRef).onDestroy(() => {
+    destroyed = true;
+    events.complete();
+  });
 
-  const streamOf = (request: string | EventSourceResourceRequest) => {
-    const { url, ...given } = isObject(request) ? request : { url: request };
-    return new ResourceStream(host, mergeOptions(defaults, given), deliver =>
-      decoded(eventSource.lifecycle(url, { ...given, deliver })),
-    );
-  };
-  const requested = requestedBy(request, named);
   const source = linkedSignal<Requested, ResourceSource<T>>({
-    source: requested,
+    source: requestedBy(request, debugName),
     computation: (requested, previous) => {
       if (destroyed && previous) return previous.value;
       try {
         if ('thrown' in requested) throw requested.thrown;
-        return requested.value === undefined ? { reloads: 0 } : { stream: streamOf(requested.value), reloads: 0 };
+        if (requested.value !== undefined) return open(requested.value, host);
+        return { isPending: requested.isPending, reloads: 0 };
       } catch (error) {
         return { error: toError(error), reloads: 0 };
       }
     },
-    ...named('source'),
+    ...nameOf(debugName, 'source'),
   });
-  const state = stateOf(source, options.initial, named);
-  const host: ResourceHost<T> = { options, state, source: () => (destroyed ? undefined : untracked(source)) };
+  const state = stateOf(source, options.initial, debugName);
+  const host: ResourceHost<T> = {
+    options,
+    state,
+    events,
+    zone: injector.get(NgZone),
+    source: () => (destroyed ? undefined : untracked(source)),
+  };
 
   let running = Subscription.EMPTY;
   effect(
@@ -138,7 +148,7 @@ export function eventSourceResource<T>(
       running = untracked(() => from.stream?.connect(from)) ?? Subscription.EMPTY;
       onCleanup(() => running.unsubscribe());
     },
-    { injector, ...named('effect') },
+    { injector, ...nameOf(debugName, 'effect') },
   );
   const reload = () => {
     if (!host.source()?.stream) return false;
@@ -148,77 +158,111 @@ export function eventSourceResource<T>(
     running.unsubscribe();
     return true;
   };
-  return { ...signalsOf(state, options.equal, named), reload } as EventSourceResource<T>;
+  const set = (value: T) => {
+    if (destroyed) return;
+    // What has come before comes first.
+    untracked(source).stream?.write();
+    state.update(state => ({ ...state, value }));
+  };
+  return withSignals<T>(state, { equal: options.equal, debugName, reload, set, events });
 }
 
-/** The option `debugName` of a part of the resource. */
-type Named = (part: string) => { readonly debugName?: string };
+/** The options, of events of any type: of which, the signatures say. */
+interface GivenOptions<T> extends Omit<EventSourceResourceBasics<T, never>, 'snapshot'> {
+  readonly reduce?: ((value: T, event: never) => T) | undefined;
+  readonly reduceMany?: ((value: T, events: never[]) => T) | undefined;
+  readonly snapshot?: unknown;
+  readonly decode?: unknown;
+  readonly onInvalid?: unknown;
+}
 
-const namesOf =
-  (debugName: string | undefined): Named =>
-  part =>
-    debugName === undefined ? {} : { debugName: `${debugName}.${part}` };
-
-/** What the request function gave, or has thrown. */
-type Requested = { readonly value: string | EventSourceResourceRequest | undefined } | { readonly thrown: unknown };
-
-function requestedBy(
-  request: () => string | URL | EventSourceResourceRequest | undefined,
-  named: Named,
-): Signal<Requested> {
-  return computed<Requested>(
-    () => {
-      try {
-        const value = request();
-        return { value: value instanceof URL ? value.href : value };
-      } catch (error) {
-        return { thrown: error };
-      }
-    },
-    { equal: (a, b) => 'value' in a && 'value' in b && a.value === b.value, ...named('request') },
-  );
+/** Makes the stream of a request. Nothing is asked for before it is connected. */
+function openerOf<T>(
+  options: GivenOptions<T>,
+  injector: Injector,
+  transfer: ResourceTransfer<T> | undefined,
+): (request: string | EventSourceResourceRequest, host: ResourceHost<T>) => ResourceSource<T> {
+  const { onInvalid = 'error' } = options;
+  const decoded =
+    options.decode === undefined ? identity : decode(options.decode as EventDecoder, { onInvalid } as object);
+  const begun = options.snapshot ?? identity;
+  const stepsOf = (steps: Observable<unknown>) =>
+    steps.pipe(decoded as typeof identity, begun as typeof identity) as Observable<ResourceStep>;
+  const eventSource = injectEventSource({ injector });
+  const withDefaults = injector.get(SSE_DEFAULTS, identity<SseOptions>);
+  return (request, host) => {
+    const { url, ...given } = isObject(request) ? request : { url: request };
+    const merged = withDefaults(given);
+    const before = transfer?.take(merged, host);
+    const own = before ? { ...given, lastEventId: before.origin } : given;
+    const open = (deliver: SseOptions['deliver']) => stepsOf(eventSource.lifecycle(url, { ...own, deliver }));
+    return { stream: new ResourceStream(host, merged, open, before !== undefined), reloads: 0, rendered: before };
+  };
 }
 
 /** All that the signals say is in one, so that it always fits together. A new source starts over, at once. */
-function stateOf<T>(source: Signal<ResourceSource<T>>, initial: T, named: Named) {
+function stateOf<T>(source: Signal<ResourceSource<T>>, initial: T, debugName: string | undefined) {
   return linkedSignal<ResourceSource<T>, ResourceState<T>>({
     source,
-    computation: ({ stream, reloads, error }, previous) => {
+    computation: ({ stream, reloads, error, isPending, rendered }, previous) => {
       const isReload = stream !== undefined && stream === previous?.source.stream;
+      const { value, lastEventId }: Rendered<T> = isReload
+        ? previous.value
+        : (rendered ?? { value: initial, lastEventId: '' });
+      const isIdle = !stream && !isPending;
       return {
-        status: error ? 'error' : !stream ? 'idle' : reloads > 0 ? 'reloading' : 'loading',
+        status: error ? 'error' : isIdle ? 'idle' : reloads > 0 ? 'reloading' : rendered ? 'resolved' : 'loading',
         error,
-        value: isReload ? previous.value.value : initial,
-        lastEventId: isReload ? previous.value.lastEventId : '',
+        value,
+        lastEventId,
         connection: IDLE_CONNECTION,
       };
     },
-    ...named('state'),
+    ...nameOf(debugName, 'state'),
   });
 }
 
-function signalsOf<T>(
+/** What a resource can do, besides its signals. */
+interface Actions<T> {
+  readonly equal: ValueEqualityFn<T> | undefined;
+  readonly debugName: string | undefined;
+  readonly reload: () => boolean;
+  readonly set: (value: T) => void;
+  readonly events: Subject<ResourceEvent>;
+}
+
+function withSignals<T>(
   state: Signal<ResourceState<T>>,
-  equal: EventSourceResourceOptions<T, never>['equal'],
-  named: Named,
-): Omit<EventSourceResource<T>, 'reload' | 'hasValue'> & { hasValue(): boolean } {
-  const status = computed(() => state().status, named('status'));
-  const error = computed(() => state().error, named('error'));
-  const value = computed(() => state().value, { ...(equal && { equal }), ...named('value') });
-  const hasValue = computed(() => value() !== undefined, named('hasValue'));
-  return {
-    value,
+  { equal, debugName, reload, set, events }: Actions<T>,
+): EventSourceResource<T> {
+  const status = computed(() => state().status, nameOf(debugName, 'status'));
+  const error = computed(() => state().error, nameOf(debugName, 'error'));
+  const current = linkedSignal(() => state().value, { ...(equal && { equal }), ...nameOf(debugName, 'value') });
+  const update = (change: (value: T) => T) => set(change(untracked(current)));
+  const hasValue = computed(() => current() !== undefined, nameOf(debugName, 'hasValue'));
+  const resource = {
+    // What is set is a part of the state: events come onto it.
+    value: Object.assign(current, { set, update }),
     status,
     error,
-    isLoading: computed(() => status() === 'loading' || status() === 'reloading', named('isLoading')),
-    connection: computed(() => state().connection, named('connection')),
-    lastEventId: computed(() => state().lastEventId, named('lastEventId')),
-    snapshot: computed(() => {
-      const failure = error();
-      return (
-        failure ? { status: 'error', error: failure } : { status: status(), value: value() }
-      ) as ResourceSnapshot<T>;
-    }, named('snapshot')),
-    hasValue: () => hasValue(),
+    isLoading: computed(() => status().endsWith('loading'), nameOf(debugName, 'isLoading')),
+    connection: computed(() => state().connection, nameOf(debugName, 'connection')),
+    lastEventId: computed(() => state().lastEventId, nameOf(debugName, 'lastEventId')),
+    snapshot: computed(
+      () => {
+        const failure = error();
+        return (
+          failure ? { status: 'error', error: failure } : { status: status(), value: current() }
+        ) as ResourceSnapshot<T>;
+      },
+      nameOf(debugName, 'snapshot'),
+    ),
+    hasValue,
+    events: events.asObservable(),
+    reload,
+    set,
+    update,
+    asReadonly: () => resource,
   };
+  return resource as unknown as EventSourceResource<T>;
 }

@@ -1,8 +1,8 @@
-import { checkContext, checkInjector, checkObject, checkStreamOptions } from '#angular-checks';
+import { checkContext, checkHttpContext, checkInjector, checkObject, checkStreamOptions } from '#angular-checks';
 import { isPlatformServer } from '@angular/common';
 import { DestroyRef, inject, Injector, NgZone, PLATFORM_ID, untracked } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { NEVER, Observable, type Unsubscribable } from 'rxjs';
+import { identity, NEVER, Observable, type Unsubscribable } from 'rxjs';
 import {
   type EventSourceLifecycle,
   type EventSourceOptions,
@@ -13,7 +13,7 @@ import {
 } from '../index.js';
 import { leaveZone } from './leave-zone.js';
 import { notifyBy } from './notify-by.js';
-import { mergeOptions, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
+import { type InjectedFetch, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
 
 /** `fromEventSource`, bound to an injector. */
 export interface InjectedEventSource {
@@ -62,7 +62,9 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
   checkContext(options, injectEventSource);
   const { injector = inject(Injector) } = options;
   checkInjector(injector);
-  const defaults = injector.get(SSE_DEFAULTS, {});
+  const withDefaults = injector.get(SSE_DEFAULTS, identity<SseOptions>);
+  const ownFetch: InjectedFetch | undefined = withDefaults({}).fetch;
+  const fetchFor = ownFetch?.in?.(injector);
   const ngZone = injector.get(NgZone);
   const destroyRef = injector.get(DestroyRef);
   const onServer = isPlatformServer(injector.get(PLATFORM_ID));
@@ -76,12 +78,16 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
         zone = 'batch',
         ssr = 'idle',
         deliver = (flush: Flush) => flush(),
+        context,
+        fetch,
         ...others
-      } = mergeOptions(defaults, options);
+      } = withDefaults(options);
       checkStreamOptions(zone, ssr, deliver);
+      checkHttpContext(context);
       const enter = zone === 'batch' ? (run: () => unknown) => ngZone.run(run) : outside;
       const source = create(url, {
         ...leaveZone(others, ngZone),
+        fetch: fetchFor && fetch === ownFetch ? fetchFor(context) : fetch,
         deliver: (flush, heartbeat) => (heartbeat ? outside : enter)(() => deliver(flush, heartbeat)),
       });
       const bound = (onServer && ssr === 'idle' ? (NEVER as Observable<T>) : source).pipe(

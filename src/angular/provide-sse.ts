@@ -1,6 +1,14 @@
 import { checkDefaults, checkFeatures, checkMadeDefaults } from '#angular-checks';
-import { type EnvironmentProviders, inject, InjectionToken, makeEnvironmentProviders } from '@angular/core';
-import type { EventSourceOptions } from '../index.js';
+import type { HttpContext } from '@angular/common/http';
+import {
+  type EnvironmentProviders,
+  inject,
+  InjectionToken,
+  type Injector,
+  makeEnvironmentProviders,
+} from '@angular/core';
+import type { EventSourceOptions, FetchLike } from '../index.js';
+import { mergeHeaders } from './merge-headers.js';
 
 /** The options of `fromEventSource`, and how a stream fits into an Angular application. */
 export interface SseOptions extends EventSourceOptions {
@@ -17,6 +25,17 @@ export interface SseOptions extends EventSourceOptions {
    * @default 'idle'
    */
   readonly ssr?: 'idle' | 'connect' | undefined;
+  /**
+   * What interceptors find in the `context` of each attempt's request, with `provideSse(withHttpClient())`. Each attempt has a copy: what one sets there is
+   * not seen by the next.
+   * @default an empty one
+   */
+  readonly context?: HttpContext | undefined;
+}
+
+/** A `fetch` that is another one in each injector that streams are made in, with their `context`. It is never called itself. */
+export interface InjectedFetch extends FetchLike {
+  readonly in?: (injector: Injector) => (context: HttpContext | undefined) => FetchLike;
 }
 
 /** What `provideSse` takes: made by `withDefaults` and `withHttpClient`. */
@@ -25,8 +44,8 @@ export interface SseFeature {
   readonly defaults: () => SseOptions;
 }
 
-/** What the streams of an injector begin with. */
-export const SSE_DEFAULTS = new InjectionToken<SseOptions>('rx-sse defaults');
+/** Puts the defaults of an injector behind the options of a stream. Who has none does not load what that takes. */
+export const SSE_DEFAULTS = new InjectionToken<(options: SseOptions) => SseOptions>('rx-sse defaults');
 
 /** The features of one injector, of each `provideSse` in it. */
 const SSE_FEATURES = new InjectionToken<readonly SseFeature[]>('rx-sse features');
@@ -36,7 +55,7 @@ const SSE_FEATURES = new InjectionToken<readonly SseFeature[]>('rx-sse features'
  * needs no defaults needs no `provideSse`.
  *
  * Of two features that set the same option the later one counts, also where they stand in two calls: `mergeApplicationConfig` adds what is
- * of the server alone. A route's features come after those of the application. Options count one by one; `reconnect` and `headers` are one each.
+ * of the server alone. A route's features come after those of the application. Options count one by one, and headers name by name; `reconnect` is one.
  *
  * @param features `withDefaults(…)`, `withHttpClient()`; what is not one throws a `TypeError` at the call
  *
@@ -57,18 +76,21 @@ export function provideSse(...features: readonly SseFeature[]): EnvironmentProvi
     {
       provide: SSE_DEFAULTS,
       useFactory: () => {
-        const inherited = inject(SSE_DEFAULTS, { optional: true, skipSelf: true }) ?? {};
+        const inherited = inject(SSE_DEFAULTS, { optional: true, skipSelf: true })?.({}) ?? {};
         const own = inject(SSE_FEATURES, { optional: true, self: true }) ?? [];
-        return own.reduce<SseOptions>((options, feature) => mergeOptions(options, feature.defaults()), inherited);
+        const add = (options: SseOptions, feature: SseFeature) => mergeOptions(options, feature.defaults());
+        const defaults = own.reduce(add, inherited);
+        return (options: SseOptions) => mergeOptions(defaults, options);
       },
     },
   ]);
 }
 
 /** The options of both, `options` before `defaults`. What is `undefined` is left out, as it is everywhere among options. */
-export function mergeOptions(defaults: SseOptions, options: SseOptions): SseOptions {
+function mergeOptions(defaults: SseOptions, options: SseOptions): SseOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  const headers = mergeHeaders(defaults.headers, options.headers);
+  return { ...defaults, ...Object.fromEntries(given), ...(headers && { headers }) };
 }
 
 /**

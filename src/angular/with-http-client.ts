@@ -1,3 +1,4 @@
+import { KEPT_ANSWER, NO_ANSWER, NO_SSE } from '#angular-checks';
 import {
   FetchBackend,
   HttpBackend,
@@ -12,7 +13,7 @@ import {
   HttpResponseBase,
   HttpXhrBackend,
 } from '@angular/common/http';
-import { EnvironmentInjector, inject, NgZone } from '@angular/core';
+import { EnvironmentInjector, type Injector, NgZone } from '@angular/core';
 import { fromEvent, takeUntil } from 'rxjs';
 import type { FetchLike, ResponseLike } from '../index.js';
 import { notifyBy } from './notify-by.js';
@@ -20,8 +21,9 @@ import type { SseFeature } from './provide-sse.js';
 import { Handover, HANDOVER, SseBackend } from './with-sse.js';
 
 /**
- * Opens streams by the `HttpClient` of the injector: a default for the option `fetch`. Each attempt, also each reconnect, is one request
- * that the application's interceptors see, and whose answer is complete when the headers have come; `withSse` says what it looks like to them.
+ * Opens streams by the `HttpClient` of the injector that they are made in: a default for the option `fetch`. Each attempt, also each reconnect, is one
+ * request that its interceptors see, those of a route included, and whose answer is complete when the headers have come; `withSse` says what it looks like
+ * to them. The option `context` is the request's.
  *
  * - An interceptor that answers itself (a mock, `provideHttpClientTesting`) answers with the text of a stream that ends behind it. Its events
  *   come in microtasks, so a test waits for them.
@@ -42,28 +44,30 @@ import { Handover, HANDOVER, SseBackend } from './with-sse.js';
  * ```
  */
 export function withHttpClient(): SseFeature {
-  return { defaults: () => ({ fetch: fetchByHttpClient() }) };
+  return { defaults: () => ({ fetch: BY_HTTP_CLIENT }) };
 }
 
-function fetchByHttpClient(): FetchLike {
-  const backend = lastBackend(inject(EnvironmentInjector));
+/** What it is called as says who makes the stream. */
+const BY_HTTP_CLIENT = /* @__PURE__ */ Object.assign(() => undefined as never, { in: fetchByHttpClient });
+
+function fetchByHttpClient(injector: Injector): (context: HttpContext | undefined) => FetchLike {
+  const backend = lastBackend(injector.get(EnvironmentInjector));
   if (!(backend instanceof SseBackend) && (backend instanceof FetchBackend || backend instanceof HttpXhrBackend)) {
-    throw new Error(
-      'Expected provideHttpClient(…, withSse()), with withSse() as the last feature, for provideSse(withHttpClient()): ' +
-        'without it HttpClient waits for the end of an answer, which a stream does not have',
-    );
+    throw new Error(NO_SSE);
   }
-  const http = inject(HttpClient);
-  const zone = inject(NgZone);
+  const http = injector.get(HttpClient);
+  const zone = injector.get(NgZone);
   const inside = (run: () => unknown) => zone.run(run);
-  return (url: string, init: RequestInit & { readonly signal: AbortSignal }) =>
+  return context => (url: string, init: RequestInit & { readonly signal: AbortSignal }) =>
     new Promise<ResponseLike | HttpResponse<unknown> | HttpErrorResponse>((resolve, reject) => {
       const { method = 'GET', body = null, signal } = init;
       const handover = new Handover(init);
+      const copy = new HttpContext().set(HANDOVER, handover);
+      for (const token of context?.keys() ?? []) copy.set(token, context?.get(token));
       const request = new HttpRequest<unknown>(method, url, body, {
         ...(init as Omit<RequestInit, 'headers' | 'priority'>),
         headers: new HttpHeaders(init.headers as Record<string, string>),
-        context: new HttpContext().set(HANDOVER, handover),
+        context: copy,
         responseType: 'text',
         // Hydration has nothing to say about a handshake.
         transferCache: false,
@@ -81,16 +85,14 @@ function fetchByHttpClient(): FetchLike {
               const live = handover.take();
               // Taken for a stream that has ended, it would be asked for again and again, and nobody would be told.
               if (!live && event.status === 200 && event.body === null) {
-                reject(
-                  new Error('Expected an answer with its stream, but the interceptors gave one that they had kept'),
-                );
+                reject(new Error(KEPT_ANSWER));
               } else resolve(live ?? event);
             },
             error: (error: unknown) => {
               if (error instanceof HttpErrorResponse && error.status !== 0) resolve(error);
               else reject(error);
             },
-            complete: () => reject(new Error('Expected an answer, but the interceptors gave none')),
+            complete: () => reject(new Error(NO_ANSWER)),
           }),
       );
     }).then(answer => (answer instanceof HttpResponseBase ? toResponse(answer) : answer));

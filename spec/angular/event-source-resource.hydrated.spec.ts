@@ -1,0 +1,92 @@
+/**
+ * @jest-environment jsdom
+ */
+import { useResourceBed } from '../support/resource-bed.js';
+import { TransferState } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { describe, expect, it } from '@jest/globals';
+import { eventSourceResource, type EventSourceResourceRequest, withTransferState } from '../../src/angular/index.js';
+import type { LastEventIdStore } from '../../src/index.js';
+import { itChecked } from '../support/checked.js';
+
+const bed = useResourceBed();
+
+function textsOf(request: EventSourceResourceRequest, transfer = withTransferState('texts')) {
+  return eventSourceResource(() => request, { transfer, initial: '-', reduce: (all, event) => all + event.data });
+}
+
+describe('an eventSourceResource with `withTransferState`, in the page', () => {
+  const rendered = { value: '-ab', lastEventId: '2' };
+  function open(options: Partial<EventSourceResourceRequest> = {}, state: unknown = rendered) {
+    const transfer = TestBed.inject(TransferState);
+    if (state !== null) transfer.set('rx-sse texts' as never, state as never);
+    const make = () => textsOf({ url: '/a', ssr: 'connect', ...options });
+    return { texts: bed.inContext(make), transfer, make };
+  }
+
+  it('begins with what was rendered, and resumes behind it', () => {
+    const { texts } = open();
+    expect([texts.value(), texts.status(), texts.lastEventId(), texts.isLoading()]).toEqual([
+      ...['-ab', 'resolved', '2'],
+      false,
+    ]);
+    TestBed.tick();
+    bed.server.expectConnection({ lastEventId: '2' }).open().send({ id: 3, data: 'c' });
+    expect([texts.value(), texts.status(), texts.lastEventId()]).toEqual(['-abc', 'resolved', '3']);
+  });
+
+  it('is taken once: a second resource of the name begins from the start', () => {
+    const { texts, make } = open();
+    expect(texts.value()).toBe('-ab');
+    TestBed.tick();
+    bed.server.expectConnection({ lastEventId: '2' });
+    const second = bed.inContext(make);
+    expect([second.value(), second.status()]).toEqual(['-', 'loading']);
+    TestBed.tick();
+    bed.server.expectConnection({ lastEventId: '' });
+  });
+
+  it('begins from the start where nothing was handed over', () => {
+    const { texts } = open({}, null);
+    expect([texts.value(), texts.status()]).toEqual(['-', 'loading']);
+    TestBed.tick();
+    bed.server.expectConnection({ lastEventId: '' }).open();
+  });
+
+  it('goes on from `initial` where the server has no ids: it begins again, and nothing comes twice', () => {
+    const { texts } = open({}, { value: '-ab', lastEventId: '' });
+    expect(texts.value()).toBe('-ab');
+    TestBed.tick();
+    bed.server.expectConnection().open().send('a').send('b');
+    expect(texts.value()).toBe('-ab');
+  });
+
+  it('comes before what a store has, which is asked later and told of what comes', async () => {
+    const stored: string[] = ['1'];
+    const store: LastEventIdStore = { get: () => stored.at(-1) ?? '', set: id => void stored.push(id) };
+    const { texts } = open({ lastEventId: store });
+    TestBed.tick();
+    bed.server.expectConnection({ lastEventId: '2' }).open().send({ id: 3, data: 'c' });
+    expect(texts.value()).toBe('-abc');
+    await Promise.resolve();
+    expect(stored).toEqual(['1', '3']);
+    texts.reload();
+    TestBed.tick();
+    bed.server.expectConnection({ lastEventId: '3' });
+  });
+
+  it('is that of the first request alone', () => {
+    const { texts } = open();
+    TestBed.tick();
+    const connection = bed.server.expectConnection({ lastEventId: '2' }).open();
+    texts.reload();
+    TestBed.tick();
+    expect(connection.state).toBe('closed');
+    bed.server.expectConnection({ lastEventId: '2' }).open();
+    expect(texts.value()).toBe('-ab');
+  });
+
+  itChecked.each([[undefined], [7], ['']])('needs a name: %p', id => {
+    expect(() => withTransferState(id as string)).toThrow(/a text that is not empty for the option `id`/);
+  });
+});

@@ -1,0 +1,89 @@
+import '@angular/compiler';
+import { Component, provideZonelessChangeDetection } from '@angular/core';
+import { bootstrapApplication, type BootstrapContext, provideClientHydration } from '@angular/platform-browser';
+import { provideServerRendering, renderApplication } from '@angular/platform-server';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { eventSourceResource, type EventSourceResourceRequest, withTransferState } from '../../src/angular/index.js';
+import { SseServer } from '../support/sse-server.js';
+
+const template = `({{ texts.value() }}) {{ texts.status() }}`;
+
+/** What Angular puts into the page, as the page finds it. */
+function handedOver(html: string): Record<string, unknown> {
+  const [, json = '{}'] = /<script id="ng-state" type="application\/json">(.*?)<\/script>/.exec(html) ?? [];
+  const state = JSON.parse(json) as Record<string, unknown>;
+  delete state['__nghData__'];
+  return state;
+}
+
+describe('an eventSourceResource with `withTransferState`, on the server', () => {
+  let server: SseServer;
+  beforeEach(async () => {
+    server = await SseServer.start();
+    jest.spyOn(console, 'log').mockReturnValue();
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await server.close();
+  });
+
+  function render(options: Partial<EventSourceResourceRequest> = {}): Promise<string> {
+    const request = { url: server.url, ssr: 'connect', ...options } as const;
+    @Component({ selector: 'app-root', template })
+    class App {
+      readonly texts = eventSourceResource(() => request, {
+        transfer: withTransferState('texts'),
+        initial: '-',
+        reduce: (all, event) => all + event.data,
+      });
+    }
+    return renderApplication(
+      (context: BootstrapContext) =>
+        bootstrapApplication(
+          App,
+          { providers: [provideZonelessChangeDetection(), provideServerRendering(), provideClientHydration()] },
+          context,
+        ),
+      { document: '<html><head></head><body><app-root></app-root></body></html>', url: '/' },
+    );
+  }
+
+  it('waits for the first events, hands over value and position, and leaves no connection', async () => {
+    const rendering = render();
+    (await server.exchange(0)).open().send('id: 1\ndata: a\n\nid: 2\ndata: b\n\n');
+    const html = await rendering;
+    expect(html).toContain('(-ab) resolved');
+    expect(handedOver(html)).toEqual({ 'rx-sse texts': { value: '-ab', lastEventId: '2' } });
+    await server.idle();
+  });
+
+  it.each<[string, (exchange: Awaited<ReturnType<SseServer['exchange']>>) => void, string]>([
+    ['is refused', exchange => exchange.refuse(404), '(-) error'],
+    ['has no content', exchange => exchange.refuse(204), '(-) resolved'],
+  ])('does not wait for what %s', async (_what, answer, shown) => {
+    const rendering = render();
+    answer(await server.exchange(0));
+    const html = await rendering;
+    expect(html).toContain(shown);
+    expect(handedOver(html)).toEqual({});
+    await server.idle();
+  });
+
+  it('waits a second for a server that sends nothing, and hands nothing over', async () => {
+    const startedAt = performance.now();
+    const rendering = render();
+    (await server.exchange(0)).open();
+    const html = await rendering;
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+    expect(html).toContain('(-) resolved');
+    expect(handedOver(html)).toEqual({});
+    await server.idle();
+  });
+
+  it('neither connects nor waits without `ssr`, and hands nothing over', async () => {
+    const html = await render({ ssr: 'idle' });
+    expect(html).toContain('(-) loading');
+    expect(handedOver(html)).toEqual({});
+    expect(server.exchanges).toEqual([]);
+  });
+});

@@ -1,0 +1,56 @@
+import { nameOf } from '#angular-checks';
+import { computed, type Resource, type Signal } from '@angular/core';
+import type {
+  EventSourceResourceContext,
+  EventSourceResourceRequest,
+  EventSourceResourceRequested,
+} from './event-source-resource-options.js';
+
+/** What the request function gave, or has thrown. */
+export type Requested =
+  | {
+      readonly value: string | EventSourceResourceRequest | undefined;
+      /** Whether it waits for another resource. */
+      readonly isPending?: boolean;
+    }
+  | { readonly thrown: unknown };
+
+/** What `chain` throws while the other resource has no value: of the shape of `ResourceParamsStatus`, which Angular has since 22. */
+class Unavailable extends Error {
+  static readonly IDLE = new Unavailable();
+  static readonly LOADING = new Unavailable();
+}
+
+const CONTEXT: EventSourceResourceContext = {
+  chain<V>(resource: Resource<V>): V {
+    const status = resource.status();
+    if (status === 'idle') throw Unavailable.IDLE;
+    if (status.endsWith('loading')) throw Unavailable.LOADING;
+    const error = resource.error();
+    if (error) throw error;
+    return resource.value();
+  },
+};
+
+/** What the request function returns, as a signal. */
+export function requestedBy(
+  request: (context: EventSourceResourceContext) => EventSourceResourceRequested,
+  debugName: string | undefined,
+): Signal<Requested> {
+  return computed<Requested>(
+    () => {
+      try {
+        const value = request(CONTEXT);
+        return { value: value instanceof URL ? value.href : value };
+      } catch (error) {
+        const { IDLE, LOADING } = (Object(error) as { readonly constructor: typeof Unavailable }).constructor;
+        const isStatus = error && (error === IDLE || error === LOADING);
+        return isStatus ? { value: undefined, isPending: error === LOADING } : { thrown: error };
+      }
+    },
+    { equal: isSame, ...nameOf(debugName, 'request') },
+  );
+}
+
+const isSame = (a: Requested, b: Requested): boolean =>
+  'value' in a && 'value' in b && a.value === b.value && a.isPending === b.isPending;
