@@ -290,7 +290,7 @@ describe('while the server refuses', () => {
     await chat.trouble('refuse', 600_000);
     await ada.connection('waiting');
     await ada.countdown.waitFor();
-    expect(await ada.announced.innerText()).toMatch(/^Offline\b/);
+    expect(await ada.announced.innerText()).toMatch(/^Connection lost\./);
     expect(await ada.banner.innerText()).toMatch(/Trying again in\s+\d+ s\b/);
 
     const seconds = async () => parseInt(await ada.countdown.innerText(), 10);
@@ -340,13 +340,17 @@ describe('while there is no network', () => {
     await ada.connection('waiting');
     await ada.page.unroute('**/stream');
     await ada.context.setOffline(true);
+    await ada.page.getByText('You are offline.', { exact: true }).waitFor();
+    expect(await ada.announced.innerText()).toBe('You are offline. Trying again by itself.');
     await ada.say('1');
     await ada.page.getByRole('alert').filter({ hasText: 'Not sent. The server cannot be reached.' }).waitFor();
     expect(await ada.message.inputValue()).toBe('1');
     await ada.context.setOffline(false);
     await ada.connection('open');
-    await ada.send.click();
+    await ada.page.getByRole('button', { name: 'Send again' }).click();
     expect(await ada.shownUpTo('1')).toEqual(numbered(1));
+    await ada.page.getByText('Not sent.').waitFor({ state: 'hidden' });
+    expect(await ada.message.inputValue()).toBe('');
     expect(complaintsOf(ada)).toEqual([]);
   });
 });

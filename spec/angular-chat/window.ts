@@ -41,7 +41,7 @@ export class ChatWindow {
     this.chat = page.locator('[data-connection]');
     this.log = page.getByRole('log', { name: 'Messages' });
     this.message = page.getByRole('textbox', { name: 'Message' });
-    this.send = page.getByRole('button', { name: 'Send' });
+    this.send = page.getByRole('button', { name: 'Send', exact: true });
     this.here = page.getByRole('list', { name: 'Here now' });
     this.banner = page.locator('chat-connection-banner');
     this.announced = this.banner.getByRole('status');

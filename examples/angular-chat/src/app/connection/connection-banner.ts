@@ -1,9 +1,7 @@
 import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
-import { toObservable, toSignal } from '@angular/core/rxjs-interop';
 import type { ConnectionState } from 'rx-sse';
-import { of, switchMap } from 'rxjs';
+import { secondsUntil } from 'rx-sse/angular';
 import { failureOf } from '../reason-of';
-import { secondsUntil } from './seconds-until';
 import { Wake } from './wake';
 
 /** Says how a connection stands: nothing while it is open. */
@@ -23,15 +21,13 @@ export class ConnectionBanner {
   );
   protected readonly reason = computed(() => failureOf(this.connection().error));
 
-  private readonly retryAt = computed(() => this.connection().retryAt);
-  protected readonly seconds = toSignal(
-    toObservable(this.retryAt).pipe(switchMap(time => (time === null ? of(null) : secondsUntil(time)))),
-    { initialValue: null },
-  );
+  protected readonly seconds = secondsUntil(this.connection);
+  /** What has happened: only the browser knows whether there is a network. */
+  protected readonly loss = computed(() => (this.wake.online() ? 'Connection lost.' : 'You are offline.'));
 
-  /** For screen readers: it stays the same from one attempt to the next, so an outage is told once, and its end. */
+  /** For screen readers: it stays the same from one attempt to the next, so they say an outage once, and its end. */
   protected readonly announcement = computed(() => {
-    if (this.mending()) return 'Offline. Trying again by itself.';
+    if (this.mending()) return `${this.loss()} Trying again by itself.`;
     switch (this.status()) {
       case 'open':
         return 'Connected';

@@ -1,4 +1,6 @@
 import { inject, Injectable, DOCUMENT } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { online } from 'rx-sse';
 import { defer, fromEvent, merge, Subject } from 'rxjs';
 
 /** What ends a wait early: the reader asks for it, or the browser is back online. */
@@ -6,6 +8,8 @@ import { defer, fromEvent, merge, Subject } from 'rxjs';
 export class Wake {
   private readonly window = inject(DOCUMENT).defaultView;
   private readonly asked = new Subject<void>();
+  /** Whether there is a network, as far as the browser knows. */
+  readonly online = toSignal(online(), { initialValue: true });
 
   /** Emits when an attempt is worth it. */
   readonly calls = merge(
