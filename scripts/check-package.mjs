@@ -54,8 +54,9 @@ async function checkTarball(tarball, files) {
       '--no-definitely-typed',
       ...options,
     );
-  await check('packed are dist, README, LICENSE, CHANGELOG and package.json, nothing else', () => {
-    const built = /^dist\/esm\/.*\.(js|d\.ts)$|^dist\/cjs\/(?!angular\/).*\.(cjs|d\.cts)$/;
+  await check('packed are dist, schematics, README, LICENSE, CHANGELOG and package.json, nothing else', () => {
+    const built =
+      /^dist\/esm\/.*\.(js|d\.ts)$|^dist\/cjs\/(?!angular\/).*\.(cjs|d\.cts)$|^schematics\/(collection|ng-add)\.(json|cjs)$/;
     const others = files.map(({ path }) => path).filter(path => !built.test(path));
     assert.deepEqual(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     return `${files.length} files`;
