@@ -15,8 +15,8 @@ import { check, conclude, output, pack, run } from './check.mjs';
 
 /** The most that rx-sse may add to what a page loads, in bytes, gzipped. */
 const VERSIONS = {
-  21: { angular: '21.2', budget: 24_000 },
-  22: { angular: '22.2', budget: 24_000 },
+  21: { angular: '21.2.24', budget: 24_000 },
+  22: { angular: '22.2.0', budget: 24_000 },
 };
 /** What both run under: an older one neither runs Angular 22, nor the TypeScript of the specs. */
 const NODE = 24;
@@ -221,11 +221,16 @@ async function weightOf(dist) {
 /** An application as `ng new` makes it, for the page and for the server. */
 async function makeApplication(work, angular) {
   await writeFile(join(work, 'package.json'), '{ "private": true }');
-  await install(work, `@angular/cli@~${angular}.0`);
+  await install(work, `@angular/cli@^${angular.replace(/\d+$/, '0')}`);
   const ng = join(work, 'node_modules/@angular/cli/bin/ng.js');
-  const options = ['--defaults', '--ssr', '--style=css', '--no-routing', '--skip-git', '--package-manager=npm'];
-  await output(work, process.execPath, ng, 'new', 'application', ...options);
+  const options = ['--defaults', '--ssr', '--style=css', '--no-routing', '--skip-git', '--skip-install'];
+  await output(work, process.execPath, ng, 'new', 'application', '--package-manager=npm', ...options);
   const folder = join(work, 'application');
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8');
+  // All of one version: of a registry that is behind, npm takes whatever is newest of each, and finds that they don't fit.
+  const own = /("@angular\/(?!build|cli|ssr)[^"]+": ")[^"]+/g;
+  await writeFile(join(folder, 'package.json'), manifest.replace(own, `$1${angular}`));
+  await install(folder);
   const config = JSON.parse(await readFile(join(folder, 'angular.json'), 'utf8'));
   const { build } = config.projects.application.architect;
   build.options.security = { allowedHosts: ['localhost'] };

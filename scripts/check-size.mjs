@@ -22,8 +22,8 @@ const ENTRY_POINTS = [
   { names: 'createEventStreamParser, EventStreamDecoderStream', door: 'parser', budget: 2970 },
   { added: 'injectEventSource', door: 'angular', goal: 800, budget: 800 },
   { added: all(ANGULAR), door: 'angular', budget: 2920 },
-  { added: 'eventSourceResource', door: 'angular', budget: 3950 },
-  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 6100 },
+  { added: 'eventSourceResource', door: 'angular', budget: 3980 },
+  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 6110 },
 ];
 
 /** What else a page may load. */

@@ -1026,7 +1026,7 @@ describe('eventSourceResource', () => {
       expect(call).toThrow(`\`${name}\``);
     });
 
-    it('with a name for the developer tools', () => {
+    itChecked('with a name for the developer tools', () => {
       const resource = texts(undefined, { debugName: 'chat' });
       expect(resource.value.toString()).toContain('chat.value');
       connected();

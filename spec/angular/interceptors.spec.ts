@@ -1,6 +1,6 @@
 /** @jest-environment ./spec/support/jsdom-with-fetch.js */
 import { initTestBed } from '../support/angular.js';
-import { NO_ANSWER } from '#angular-checks';
+import { KEPT_ANSWER, NO_ANSWER } from '#angular-checks';
 import {
   HTTP_INTERCEPTORS,
   HttpClient,
@@ -423,7 +423,7 @@ describe('an answer that an interceptor has kept', () => {
       (item): item is WaitingLifecycle => item.kind === 'waiting' && item.attempt === 2,
     );
     expect(error).toBeInstanceOf(ConnectionError);
-    expect(error).toHaveProperty('cause.message', expect.stringContaining('Expected an answer with its stream'));
+    expect(error).toHaveProperty('cause.message', KEPT_ANSWER);
     kept.clear();
     (await server.exchange(1)).open().send('data: b\n\n');
     await stream.find(item => item.kind === 'event' && item.event.data === 'b');

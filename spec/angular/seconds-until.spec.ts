@@ -99,7 +99,7 @@ describe('secondsUntil', () => {
 
   it('throws outside of an injection context, unless it is given an injector', () => {
     const connection = signal({ retryAt: null });
-    expect(() => secondsUntil(connection)).toThrow('secondsUntil()');
+    expect(() => secondsUntil(connection)).toThrow('NG0203');
     expect(secondsUntil(connection, { injector: TestBed.inject(Injector) })()).toBeNull();
   });
 

@@ -43,9 +43,10 @@ export function requestedBy(
         const value = request(CONTEXT);
         return { value: value instanceof URL ? value.href : value };
       } catch (error) {
-        const { IDLE, LOADING } = (Object(error) as { readonly constructor: typeof Unavailable }).constructor;
-        const isStatus = error && (error === IDLE || error === LOADING);
-        return isStatus ? { value: undefined, isPending: error === LOADING } : { thrown: error };
+        const { constructor } = Object(error) as { readonly constructor: Partial<Record<string, unknown>> };
+        // By strings: Angular's have these names, whatever ours are shortened to.
+        const status = error ? ['IDLE', 'LOADING'].find(name => constructor[name] === error) : undefined;
+        return status ? { value: undefined, isPending: status === 'LOADING' } : { thrown: error };
       }
     },
     { equal: isSame, ...nameOf(debugName, 'request') },
