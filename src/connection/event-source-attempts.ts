@@ -139,9 +139,10 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     if (this.isOpen) this.lostAt = this.clock();
     this.unread = this.controller = undefined;
     this.isOpen = false;
+    // Before the abort, which would leave nothing to be cancelled: in a worker of Firefox an abort may miss an answer that has just come.
+    if (unread) cancelBody(unread);
     // Last: what listens to it may start the next attempt.
     controller?.abort(UNSUBSCRIBED);
-    if (unread) cancelBody(unread);
   }
 
   /** Bounds the whole attempt, with all that the application takes its time for. */
