@@ -2,7 +2,7 @@
 
 const STORE = `
 import { patchState, signalStore, withHooks, withState } from '@ngrx/signals';
-import { routeTo } from 'rx-sse';
+import { ofEventType, routeTo } from 'rx-sse';
 import { injectEventSource } from 'rx-sse/angular';
 
 /** For the \`providers\` of a component. */
@@ -11,7 +11,7 @@ export const TextStore = signalStore(
   withHooks((store, eventSource = injectEventSource()) => ({
     onInit() {
       const message = (text: string) => patchState(store, ({ texts }) => ({ texts: [...texts, text] }));
-      eventSource.lifecycle('/stream/store').pipe(routeTo({ events: { message } })).subscribe();
+      eventSource.lifecycle('/stream/store').pipe(ofEventType('message'), routeTo({ events: { message } })).subscribe();
     },
   })),
 );`;
