@@ -20,19 +20,26 @@ import {
 import {
   type EventSourceResource,
   eventSourceResource,
+  type EventSourceResourceBasics,
+  type EventSourceResourceContext,
   type EventSourceResourceDecoding,
   type EventSourceResourceOptions,
+  type EventSourceResourceReducer,
   type EventSourceResourceRequest,
+  type EventSourceResourceRequested,
   type InjectedEventSource,
   injectEventSource,
   type InjectEventSourceOptions,
   provideSse,
+  secondsUntil,
+  type SecondsUntilOptions,
   type SseFeature,
   type SseOptions,
   withDefaults,
   withHttpClient,
   withSse,
   type WithSseOptions,
+  withTransferState,
 } from '../../src/angular/index.js';
 
 interface Message {
@@ -80,6 +87,15 @@ export const last = eventSourceResource(() => undefined, {
   reduce: (_, event: ServerSentEvent) => event,
 });
 
+const basics: EventSourceResourceBasics<number, ServerSentEvent> = { initial: 0, transfer: withTransferState('sum') };
+const reducer: EventSourceResourceReducer<number, ServerSentEvent> = { reduce: (sum, { data }) => sum + data.length };
+const follow = ({ chain }: EventSourceResourceContext): EventSourceResourceRequested => `/chat/${chain(count)}`;
+export const sum = eventSourceResource(follow, { ...basics, ...reducer });
+sum.update(value => value + 1);
+export const texts: Observable<ServerSentEvent> = sum.events;
+
+const until: SecondsUntilOptions = { injector };
+export const seconds: Signal<number | null> = secondsUntil(chat.connection, until);
 const connection: Signal<ConnectionState> = chat.connection;
 const lastEventId: Signal<string> = chat.lastEventId;
 export const text = computed((): string => {
