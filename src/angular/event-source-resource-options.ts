@@ -43,6 +43,7 @@ export type EventSourceResourceReducer<T, Event> =
        * that its events have made of it.
        */
       readonly reduce: (value: NoInfer<T>, event: Event) => NoInfer<T>;
+      /** Not beside `reduce`. */
       readonly reduceMany?: undefined;
     }
   | {
@@ -51,6 +52,7 @@ export type EventSourceResourceReducer<T, Event> =
        * answer later come as they are ready.
        */
       readonly reduceMany: (value: NoInfer<T>, events: readonly Event[]) => NoInfer<T>;
+      /** Not beside `reduceMany`. */
       readonly reduce?: undefined;
     };
 
@@ -128,6 +130,7 @@ export interface EventSourceResource<
    * `httpResource` an error does not change that: what has come is still there. So a template shows `error` beside the value.
    */
   hasValue(this: T extends undefined ? this : never): this is EventSourceResource<Exclude<T, undefined>, Event>;
+  /** The same, if `initial` is never `undefined`. */
   hasValue(): boolean;
   /**
    * Sets the value by hand, as for an entry that is on its way to the server. The stream goes on, and what it brings counts: the next event is reduced
