@@ -2,9 +2,10 @@ import '@angular/compiler';
 import { Component, provideZonelessChangeDetection } from '@angular/core';
 import { bootstrapApplication, type BootstrapContext, provideClientHydration } from '@angular/platform-browser';
 import { provideServerRendering, renderApplication } from '@angular/platform-server';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { eventSourceResource, type EventSourceResourceRequest, withTransferState } from '../../src/angular/index.js';
-import { SseServer } from '../support/sse-server.js';
+import type { SseServer } from '../support/sse-server.js';
+import { useRenderingServer } from '../support/use-rendering-server.js';
 
 const template = `({{ texts.value() }}) {{ texts.status() }}`;
 
@@ -18,14 +19,7 @@ function handedOver(html: string): Record<string, unknown> {
 
 describe('an eventSourceResource with `withTransferState`, on the server', () => {
   let server: SseServer;
-  beforeEach(async () => {
-    server = await SseServer.start();
-    jest.spyOn(console, 'log').mockReturnValue();
-  });
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    await server.close();
-  });
+  useRenderingServer(started => (server = started));
 
   function render(options: Partial<EventSourceResourceRequest> = {}): Promise<string> {
     const request = { url: server.url, ssr: 'connect', ...options } as const;

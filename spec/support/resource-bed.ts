@@ -28,7 +28,7 @@ export function useResourceBed() {
     },
     breakIt(connection: FakeConnection): void {
       connection.break();
-      // A page is told of a failure one turn later.
+      // A page hears of a failure one turn later.
       bed.clock.advanceTo(bed.clock.now());
     },
     /** The wait before an attempt is over. */

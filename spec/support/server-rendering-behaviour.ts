@@ -13,7 +13,7 @@ import {
 import { pendingUntilEvent, toSignal } from '@angular/core/rxjs-interop';
 import { bootstrapApplication } from '@angular/platform-browser';
 import { provideServerRendering, renderApplication } from '@angular/platform-server';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { map, type Observable, scan, take } from 'rxjs';
 import {
   type InjectedEventSource,
@@ -24,8 +24,9 @@ import {
 } from '../../src/angular/index.js';
 import { connectionState, IDLE_CONNECTION, type ServerSentEvent } from '../../src/index.js';
 import type { ChangeDetection } from './angular.js';
-import { SseServer } from './sse-server.js';
+import type { SseServer } from './sse-server.js';
 import { until } from './until.js';
+import { useRenderingServer } from './use-rendering-server.js';
 
 const URL_OF_STREAM = new InjectionToken<string>('URL_OF_STREAM');
 const ADAPT = new InjectionToken<(events$: Observable<ServerSentEvent>) => Observable<ServerSentEvent>>('ADAPT');
@@ -57,15 +58,7 @@ class Page {
 export function serverRenderingBehaviour(changeDetection: ChangeDetection): void {
   describe('a page that uses streams, on the server', () => {
     let server: SseServer;
-    beforeEach(async () => {
-      server = await SseServer.start();
-      // Angular says that it is in development mode.
-      jest.spyOn(console, 'log').mockReturnValue();
-    });
-    afterEach(async () => {
-      jest.restoreAllMocks();
-      await server.close();
-    });
+    useRenderingServer(started => (server = started));
 
     async function render(options: SseOptions, adapt = (events$: Observable<ServerSentEvent>) => events$) {
       let applicationRef: ApplicationRef | undefined;

@@ -36,7 +36,7 @@ export class TellServer {
   }
 }
 
-/** In a page: makes `tell`. One request at a time, so that all is told in its order. */
+/** In a page: makes `tell`. One request at a time, so that all comes in its order. */
 export function tellTo(url: string): void {
   const waiting: [string, unknown][] = [];
   let busy = false;
