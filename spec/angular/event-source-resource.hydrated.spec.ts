@@ -5,6 +5,7 @@ import { useResourceBed } from '../support/resource-bed.js';
 import { TransferState } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { describe, expect, it } from '@jest/globals';
+import { BehaviorSubject } from 'rxjs';
 import { eventSourceResource, type EventSourceResourceRequest, withTransferState } from '../../src/angular/index.js';
 import type { LastEventIdStore } from '../../src/index.js';
 import { itChecked } from '../support/checked.js';
@@ -73,6 +74,19 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     texts.reload();
     TestBed.tick();
     bed.server.expectConnection({ lastEventId: '3' });
+  });
+
+  it('waits with what was rendered while `connectWhile` allows no connection, and resumes behind it, over a cut', () => {
+    const visible = new BehaviorSubject(false);
+    const { texts } = open({ connectWhile: visible });
+    TestBed.tick();
+    bed.server.expectNoConnection();
+    expect([texts.value(), texts.status(), texts.connection().status]).toEqual(['-ab', 'resolved', 'paused']);
+    visible.next(true);
+    bed.breakIt(bed.server.expectConnection({ lastEventId: '2' }).open());
+    bed.wait();
+    bed.server.expectConnection({ lastEventId: '2' }).open().send({ id: 3, data: 'c' });
+    expect([texts.value(), texts.connection().status]).toEqual(['-abc', 'open']);
   });
 
   it('is that of the first request alone', () => {
