@@ -3,7 +3,7 @@
  */
 import 'zone.js';
 import { initTestBed } from '../support/angular.js';
-import { ApplicationRef, Component, NgZone, provideZoneChangeDetection } from '@angular/core';
+import { afterEveryRender, ApplicationRef, Component, NgZone, provideZoneChangeDetection } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventSourceResource, provideSse, withDefaults } from '../../src/angular/index.js';
@@ -12,7 +12,7 @@ import { type FakeConnection, type FakeEventSource, fakeEventSource } from '../.
 beforeAll(initTestBed);
 
 /** How often Angular has looked for changes. */
-let checks = 0;
+let ticks = 0;
 const zones = new Set<boolean>();
 
 @Component({ selector: 'app-numbers', template: `{{ numbers.value() }} {{ numbers.status() }}` })
@@ -25,8 +25,8 @@ class Numbers {
     },
   });
 
-  ngDoCheck(): void {
-    checks++;
+  constructor() {
+    afterEveryRender(() => ticks++);
   }
 }
 
@@ -54,7 +54,7 @@ describe('eventSourceResource with zone.js', () => {
     await fixture.whenStable();
     const text = () => (fixture.nativeElement as Element).textContent;
     expect(text()).toBe('0 resolved');
-    checks = 0;
+    ticks = 0;
     zones.clear();
     return { connection, text, application: TestBed.inject(ApplicationRef) };
   }
@@ -68,7 +68,7 @@ describe('eventSourceResource with zone.js', () => {
       await turn();
       expect(text()).toBe(`${chunk * 10} resolved`);
     }
-    expect(checks).toBe(100);
+    expect(ticks).toBe(100);
     expect([...zones]).toEqual([true]);
   });
 
@@ -78,7 +78,7 @@ describe('eventSourceResource with zone.js', () => {
       connection.comment('beat');
       await turn();
     }
-    expect(checks).toBe(0);
+    expect(ticks).toBe(0);
   });
 
   it('the application is stable while the stream is open', async () => {

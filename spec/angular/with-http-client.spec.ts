@@ -214,7 +214,7 @@ describe('the requests of streams', () => {
     (request, next) =>
       next(request.clone({ setHeaders: { 'x-path': `${request.headers.get('x-path') ?? ''}${name}` } }));
 
-  it('pass the interceptors of the route that they are made in, where the application has `withHttpClient()`', async () => {
+  it('pass the interceptors of the route that they are made in, where the application has `withHttpClient()` [pitfall 59]', async () => {
     TestBed.configureTestingModule({
       providers: [provideHttpClient(withInterceptors([mark('a')]), withSse()), provideSse(withHttpClient())],
     });
@@ -270,7 +270,7 @@ describe('the requests of streams', () => {
     expect(() => eventSource('/a', { context: {} as never })).toThrow(/an HttpContext for the option `context`/);
   });
 
-  it('keep `credentials` of the defaults, and headers of both', async () => {
+  it('keep `credentials` of the defaults, and headers of both [pitfall 59]', async () => {
     const seen: HttpRequest<unknown>[] = [];
     const spy: HttpInterceptorFn = (request, next) => {
       seen.push(request);

@@ -239,15 +239,15 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     });
 
     it('signals of the events and of the connection show what there is, and heartbeats change nothing', async () => {
-      let checks = 0;
+      let ticks = 0;
       @Component({ template: '{{ status() }} {{ last()?.data }}' })
       class Ticker {
         private readonly eventSource = injectEventSource();
         readonly last = toSignal(this.eventSource('/market'));
         readonly state = toSignal(this.eventSource.lifecycle('/market').pipe(connectionState()), { requireSync: true });
         readonly status = () => this.state().status;
-        ngDoCheck() {
-          checks++;
+        constructor() {
+          afterEveryRender(() => ticks++);
         }
       }
       const fixture = TestBed.createComponent(Ticker);
@@ -261,10 +261,10 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(await shown()).toBe('open ');
       connections.forEach(connection => connection.send('42'));
       expect(await shown()).toBe('open 42');
-      const before = checks;
+      const before = ticks;
       connections.forEach(connection => connection.comment('beat'));
       expect(await shown()).toBe('open 42');
-      expect(checks).toBe(before);
+      expect(ticks).toBe(before);
       fixture.destroy();
       expect(connections.map(({ state }) => state)).toEqual(['closed', 'closed']);
     });
