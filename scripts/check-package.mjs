@@ -16,7 +16,7 @@ const consumers = join(root, 'spec/package');
 const { peerDependencies, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 /** That which the specs run with. */
 const angular = JSON.parse(await readFile(join(root, 'node_modules/@angular/core/package.json'), 'utf8'));
-/** One that runs only under a newer Node: its types are checked here, and the rest by `check-angular.mjs`. */
+/** One that runs only under a newer Node: its types are checked here, and the rest by `check-angular/`. */
 const ANGULAR_22 = '22.2.0';
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 

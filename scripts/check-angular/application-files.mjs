@@ -1,4 +1,5 @@
-// What an application that `ng new` has made gets: three streams (an Observable, a resource, a store), an interceptor, a unit test.
+// What the applications that the CLI has made get: three streams (an Observable, a resource, a store), an interceptor, a unit test; a resource that the
+// server renders; blocks that are deferred; and in the application of modules, a service worker.
 
 const STORE = `
 import { patchState, signalStore, withHooks, withState } from '@ngrx/signals';
@@ -21,6 +22,7 @@ import { PlatformLocation } from '@angular/common';
 import { HttpClient } from '@angular/common/http';
 import { Component, inject, signal } from '@angular/core';
 import { eventSourceResource, injectEventSource, withTransferState } from 'rx-sse/angular';
+import { Late } from './late';
 import { TextStore } from './text-store';
 
 @Component({
@@ -61,13 +63,28 @@ export class News {
 
 @Component({
   selector: 'app-root',
-  imports: [News, Streams],
+  imports: [Late, News, Streams],
   template: \`
     @if (shown()) {
       <app-streams />
     }
-    @if (search === '?news') {
-      <app-news />
+    @switch (search) {
+      @case ('?news') {
+        <app-news />
+      }
+      @case ('?dehydrated') {
+        @defer (hydrate on interaction) {
+          <app-news />
+        }
+      }
+      @case ('?deferred') {
+        <button id="load" #load>Load</button>
+        @defer (on interaction(load)) {
+          <app-late />
+        } @placeholder {
+          <p id="late">not yet</p>
+        }
+      }
     }
     <button id="toggle" (click)="shown.set(!shown())">Streams</button>
     <button id="ask" (click)="ask()">Ask</button>
@@ -77,12 +94,30 @@ export class News {
 export class App {
   private readonly http = inject(HttpClient);
   readonly search = inject(PlatformLocation).search;
-  readonly shown = signal(true);
+  readonly shown = signal(!this.search.startsWith('?de'));
   readonly answer = signal('');
 
   ask(): void {
     this.http.get('/plain', { responseType: 'text' }).subscribe(answer => this.answer.set(answer));
   }
+}`;
+
+/** Loaded when it is asked for. */
+const LATE = `
+import { Component } from '@angular/core';
+import { toSignal } from '@angular/core/rxjs-interop';
+import { injectEventSource } from 'rx-sse/angular';
+import { map, scan } from 'rxjs';
+
+@Component({ selector: 'app-late', template: '<p id="late">{{ texts() }}</p>' })
+export class Late {
+  readonly texts = toSignal(
+    injectEventSource()('/stream/late').pipe(
+      map(({ data }) => data),
+      scan((all, data) => (all ? all + ' ' : '') + data, ''),
+    ),
+    { initialValue: '' },
+  );
 }`;
 
 const TEST = `
@@ -94,7 +129,9 @@ import { App } from './app';
 describe('App', () => {
   it('shows what its streams bring, and closes them', async () => {
     const server = fakeEventSource();
-    TestBed.configureTestingModule({ providers: [provideSse(withDefaults({ fetch: server.fetch }))] });
+    const providers = [provideSse(withDefaults({ fetch: server.fetch }))];
+    // Of a component with blocks that are deferred, Angular 21 asks for it.
+    await TestBed.configureTestingModule({ imports: [App], providers }).compileComponents();
     const fixture = TestBed.createComponent(App);
     await fixture.whenStable();
     const connections = ['events', 'resource', 'store'].map(name => server.expectConnection('/stream/' + name).open());
@@ -117,7 +154,7 @@ import {
   ${isNewest ? 'HttpXhrBackend, withXhr' : 'withFetch'},
 } from '@angular/common/http';
 import { type ApplicationConfig, provideBrowserGlobalErrorListeners } from '@angular/core';
-import { provideClientHydration } from '@angular/platform-browser';
+import { provideClientHydration${isNewest ? '' : ', withIncrementalHydration'} } from '@angular/platform-browser';
 import { provideSse, withDefaults, withHttpClient, withSse } from 'rx-sse/angular';
 
 const auth: HttpInterceptorFn = (request, next) => next(request.clone({ setHeaders: { 'x-user': 'ada' } }));
@@ -127,7 +164,7 @@ const byXhr = globalThis.location?.search === '?xhr';
 export const appConfig: ApplicationConfig = {
   providers: [
     provideBrowserGlobalErrorListeners(),
-    provideClientHydration(),
+    provideClientHydration(${isNewest ? '' : 'withIncrementalHydration()'}),
     byXhr
       ? provideHttpClient(${isNewest ? 'withXhr(), ' : ''}withInterceptors([auth]), withSse(${isNewest ? '{ backend: HttpXhrBackend }' : ''}))
       : provideHttpClient(${isNewest ? '' : 'withFetch(), '}withInterceptors([auth]), withSse()),
@@ -140,11 +177,89 @@ import { RenderMode, type ServerRoute } from '@angular/ssr';
 
 export const serverRoutes: ServerRoute[] = [{ path: '**', renderMode: RenderMode.Server }];`;
 
-/** The files that are written over those of an application of that version of Angular: path and text. */
+/** The root component of the application of modules. With `?bypass` its stream passes by the service worker. */
+const MODULES_APP = `
+import { Component, DOCUMENT, inject } from '@angular/core';
+import { eventSourceResource } from 'rx-sse/angular';
+
+@Component({
+  selector: 'app-root',
+  standalone: false,
+  template: \`
+    <p id="values">{{ chat.value().join(' ') }}</p>
+    <p id="connection">{{ chat.connection().status }}</p>
+  \`,
+})
+export class App {
+  private readonly search = inject(DOCUMENT).location.search;
+  readonly chat = eventSourceResource(() => '/stream/modules' + (this.search === '?bypass' ? '?ngsw-bypass' : ''), {
+    initial: [] as string[],
+    reduce: (all, { data }) => [...all, data],
+  });
+}`;
+
+const SERVICE_WORKER = {
+  index: '/index.html',
+  assetGroups: [{ name: 'app', installMode: 'prefetch', resources: { files: ['/index.html', '/*.js', '/*.css'] } }],
+};
+
+/** Stands in for the package, with nothing behind its names. */
+const NO_STREAMS = `
+import { withFetch } from '@angular/common/http';
+import { signal } from '@angular/core';
+import { EMPTY, identity, type Observable } from 'rxjs';
+
+const none = (..._: unknown[]): Observable<any> => EMPTY;
+export const injectEventSource = () => Object.assign((..._: unknown[]) => none(), { lifecycle: none });
+interface Options {
+  transfer?: unknown;
+  initial: string[];
+  reduce: (all: string[], event: { data: string }) => string[];
+}
+export const eventSourceResource = (_: unknown, { initial }: Options) => ({
+  value: signal(initial),
+  status: signal(''),
+  connection: signal({ status: '' }),
+  lastEventId: signal(''),
+});
+export const ofEventType = (..._: unknown[]) => identity<any>;
+export const routeTo = (..._: unknown[]) => identity<any>;
+export const withTransferState = (..._: unknown[]) => undefined;
+export const provideSse = (..._: unknown[]) => [];
+export const withHttpClient = (..._: unknown[]) => undefined;
+export const withDefaults = (..._: unknown[]) => undefined;
+export const withSse = (..._: unknown[]) => withFetch();
+`;
+
+/** The files that are written over those of the application, of that version of Angular: path and text. */
 export const applicationOf = version => ({
   'src/app/app.ts': APP,
   'src/app/app.spec.ts': TEST,
+  'src/app/late.ts': LATE,
   'src/app/text-store.ts': STORE,
   'src/app/app.config.ts': configOf(version === '22'),
   'src/app/app.routes.server.ts': SERVER_ROUTES,
 });
+
+/** The same without the package, to see what it weighs. */
+export function withoutPackage(files) {
+  const { 'src/app/app.spec.ts': _test, ...others } = files;
+  const texts = Object.entries(others).map(([path, text]) => [
+    path,
+    text.replace(/from 'rx-sse(\/angular)?'/g, "from './no-streams'"),
+  ]);
+  return { ...Object.fromEntries(texts), 'src/app/no-streams.ts': NO_STREAMS };
+}
+
+/** Those of the application of modules. */
+export const MODULES = {
+  'projects/modules/src/app/app.ts': MODULES_APP,
+  'projects/modules/ngsw-config.json': JSON.stringify(SERVICE_WORKER),
+};
+
+/** The root module as the CLI and `ng add` have left it, with a service worker. */
+export const withServiceWorker = module =>
+  `import { ServiceWorkerModule } from '@angular/service-worker';\n${module}`.replace(
+    'imports: [',
+    "imports: [ServiceWorkerModule.register('ngsw-worker.js', { registrationStrategy: 'registerImmediately' }),",
+  );
