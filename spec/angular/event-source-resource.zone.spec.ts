@@ -6,8 +6,9 @@ import { initTestBed } from '../support/angular.js';
 import { afterEveryRender, ApplicationRef, Component, NgZone, provideZoneChangeDetection } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventSourceResource, provideSse, withDefaults } from '../../src/angular/index.js';
+import { eventSourceResource, provideSse, secondsUntil, withDefaults } from '../../src/angular/index.js';
 import { type FakeConnection, type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
+import { Clock } from '../support/clock.js';
 
 beforeAll(initTestBed);
 
@@ -79,6 +80,58 @@ describe('eventSourceResource with zone.js', () => {
       await turn();
     }
     expect(ticks).toBe(0);
+  });
+
+  it('with `events`, an entry set by hand and a countdown: one for each chunk, each `set`, each second', async () => {
+    const clock = new Clock();
+    const waits = { reconnect: { delay: 2500, factor: 1, jitter: 0 }, scheduler: clock };
+    TestBed.resetTestingModule().configureTestingModule({
+      providers: [provideZoneChangeDetection(), provideSse(withDefaults({ fetch: server.fetch, ...waits }))],
+    });
+    @Component({
+      selector: 'app-all',
+      template: `{{ numbers.value() }} {{ numbers.connection().status }} {{ seconds() }}`,
+    })
+    class All {
+      readonly numbers = eventSourceResource(() => '/numbers', { initial: 0, reduce: sum => sum + 1 });
+      readonly seconds = secondsUntil(this.numbers.connection);
+      readonly seen: string[] = [];
+      constructor() {
+        this.numbers.events.subscribe(({ data }) => this.seen.push(data));
+        afterEveryRender(() => ticks++);
+      }
+    }
+    const fixture = TestBed.createComponent(All);
+    fixture.autoDetectChanges();
+    await fixture.whenStable();
+    const connection = server.expectConnection().open();
+    await fixture.whenStable();
+    const shown = async () => {
+      await turn();
+      const after = [ticks, (fixture.nativeElement as Element).textContent.trim()];
+      ticks = 0;
+      return after;
+    };
+    await shown();
+    tenEvents(connection);
+    expect(await shown()).toEqual([1, '10 open']);
+    connection.comment('beat');
+    expect(await shown()).toEqual([0, '10 open']);
+    fixture.componentInstance.numbers.set(100);
+    expect(await shown()).toEqual([1, '100 open']);
+    connection.break();
+    clock.advanceTo(clock.now());
+    expect(await shown()).toEqual([1, '100 waiting 3']);
+    for (const [time, text] of [
+      [500, '2'],
+      [1000, '1'],
+    ] as const) {
+      clock.advanceTo(clock.now() + time);
+      expect(await shown()).toEqual([1, `100 waiting ${text}`]);
+    }
+    expect(fixture.componentInstance.seen).toHaveLength(10);
+    fixture.destroy();
+    expect(clock.timers).toBe(0);
   });
 
   it('the application is stable while the stream is open', async () => {

@@ -6,8 +6,8 @@ import { signal } from '@angular/core';
 import { toObservable } from '@angular/core/rxjs-interop';
 import { TestBed } from '@angular/core/testing';
 import { describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, tap } from 'rxjs';
-import { eventSourceResource, injectEventSource, type SseOptions } from '../../src/angular/index.js';
+import { BehaviorSubject, map, tap } from 'rxjs';
+import { eventSourceResource, injectEventSource, secondsUntil, type SseOptions } from '../../src/angular/index.js';
 import { connectionState } from '../../src/index.js';
 import { observe } from '../support/observe.js';
 
@@ -74,6 +74,29 @@ describe('connectWhile, in Angular', () => {
     visible.next(true);
     bed.server.expectConnection({ lastEventId: '1' }).open().send('b');
     expect(resource.value()).toBe('by handb');
+  });
+
+  it('pauses `events` and the countdown with it: nobody misses an event, and no second is shown', () => {
+    const visible = new BehaviorSubject(true);
+    const resource = texts({ connectWhile: visible });
+    const seconds = bed.inContext(() => secondsUntil(resource.connection));
+    const { values } = observe(resource.events.pipe(map(({ data }) => data)));
+    bed.breakIt(bed.connected().open().send({ id: 1, data: 'a' }));
+    TestBed.tick();
+    expect(seconds()).toBe(1);
+    visible.next(false);
+    expect(seconds()).toBeNull();
+    TestBed.tick();
+    expect(bed.clock.timers).toBe(0);
+    visible.next(true);
+    // Cut at the very moment at which it is back.
+    bed.breakIt(bed.server.expectConnection({ lastEventId: '1' }).open().send({ id: 2, data: 'b' }));
+    visible.next(false);
+    visible.next(true);
+    bed.server.expectConnection({ lastEventId: '2' }).open().send({ id: 3, data: 'c' });
+    expect(seconds()).toBeNull();
+    expect(values).toEqual(['a', 'b', 'c']);
+    expect(resource.value()).toBe('abc');
   });
 
   it('can be a signal: a stream of injectEventSource is paused by it', () => {

@@ -4,9 +4,11 @@
 import { useResourceBed } from '../support/resource-bed.js';
 import { ApplicationRef, Component, effect, Injector, provideZonelessChangeDetection, signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { asyncScheduler } from 'rxjs';
 import { eventSourceResource, secondsUntil } from '../../src/angular/index.js';
 import { itChecked } from '../support/checked.js';
+import { LateClock } from '../support/late-clock.js';
 
 const bed = useResourceBed();
 const advance = (milliseconds: number) => {
@@ -60,6 +62,40 @@ describe('secondsUntil', () => {
     TestBed.tick();
     for (let step = 0; step < 100; step++) advance(50);
     expect(seen).toEqual([3, 2, 1, 0]);
+  });
+
+  it('is right with the first timer that comes, however late: of a hidden tab, or behind a sleep', () => {
+    const clock = new LateClock();
+    bed.provide({ scheduler: clock });
+    const { connection, seconds } = countdown();
+    connection.set({ retryAt: clock.now() + 90_000 });
+    TestBed.tick();
+    const seen = [seconds()];
+    for (const late of [7300, 60_000, 22_600, 500_000]) {
+      clock.jumpTo(clock.now() + late);
+      seen.push(seconds());
+    }
+    expect(seen).toEqual([90, 83, 23, 1, 0]);
+  });
+
+  describe('while the clock is set', () => {
+    beforeEach(() => void jest.useFakeTimers());
+    afterEach(() => void jest.useRealTimers());
+
+    it.each([3_600_000, -3_600_000])('by %d ms, it counts on, as the wait does', by => {
+      bed.provide({ scheduler: asyncScheduler });
+      const { connection, seconds } = countdown();
+      connection.set({ retryAt: Date.now() + 10_000 });
+      TestBed.tick();
+      jest.advanceTimersByTime(1000);
+      expect(seconds()).toBe(9);
+      jest.setSystemTime(Date.now() + by);
+      expect(seconds()).toBe(9);
+      jest.advanceTimersByTime(4000);
+      expect(seconds()).toBe(5);
+      jest.advanceTimersByTime(6000);
+      expect(seconds()).toBe(0);
+    });
   });
 
   it('follows the waits of a resource', () => {

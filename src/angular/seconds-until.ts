@@ -15,11 +15,11 @@ export interface SecondsUntilOptions {
 }
 
 /**
- * The countdown to the next attempt: whole seconds, rounded up, and `null` while nothing is counted down to. It is right whenever it is read: from
- * the moment that the connection waits, it has the seconds of that wait, and no others.
+ * The countdown to the next attempt: whole seconds, rounded up, and `null` while nothing is counted down to. From the moment that the connection waits,
+ * it has the seconds of that wait, and no others. If the browser holds back its timer, as in a hidden tab, it is right again with the first that comes.
  *
- * Its timer runs at each full second, outside of Angular's zone, and only while a connection waits: it does not keep the application from being stable. It ends with the
- * injector. A clock that is set does not change it, since it does not change the wait either. What is of a wrong type throws a `TypeError` at the call.
+ * Its timer runs at each full second, outside of Angular's zone, and only while a connection waits: it doesn't block stability, and each second is one
+ * change detection. It ends with the injector. A clock that is set does not change it, since it does not change the wait either. What is of a wrong type throws a `TypeError` at the call.
  *
  * Show it outside of a live region (`role="status"`): a screen reader would read out each second.
  *
