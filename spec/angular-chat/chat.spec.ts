@@ -347,7 +347,7 @@ describe('while there is no network', () => {
     expect(await ada.message.inputValue()).toBe('1');
     await ada.context.setOffline(false);
     await ada.connection('open');
-    await ada.page.getByRole('button', { name: 'Send again' }).click();
+    await ada.sendAgain.click();
     expect(await ada.shownUpTo('1')).toEqual(numbered(1));
     await ada.page.getByText('Not sent.').waitFor({ state: 'hidden' });
     expect(await ada.message.inputValue()).toBe('');

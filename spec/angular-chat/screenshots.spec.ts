@@ -3,17 +3,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions } from 'playwright-core';
 import { AngularChat } from './angular-chat.js';
+import { violationsOf } from '../support/axe.js';
 import { type ChatWindow, useWindows } from './window.js';
 
 /** For people to look at. */
 const FOLDER = join(import.meta.dirname, 'screenshots');
 mkdirSync(FOLDER, { recursive: true });
 
-const LOOKS: [string, BrowserContextOptions][] = [
-  ['light', { viewport: { width: 1100, height: 760 }, colorScheme: 'light' }],
-  ['dark', { viewport: { width: 1100, height: 760 }, colorScheme: 'dark' }],
-  ['narrow', { viewport: { width: 390, height: 760 }, colorScheme: 'light', hasTouch: true, isMobile: true }],
-];
+/** 320 CSS pixels are a small phone, or a window of 1280 at a zoom of 400 %; 640 are that window at 200 %. */
+const LOOKS = [320, 640, 1280].flatMap(width =>
+  (['light', 'dark'] as const).map((colorScheme): [string, BrowserContextOptions] => [
+    `${width}-${colorScheme}`,
+    { viewport: { width, height: 760 }, colorScheme, ...(width < 640 ? { hasTouch: true, isMobile: true } : {}) },
+  ]),
+);
 
 const TALK: [string, string][] = [
   ['Bob', 'Morning. Is the release out?'],
@@ -33,11 +36,12 @@ beforeEach(async () => {
 afterEach(() => chat.close());
 
 describe.each(LOOKS)('%s', (look, options) => {
-  /** Takes one, of a page that does not scroll sideways. */
+  /** Takes one, of a page that does not scroll sideways, and in which axe-core finds nothing. */
   const capture = async ({ page }: ChatWindow, state: string) => {
     await page.evaluate(() => document.fonts.ready);
     await page.screenshot({ path: join(FOLDER, `${state}-${look}.png`), animations: 'disabled', caret: 'hide' });
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    expect(await violationsOf(page)).toEqual([]);
   };
 
   it('the login', async () => {
@@ -50,7 +54,7 @@ describe.each(LOOKS)('%s', (look, options) => {
     expect(window.noise).toEqual([]);
   });
 
-  it('the chat: empty, open, waiting, failed', async () => {
+  it('the chat: empty, open, unsent, offline, waiting, failed', async () => {
     const window = await windows.open(chat, options);
     await window.logIn('Ada');
     await window.page.getByText('No messages yet').waitFor();
@@ -61,10 +65,22 @@ describe.each(LOOKS)('%s', (look, options) => {
     const others = await Promise.all(['Bob', 'Grace'].map(async name => (await windows.open(chat)).logIn(name)));
     for (const [name, message] of TALK) await guests.get(name)?.say(message);
     await window.shownUpTo('Lunch?');
-    if (look !== 'narrow') await window.present('Ada', 'Bob', 'Grace');
+    await window.present('Ada', 'Bob', 'Grace');
     await window.message.fill('In ten minutes');
     await capture(window, 'open');
     expect(await window.shown()).toHaveLength(TALK.length);
+
+    await window.page.route('**/api/chat/new', route => route.abort());
+    await window.send.click();
+    await window.sendAgain.waitFor();
+    await capture(window, 'unsent');
+
+    await window.context.setOffline(true);
+    await chat.trouble('cut');
+    await window.banner.getByText('You are offline.', { exact: true }).waitFor();
+    await capture(window, 'offline');
+    await window.context.setOffline(false);
+    await window.connection('open');
 
     await chat.trouble('refuse', 600_000);
     await window.connection('waiting');

@@ -21,6 +21,7 @@ export class ChatWindow {
   readonly log: Locator;
   readonly message: Locator;
   readonly send: Locator;
+  readonly sendAgain: Locator;
   readonly here: Locator;
   readonly banner: Locator;
   /** What a screen reader says of the connection. */
@@ -42,6 +43,7 @@ export class ChatWindow {
     this.log = page.getByRole('log', { name: 'Messages' });
     this.message = page.getByRole('textbox', { name: 'Message' });
     this.send = page.getByRole('button', { name: 'Send', exact: true });
+    this.sendAgain = page.getByRole('button', { name: 'Send again' });
     this.here = page.getByRole('list', { name: 'Here now' });
     this.banner = page.locator('chat-connection-banner');
     this.announced = this.banner.getByRole('status');
