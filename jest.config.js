@@ -27,6 +27,7 @@ export default {
     '^rx-sse$': '<rootDir>/src/index.ts',
     '^rx-sse/angular$': '<rootDir>/src/angular/index.ts',
     '^rx-sse/parser$': '<rootDir>/src/parser/index.ts',
+    '^rx-sse/tabs$': '<rootDir>/src/tabs/index.ts',
     '^rx-sse/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

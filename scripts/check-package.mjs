@@ -154,6 +154,7 @@ const NODE10 = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecati
 const SAMPLES = [
   { sample: 'public-face', source: '../../src/index.js', entry: 'rx-sse', types: 'index.d.ts' },
   { sample: 'parser-face', source: '../../src/parser/index.js', entry: 'rx-sse/parser', types: 'parser/index.d.ts' },
+  { sample: 'tabs-face', source: '../../src/tabs/index.js', entry: 'rx-sse/tabs', types: 'tabs/index.d.ts' },
   {
     sample: 'testing-face',
     source: '../../src/testing/index.js',
@@ -313,7 +314,7 @@ async function checkConditions(forProduction, forDevelopment) {
 async function checkBundles(folder) {
   await writeFile(
     join(folder, 'everything.mjs'),
-    ['rx-sse', 'rx-sse/angular', 'rx-sse/parser'].map(entry => `export * from '${entry}';`).join('\n'),
+    ['rx-sse', 'rx-sse/angular', 'rx-sse/parser', 'rx-sse/tabs'].map(entry => `export * from '${entry}';`).join('\n'),
   );
   await writeFile(join(folder, 'angular-and-core.mjs'), "export * from 'rx-sse/angular'; export * from 'rx-sse';");
   for (const name of Object.keys(ANGULAR)) {

@@ -17,13 +17,14 @@ const all = names => names.join(', ');
 const ENTRY_POINTS = [
   { names: CORE, goal: 8000, budget: 10_940 },
   { names: CORE, withRxJS: true, goal: 11_000, budget: 14_000 },
-  { names: 'parseEventStream', goal: 2000, budget: 2960 },
+  { names: 'parseEventStream', goal: 2000, budget: 2970 },
   { names: 'createEventStreamParser', door: 'parser', goal: 2200, budget: 2840 },
   { names: 'createEventStreamParser, EventStreamDecoderStream', door: 'parser', budget: 2970 },
+  { added: 'shareAcrossTabs', door: 'tabs', goal: 2500, budget: 4500 },
   { added: 'injectEventSource', door: 'angular', goal: 800, budget: 800 },
   { added: all(ANGULAR), door: 'angular', budget: 2920 },
   { added: 'eventSourceResource', door: 'angular', budget: 3980 },
-  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 6110 },
+  { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 6120 },
 ];
 
 /** What else a page may load. */

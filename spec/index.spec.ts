@@ -18,6 +18,7 @@ const AMBIENT = `
   declare class App {}
   declare class Session { readonly token: () => string }
   interface Message { readonly text: string }
+  declare const user: string;
   declare const auth: import('@angular/common/http').HttpInterceptorFn;
 `;
 
@@ -30,6 +31,7 @@ const IMPORTS = [
   `import { Component, inject, input, signal } from '@angular/core';`,
   `import { toSignal } from '@angular/core/rxjs-interop';`,
   `import { bootstrapApplication } from '@angular/platform-browser';`,
+  `import { expect, it } from '@jest/globals';`,
 ];
 
 /** An import of the names that a module exports. */
@@ -40,6 +42,7 @@ function importAll(module: string, values: object, names: readonly string[]): st
 const main = exportsOf('src/index.ts');
 const door = exportsOf('src/angular/index.ts');
 const parserDoor = exportsOf('src/parser/index.ts');
+const tabsDoor = exportsOf('src/tabs/index.ts');
 const kit = exportsOf('src/testing/index.ts');
 const namesOf = (face: typeof main) => face.map(({ name }) => name);
 const coreWithout = (names: readonly string[]) =>
@@ -62,6 +65,12 @@ describe.each([
     module: 'rx-sse/parser',
     face: parserDoor,
     imports: [coreWithout(namesOf(parserDoor)), importAll('rx-sse/parser', parser, namesOf(parserDoor))],
+    atLeast: 2,
+  },
+  {
+    module: 'rx-sse/tabs',
+    face: tabsDoor,
+    imports: [core],
     atLeast: 2,
   },
   {

@@ -29,6 +29,7 @@ export type {
   OpenLifecycle,
   PausedLifecycle,
   RetryTimeLifecycle,
+  RoleLifecycle,
   ServerSentEvent,
   SnapshotLifecycle,
   WaitingLifecycle,

@@ -98,6 +98,13 @@ export interface SnapshotLifecycle<Snapshot = unknown> {
   readonly snapshot: Snapshot;
 }
 
+/** What a tab is to the others that share its stream (`shareAcrossTabs` of `rx-sse/tabs`): at first, and with each change. */
+export interface RoleLifecycle {
+  readonly kind: 'role';
+  /** It has the connection (`leader`), is sent what comes on it (`follower`), or has one of its own, because the browser can't share (`solo`). */
+  readonly role: 'leader' | 'follower' | 'solo';
+}
+
 /**
  * The stream is over, and the Observable completes: its last event has come (`last`), the server ended it (`end`) or answered 204
  * (`no-content`), `prepare` or `resume` returned `null` or `connectWhile` completed without being `true` (`stopped`), or the policy's `count`

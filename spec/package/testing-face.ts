@@ -11,6 +11,14 @@ import {
   fakeEventSource,
   type FakeRequest,
   type FakeScript,
+  type FakeTab,
+  type FakeTabChannel,
+  type FakeTabChannelClass,
+  type FakeTabLocks,
+  type FakeTabPage,
+  type FakeTabPlatform,
+  type FakeTabs,
+  fakeTabs,
 } from '../../src/testing/index.js';
 
 const event: FakeEvent = { type: 'chat', data: { text: 'hi' }, id: 1, retry: 500, comment: 'beat' };
@@ -53,4 +61,23 @@ export const test = async (): Promise<string> => {
 export const mistaken: FakeEvent = {
   // @ts-expect-error -- a comment is text
   comment: 7,
+};
+
+export const shareInTabs = async (): Promise<string> => {
+  const tabs: FakeTabs = fakeTabs();
+  const tab: FakeTab = tabs.open();
+  const { BroadcastChannel, locks, page }: FakeTabPlatform = tab.platform;
+  const Channel: FakeTabChannelClass = BroadcastChannel;
+  const channel: FakeTabChannel = new Channel('news');
+  const known: [FakeTabLocks, FakeTabPage] = [locks, page];
+  tab.hide();
+  tab.show();
+  tab.freeze();
+  tab.resume();
+  tab.leave();
+  tab.comeBack();
+  tab.crash();
+  channel.close();
+  await tabs.settle();
+  return `${tab.isHidden} ${known.length}`;
 };

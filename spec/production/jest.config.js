@@ -27,6 +27,7 @@ const modulesOf = (folder, extension) => ({
       '^rx-sse$': 'index',
       '^rx-sse/angular$': 'angular/index',
       '^rx-sse/parser$': 'parser/index',
+      '^rx-sse/tabs$': 'tabs/index',
       '^rx-sse/testing$': 'testing/index',
     }).map(([name, module]) => [name, `<rootDir>/${folder}/${module}.${extension}`]),
   ),

@@ -3,13 +3,18 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type * as rxjs from 'rxjs';
 import type * as rxSseExports from '../../src/index.js';
+import type * as tabsExports from '../../src/tabs/index.js';
 import type * as testingExports from '../../src/testing/index.js';
 import { launchChromium } from './chromium.js';
 import type { Assets } from './sse-server.js';
 
 declare global {
-  /** In a page: the package's public face, its test kit, and rxjs with them, from the bundle. */
-  const rxSse: typeof rxSseExports & { readonly testing: typeof testingExports; readonly rxjs: typeof rxjs };
+  /** In a page: the package's public face, its tabs, its test kit, and rxjs with them, from the bundle. */
+  const rxSse: typeof rxSseExports & {
+    readonly tabs: typeof tabsExports;
+    readonly testing: typeof testingExports;
+    readonly rxjs: typeof rxjs;
+  };
 }
 
 /** A page at `/` that has loaded the bundle, and the bundle for workers at `/rx-sse.js`. */

@@ -1,8 +1,14 @@
-import type { EventLifecycle, EventSourceLifecycle, ServerSentEvent, SnapshotLifecycle } from '../lifecycle.js';
+import type {
+  EventLifecycle,
+  EventSourceLifecycle,
+  RoleLifecycle,
+  ServerSentEvent,
+  SnapshotLifecycle,
+} from '../lifecycle.js';
 
 /** What the typed operators are piped behind: the events of a stream, or its lifecycle. */
 export type EventOrLifecycle<Data = unknown> =
-  ServerSentEvent<Data> | EventSourceLifecycle<ServerSentEvent<Data>> | SnapshotLifecycle;
+  ServerSentEvent<Data> | EventSourceLifecycle<ServerSentEvent<Data>> | RoleLifecycle | SnapshotLifecycle;
 
 /** The events among the values `In` of a stream. */
 export type EventOf<In> =

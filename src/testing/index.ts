@@ -12,3 +12,13 @@ export {
   fakeEventSource,
   type FakeScript,
 } from './fake-event-source.js';
+export {
+  type FakeTab,
+  type FakeTabChannel,
+  type FakeTabChannelClass,
+  type FakeTabLocks,
+  type FakeTabPage,
+  type FakeTabPlatform,
+  type FakeTabs,
+  fakeTabs,
+} from './fake-tabs.js';

@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { Subscription } from 'rxjs';
+import { pageAssets } from '../support/page.js';
+import { PublishedStream } from '../support/published-stream.js';
+import { Random } from '../support/random.js';
+import { useTabs } from '../support/tabs.js';
+import { until } from '../support/until.js';
+
+const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
+
+/** In a page: what its stream has brought. */
+declare const shared: {
+  readonly seen: number[];
+  readonly kinds: string[];
+  role: string;
+  status: string;
+  subscription: Subscription;
+};
+
+/** Subscribes in a page. */
+function subscribe(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const state = { seen: [] as number[], kinds: [] as string[], role: '', status: 'live' };
+    const shared$ = rxSse.tabs.shareAcrossTabs(
+      ({ lastEventId }) => rxSse.fromEventSourceLifecycle('/stream', { lastEventId, reconnect: { delay: 20 } }),
+      { key: 'news/ada' },
+    );
+    const subscription = shared$.subscribe({
+      next: step => {
+        if (step.kind === 'event') state.seen.push(Number(step.event.data));
+        else state.kinds.push(step.kind);
+        if (step.kind === 'role') state.role = step.role;
+      },
+      error: (error: unknown) => (state.status = String(error)),
+      complete: () => (state.status = 'completed'),
+    });
+    Object.assign(globalThis, { shared: Object.assign(state, { subscription }) });
+  });
+}
+
+const roleOf = (page: Page) => page.evaluate(() => shared.role);
+/** Fulfilled when the page has the event of that number. */
+const hasSeen = (page: Page, number: number) =>
+  page.waitForFunction(number => shared.seen.at(-1) === number, number, { polling: 5, timeout: 60_000 });
+/** What is wrong with what a page has had: numbers that don't follow each other, and gaps. */
+const faultsIn = (page: Page) =>
+  page.evaluate(() => [
+    ...shared.kinds.filter(kind => kind === 'gap'),
+    ...shared.seen.flatMap((number, index) => {
+      const before = shared.seen[index - 1];
+      return before === undefined || number === before + 1 ? [] : [`${number} behind ${before}`];
+    }),
+  ]);
+
+describe('shareAcrossTabs in Chromium', () => {
+  const tabs = useTabs();
+  let stream: PublishedStream;
+  let pages: Page[];
+  beforeEach(async () => {
+    stream = await PublishedStream.start(pageAssets());
+    pages = [];
+  });
+  afterEach(async () => {
+    await Promise.all(pages.map(page => page.close()));
+    await stream.close();
+  });
+
+  async function open(): Promise<Page> {
+    const page = await tabs.open(stream.server.origin);
+    pages.push(page);
+    await subscribe(page);
+    await page.waitForFunction(() => shared.role !== '', undefined, { polling: 5 });
+    return page;
+  }
+
+  async function openMany(count: number): Promise<Page[]> {
+    const opened: Page[] = [];
+    for (let index = 0; index < count; index++) opened.push(await open());
+    await until(() => stream.connections === 1);
+    return opened;
+  }
+
+  async function leader(): Promise<Page> {
+    for (const page of pages) if ((await roleOf(page)) === 'leader') return page;
+    throw new Error('Expected a leader');
+  }
+
+  /** How each page that is gone went. */
+  const WAYS: Record<string, (page: Page) => Promise<unknown>> = {
+    'is closed': page => page.close(),
+    unsubscribes: page => page.evaluate(() => shared.subscription.unsubscribe()),
+    'is navigated away': page => page.goto('about:blank'),
+    'is frozen': async page => {
+      await pages.find(other => other !== page)?.bringToFront();
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+    },
+    crashes: async page => {
+      const devtools = await page.context().newCDPSession(page);
+      const crashed = new Promise(resolve => page.once('crash', resolve));
+      devtools.send('Page.crash').catch(() => undefined);
+      await crashed;
+    },
+  };
+
+  it.each(Object.keys(WAYS))('when the leader %s another takes over: nothing is lost or doubled', async way => {
+    const [first] = (await openMany(4)) as [Page];
+    stream.publish(10);
+    for (const page of pages) await hasSeen(page, 10);
+    expect(await leader()).toBe(first);
+
+    const started = performance.now();
+    await WAYS[way]?.(first);
+    pages = pages.filter(page => page !== first);
+    stream.publish(10);
+    for (const page of pages) await hasSeen(page, 20);
+    console.log(`${way}: taken over within ${Math.round(performance.now() - started)} ms`);
+    for (const page of pages) expect(await faultsIn(page)).toEqual([]);
+    // What a page lets go of as it is frozen, Chromium closes when it goes on.
+    await until(() => stream.connections === (way === 'is frozen' ? 2 : 1));
+    expect(stream.server.exchanges).toHaveLength(2);
+    expect(stream.server.exchanges[1]?.lastEventId).toBe('10');
+  });
+
+  it('a page that was frozen goes on where it was, as a follower', async () => {
+    const [first, second] = (await openMany(3)) as [Page, Page, Page];
+    stream.publish(10);
+    for (const page of pages) await hasSeen(page, 10);
+    await second.bringToFront();
+    const devtools = await first.context().newCDPSession(first);
+    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+    stream.publish(10);
+    await hasSeen(second, 20);
+    await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+    await hasSeen(first, 20);
+    stream.publish(10);
+    for (const page of pages) await hasSeen(page, 30);
+    for (const page of pages) expect(await faultsIn(page)).toEqual([]);
+    expect(await roleOf(first)).toBe('follower');
+    await until(() => stream.connections === 1);
+  });
+
+  it('ten tabs have one connection by HTTP/1.1, where the seventh would wait', async () => {
+    await openMany(10);
+    stream.publish(1);
+    for (const page of pages) await hasSeen(page, 1);
+    expect(stream.server.exchanges).toHaveLength(1);
+  });
+
+  it('endForAll ends it in all of them', async () => {
+    const [, second] = (await openMany(3)) as [Page, Page];
+    await second.evaluate(() => rxSse.tabs.endForAll('news/ada'));
+    await until(() => stream.connections === 0);
+    const statuses = () => Promise.all(pages.map(page => page.evaluate(() => shared.status)));
+    expect(await statuses()).toEqual(['completed', 'completed', 'completed']);
+  });
+
+  it(`100 000 events, while tabs come and go: each has each once, in order (SEED=${SEED})`, async () => {
+    const random = new Random(SEED);
+    await openMany(4);
+    const times: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      stream.publish(2500);
+      const page = random.chance(0.5) ? await leader() : random.pick(pages);
+      const way = random.pick(Object.keys(WAYS).filter(way => way !== 'is frozen'));
+      const started = performance.now();
+      pages = pages.filter(other => other !== page);
+      const faults = await faultsIn(page);
+      expect(faults).toEqual([]);
+      await WAYS[way]?.(page);
+      stream.publish(2500);
+      for (const other of pages) await hasSeen(other, stream.published);
+      times.push(performance.now() - started);
+      await open();
+    }
+    expect(stream.published).toBe(100_000);
+    for (const page of pages) expect(await faultsIn(page)).toEqual([]);
+    await until(() => stream.connections === 1);
+    times.sort((a, b) => a - b);
+    console.log(
+      `Taken over, and 2500 events more in each tab: within ${Math.round(times[10] ?? 0)} ms in the middle, ${Math.round(times.at(-1) ?? 0)} ms at worst; two connections for ${Math.round(Math.max(0, ...stream.overlaps))} ms at most`,
+    );
+    expect(Math.max(0, ...stream.overlaps)).toBeLessThan(2000);
+  });
+});

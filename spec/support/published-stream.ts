@@ -1,0 +1,52 @@
+import type { Assets } from './sse-server.js';
+import { type Exchange, SseServer } from './sse-server.js';
+
+/** A server with numbered events, from 1 on: each connection has those behind the id that it asks for, and each that is published. */
+export class PublishedStream {
+  published = 0;
+  /** How long there was more than one connection, each time, in milliseconds. */
+  readonly overlaps: number[] = [];
+  private readonly live = new Map<Exchange, number>();
+  private overlapsSince = 0;
+
+  private constructor(readonly server: SseServer) {}
+
+  static async start(assets: Assets): Promise<PublishedStream> {
+    const stream: PublishedStream = new PublishedStream(
+      await SseServer.start(exchange => void stream.answer(exchange), assets),
+    );
+    return stream;
+  }
+
+  /** The connections that are open. */
+  get connections(): number {
+    return this.live.size;
+  }
+
+  publish(count: number): void {
+    this.published += count;
+    for (const exchange of this.live.keys()) this.send(exchange);
+  }
+
+  close(): Promise<void> {
+    return this.server.close();
+  }
+
+  private async answer(exchange: Exchange): Promise<void> {
+    exchange.open();
+    this.live.set(exchange, Number(exchange.lastEventId ?? 0));
+    if (this.live.size === 2) this.overlapsSince = performance.now();
+    this.send(exchange);
+    await exchange.gone();
+    this.live.delete(exchange);
+    if (this.live.size === 1) this.overlaps.push(performance.now() - this.overlapsSince);
+  }
+
+  private send(exchange: Exchange): void {
+    const from = (this.live.get(exchange) ?? 0) + 1;
+    this.live.set(exchange, this.published);
+    let text = '';
+    for (let id = from; id <= this.published; id++) text += `id: ${id}\ndata: ${id}\n\n`;
+    if (text !== '') exchange.send(text);
+  }
+}

@@ -1,0 +1,467 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { BehaviorSubject, type Observable, of, Subject } from 'rxjs';
+import {
+  batchPerFrame,
+  connectionState,
+  decode,
+  EventSourceError,
+  type EventSourceLifecycle,
+  events,
+  fromEventSourceLifecycle,
+  json,
+  ofEventType,
+  routeTo,
+  shareLifecycle,
+  toActions,
+  whileTrue,
+  withSnapshot,
+} from '../../src/index.js';
+import {
+  endForAll,
+  shareAcrossTabs,
+  type ShareAcrossTabsOptions,
+  type TabContext,
+  type TabLifecycle,
+} from '../../src/tabs/index.js';
+import {
+  type FakeEventSource,
+  fakeEventSource,
+  type FakeTab,
+  type FakeTabs,
+  fakeTabs,
+} from '../../src/testing/index.js';
+import { itChecked } from '../support/checked.js';
+import { Clock } from '../support/clock.js';
+import { type Observed, observe } from '../support/observe.js';
+
+describe('shareAcrossTabs', () => {
+  let server: FakeEventSource;
+  let tabs: FakeTabs;
+  let clock: Clock;
+  let all: Observed<TabLifecycle>[];
+  beforeEach(() => {
+    server = fakeEventSource();
+    tabs = fakeTabs();
+    clock = new Clock();
+    all = [];
+  });
+  afterEach(async () => {
+    for (const { subscription } of all) subscription.unsubscribe();
+    await tabs.settle();
+    server.verify();
+    // The lock of a stream that has ended is let go of a little later.
+    clock.advanceTo(clock.now() + 100);
+    await tabs.settle();
+    const { held, pending } = await tabs.open().platform.locks.query();
+    if (clock.timers + held.length + pending.length > 0) throw new Error('Expected nothing to be left behind');
+  });
+
+  const open = ({ lastEventId }: TabContext, options = {}) =>
+    fromEventSourceLifecycle('/a', {
+      fetch: server.fetch,
+      scheduler: clock,
+      lastEventId,
+      reconnect: { delay: 1000, jitter: 0 },
+      ...options,
+    });
+
+  /** Opens the stream in a tab. */
+  function join(
+    tab: FakeTab = tabs.open(),
+    options: Partial<ShareAcrossTabsOptions> = {},
+    source: (tab: TabContext) => Observable<EventSourceLifecycle> = open,
+  ) {
+    const shared$ = shareAcrossTabs(source, { key: 'a', scheduler: clock, platform: tab.platform, ...options });
+    const observed = observe(shared$);
+    all.push(observed);
+    return Object.assign(observed, { tab, shared$ });
+  }
+
+  const kinds = ({ values }: Observed<TabLifecycle>) =>
+    values.map(step => (step.kind === 'event' ? step.event.data : step.kind === 'role' ? step.role : step.kind));
+  const datas = ({ values }: Observed<TabLifecycle>) =>
+    values.flatMap(step => (step.kind === 'event' ? [step.event.data] : []));
+
+  it('has one connection for all tabs; each has each event once, and says what it is', async () => {
+    const one = join();
+    await tabs.settle();
+    const connection = server.expectConnection('/a').open();
+    connection.send({ id: 1, data: 'x' });
+    const two = join();
+    await tabs.settle();
+    connection.send({ id: 2, data: 'y' }).send({ id: 3, data: 'z' });
+    await tabs.settle();
+    server.expectNoConnection();
+    expect(kinds(one)).toEqual(['leader', 'connecting', 'open', 'x', 'y', 'z']);
+    expect(kinds(two)).toEqual(['follower', 'open', 'y', 'z']);
+  });
+
+  it.each<[string, (tab: FakeTab, observed: Observed<TabLifecycle>) => void]>([
+    ['unsubscribes', (_, { subscription }) => subscription.unsubscribe()],
+    ['is left', tab => tab.leave()],
+    ['is frozen', tab => tab.freeze()],
+  ])('when the leader %s another takes over, and resumes behind the last event', async (_name, go) => {
+    const [one, two, three] = [join(), join(), join()];
+    await tabs.settle();
+    const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    await tabs.settle();
+    go(one.tab, one);
+    await tabs.settle();
+    expect(first.state).toBe('closed');
+    server.expectConnection({ lastEventId: '1' }).open().send({ id: 2, data: 'y' });
+    await tabs.settle();
+    expect(kinds(two)).toEqual(['follower', 'connecting', 'open', 'x', 'leader', 'connecting', 'open', 'y']);
+    expect(kinds(three)).toEqual(['follower', 'connecting', 'open', 'x', 'connecting', 'open', 'y']);
+  });
+
+  it('when the leader crashes another takes over', async () => {
+    const [one, two] = [join(), join()];
+    await tabs.settle();
+    server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    await tabs.settle();
+    one.tab.crash();
+    one.subscription.unsubscribe();
+    await tabs.settle();
+    server.expectConnection({ lastEventId: '1' }).open().send({ id: 2, data: 'y' });
+    expect(datas(two)).toEqual(['x', 'y']);
+  });
+
+  it.each<[string, (tab: FakeTab) => void, (tab: FakeTab) => void]>([
+    ['the back/forward cache', tab => tab.leave(), tab => tab.comeBack()],
+    ['a freeze', tab => tab.freeze(), tab => tab.resume()],
+  ])('a tab that comes back from %s follows, and is sent what it has missed', async (_name, go, back) => {
+    const [one, two] = [join(), join()];
+    await tabs.settle();
+    server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    await tabs.settle();
+    go(one.tab);
+    await tabs.settle();
+    const second = server.expectConnection({ lastEventId: '1' }).open().send({ id: 2, data: 'y' });
+    back(one.tab);
+    await tabs.settle();
+    second.send({ id: 3, data: 'z' });
+    await tabs.settle();
+    server.expectNoConnection();
+    expect(kinds(one)).toEqual(['leader', 'connecting', 'open', 'x', 'follower', 'open', 'y', 'z']);
+    expect(datas(two)).toEqual(['x', 'y', 'z']);
+  });
+
+  it('goes on where it was when it is subscribed to again, in one tab or beside others', async () => {
+    const one = join();
+    await tabs.settle();
+    server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    one.subscription.unsubscribe();
+    const again = observe(one.shared$);
+    all.push(again);
+    await tabs.settle();
+    const second = server.expectConnection({ lastEventId: '1' }).open();
+    const two = join();
+    await tabs.settle();
+    two.subscription.unsubscribe();
+    second.send({ id: 2, data: 'y' });
+    const back = observe(two.shared$);
+    all.push(back);
+    await tabs.settle();
+    expect(datas(again)).toEqual(['y']);
+    expect(datas(back)).toEqual(['y']);
+  });
+
+  it('sends a tab that has a position what came since, from the tab that has it; what none has is a gap', async () => {
+    join();
+    await tabs.settle();
+    const connection = server.expectConnection('/a').open();
+    for (const id of [1, 2, 3]) connection.send({ id, data: `${id}` });
+    const [known, unknown] = [join(tabs.open(), { lastEventId: '1' }), join(tabs.open(), { lastEventId: 'old' })];
+    await tabs.settle();
+    expect(kinds(known)).toEqual(['follower', 'open', '2', '3']);
+    expect(kinds(unknown)).toEqual(['follower', 'open', 'gap', '1', '2', '3']);
+  });
+
+  it('begins behind the option `lastEventId` if it is the first', async () => {
+    join(tabs.open(), { lastEventId: '7' });
+    await tabs.settle();
+    server.expectConnection({ lastEventId: '7' }).open();
+  });
+
+  it('says that something may be missing where the stream is made without the id that it is given', async () => {
+    const [one, two, three] = Array.from({ length: 3 }, () => join(tabs.open(), {}, () => open({ lastEventId: '' })));
+    await tabs.settle();
+    server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    await tabs.settle();
+    one?.subscription.unsubscribe();
+    await tabs.settle();
+    server.expectConnection('/a').open();
+    await tabs.settle();
+    for (const tab of [two, three]) expect(kinds(tab as never)).toContain('gap');
+  });
+
+  it('a history of the server that is lost is a gap in every tab', async () => {
+    const [one, two] = [join(), join()];
+    await tabs.settle();
+    const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    await tabs.settle();
+    first.break();
+    clock.advanceTo(clock.now());
+    await tabs.settle();
+    clock.advanceTo(clock.now() + 1000);
+    await tabs.settle();
+    server
+      .expectConnection({ lastEventId: '1' })
+      .open({ headers: { 'last-event-id': '5' } })
+      .send({ id: 6, data: 'y' });
+    await tabs.settle();
+    for (const tab of [one, two]) expect(kinds(tab).slice(-4)).toEqual(['connecting', 'open', 'gap', 'y']);
+  });
+
+  it('sends what the state of the connection is made of: waits, and errors as plain data', async () => {
+    const [, two] = [join(), join()];
+    await tabs.settle();
+    server.expectConnection('/a').refuse(503);
+    clock.advanceTo(clock.now());
+    await tabs.settle();
+    const states = observe(
+      shareAcrossTabs(open, { key: 'a', scheduler: clock, platform: tabs.open().platform }).pipe(
+        connectionState({ scheduler: clock }),
+      ),
+    );
+    clock.advanceTo(clock.now() + 400);
+    const late = join();
+    await tabs.settle();
+    const [waiting] = two.values.flatMap(step => (step.kind === 'waiting' ? [step] : []));
+    expect(waiting).toMatchObject({ delay: 1000, attempt: 1 });
+    expect(waiting?.error).toBeInstanceOf(EventSourceError);
+    expect(waiting?.error).toMatchObject({ name: 'ResponseStatusError', status: 503, retryable: true });
+    expect(late.values.at(-1)).toMatchObject({ kind: 'waiting', delay: 600 });
+    expect(states.values.at(-1)).toMatchObject({
+      status: 'waiting',
+      error: { name: 'ResponseStatusError', status: 503 },
+    });
+    states.subscription.unsubscribe();
+    clock.advanceTo(clock.now() + 600);
+    const { state } = server.expectConnection('/a').open();
+    expect(state).toBe('open');
+  });
+
+  it('tells every tab of a final error, once; whoever subscribes next leads again', async () => {
+    const [one, two] = [join(), join()];
+    await tabs.settle();
+    server.expectConnection('/a').refuse(404);
+    clock.advanceTo(clock.now());
+    await tabs.settle();
+    for (const tab of [one, two]) expect(tab.error).toMatchObject({ name: 'ResponseStatusError', status: 404 });
+    const again = join();
+    await tabs.settle();
+    clock.advanceTo(clock.now() + 100);
+    await tabs.settle();
+    server.expectConnection('/a').open();
+    expect(kinds(again)).toEqual(['leader', 'connecting', 'open']);
+  });
+
+  it('completes in every tab when the stream does', async () => {
+    const isLast = (event: { readonly type: string }) => event.type === 'end';
+    const [one, two] = Array.from({ length: 2 }, () => join(tabs.open(), {}, tab => open(tab, { isLast })));
+    await tabs.settle();
+    server.expectConnection('/a').open().send({ type: 'end', data: 'bye' });
+    await tabs.settle();
+    for (const tab of [one, two]) {
+      expect(kinds(tab as never).slice(-2)).toEqual(['bye', 'closed']);
+      expect(tab?.status).toBe('completed');
+    }
+  });
+
+  it('is ended in every tab by endForAll, as when somebody logs out', async () => {
+    const [one, two] = [join(), join()];
+    const other = join(tabs.open(), { key: 'b' });
+    await tabs.settle();
+    const connection = server.expectConnection('/a').open();
+    server.expectConnection('/a').open();
+    endForAll('a', { platform: two.tab.platform });
+    await tabs.settle();
+    expect(connection.state).toBe('closed');
+    for (const tab of [one, two]) {
+      expect(tab.values.at(-1)).toEqual({ kind: 'closed', reason: 'stopped' });
+      expect(tab.status).toBe('completed');
+    }
+    expect(kinds(other).at(-1)).toBe('open');
+  });
+
+  it('is paused only if the streams of all tabs are', async () => {
+    const visible = [new BehaviorSubject(true), new BehaviorSubject(true)];
+    const [one, two] = visible.map(connectWhile => join(tabs.open(), {}, tab => open(tab, { connectWhile })));
+    await tabs.settle();
+    const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    visible[0]?.next(false);
+    await tabs.settle();
+    expect(first.state).toBe('closed');
+    const second = server.expectConnection({ lastEventId: '1' }).open();
+    await tabs.settle();
+    visible[1]?.next(false);
+    await tabs.settle();
+    expect(second.state).toBe('closed');
+    server.expectNoConnection();
+    for (const tab of [one, two]) expect(kinds(tab as never).at(-1)).toBe('paused');
+    visible[0]?.next(true);
+    await tabs.settle();
+    server.expectConnection({ lastEventId: '1' }).open().send({ id: 2, data: 'y' });
+    await tabs.settle();
+    for (const tab of [one, two]) expect(datas(tab as never)).toEqual(['x', 'y']);
+  });
+
+  it('is renewed by the leader', async () => {
+    const renew = new Subject<void>();
+    const [, two] = Array.from({ length: 2 }, () => join(tabs.open(), {}, tab => open(tab, { renew })));
+    await tabs.settle();
+    const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    renew.next();
+    expect(first.state).toBe('closed');
+    server.expectConnection({ lastEventId: '1' }).open().send({ id: 2, data: 'y' });
+    await tabs.settle();
+    expect(datas(two as never)).toEqual(['x', 'y']);
+  });
+
+  it('is led by a visible tab, once the leader has been hidden for 30 s', async () => {
+    const [one, two] = [join(), join()];
+    await tabs.settle();
+    const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    one.tab.hide();
+    await tabs.settle();
+    for (let seconds = 0; seconds < 30; seconds += 10) {
+      expect(first.state).toBe('open');
+      clock.advanceTo(clock.now() + 10_000);
+      await tabs.settle();
+    }
+    expect(first.state).toBe('closed');
+    server.expectConnection({ lastEventId: '1' }).open();
+    await tabs.settle();
+    expect(kinds(two)).toContain('leader');
+    // And stays with it, if the other comes back.
+    one.tab.show();
+    two.tab.hide();
+    await tabs.settle();
+    for (let seconds = 0; seconds < 20; seconds += 10) {
+      clock.advanceTo(clock.now() + 10_000);
+      await tabs.settle();
+    }
+    server.expectNoConnection();
+  });
+
+  it('loads a snapshot behind it, in a tab that comes late as well', async () => {
+    join();
+    await tabs.settle();
+    const connection = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    const late = observe(
+      shareAcrossTabs(open, { key: 'a', scheduler: clock, platform: tabs.open().platform }).pipe(
+        withSnapshot({ load: () => Promise.resolve(['x']), isIn: ({ lastEventId }) => lastEventId === '1' }),
+      ),
+    );
+    await tabs.settle();
+    connection.send({ id: 2, data: 'y' });
+    await tabs.settle();
+    expect(late.values.map(({ kind }) => kind)).toEqual(['role', 'open', 'snapshot', 'event']);
+    late.subscription.unsubscribe();
+  });
+
+  it('gives each tab a connection of its own where there are no locks, and says so', () => {
+    const solo = Array.from({ length: 2 }, () => join(tabs.open(), { platform: {} }));
+    const [first] = Array.from({ length: 2 }, () => server.expectConnection('/a').open().send({ id: 1, data: 'x' }));
+    for (const tab of solo) expect(kinds(tab)).toEqual(['solo', 'connecting', 'open', 'x']);
+    endForAll('a', { platform: {} });
+    expect(first?.state).toBe('closed');
+    expect(solo.map(({ status }) => status)).toEqual(['completed', 'completed']);
+  });
+
+  it('gives up on locks that the page must not have', async () => {
+    const denied = () => Promise.reject(new DOMException('denied', 'SecurityError'));
+    const { BroadcastChannel } = tabs.open().platform;
+    for (const locks of [
+      { query: denied, request: denied },
+      { query: () => Promise.resolve({}), request: denied },
+    ]) {
+      const tab = join(tabs.open(), { platform: { locks, BroadcastChannel } });
+      await tabs.settle();
+      server.expectConnection('/a').open();
+      expect(kinds(tab)).toEqual(['solo', 'connecting', 'open']);
+    }
+  });
+
+  it('asks for no lock any more when it is unsubscribed from, also at once', async () => {
+    const one = join();
+    one.subscription.unsubscribe();
+    const two = join();
+    const three = join();
+    await tabs.settle();
+    three.subscription.unsubscribe();
+    two.subscription.unsubscribe();
+    await tabs.settle();
+    server.expectConnection('/a');
+    expect(await tabs.open().platform.locks.query()).toEqual({ held: [], pending: [] });
+  });
+
+  it('ends with an error what cannot be posted', async () => {
+    const one = join(tabs.open(), {}, () => new Subject<EventSourceLifecycle>());
+    await tabs.settle();
+    const steps = new Subject<EventSourceLifecycle>();
+    one.subscription.unsubscribe();
+    const two = join(tabs.open(), {}, () => steps);
+    await tabs.settle();
+    steps.next({ kind: 'event', event: { type: 'a', data: (() => 1) as never, lastEventId: '' } });
+    await tabs.settle();
+    expect(two.error).toMatchObject({ name: 'DataCloneError' });
+  });
+
+  it('fails for all with what the source throws', async () => {
+    const fail = () => {
+      throw new RangeError('no');
+    };
+    const [one, two] = [join(tabs.open(), {}, fail), join(tabs.open(), {}, fail)];
+    await tabs.settle();
+    expect(one.error).toBeInstanceOf(RangeError);
+    expect(two.error).toMatchObject({ name: 'RangeError', message: 'no' });
+  });
+
+  itChecked.each<[unknown, unknown, RegExp]>([
+    [undefined, { key: 'a' }, /a function for the option `source`/],
+    [open, undefined, /an object for the option `options`/],
+    [open, {}, /a text that names the stream and the user for the option `key`/],
+    [open, { key: 'a', bufferSize: 0 }, /`bufferSize`/],
+    [open, { key: 'a', lastEventId: 7 }, /`lastEventId`/],
+    [open, { key: 'a', platform: 7 }, /`platform`/],
+  ])('refuses %p and %p', (source, options, message) => {
+    expect(() => shareAcrossTabs(source as never, options as never)).toThrow(message);
+  });
+
+  it('is a lifecycle like any other: operators work behind it, and before', async () => {
+    const calls: unknown[] = [];
+    const share = (key: string, source = open) =>
+      shareAcrossTabs(source, { key, scheduler: clock, platform: tabs.open().platform });
+    const seen = [
+      share('1').pipe(events()),
+      share('2').pipe(decode({ price: json<number>() }), ofEventType('price')),
+      share('3').pipe(shareLifecycle(), connectionState({ scheduler: clock })),
+      share('4').pipe(
+        ofEventType('price'),
+        routeTo({ events: { price: (data: string) => calls.push(data) }, state: () => undefined }),
+      ),
+      share('5').pipe(
+        ofEventType('price'),
+        toActions({ events: { price: (data: string) => ({ type: 'price', data }) } }),
+      ),
+      share('6', tab => open(tab).pipe(whileTrue(of(true)))).pipe(batchPerFrame(of(0))),
+    ].map(each => observe<unknown>(each));
+    await tabs.settle();
+    seen.forEach(() => server.expectConnection('/a').open().send({ type: 'price', data: '7', id: 1 }));
+    const event = { type: 'price', data: '7', lastEventId: '1' };
+    expect(seen[0]?.values).toEqual([event]);
+    expect(seen[1]?.values).toEqual([
+      ...['leader', 'connecting', 'open'].map(() => expect.anything() as unknown),
+      { kind: 'event', event: { ...event, data: 7 } },
+    ]);
+    expect(seen[2]?.values.map(state => (state as { status: string }).status)).toEqual(['idle', 'connecting', 'open']);
+    expect(calls).toEqual(['7']);
+    expect(seen[4]?.values.at(-1)).toEqual({ type: 'price', data: '7' });
+    for (const { subscription, error } of seen) {
+      expect(error).toBeUndefined();
+      subscription.unsubscribe();
+    }
+  });
+});

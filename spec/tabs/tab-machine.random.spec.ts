@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import { type SimulatedTab, TabsWorld, type Weather } from './tabs-world.js';
+
+const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
+const SCRIPTS = Number(process.env['SCRIPTS'] ?? 300);
+
+const WEATHERS: Record<string, Weather> = {
+  'as in a browser': { loss: 0, delay: 0 },
+  'that delays and reorders': { loss: 0, delay: 40 },
+  'that loses a fifth, delays and reorders': { loss: 0.2, delay: 200 },
+};
+
+/** Two connections are there while one takes over from another, and no longer. In milliseconds. */
+const TAKE_OVER = 6000;
+
+/** Random tabs, for half a minute at a time; then all is well, and it is looked at. */
+function play(seed: number, weather: Weather): TabsWorld {
+  const world = new TabsWorld(seed, weather);
+  const { random } = world;
+  world.open();
+  const any = (of: readonly SimulatedTab[], run: (tab: SimulatedTab) => void) => of.length > 0 && run(random.pick(of));
+  for (let step = random.between(5, 40); step > 0; step--) {
+    const { alive } = world;
+    switch (
+      random.weighted({
+        publish: 8,
+        open: 3,
+        close: 2,
+        crash: 2,
+        freeze: 1,
+        thaw: 2,
+        hide: 2,
+        show: 2,
+        pause: 1,
+        go: 2,
+        again: 1,
+      })
+    ) {
+      case 'publish':
+        world.publish(random.between(1, 20));
+        break;
+      case 'open':
+        if (alive.length < 6) world.open();
+        break;
+      case 'close':
+        any(alive, tab => tab.close());
+        break;
+      case 'crash':
+        any(alive, tab => tab.crash());
+        break;
+      case 'again':
+        // Unsubscribed, and subscribed again: it goes on where it was.
+        any(alive, tab => {
+          const place = tab.close();
+          const next = world.open(place);
+          next.steps.push(...tab.steps);
+        });
+        break;
+      case 'freeze':
+        any(alive, tab => tab.freeze());
+        break;
+      case 'thaw':
+        any(alive, tab => tab.thaw());
+        break;
+      case 'hide':
+        any(alive, tab => tab.do(() => tab.machine.setVisible(false)));
+        break;
+      case 'show':
+        any(alive, tab => tab.do(() => tab.machine.setVisible(true)));
+        break;
+      case 'pause':
+        any(alive, tab => tab.pause(true));
+        break;
+      case 'go':
+        any(alive, tab => tab.pause(false));
+        break;
+    }
+    world.pass(random.pick([0, 1, 20, 300, 3000, 20_000]));
+  }
+  // All is well again.
+  world.weather = { loss: 0, delay: 0 };
+  for (const tab of world.alive) {
+    tab.thaw();
+    tab.pause(false);
+  }
+  world.open();
+  world.pass(TAKE_OVER);
+  world.publish(3);
+  world.pass(30_000);
+  return world;
+}
+
+/**
+ * What is wrong with what a tab has delivered; empty if nothing is. Behind a gap anything may come: one is honest where a tab was frozen while all others
+ * left that had what it missed.
+ */
+const faultsOf = (seen: readonly (number | 'gap')[]): string[] =>
+  seen.flatMap((event, index) => {
+    const before = seen[index - 1];
+    return typeof before === 'number' && event !== 'gap' && event !== before + 1 ? [`${event} behind ${before}`] : [];
+  });
+
+describe.each(Object.entries(WEATHERS))('tabs with a channel %s', (_name, weather) => {
+  it(`every tab has every event once, in order (SEED=${SEED})`, () => {
+    const failures: string[] = [];
+    let gaps = 0;
+    for (let script = 0; script < SCRIPTS; script++) {
+      const { tabs, alive, connected, published } = play(SEED + script, weather);
+      const wrong = [
+        ...tabs.flatMap(({ id, seen }) => faultsOf(seen).map(fault => `${id}: ${fault}`)),
+        ...alive
+          // Where its first message is lost, a tab may have joined behind the last event.
+          .filter(({ seen }) => seen.at(-1) !== published && (weather.loss === 0 || seen.length > 0))
+          .map(({ id, seen }) => `${id} stands at ${String(seen.at(-1))} of ${published}`),
+      ];
+      // Who has had nothing yet may have missed the beginning.
+      if (tabs.some(({ seen }) => seen.lastIndexOf('gap') > 0)) gaps++;
+      const leaders = alive.filter(({ role }) => role === 'leader');
+      if (connected.length !== 1) wrong.push(`${connected.length} connections`);
+      if (leaders.length !== 1 || leaders[0] !== connected[0])
+        wrong.push(`leaders: ${leaders.map(({ id }) => id).join()}`);
+      if (wrong.length > 0) failures.push(`SEED=${SEED + script}: ${wrong.join('; ')}`);
+    }
+    expect(failures).toEqual([]);
+    expect(gaps).toBeLessThanOrEqual(SCRIPTS / 100);
+  });
+});

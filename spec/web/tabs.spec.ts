@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Subscription } from 'rxjs';
+import { PublishedStream } from '../support/published-stream.js';
+import { until } from '../support/until.js';
+import { useWebEngine } from '../support/use-web-engine.js';
+import { WEB_ENGINES, type WebPage } from '../support/web-engine.js';
+import { bundledAssets } from '../support/web-scope.js';
+
+/** In a page: what its stream has brought. */
+declare const shared: { readonly seen: (number | 'gap')[]; role: string; isOver: boolean; subscription: Subscription };
+
+const subscribe = (page: WebPage) =>
+  page.evaluate(() => {
+    const state = { seen: [] as (number | 'gap')[], role: '', isOver: false };
+    const subscription = rxSse.tabs
+      .shareAcrossTabs(
+        ({ lastEventId }) => rxSse.fromEventSourceLifecycle('/stream', { lastEventId, reconnect: { delay: 20 } }),
+        { key: 'news/ada' },
+      )
+      .subscribe({
+        next: step => {
+          if (step.kind === 'event') state.seen.push(Number(step.event.data));
+          if (step.kind === 'gap') state.seen.push('gap');
+          if (step.kind === 'role') state.role = step.role;
+        },
+        complete: () => (state.isOver = true),
+      });
+    Object.assign(globalThis, { shared: Object.assign(state, { subscription }) });
+  });
+
+/** Everything that a page has had, once it has the event of that number. */
+const seenUpTo = (page: WebPage, number: number) =>
+  page.evaluate(
+    number =>
+      new Promise<(number | 'gap')[]>(resolve => {
+        const look = () => (shared.seen.at(-1) === number ? resolve(shared.seen) : void setTimeout(look, 5));
+        look();
+      }),
+    number,
+  );
+
+const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareAcrossTabs in %s', (_name, engine) => {
+  const browser = useWebEngine(engine);
+  let stream: PublishedStream;
+  let pages: WebPage[];
+  beforeEach(async () => {
+    stream = await PublishedStream.start(bundledAssets());
+    pages = [];
+  });
+  afterEach(() => stream.close());
+
+  async function open(): Promise<WebPage> {
+    const page = await browser.open(`${stream.server.origin}/`);
+    pages.push(page);
+    await subscribe(page);
+    await page.evaluate(
+      () =>
+        new Promise<void>(resolve => {
+          const look = () => (shared.role === '' ? void setTimeout(look, 5) : resolve());
+          look();
+        }),
+    );
+    return page;
+  }
+
+  /** One after the other: a driver may know one page at a time. */
+  async function ofEach<T>(look: (page: WebPage) => Promise<T>): Promise<T[]> {
+    const all: T[] = [];
+    for (const page of pages) all.push(await look(page));
+    return all;
+  }
+
+  it.each<[string, (page: WebPage) => Promise<unknown>]>([
+    ['is closed', page => page.close()],
+    ['is navigated away', page => page.goto('about:blank')],
+    ['unsubscribes', page => page.evaluate(() => shared.subscription.unsubscribe())],
+  ])('when the leader %s another takes over, and each has each event once', async (_way, go) => {
+    const first = await open();
+    for (let index = 0; index < 3; index++) await open();
+    stream.publish(100);
+    for (const page of pages) expect(await seenUpTo(page, 100)).toEqual(numbers(1, 100));
+
+    await go(first);
+    pages.shift();
+    stream.publish(100);
+    for (const page of pages) expect(await seenUpTo(page, 200)).toEqual(numbers(1, 200));
+    await until(() => stream.connections === 1);
+    expect(stream.server.exchanges).toHaveLength(2);
+    // A page may still be closing when it is sent more.
+    expect(['100', '200']).toContain(stream.server.exchanges[1]?.lastEventId);
+
+    // One that comes late begins with what comes next.
+    const late = await open();
+    stream.publish(1);
+    expect(await seenUpTo(late, 201)).toEqual([201]);
+    const roles = await ofEach(page => page.evaluate(() => shared.role));
+    expect(roles.sort()).toEqual(['follower', 'follower', 'follower', 'leader']);
+  });
+
+  it('endForAll ends it in all of them', async () => {
+    const first = await open();
+    await open();
+    stream.publish(1);
+    for (const page of pages) await seenUpTo(page, 1);
+    await first.evaluate(() => rxSse.tabs.endForAll('news/ada'));
+    await until(() => stream.connections === 0);
+    expect(await ofEach(page => page.evaluate(() => shared.isOver))).toEqual([true, true]);
+  });
+});
