@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, type Observable, of, Subject } from 'rxjs';
+import { BehaviorSubject, NEVER, type Observable, of, Subject, takeUntil } from 'rxjs';
 import {
   batchPerFrame,
   connectionState,
@@ -269,6 +269,20 @@ describe('shareAcrossTabs', () => {
     }
   });
 
+  it('completes in one tab alone, if its source was cut off there: another takes over', async () => {
+    const destroyed = new Subject<void>();
+    const cutOff = (tab: TabContext) => open(tab).pipe(takeUntil(destroyed));
+    const [one, two] = [join(tabs.open(), {}, cutOff), join()];
+    await tabs.settle();
+    const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    await tabs.settle();
+    destroyed.next();
+    await tabs.settle();
+    expect([one.status, first.state]).toEqual(['completed', 'closed']);
+    server.expectConnection({ lastEventId: '1' }).open();
+    expect(two.status).toBe('live');
+  });
+
   it('is ended in every tab by endForAll, as when somebody logs out', async () => {
     const [one, two] = [join(), join()];
     const other = join(tabs.open(), { key: 'b' });
@@ -368,6 +382,21 @@ describe('shareAcrossTabs', () => {
     endForAll('a', { platform: {} });
     expect(first?.state).toBe('closed');
     expect(solo.map(({ status }) => status)).toEqual(['completed', 'completed']);
+  });
+
+  it('shares nothing on a server', () => {
+    const { navigator } = globalThis;
+    const shared = shareAcrossTabs(() => NEVER, { key: 'a' });
+    const locks = {
+      request: () => Promise.reject(new Error('asked')),
+      query: () => Promise.reject(new Error('asked')),
+    };
+    Object.defineProperty(globalThis, 'navigator', { value: { locks }, configurable: true });
+    try {
+      expect(kinds(observe(shared))).toEqual(['solo']);
+    } finally {
+      Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
+    }
   });
 
   it('gives up on locks that the page must not have', async () => {

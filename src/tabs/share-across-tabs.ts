@@ -68,7 +68,8 @@ const ends = new Map<string, Set<() => void>>();
  * - A `gap` says that something may be missing: the server said so, or no tab had any longer what this one has missed.
  * - In a hidden tab the browser holds timers back, so a visible tab takes over from a leader that has been hidden for 30 s.
  *
- * It completes and errors with the leader's stream, in all tabs. The error is an `EventSourceError` in the others, under its own name; it has no `cause`.
+ * It completes and errors with the leader's stream, in all tabs. If the source was cut off (`takeUntil`), so that it completes without a `closed` step, it
+ * completes in that tab alone. The error is an `EventSourceError` in the others, under its own name; it has no `cause`.
  * After that, whoever subscribes first leads again. `endForAll` completes it in all tabs.
  *
  * Unsubscribing leaves the group, and closes the connection if this tab has it. So does a page that goes into the back/forward cache, until it comes back.

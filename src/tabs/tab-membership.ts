@@ -186,10 +186,12 @@ export class TabMembership implements TabActions {
     const stream = new Subscription();
     this.stream = stream;
     const { machine } = this;
+    let isClosed = false;
     stream.add(
       defer(() => this.settings.source(lastEventId)).subscribe({
         next: step => {
           if (this.stream !== stream) return;
+          isClosed = step.kind === 'closed';
           if (machine) {
             this.run(() => machine.step(step));
             return;
@@ -198,7 +200,12 @@ export class TabMembership implements TabActions {
           this.deliver(step);
         },
         error: (reason: unknown) => this.stream === stream && this.over({ reason }),
-        complete: () => this.stream === stream && this.over(),
+        complete: () => {
+          if (this.stream !== stream) return;
+          // Who has cut it off, as with a component that is destroyed, ends it for this tab alone.
+          if (isClosed) this.over();
+          else this.subscriber.complete();
+        },
       }),
     );
     if (this.stream !== stream) stream.unsubscribe();

@@ -37,8 +37,10 @@ export interface TabPage extends Pick<EventTarget, 'addEventListener' | 'removeE
 
 /** The tab that this runs in. */
 export function thisTab(): TabPlatform {
-  // Locks are there in secure contexts alone.
   const { navigator, BroadcastChannel, document } = globalThis as Partial<typeof globalThis>;
+  // A server is no tab, though Node has both as well: what it shared would be between its users.
+  if (!document && !('WorkerGlobalScope' in globalThis)) return {};
+  // They are there in secure contexts alone.
   const locks = navigator?.locks as TabLocks | undefined;
   // What is dispatched on the document passes the window first, if listeners capture.
   const page = document && {
