@@ -20,7 +20,7 @@ const ENTRY_POINTS = [
   { names: 'parseEventStream', goal: 2000, budget: 2970 },
   { names: 'createEventStreamParser', door: 'parser', goal: 2200, budget: 2840 },
   { names: 'createEventStreamParser, EventStreamDecoderStream', door: 'parser', budget: 2970 },
-  { added: 'shareAcrossTabs', door: 'tabs', goal: 2500, budget: 4500 },
+  { added: 'shareAcrossTabs', door: 'tabs', goal: 2500, budget: 4520 },
   { added: 'injectEventSource', door: 'angular', goal: 800, budget: 800 },
   { added: all(ANGULAR), door: 'angular', budget: 2920 },
   { added: 'eventSourceResource', door: 'angular', budget: 3980 },
