@@ -84,6 +84,7 @@ import {
   type ResponseLike,
   ResponseStatusError,
   type RetryTimeLifecycle,
+  type RoleLifecycle,
   type Routes,
   routeTo,
   type SchemaResult,
@@ -327,6 +328,8 @@ const whole: SnapshotOptions<readonly Price[], Market> = {
   bufferSize: 100,
   reconnect: { delay: 500, count: 3 },
 };
+export const leads = ({ role }: RoleLifecycle): boolean => role === 'leader';
+
 const sizeOf = ({ snapshot }: SnapshotLifecycle<readonly Price[]>): number => snapshot.length;
 
 export const sizes: Observable<number> = fromEventSourceLifecycle('/market').pipe(

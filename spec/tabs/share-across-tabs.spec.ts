@@ -384,6 +384,18 @@ describe('shareAcrossTabs', () => {
     expect(solo.map(({ status }) => status)).toEqual(['completed', 'completed']);
   });
 
+  it('keeps groups apart whose keys begin alike', async () => {
+    const keys = ['a/b', 'a', 'a/1', 'a/1/2'];
+    const all = keys.map(key => join(tabs.open(), { key }));
+    await tabs.settle();
+    for (const tab of [...all, ...keys.map(key => join(tabs.open(), { key }))]) {
+      await tabs.settle();
+      expect(tab.values[0]).toEqual({ kind: 'role', role: all.includes(tab) ? 'leader' : 'follower' });
+    }
+    keys.forEach(() => server.expectConnection('/a').open());
+    server.expectNoConnection();
+  });
+
   it('shares nothing on a server', () => {
     const { navigator } = globalThis;
     const shared = shareAcrossTabs(() => NEVER, { key: 'a' });

@@ -74,9 +74,8 @@ export class TabMembership implements TabActions {
     );
   }
 
-  private enter(names: readonly string[]): void {
+  private enter(generations: readonly number[]): void {
     const { settings, clock, place } = this;
-    const generations = names.map(name => Number(name.slice(this.lockName('').length)));
     const id = Math.random().toString(36).slice(2);
     const generation = Math.max(1, ...generations);
     this.machine = new TabMachine(id, this, clock, settings.bufferSize, generation, place, generations.length > 0);
@@ -135,12 +134,16 @@ export class TabMembership implements TabActions {
 
   private lockName = (generation: number | string) => `${channelName(this.settings.key)}/${generation}`;
 
-  /** The names of this group's locks. */
-  private async query(locks: TabLocks): Promise<Record<'held' | 'pending', string[]>> {
+  /** The generations of which somebody has, or wants, the lock. */
+  private async query(locks: TabLocks): Promise<Record<'held' | 'pending', number[]>> {
     const { held = [], pending = [] } = await locks.query();
-    const namesOf = (all: readonly { name?: string }[]) =>
-      all.flatMap(({ name }) => (name?.startsWith(this.lockName('')) ? [name] : []));
-    return { held: namesOf(held), pending: namesOf(pending) };
+    const prefix = this.lockName('');
+    const generationsOf = (all: readonly { name?: string }[]) =>
+      all
+        .map(({ name = '' }) => (name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN))
+        // One key may begin as another does.
+        .filter(generation => generation > 0);
+    return { held: generationsOf(held), pending: generationsOf(pending) };
   }
 
   // What the machine says
