@@ -1,5 +1,4 @@
-import type { Assets } from './sse-server.js';
-import { type Exchange, SseServer } from './sse-server.js';
+import { type Assets, type Exchange, SseServer } from './sse-server.js';
 
 /** A server with numbered events, from 1 on: each connection has those behind the id that it asks for, and each that is published. */
 export class PublishedStream {

@@ -50,8 +50,8 @@ const OPTION_KINDS: Partial<Record<keyof ShareAcrossTabsOptions, Kind>> = {
   platform: OBJECT,
 };
 
-/** The streams of this page, by their keys: what ends them. */
-const ends = new Map<string, Set<() => void>>();
+/** The streams of this page, each with its key: what ends them. */
+const members = new Set<{ readonly key: string; readonly end: () => void }>();
 
 /**
  * One connection for all tabs of an application: one of them has it, and sends what comes to the others. When that one is closed, crashes, is frozen or
@@ -104,8 +104,9 @@ export function shareAcrossTabs(
       subscriber.next({ kind: 'closed', reason: 'stopped' });
       subscriber.complete();
     };
-    ends.set(key, (ends.get(key) ?? new Set()).add(end));
-    subscriber.add(() => ends.get(key)?.delete(end));
+    const member = { key, end };
+    members.add(member);
+    subscriber.add(() => members.delete(member));
     const membership = new TabMembership(subscriber, settings, place);
     subscriber.add(() => (place = membership.place));
   });
@@ -145,5 +146,5 @@ export function endForAll(key: string, options: EndForAllOptions = {}): void {
     channel.postMessage({ kind: 'over', from: '' });
     channel.close();
   }
-  for (const end of [...(ends.get(key) ?? [])]) end();
+  for (const member of [...members]) if (member.key === key) member.end();
 }

@@ -142,10 +142,8 @@ export class TabMachine {
     switch (message.kind) {
       case 'over':
         this.actions.deliver({ kind: 'closed', reason: 'stopped' });
-        {
-          this.actions.end();
-          return;
-        }
+        this.actions.end();
+        return;
       case 'hello':
         if (this.leads || (message.isNext && this.isPlaced && !this.holds)) this.answer(message);
         if (this.isPaused) this.resign();
@@ -158,10 +156,9 @@ export class TabMachine {
         return;
       case 'yield':
         if (message.to !== this.id || message.generation <= this.generation || this.leads || this.watches) return;
-        {
-          this.actions.lock((this.generation = message.generation));
-          return;
-        }
+        this.generation = message.generation;
+        this.actions.lock(this.generation);
+        return;
       default:
         if (message.kind !== 'answer' || message.to === this.id) this.receiveTerm(message);
         else if (!this.leads) this.writer.help(message);

@@ -53,6 +53,6 @@ export function thisTab(): TabPlatform {
   return {
     locks,
     BroadcastChannel: BroadcastChannel as TabPlatform['BroadcastChannel'],
-    page: page,
+    page,
   };
 }
