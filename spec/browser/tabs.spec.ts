@@ -1,43 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import type { Subscription } from 'rxjs';
 import { pageAssets } from '../support/page.js';
 import { PublishedStream } from '../support/published-stream.js';
 import { Random } from '../support/random.js';
+import { shareInPage } from '../support/share-in-page.js';
 import { useTabs } from '../support/tabs.js';
 import { until } from '../support/until.js';
 
 const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
-
-/** In a page: what its stream has brought. */
-declare const shared: {
-  readonly seen: number[];
-  readonly kinds: string[];
-  role: string;
-  status: string;
-  subscription: Subscription;
-};
-
-/** Subscribes in a page. */
-function subscribe(page: Page): Promise<void> {
-  return page.evaluate(() => {
-    const state = { seen: [] as number[], kinds: [] as string[], role: '', status: 'live' };
-    const shared$ = rxSse.tabs.shareAcrossTabs(
-      ({ lastEventId }) => rxSse.fromEventSourceLifecycle('/stream', { lastEventId, reconnect: { delay: 20 } }),
-      { key: 'news/ada' },
-    );
-    const subscription = shared$.subscribe({
-      next: step => {
-        if (step.kind === 'event') state.seen.push(Number(step.event.data));
-        else state.kinds.push(step.kind);
-        if (step.kind === 'role') state.role = step.role;
-      },
-      error: (error: unknown) => (state.status = String(error)),
-      complete: () => (state.status = 'completed'),
-    });
-    Object.assign(globalThis, { shared: Object.assign(state, { subscription }) });
-  });
-}
 
 const roleOf = (page: Page) => page.evaluate(() => shared.role);
 /** Fulfilled when the page has the event of that number. */
@@ -45,13 +15,13 @@ const hasSeen = (page: Page, number: number) =>
   page.waitForFunction(number => shared.seen.at(-1) === number, number, { polling: 5, timeout: 60_000 });
 /** What is wrong with what a page has had: numbers that don't follow each other, and gaps. */
 const faultsIn = (page: Page) =>
-  page.evaluate(() => [
-    ...shared.kinds.filter(kind => kind === 'gap'),
-    ...shared.seen.flatMap((number, index) => {
+  page.evaluate(() =>
+    shared.seen.flatMap((number, index) => {
       const before = shared.seen[index - 1];
-      return before === undefined || number === before + 1 ? [] : [`${number} behind ${before}`];
+      const follows = number !== 'gap' && (before === undefined || number === Number(before) + 1);
+      return follows ? [] : [`${number} behind ${before ?? 'nothing'}`];
     }),
-  ]);
+  );
 
 describe('shareAcrossTabs in Chromium', () => {
   const tabs = useTabs();
@@ -69,7 +39,7 @@ describe('shareAcrossTabs in Chromium', () => {
   async function open(): Promise<Page> {
     const page = await tabs.open(stream.server.origin);
     pages.push(page);
-    await subscribe(page);
+    await page.evaluate(shareInPage);
     await page.waitForFunction(() => shared.role !== '', undefined, { polling: 5 });
     return page;
   }

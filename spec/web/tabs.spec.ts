@@ -1,32 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Subscription } from 'rxjs';
 import { PublishedStream } from '../support/published-stream.js';
+import { shareInPage } from '../support/share-in-page.js';
 import { until } from '../support/until.js';
 import { useWebEngine } from '../support/use-web-engine.js';
 import { WEB_ENGINES, type WebPage } from '../support/web-engine.js';
 import { bundledAssets } from '../support/web-scope.js';
-
-/** In a page: what its stream has brought. */
-declare const shared: { readonly seen: (number | 'gap')[]; role: string; isOver: boolean; subscription: Subscription };
-
-const subscribe = (page: WebPage) =>
-  page.evaluate(() => {
-    const state = { seen: [] as (number | 'gap')[], role: '', isOver: false };
-    const subscription = rxSse.tabs
-      .shareAcrossTabs(
-        ({ lastEventId }) => rxSse.fromEventSourceLifecycle('/stream', { lastEventId, reconnect: { delay: 20 } }),
-        { key: 'news/ada' },
-      )
-      .subscribe({
-        next: step => {
-          if (step.kind === 'event') state.seen.push(Number(step.event.data));
-          if (step.kind === 'gap') state.seen.push('gap');
-          if (step.kind === 'role') state.role = step.role;
-        },
-        complete: () => (state.isOver = true),
-      });
-    Object.assign(globalThis, { shared: Object.assign(state, { subscription }) });
-  });
 
 /** Everything that a page has had, once it has the event of that number. */
 const seenUpTo = (page: WebPage, number: number) =>
@@ -54,7 +32,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
   async function open(): Promise<WebPage> {
     const page = await browser.open(`${stream.server.origin}/`);
     pages.push(page);
-    await subscribe(page);
+    await page.evaluate(shareInPage);
     await page.evaluate(
       () =>
         new Promise<void>(resolve => {
@@ -106,6 +84,6 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     for (const page of pages) await seenUpTo(page, 1);
     await first.evaluate(() => rxSse.tabs.endForAll('news/ada'));
     await until(() => stream.connections === 0);
-    expect(await ofEach(page => page.evaluate(() => shared.isOver))).toEqual([true, true]);
+    expect(await ofEach(page => page.evaluate(() => shared.status))).toEqual(['completed', 'completed']);
   });
 });
