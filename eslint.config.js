@@ -50,7 +50,8 @@ const zones = FLOORS.flatMap((floor, level) => [
 ]).filter(zone => zone.from.length > 0);
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'spec/conformance/packages/'] },
+  // `npm run test:angular-22` looks at its folder itself: the types of its Angular are there once it has installed them.
+  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'spec/conformance/packages/', 'spec/angular-22/'] },
   {
     files: ['**/*.ts'],
     extends: [
