@@ -25,8 +25,15 @@ import {
   type SseFeature,
   type SseOptions,
   withDefaults,
+  withSharedTabs,
 } from '../../src/angular/index.js';
-import type { EventSourceLifecycle, EventSourceOptions, Flush, ServerSentEvent } from '../../src/index.js';
+import type {
+  EventSourceLifecycle,
+  EventSourceOptions,
+  Flush,
+  RoleLifecycle,
+  ServerSentEvent,
+} from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
 import { observe } from '../support/observe.js';
 import { describeChecked } from '../support/checked.js';
@@ -271,7 +278,14 @@ describe('provideSse', () => {
     expectTypeOf<SseOptions['ssr']>().toEqualTypeOf<'idle' | 'connect' | undefined>();
     expectTypeOf(injectEventSource).returns.toEqualTypeOf<InjectedEventSource>();
     expectTypeOf<InjectedEventSource>().returns.toEqualTypeOf<Observable<ServerSentEvent>>();
-    expectTypeOf<InjectedEventSource['lifecycle']>().returns.toEqualTypeOf<Observable<EventSourceLifecycle>>();
+    const typesOf = ({ lifecycle }: InjectedEventSource) => {
+      expectTypeOf(lifecycle('/')).toEqualTypeOf<Observable<EventSourceLifecycle>>();
+      expectTypeOf(lifecycle('/', {})).toEqualTypeOf<Observable<EventSourceLifecycle>>();
+      expectTypeOf(lifecycle('/', { shareAcrossTabs: true })).toEqualTypeOf<
+        Observable<EventSourceLifecycle | RoleLifecycle>
+      >();
+    };
+    typesOf(injectEventSource({ injector: injectorOf(provideSse(withSharedTabs({ key: () => '' }))) }));
     // @ts-expect-error -- it is not an option
     expect(() => withDefaults({ zones: 'batch' })).not.toThrow();
     // @ts-expect-error -- it is not one of them

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, NEVER, type Observable, of, Subject, takeUntil } from 'rxjs';
+import { BehaviorSubject, concat, NEVER, type Observable, of, Subject, take, takeUntil } from 'rxjs';
 import {
   batchPerFrame,
   connectionState,
@@ -289,7 +289,7 @@ describe('shareAcrossTabs', () => {
     await tabs.settle();
     const connection = server.expectConnection('/a').open();
     server.expectConnection('/a').open();
-    endForAll('a', { platform: two.tab.platform });
+    void endForAll('a', { platform: two.tab.platform });
     await tabs.settle();
     expect(connection.state).toBe('closed');
     for (const tab of [one, two]) {
@@ -297,6 +297,148 @@ describe('shareAcrossTabs', () => {
       expect(tab.status).toBe('completed');
     }
     expect(kinds(other).at(-1)).toBe('open');
+  });
+
+  it('is ended by the beginning of its key, also where this page shares nothing', async () => {
+    const keys = ['ada', 'ada/presence', 'ada/news/1', 'ada2', 'bob/ada'];
+    const all = keys.map(key => join(tabs.open(), { key }));
+    await tabs.settle();
+    keys.forEach(() => server.expectConnection('/a').open());
+    await endForAll('ada', { platform: tabs.open().platform });
+    await tabs.settle();
+    expect(all.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed', 'live', 'live']);
+  });
+
+  it('is ended at once if this page shares it, before endForAll is done', () => {
+    const one = join(tabs.open(), { key: 'ada/presence' });
+    void endForAll('ada', { platform: one.tab.platform });
+    expect(one.status).toBe('completed');
+  });
+
+  it('has nothing to end where the page must not have locks', async () => {
+    const locks = {
+      query: () => Promise.reject(new DOMException('denied', 'SecurityError')),
+      request: () => NEVER as never,
+    };
+    await endForAll('ada', { platform: { locks, BroadcastChannel: tabs.open().platform.BroadcastChannel } });
+    await endForAll('ada', { platform: {} });
+    await endForAll('ada');
+    expect(() => endForAll('')).toThrow(/the option `key`/);
+  });
+
+  describe('the option `deliver`', () => {
+    it('is called once for what a message brings, and says whether that is only comments', async () => {
+      const calls: unknown[] = [];
+      const join2 = (options = {}) =>
+        join(tabs.open(), { deliver: (flush, heartbeat) => void calls.push([flush(), heartbeat]), ...options });
+      const one = join();
+      await tabs.settle();
+      const two = join2();
+      await tabs.settle();
+      const connection = server.expectConnection('/a').open();
+      await tabs.settle();
+      calls.length = 0;
+      connection.raw('id: 1\ndata: a\n\nid: 2\ndata: b\n\n: c\n\n');
+      await tabs.settle();
+      connection.comment('d');
+      await tabs.settle();
+      expect(calls).toEqual([
+        [0, false],
+        [0, true],
+      ]);
+      expect(kinds(two).slice(-4)).toEqual(['a', 'b', 'comment', 'comment']);
+      expect(one.values.filter(({ kind }) => kind === 'role')).toHaveLength(1);
+    });
+
+    it('delivers what it does not flush right behind the call, in its order, and an end behind that', async () => {
+      const calls: number[] = [];
+      join();
+      await tabs.settle();
+      const two = join(tabs.open(), { deliver: flush => void calls.push(flush(1)) });
+      await tabs.settle();
+      const connection = server.expectConnection('/a').open();
+      await tabs.settle();
+      calls.length = 0;
+      connection.send({ id: 1, data: 'a' }).send({ id: 2, data: 'b' }).send({ id: 3, data: 'c' });
+      await tabs.settle();
+      expect(calls).toEqual([2]);
+      expect(datas(two)).toEqual(['a', 'b', 'c']);
+      const never = join(tabs.open(), { deliver: () => undefined, lastEventId: '1' });
+      await tabs.settle();
+      expect(datas(never)).toEqual(['b', 'c']);
+      connection.send({ id: 4, data: 'd' });
+      await tabs.settle();
+      connection.end();
+      await tabs.settle();
+      clock.advanceTo(clock.now() + 1000);
+      server.expectConnection('/a').refuse(403);
+      await tabs.settle();
+      for (const { values, error } of [two, never]) {
+        expect(values.at(-1)).toMatchObject({ kind: 'connecting' });
+        expect(error).toMatchObject({ status: 403 });
+      }
+    });
+
+    it('what a message brought behind the event that unsubscribes comes to who subscribes again', async () => {
+      join();
+      await tabs.settle();
+      const two = join();
+      two.subscription.unsubscribe();
+      const first = observe(two.shared$.pipe(events(), take(1)));
+      await tabs.settle();
+      server
+        .expectConnection('/a')
+        .open()
+        .send({ id: 1, data: 'a' })
+        .send({ id: 2, data: 'b' })
+        .send({ id: 3, data: 'c' });
+      await tabs.settle();
+      const second = observe(two.shared$.pipe(events(), take(1)));
+      await tabs.settle();
+      const third = observe(two.shared$.pipe(events()));
+      await tabs.settle();
+      const texts = [first, second, third].map(({ values }) => values.map(({ data }) => data));
+      expect(texts).toEqual([['a'], ['b'], ['c']]);
+      third.subscription.unsubscribe();
+    });
+
+    it('takes what comes while it is called behind what it delivers', async () => {
+      const steps = new Subject<EventSourceLifecycle>();
+      const text = (data: string): EventSourceLifecycle => ({
+        kind: 'event',
+        event: { type: 'a', data, lastEventId: data },
+      });
+      const one = join();
+      await tabs.settle();
+      const answers: Observable<EventSourceLifecycle>[] = [steps];
+      const two = join(tabs.open(), {}, () => {
+        // It connects within a message, and its source emits at once.
+        queueMicrotask(() => steps.next(text('c')));
+        return concat(of(text('b')), ...answers);
+      });
+      await tabs.settle();
+      server.expectConnection('/a').open().send({ id: 'a', data: 'a' });
+      await tabs.settle();
+      one.subscription.unsubscribe();
+      await tabs.settle();
+      expect(datas(two)).toEqual(['a', 'b', 'c']);
+      expect(kinds(two).slice(-3)).toEqual(['leader', 'b', 'c']);
+    });
+
+    it('ends this tab alone with what it throws', async () => {
+      const one = join();
+      await tabs.settle();
+      const two = join(tabs.open(), {
+        deliver: () => {
+          throw new RangeError('no');
+        },
+      });
+      await tabs.settle();
+      server.expectConnection('/a').open().send({ id: 1, data: 'a' });
+      await tabs.settle();
+      expect(two.error).toBeInstanceOf(RangeError);
+      expect([one.status, datas(one)]).toEqual(['live', ['a']]);
+    });
   });
 
   it('is paused only if the streams of all tabs are', async () => {
@@ -379,7 +521,7 @@ describe('shareAcrossTabs', () => {
     const solo = Array.from({ length: 2 }, () => join(tabs.open(), { platform: {} }));
     const [first] = Array.from({ length: 2 }, () => server.expectConnection('/a').open().send({ id: 1, data: 'x' }));
     for (const tab of solo) expect(kinds(tab)).toEqual(['solo', 'connecting', 'open', 'x']);
-    endForAll('a', { platform: {} });
+    void endForAll('a', { platform: {} });
     expect(first?.state).toBe('closed');
     expect(solo.map(({ status }) => status)).toEqual(['completed', 'completed']);
   });
@@ -466,6 +608,7 @@ describe('shareAcrossTabs', () => {
     [open, {}, /a text that names the stream and the user for the option `key`/],
     [open, { key: 'a', bufferSize: 0 }, /`bufferSize`/],
     [open, { key: 'a', lastEventId: 7 }, /`lastEventId`/],
+    [open, { key: 'a', deliver: 7 }, /`deliver`/],
     [open, { key: 'a', platform: 7 }, /`platform`/],
   ])('refuses %p and %p', (source, options, message) => {
     expect(() => shareAcrossTabs(source as never, options as never)).toThrow(message);

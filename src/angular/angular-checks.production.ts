@@ -36,6 +36,14 @@ export function checkHttpContext(): void {
   // Nothing is checked.
 }
 
+export function checkShared(): void {
+  // Nothing is checked.
+}
+
+export function checkSharedTabs(): void {
+  // Nothing is checked.
+}
+
 export function checkFeatures(): void {
   // Nothing is checked.
 }

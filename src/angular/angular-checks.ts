@@ -58,11 +58,31 @@ export function checkHttpContext(context: unknown): void {
   if (context !== undefined) checkOption('context', context, 'an HttpContext', isContext);
 }
 
+/** Of a stream that asks to be shared. */
+export function checkShared(isWanted: unknown, share: unknown, body: unknown): void {
+  checkOption('shareAcrossTabs', isWanted, 'true or false', value => typeof value === 'boolean');
+  if (isWanted === false) return;
+  if (!share) throw new TypeError('Expected provideSse(withSharedTabs(…)) for the option `shareAcrossTabs`');
+  if (body !== undefined) {
+    throw new TypeError('Expected no `body` beside the option `shareAcrossTabs`: tabs share a stream by its URL');
+  }
+}
+
+export function checkSharedTabs(options: object): void {
+  checkObject(options);
+  const { key, bufferSize, platform } = options as Readonly<Record<string, unknown>>;
+  checkOption('key', key, 'a function', isFunction);
+  if (bufferSize !== undefined) {
+    checkOption('bufferSize', bufferSize, 'at least 1 (events)', value => typeof value === 'number' && value >= 1);
+  }
+  if (platform !== undefined) checkOption('platform', platform, 'an object', isObject);
+}
+
 export function checkFeatures(features: readonly { readonly defaults?: unknown }[]): void {
   for (const feature of features as readonly ({ readonly defaults?: unknown } | undefined)[]) {
     if (typeof feature?.defaults !== 'function') {
       throw new TypeError(
-        'Expected features of `provideSse`: withDefaults(…), withHttpClient(). (`withSse()` is one of `provideHttpClient`.)',
+        'Expected features of `provideSse`: withDefaults(…), withHttpClient(), withSharedTabs(…). (`withSse()` is one of `provideHttpClient`.)',
       );
     }
   }

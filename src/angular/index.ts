@@ -19,5 +19,6 @@ export { injectEventSource, type InjectedEventSource, type InjectEventSourceOpti
 export { secondsUntil, type SecondsUntilOptions } from './seconds-until.js';
 export { provideSse, type SseFeature, type SseOptions, withDefaults } from './provide-sse.js';
 export { withHttpClient } from './with-http-client.js';
+export { withSharedTabs, type WithSharedTabsOptions } from './with-shared-tabs.js';
 export { withSse, type WithSseOptions } from './with-sse.js';
 export { withTransferState } from './with-transfer-state.js';

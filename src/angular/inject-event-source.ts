@@ -1,26 +1,42 @@
-import { checkContext, checkHttpContext, checkInjector, checkObject, checkStreamOptions } from '#angular-checks';
+import {
+  checkContext,
+  checkHttpContext,
+  checkInjector,
+  checkObject,
+  checkShared,
+  checkStreamOptions,
+} from '#angular-checks';
 import { isPlatformServer } from '@angular/common';
 import { DestroyRef, inject, Injector, NgZone, PLATFORM_ID, untracked } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { identity, NEVER, Observable, type Unsubscribable } from 'rxjs';
+import { identity, NEVER, Observable, type OperatorFunction, type Unsubscribable } from 'rxjs';
 import {
   type EventSourceLifecycle,
   type EventSourceOptions,
+  events,
   type Flush,
   fromEventSource,
   fromEventSourceLifecycle,
+  type RoleLifecycle,
   type ServerSentEvent,
 } from '../index.js';
 import { leaveZone } from './leave-zone.js';
 import { notifyBy } from './notify-by.js';
-import { type InjectedFetch, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
+import { type Deliver, type InjectedFetch, SHARE_TABS, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
 
 /** `fromEventSource`, bound to an injector. */
 export interface InjectedEventSource {
   /** `fromEventSource`: the events of a stream. */
   (url: string | URL, options?: SseOptions): Observable<ServerSentEvent>;
   /** `fromEventSourceLifecycle`: all that happens on a stream. */
-  readonly lifecycle: (url: string | URL, options?: SseOptions) => Observable<EventSourceLifecycle>;
+  readonly lifecycle: {
+    /** A stream that tabs share says as well what this tab is: `leader`, `follower` or `solo`. */
+    (
+      url: string | URL,
+      options: SseOptions & { readonly shareAcrossTabs: true },
+    ): Observable<EventSourceLifecycle | RoleLifecycle>;
+    (url: string | URL, options?: SseOptions): Observable<EventSourceLifecycle>;
+  };
 }
 
 /** Where `injectEventSource` is called outside of an injection context. */
@@ -37,7 +53,8 @@ export interface InjectEventSourceOptions {
  * - complete when the injector is destroyed: a component that is left leaves no connection behind;
  * - read outside of Angular's zone, and enter it once for each chunk that has something to deliver, never for heartbeats: an open stream
  *   neither keeps the application from being stable, nor has it look for changes where there are none (option `zone`);
- * - do not connect where a page is rendered on the server (option `ssr`).
+ * - do not connect where a page is rendered on the server (option `ssr`),
+ * - are shared among the tabs of the application if they ask for it (option `shareAcrossTabs`, `withSharedTabs`).
  *
  * In all else they are as `fromEventSource` has them: what one call gives is cold, emits, errors and reconnects in the same way, and remembers
  * its position, so that `retry()` and `repeat()` behind it resume. Unsubscribing closes the connection as destroying does, and nothing is
@@ -69,9 +86,13 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
   const destroyRef = injector.get(DestroyRef);
   const onServer = isPlatformServer(injector.get(PLATFORM_ID));
   const outside = (run: () => unknown) => ngZone.runOutsideAngular(run);
+  const share = injector.get(SHARE_TABS, null);
 
   const bind =
-    <T>(create: (url: string | URL, options: EventSourceOptions) => Observable<T>) =>
+    <T>(
+      create: (url: string | URL, options: EventSourceOptions) => Observable<T>,
+      select: OperatorFunction<EventSourceLifecycle | RoleLifecycle, T>,
+    ) =>
     (url: string | URL, options: SseOptions = {}): Observable<T> => {
       checkObject(options);
       const {
@@ -80,28 +101,36 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
         deliver = (flush: Flush) => flush(),
         context,
         fetch,
+        shareAcrossTabs: isShared = false,
         ...others
       } = withDefaults(options);
       checkStreamOptions(zone, ssr, deliver);
       checkHttpContext(context);
+      checkShared(isShared, share, others.body);
       const enter = zone === 'batch' ? (run: () => unknown) => ngZone.run(run) : outside;
-      const source = create(url, {
+      const deliverBy = (deliver: Deliver) => (flush: Flush, heartbeat: boolean) =>
+        (heartbeat ? outside : enter)(() => deliver(flush, heartbeat));
+      const own = {
         ...leaveZone(others, ngZone),
         fetch: fetchFor && fetch === ownFetch ? fetchFor(context) : fetch,
-        deliver: (flush, heartbeat) => (heartbeat ? outside : enter)(() => deliver(flush, heartbeat)),
-      });
-      const bound = (onServer && ssr === 'idle' ? (NEVER as Observable<T>) : source).pipe(
+        deliver: deliverBy(deliver),
+      };
+      const source = isShared && share ? share(url, own, deliver, deliverBy).pipe(select) : create(url, own);
+      const stream = onServer && ssr === 'idle' ? (NEVER as Observable<T>) : source;
+      // Values come within `deliver`.
+      const notified = stream.pipe(
         takeUntilDestroyed(destroyRef),
-        // Values come within `deliver`.
         notifyBy(enter, next => next()),
       );
       return new Observable(subscriber => {
         // Completing at once would have a `repeat()` begin again for ever.
         if (destroyRef.destroyed) return undefined;
         // What a first attempt reads, a token, is nothing that an effect which subscribes depends on: later ones are not made in it.
-        return untracked(() => outside(() => bound.subscribe(subscriber))) as Unsubscribable;
+        return untracked(() => outside(() => notified.subscribe(subscriber))) as Unsubscribable;
       });
     };
 
-  return Object.assign(bind(fromEventSource), { lifecycle: bind(fromEventSourceLifecycle) });
+  return Object.assign(bind(fromEventSource, events()), {
+    lifecycle: bind(fromEventSourceLifecycle, identity as never),
+  });
 }

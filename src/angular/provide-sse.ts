@@ -6,8 +6,10 @@ import {
   InjectionToken,
   type Injector,
   makeEnvironmentProviders,
+  type Provider,
 } from '@angular/core';
-import type { EventSourceOptions, FetchLike } from '../index.js';
+import type { Observable } from 'rxjs';
+import type { EventSourceLifecycle, EventSourceOptions, FetchLike, RoleLifecycle } from '../index.js';
 import { mergeHeaders } from './merge-headers.js';
 
 /** The options of `fromEventSource`, and how a stream fits into an Angular application. */
@@ -31,6 +33,12 @@ export interface SseOptions extends EventSourceOptions {
    * @default an empty one
    */
   readonly context?: HttpContext | undefined;
+  /**
+   * Shares the stream among the tabs of the application, with `provideSse(withSharedTabs(…))`: those of the same user that ask for the same URL
+   * have one connection. Only for a GET request without a body.
+   * @default false
+   */
+  readonly shareAcrossTabs?: boolean | undefined;
 }
 
 /** A `fetch` that is another one in each injector that streams are made in, with their `context`. It is never called itself. */
@@ -38,11 +46,33 @@ export interface InjectedFetch extends FetchLike {
   readonly in?: (injector: Injector) => (context: HttpContext | undefined) => FetchLike;
 }
 
-/** What `provideSse` takes: made by `withDefaults` and `withHttpClient`. */
+/** What `provideSse` takes: made by `withDefaults`, `withHttpClient` and `withSharedTabs`. */
 export interface SseFeature {
   /** @internal */
   readonly defaults: () => SseOptions;
+  /** @internal */
+  readonly providers?: readonly Provider[];
 }
+
+/** The option `deliver`. */
+export type Deliver = NonNullable<EventSourceOptions['deliver']>;
+
+/**
+ * The lifecycle of a stream that tabs share.
+ *
+ * @param options of the stream, with the defaults
+ * @param deliver its option, as it was given
+ * @param deliverBy calls it where values are to be delivered
+ */
+export type ShareTabs = (
+  url: string | URL,
+  options: EventSourceOptions,
+  deliver: Deliver,
+  deliverBy: (deliver: Deliver) => Deliver,
+) => Observable<EventSourceLifecycle | RoleLifecycle>;
+
+/** Shares streams among tabs. Who doesn't share any does not load what that takes. */
+export const SHARE_TABS = new InjectionToken<ShareTabs>('rx-sse tabs');
 
 /** Puts the defaults of an injector behind the options of a stream. Who has none does not load what that takes. */
 export const SSE_DEFAULTS = new InjectionToken<(options: SseOptions) => SseOptions>('rx-sse defaults');
@@ -57,7 +87,7 @@ const SSE_FEATURES = new InjectionToken<readonly SseFeature[]>('rx-sse features'
  * Of two features that set the same option the later one counts, also where they stand in two calls: `mergeApplicationConfig` adds what is
  * of the server alone. A route's features come after those of the application. Options count one by one, and headers name by name; `reconnect` is one.
  *
- * @param features `withDefaults(…)`, `withHttpClient()`; what is not one throws a `TypeError` at the call
+ * @param features `withDefaults(…)`, `withHttpClient()`, `withSharedTabs(…)`; what is not one throws a `TypeError` at the call
  *
  * @example
  * ```ts
@@ -73,6 +103,7 @@ export function provideSse(...features: readonly SseFeature[]): EnvironmentProvi
   checkFeatures(features);
   return makeEnvironmentProviders([
     features.map(useValue => ({ provide: SSE_FEATURES, useValue, multi: true })),
+    features.map(({ providers = [] }) => [...providers]),
     {
       provide: SSE_DEFAULTS,
       useFactory: () => {

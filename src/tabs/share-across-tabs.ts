@@ -1,9 +1,10 @@
 import { check, checkEach, checkGiven } from '#check';
 import { asyncScheduler, Observable, type SchedulerLike } from 'rxjs';
-import type { EventSourceLifecycle } from '../index.js';
+import type { EventSourceLifecycle, Flush } from '../index.js';
 import { atLeast, FUNCTION, type Kind, OBJECT, SCHEDULER } from '../kind.js';
+import { channelName, queryLocks } from './group-locks.js';
 import type { Place, TabLifecycle } from './message.js';
-import { channelName, TabMembership } from './tab-membership.js';
+import { TabMembership } from './tab-membership.js';
 import { type TabPlatform, thisTab } from './tab-platform.js';
 
 /** What the tab that leads has to know to open the stream. */
@@ -31,6 +32,13 @@ export interface ShareAcrossTabsOptions {
    */
   readonly bufferSize?: number | undefined;
   /**
+   * Called once for all that a message of another tab brings, with `flush`, which delivers it: frameworks enter their zone here. What it doesn't flush is
+   * delivered right after the call, since other tabs don't wait. `heartbeat` says that there are only comments. In the tab that leads, the `deliver` of the
+   * source is called for what comes on the connection.
+   * @default flush => flush()
+   */
+  readonly deliver?: ((flush: Flush, heartbeat: boolean) => unknown) | undefined;
+  /**
    * What timers run on.
    * @default asyncScheduler
    */
@@ -46,6 +54,7 @@ const KEY: Kind = ['a text that names the stream and the user', value => typeof 
 const OPTION_KINDS: Partial<Record<keyof ShareAcrossTabsOptions, Kind>> = {
   lastEventId: ['an id', value => typeof value === 'string'],
   bufferSize: /* @__PURE__ */ atLeast(1, 'events'),
+  deliver: FUNCTION,
   scheduler: SCHEDULER,
   platform: OBJECT,
 };
@@ -97,7 +106,15 @@ export function shareAcrossTabs(
   checkGiven('key', options.key, KEY);
   checkEach(OPTION_KINDS, options);
   const { key, lastEventId = '', bufferSize = 1000, scheduler = asyncScheduler, platform = thisTab() } = options;
-  const settings = { key, bufferSize, scheduler, platform, source: (id: string) => source({ lastEventId: id }) };
+  const { deliver = (flush: Flush) => flush() } = options;
+  const settings = {
+    key,
+    bufferSize,
+    scheduler,
+    platform,
+    deliver,
+    source: (id: string) => source({ lastEventId: id }),
+  };
   let place: Place = { log: '', count: 0, lastEventId };
   return new Observable(subscriber => {
     const end = () => {
@@ -116,35 +133,58 @@ export function shareAcrossTabs(
 export interface EndForAllOptions {
   /**
    * What tabs reach each other by.
-   * @default the channels of the browser
+   * @default the channels and the locks of the browser
    */
   readonly platform?: TabPlatform | undefined;
 }
 
 /**
- * Ends the streams with that key in all tabs, this one included: they say `closed` (`stopped`) and complete, and the connection is closed. Call it when
- * somebody logs out.
+ * Ends the streams with that key in all tabs, this one included, and those whose key begins with it and a slash: `endForAll('ada')` ends `ada/presence`
+ * as well. They say `closed` (`stopped`) and complete, and the connection is closed. Call it when somebody logs out.
  *
  * A page that is in the back/forward cache at that moment doesn't hear of it.
  *
- * @param key the `key` of `shareAcrossTabs`
+ * @param key the `key` of `shareAcrossTabs`, or the beginning of one
  * @param options `platform`, for tests
+ * @returns fulfilled when all tabs were sent it. What this page shares has ended before that, in all tabs, so nothing has to wait for it.
  *
  * @example
  * ```ts
  * import { endForAll } from 'rx-sse/tabs';
  *
- * endForAll(`presence/${user}`);
+ * void endForAll(user);
  * ```
  */
-export function endForAll(key: string, options: EndForAllOptions = {}): void {
+export function endForAll(key: string, options: EndForAllOptions = {}): Promise<void> {
   check('options', options, OBJECT);
   checkGiven('key', key, KEY);
-  const { BroadcastChannel: Channel } = options.platform ?? thisTab();
-  if (Channel) {
-    const channel = new Channel(channelName(key));
-    channel.postMessage({ kind: 'over', from: '' });
-    channel.close();
+  const { platform = thisTab() } = options;
+  const ended = new Set<string>();
+  const end = (other: string) => {
+    if (!`${other}/`.startsWith(`${key}/`) || ended.has(other)) return;
+    ended.add(other);
+    postEnd(other, platform);
+  };
+  end(key);
+  for (const member of members) end(member.key);
+  for (const member of [...members]) if (ended.has(member.key)) member.end();
+  return endOthers(end, platform);
+}
+
+/** Others may share what this page doesn't: their locks say so. */
+async function endOthers(end: (key: string) => void, { locks }: TabPlatform): Promise<void> {
+  if (!locks) return;
+  try {
+    const { held, pending } = await queryLocks(locks);
+    for (const { key } of [...held, ...pending]) end(key);
+  } catch {
+    // The page must not have locks: nothing is shared.
   }
-  for (const member of [...members]) if (member.key === key) member.end();
+}
+
+function postEnd(key: string, { BroadcastChannel: Channel }: TabPlatform): void {
+  if (!Channel) return;
+  const channel = new Channel(channelName(key));
+  channel.postMessage({ kind: 'over', from: '' });
+  channel.close();
 }

@@ -13,5 +13,5 @@ export interface TabActions {
   /** Finds out whether another tab asks for the lock that this one has: `others`. */
   lookForOthers(): void;
   /** The stream is over, for all tabs: with an error, or without. */
-  end(error?: Error): void;
+  end(error?: { readonly reason: unknown }): void;
 }

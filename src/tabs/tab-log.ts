@@ -119,7 +119,12 @@ export class TabLog {
     const { at } = this;
     // What it says of another log, or of a gap, is about the place where this tab was then.
     if ((hasGap || log !== at.log) && (asked.log !== at.log || asked.count !== at.count)) return 'again';
-    if (standing && JSON.stringify(standing) !== JSON.stringify(this.standing)) this.hand(fromPlain(standing));
+    if (standing && JSON.stringify(standing) !== JSON.stringify(this.standing)) {
+      const step = fromPlain(standing);
+      // The leader may have asked the server for something else than what this tab goes on from.
+      this.hand(step.kind === 'open' ? { ...step, resumedFrom: hasGap ? '' : at.lastEventId } : step);
+      this.standing = standing;
+    }
     if (!hasGap) this.gapSince = undefined;
     else if (at.log !== '' && !log.startsWith(GAP)) {
       this.gapSince ??= this.clock();

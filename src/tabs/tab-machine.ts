@@ -180,7 +180,7 @@ export class TabMachine {
     if (kind !== 'answer') this.leader = from;
     this.watch.hear();
     if (kind === 'end') {
-      this.actions.end(message.error && fromPlainError(message.error));
+      this.actions.end(message.error && { reason: fromPlainError(message.error) });
       return;
     }
     if (kind === 'answer') {

@@ -1,13 +1,13 @@
 import { defer, type Observable, type SchedulerLike, type Subscriber, Subscription } from 'rxjs';
 import { monotonic } from '../clock.js';
-import type { EventSourceLifecycle } from '../index.js';
+import type { EventSourceLifecycle, Flush } from '../index.js';
+import { channelName, lockName, queryLocks } from './group-locks.js';
 import type { Message, Place, TabLifecycle } from './message.js';
 import type { TabActions } from './tab-actions.js';
+import { TabDelivery } from './tab-delivery.js';
 import { TabMachine } from './tab-machine.js';
 import type { TabChannel, TabLocks, TabPlatform } from './tab-platform.js';
 
-/** What tabs understand of each other: another version is another group. */
-const PROTOCOL = 'rx-sse/tabs/1';
 /** When its stream has ended for all, a leader keeps its lock for so long, in milliseconds: by then the others have heard of it, and want it no longer. */
 const LINGER = 100;
 
@@ -17,11 +17,9 @@ export interface TabSettings {
   readonly bufferSize: number;
   readonly scheduler: SchedulerLike;
   readonly platform: TabPlatform;
+  readonly deliver: (flush: Flush, heartbeat: boolean) => unknown;
   readonly source: (lastEventId: string) => Observable<EventSourceLifecycle>;
 }
-
-/** The name of the channel of a group. */
-export const channelName = (key: string): string => `${PROTOCOL}/${key}`;
 
 /** One subscription: does what `TabMachine` says, by locks, a channel, timers and its own stream. */
 export class TabMembership implements TabActions {
@@ -32,15 +30,17 @@ export class TabMembership implements TabActions {
   private timerAt = Infinity;
   private willFlush = false;
   private letGo: () => void = () => undefined;
+  private readonly delivery: TabDelivery;
   private readonly clock: () => number;
 
   constructor(
     private readonly subscriber: Subscriber<TabLifecycle>,
     private readonly settings: TabSettings,
-    /** Where it stands, or stood when it left. */
-    public place: Place,
+    /** Where it stood when it left. */
+    private leftAt: Place,
   ) {
     this.clock = monotonic(settings.scheduler);
+    this.delivery = new TabDelivery(subscriber, settings.deliver, leftAt);
     const { page } = settings.platform;
     // A page that has a lock, or an open channel, isn't kept for coming back to; one that is frozen would keep its lock.
     const listeners: [string, () => void][] = [
@@ -56,6 +56,11 @@ export class TabMembership implements TabActions {
     }
     subscriber.add(() => this.leave());
     this.join();
+  }
+
+  /** Where it stands with what has been handed out, once it has left. */
+  get place(): Place {
+    return this.delivery.isDone ? this.leftAt : this.delivery.place;
   }
 
   private join(): void {
@@ -75,10 +80,18 @@ export class TabMembership implements TabActions {
   }
 
   private enter(generations: readonly number[]): void {
-    const { settings, clock, place } = this;
+    const { settings, clock } = this;
     const id = Math.random().toString(36).slice(2);
     const generation = Math.max(1, ...generations);
-    this.machine = new TabMachine(id, this, clock, settings.bufferSize, generation, place, generations.length > 0);
+    this.machine = new TabMachine(
+      id,
+      this,
+      clock,
+      settings.bufferSize,
+      generation,
+      this.leftAt,
+      generations.length > 0,
+    );
     this.run(machine => {
       machine.start();
       if (settings.platform.page?.isHidden) machine.setVisible(false);
@@ -88,7 +101,7 @@ export class TabMembership implements TabActions {
   /** Lets go of everything; it may join again. */
   private leave(): void {
     this.machine?.flush();
-    if (this.machine) this.place = this.machine.log.at;
+    if (this.machine) this.leftAt = this.machine.log.at;
     this.machine = undefined;
     this.letGo();
     this.channel?.close();
@@ -102,13 +115,18 @@ export class TabMembership implements TabActions {
   private goSolo(): void {
     this.leave();
     this.deliver({ kind: 'role', role: 'solo' });
-    this.connect(this.place.lastEventId);
+    this.connect(this.leftAt.lastEventId);
   }
 
   private run(work: (machine: TabMachine) => void): void {
     const { machine } = this;
     if (!machine) return;
-    work(machine);
+    this.delivery.together(() => work(machine));
+    this.followUp();
+  }
+
+  /** What is due after the machine has been asked. */
+  private followUp(): void {
     if (!this.willFlush) {
       this.willFlush = true;
       queueMicrotask(() => {
@@ -132,18 +150,12 @@ export class TabMembership implements TabActions {
     this.timer = scheduler.schedule(tick, Math.max(0, dueAt - this.clock()));
   }
 
-  private lockName = (generation: number | string) => `${channelName(this.settings.key)}/${generation}`;
-
   /** The generations of which somebody has, or wants, the lock. */
   private async query(locks: TabLocks): Promise<Record<'held' | 'pending', number[]>> {
-    const { held = [], pending = [] } = await locks.query();
-    const prefix = this.lockName('');
-    const generationsOf = (all: readonly { name?: string }[]) =>
-      all
-        .map(({ name = '' }) => (name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN))
-        // One key may begin as another does.
-        .filter(generation => generation > 0);
-    return { held: generationsOf(held), pending: generationsOf(pending) };
+    const { held, pending } = await queryLocks(locks);
+    const ofGroup = (all: typeof held) =>
+      all.flatMap(({ key, generation }) => (key === this.settings.key ? [generation] : []));
+    return { held: ofGroup(held), pending: ofGroup(pending) };
   }
 
   // What the machine says
@@ -158,14 +170,14 @@ export class TabMembership implements TabActions {
   }
 
   deliver(step: TabLifecycle): void {
-    this.subscriber.next(step);
+    this.delivery.add({ step, place: this.machine?.log.at ?? this.leftAt });
   }
 
   lock(generation: number | undefined): void {
     const { locks } = this.settings.platform;
     this.letGo();
     if (generation === undefined || !locks) return;
-    const name = this.lockName(generation);
+    const name = lockName(this.settings.key, generation);
     const controller = new AbortController();
     const { signal } = controller;
     const hold = new Promise<void>(resolve => {
@@ -195,11 +207,13 @@ export class TabMembership implements TabActions {
         next: step => {
           if (this.stream !== stream) return;
           isClosed = step.kind === 'closed';
+          // It comes within the stream's own `deliver`.
           if (machine) {
-            this.run(() => machine.step(step));
+            machine.step(step);
+            this.followUp();
             return;
           }
-          if (step.kind === 'event') this.place = { ...this.place, lastEventId: step.event.lastEventId };
+          if (step.kind === 'event') this.leftAt = { ...this.leftAt, lastEventId: step.event.lastEventId };
           this.deliver(step);
         },
         error: (reason: unknown) => this.stream === stream && this.over({ reason }),
@@ -207,7 +221,7 @@ export class TabMembership implements TabActions {
           if (this.stream !== stream) return;
           // Who has cut it off, as with a component that is destroyed, ends it for this tab alone.
           if (isClosed) this.over();
-          else this.subscriber.complete();
+          else this.end();
         },
       }),
     );
@@ -227,9 +241,12 @@ export class TabMembership implements TabActions {
     void this.query(locks).then(({ pending }) => this.run(() => machine?.others(pending.length > 0)));
   }
 
-  end(error?: Error): void {
-    if (error) this.subscriber.error(error);
-    else this.subscriber.complete();
+  end(error?: { readonly reason: unknown }): void {
+    const end = (subscriber: Subscriber<TabLifecycle>) => {
+      if (error) subscriber.error(error.reason);
+      else subscriber.complete();
+    };
+    this.delivery.add({ end, place: this.machine?.log.at ?? this.leftAt });
   }
 
   /** Its own stream has ended. */
@@ -237,7 +254,6 @@ export class TabMembership implements TabActions {
     const { letGo } = this;
     this.letGo = () => void this.settings.scheduler.schedule(letGo, LINGER);
     this.machine?.ended(error);
-    if (error) this.subscriber.error(error.reason);
-    else this.subscriber.complete();
+    this.end(error);
   }
 }

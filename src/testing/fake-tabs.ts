@@ -157,6 +157,10 @@ function remove<T>(list: T[], item: T): boolean {
   return index >= 0;
 }
 
+/** What comes in another tab. The environment `jsdom` of Jest has no `structuredClone`: there it is what JSON can say. */
+const copy = (message: unknown): unknown =>
+  typeof structuredClone === 'function' ? structuredClone(message) : JSON.parse(JSON.stringify(message));
+
 class FakeChannel implements FakeTabChannel {
   onmessage: ((event: { readonly data: unknown }) => void) | null = null;
 
@@ -170,7 +174,7 @@ class FakeChannel implements FakeTabChannel {
 
   postMessage(message: unknown): void {
     const { world, name, tab } = this;
-    const data: unknown = structuredClone(message);
+    const data: unknown = copy(message);
     if (tab.isGone) return;
     for (const channel of world.channels) {
       if (channel === this || channel.name !== name) continue;

@@ -1,0 +1,198 @@
+/**
+ * @jest-environment jsdom
+ */
+import 'zone.js';
+import { initTestBed } from '../support/angular.js';
+import {
+  afterEveryRender,
+  ApplicationRef,
+  Component,
+  createEnvironmentInjector,
+  EnvironmentInjector,
+  NgZone,
+  provideZoneChangeDetection,
+} from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  eventSourceResource,
+  injectEventSource,
+  provideSse,
+  type SseOptions,
+  withDefaults,
+  withSharedTabs,
+} from '../../src/angular/index.js';
+import type { Flush } from '../../src/index.js';
+import { type FakeEventSource, fakeEventSource, type FakeTabs, fakeTabs } from '../../src/testing/index.js';
+import { Clock } from '../support/clock.js';
+import { observe, unobserve } from '../support/observe.js';
+
+beforeAll(initTestBed);
+
+/** How often Angular has looked for changes. */
+let ticks = 0;
+
+@Component({ selector: 'app-numbers', template: `{{ numbers.value() }} {{ numbers.status() }}` })
+class Numbers {
+  readonly zones = new Set<boolean>();
+  readonly numbers = eventSourceResource(() => '/numbers', {
+    initial: 0,
+    reduce: sum => {
+      this.zones.add(NgZone.isInAngularZone());
+      return sum + 1;
+    },
+  });
+
+  constructor() {
+    afterEveryRender(() => ticks++);
+  }
+}
+
+describe('withSharedTabs with zone.js', () => {
+  let server: FakeEventSource;
+  let tabs: FakeTabs;
+  let clock: Clock;
+  beforeEach(() => {
+    server = fakeEventSource();
+    tabs = fakeTabs();
+    clock = new Clock();
+  });
+  afterEach(() => {
+    unobserve();
+    TestBed.resetTestingModule();
+    server.verify();
+    clock.advanceTo(clock.now() + 100);
+    expect(clock.timers).toBe(0);
+  });
+
+  const providers = (options: SseOptions = {}) =>
+    provideSse(
+      withDefaults({ fetch: server.fetch, scheduler: clock, shareAcrossTabs: true, ...options }),
+      withSharedTabs({ key: () => 'ada', platform: tabs.open().platform }),
+    );
+  const configure = (options?: SseOptions) =>
+    TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), providers(options)] });
+  /** Another tab, in which the stream is subscribed to. */
+  const join = (options?: SseOptions) =>
+    observe(
+      injectEventSource({
+        injector: createEnvironmentInjector([providers(options)], TestBed.inject(EnvironmentInjector)),
+      }).lifecycle('/numbers'),
+    );
+
+  /** What tabs post has come, and Angular has done what it does after that. */
+  async function turn(): Promise<void> {
+    await tabs.settle();
+    await new Promise(resolve => setTimeout(resolve));
+  }
+
+  async function showNumbers() {
+    const fixture = TestBed.createComponent(Numbers);
+    fixture.autoDetectChanges();
+    await fixture.whenStable();
+    await turn();
+    return { fixture, text: () => (fixture.nativeElement as Element).textContent };
+  }
+
+  const TEN_EVENTS = 'data: x\n\n'.repeat(10);
+
+  it('100 messages of 10 events are 100 change detections in a tab that follows; comments and questions are none', async () => {
+    configure();
+    join();
+    await turn();
+    const connection = server.expectConnection().open();
+    const { fixture, text } = await showNumbers();
+    expect(text()).toBe('0 resolved');
+    ticks = 0;
+    for (let message = 1; message <= 100; message++) {
+      connection.raw(TEN_EVENTS);
+      await turn();
+      expect(text()).toBe(`${message * 10} resolved`);
+    }
+    expect(ticks).toBe(100);
+    expect([...fixture.componentInstance.zones]).toEqual([true]);
+    for (let beat = 0; beat < 20; beat++) {
+      connection.comment('beat');
+      await turn();
+      // It asks whether the leader is still there.
+      clock.advanceTo(clock.now() + 10_000);
+      await turn();
+    }
+    expect(ticks).toBe(100);
+  });
+
+  it('one for each chunk in the tab that leads, whatever others ask; and one where it takes over', async () => {
+    configure();
+    const first = join();
+    await turn();
+    const before = server.expectConnection().open().send('x');
+    const { fixture, text } = await showNumbers();
+    ticks = 0;
+    before.send('x');
+    await turn();
+    first.subscription.unsubscribe();
+    await turn();
+    const connection = server.expectConnection().open();
+    await turn();
+    expect(text()).toBe('1 resolved');
+    const follower = join();
+    await turn();
+    ticks = 0;
+    for (let chunk = 1; chunk <= 100; chunk++) {
+      connection.raw(TEN_EVENTS);
+      await turn();
+      connection.comment('beat');
+      clock.advanceTo(clock.now() + 1000);
+      await turn();
+    }
+    expect(ticks).toBe(100);
+    expect(text()).toBe('1001 resolved');
+    expect([...fixture.componentInstance.zones]).toEqual([true]);
+    expect(follower.values.filter(({ kind }) => kind === 'event')).toHaveLength(1000);
+  });
+
+  it('what `deliver` does not flush is delivered in the zone as well', async () => {
+    const deliver = (flush: Flush) => void flush(1);
+    configure();
+    const zones: boolean[] = [];
+    join();
+    await turn();
+    const connection = server.expectConnection().open();
+    const injector = createEnvironmentInjector([providers({ deliver })], TestBed.inject(EnvironmentInjector));
+    const numbers = injectEventSource({ injector })('/numbers');
+    const subscription = numbers.subscribe(() => zones.push(NgZone.isInAngularZone()));
+    await turn();
+    connection.raw(TEN_EVENTS);
+    await turn();
+    expect(zones).toEqual(Array.from({ length: 10 }, () => true));
+    subscription.unsubscribe();
+  });
+
+  it('with `zone: outside` a tab that follows does not enter it', async () => {
+    configure();
+    const zones: boolean[] = [];
+    join();
+    await turn();
+    const connection = server.expectConnection().open();
+    const injector = createEnvironmentInjector([providers({ zone: 'outside' })], TestBed.inject(EnvironmentInjector));
+    const subscription = injectEventSource({ injector })('/numbers').subscribe(() =>
+      zones.push(NgZone.isInAngularZone()),
+    );
+    await turn();
+    connection.raw(TEN_EVENTS);
+    await turn();
+    expect(zones).toEqual(Array.from({ length: 10 }, () => false));
+    subscription.unsubscribe();
+  });
+
+  it('the application is stable while tabs share a stream', async () => {
+    configure();
+    const { fixture } = await showNumbers();
+    server.expectConnection().open();
+    join();
+    await turn();
+    await fixture.whenStable();
+    await TestBed.inject(ApplicationRef).whenStable();
+    expect(TestBed.inject(NgZone).hasPendingMacrotasks).toBe(false);
+  });
+});
