@@ -44,9 +44,9 @@ describe('two people', () => {
     await second.connection('open');
     await second.present('Ada', 'Bob');
     const streams = chat.streams();
-    await streams.find(({ presence }) => presence === 3);
+    await streams.find(({ chat, presence }) => chat === 3 && presence === 2);
     await bob.page.close();
-    await streams.find(({ presence }) => presence === 2);
+    await streams.find(({ chat, presence }) => chat === 2 && presence === 2);
     // What is said now comes after what the closed window would have changed.
     await second.say('1');
     await ada.shownUpTo('1');
@@ -239,7 +239,50 @@ describe('two windows of one person', () => {
     }
   });
 
+  it('have one connection for who is here; when its window is closed the other takes over, and nobody sees them go', async () => {
+    const names = () => ada.here.locator('li .name').allInnerTexts();
+    await bob.present('Ada', 'Bob');
+    const second = await windows.openBeside(bob, chat);
+    await second.present('Ada', 'Bob');
+    expect(second.requested('/api/presence/stream')).toEqual([]);
+    expect(await names()).toEqual(['Ada', 'Bob']);
+    const changes = await ada.here.evaluateHandle(list => {
+      const seen: string[] = [];
+      const options = { childList: true, subtree: true, characterData: true };
+      new MutationObserver(() => seen.push((list as HTMLElement).innerText)).observe(list, options);
+      return seen;
+    });
+    const streams = chat.streams();
+    await bob.page.close();
+    await streams.find(({ chat, presence }) => chat === 2 && presence === 2);
+    await second.page.locator('[data-presence-connection="open"]').waitFor();
+    expect(second.requested('/api/presence/stream')).toHaveLength(1);
+    // What comes next comes behind what that would have changed.
+    const third = await (await windows.open(chat)).logIn('Carol');
+    for (const window of [ada, second, third]) await window.present('Ada', 'Bob', 'Carol');
+    expect((await changes.jsonValue()).filter(text => !text.includes('Bob'))).toEqual([]);
+    await third.leave.click();
+    for (const window of [ada, second]) await window.present('Ada', 'Bob');
+    expect([ada, second, third].flatMap(({ noise }) => noise)).toEqual([]);
+  });
+
+  it('are left together: who leaves in one has left in the other', async () => {
+    const second = await windows.openBeside(ada, chat);
+    await second.present('Ada', 'Bob');
+    await second.leave.click();
+    await ada.page.getByText('Your session has ended.').waitFor();
+    await bob.present('Bob');
+    await second.logIn('Ada');
+    await ada.logIn('Ada');
+    for (const window of [ada, second, bob]) await window.present('Ada', 'Bob');
+    expect([ada, second].flatMap(complaintsOf)).toEqual([]);
+  });
+
   it('are one person: what one window has to send is not sent in the name of who has joined in the other', async () => {
+    // A browser without locks: its windows share nothing, and do not hear of each other.
+    await ada.context.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }));
+    await ada.page.reload();
+    await ada.connection('open');
     const second = await windows.openBeside(ada, chat);
     await second.connection('open');
     await second.leave.click();

@@ -4,24 +4,11 @@ import { pageAssets } from '../support/page.js';
 import { PublishedStream } from '../support/published-stream.js';
 import { Random } from '../support/random.js';
 import { shareInPage } from '../support/share-in-page.js';
+import { faultsIn, hasSeen, roleOf } from '../support/shared-pages.js';
 import { useTabs } from '../support/tabs.js';
 import { until } from '../support/until.js';
 
 const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
-
-const roleOf = (page: Page) => page.evaluate(() => shared.role);
-/** Fulfilled when the page has the event of that number. */
-const hasSeen = (page: Page, number: number) =>
-  page.waitForFunction(number => shared.seen.at(-1) === number, number, { polling: 5, timeout: 60_000 });
-/** What is wrong with what a page has had: numbers that don't follow each other, and gaps. */
-const faultsIn = (page: Page) =>
-  page.evaluate(() =>
-    shared.seen.flatMap((number, index) => {
-      const before = shared.seen[index - 1];
-      const follows = number !== 'gap' && (before === undefined || number === Number(before) + 1);
-      return follows ? [] : [`${number} behind ${before ?? 'nothing'}`];
-    }),
-  );
 
 describe('shareAcrossTabs in Chromium', () => {
   const tabs = useTabs();
@@ -39,7 +26,7 @@ describe('shareAcrossTabs in Chromium', () => {
   async function open(): Promise<Page> {
     const page = await tabs.open(stream.server.origin);
     pages.push(page);
-    await page.evaluate(shareInPage);
+    await page.evaluate(shareInPage, {});
     await page.waitForFunction(() => shared.role !== '', undefined, { polling: 5 });
     return page;
   }
@@ -111,16 +98,9 @@ describe('shareAcrossTabs in Chromium', () => {
     await until(() => stream.connections === 1);
   });
 
-  it('ten tabs have one connection by HTTP/1.1, where the seventh would wait', async () => {
-    await openMany(10);
-    stream.publish(1);
-    for (const page of pages) await hasSeen(page, 1);
-    expect(stream.server.exchanges).toHaveLength(1);
-  });
-
   it('endForAll ends it in all of them', async () => {
     const [, second] = (await openMany(3)) as [Page, Page];
-    await second.evaluate(() => rxSse.tabs.endForAll('news/ada'));
+    await second.evaluate(() => rxSse.tabs.endForAll('ada'));
     await until(() => stream.connections === 0);
     const statuses = () => Promise.all(pages.map(page => page.evaluate(() => shared.status)));
     expect(await statuses()).toEqual(['completed', 'completed', 'completed']);
@@ -148,6 +128,10 @@ describe('shareAcrossTabs in Chromium', () => {
     for (const page of pages) expect(await faultsIn(page)).toEqual([]);
     await until(() => stream.connections === 1);
     times.sort((a, b) => a - b);
+    const takeOvers = stream.takeOvers.map(Math.round).sort((a, b) => a - b);
+    console.log(
+      `No connection for ${takeOvers[takeOvers.length >> 1] ?? 0} ms in the middle, ${takeOvers.at(-1) ?? 0} ms at worst, of ${takeOvers.length} take-overs`,
+    );
     console.log(
       `Taken over, and 2500 events more in each tab: within ${Math.round(times[10] ?? 0)} ms in the middle, ${Math.round(times.at(-1) ?? 0)} ms at worst; two connections for ${Math.round(Math.max(0, ...stream.overlaps))} ms at most`,
     );

@@ -15,6 +15,7 @@ import {
   type EventSourceLifecycle,
   type FetchLike,
   json,
+  type RoleLifecycle,
   type ServerSentEvent,
 } from '../../src/index.js';
 import {
@@ -31,6 +32,7 @@ import {
   injectEventSource,
   type InjectEventSourceOptions,
   provideSse,
+  type SharedTabsOptions,
   secondsUntil,
   type SecondsUntilOptions,
   type SseFeature,
@@ -38,6 +40,8 @@ import {
   withDefaults,
   withHttpClient,
   withSse,
+  withSharedTabs,
+  type WithSharedTabsOptions,
   type WithSseOptions,
   withTransferState,
 } from '../../src/angular/index.js';
@@ -49,13 +53,15 @@ interface Message {
 const options: SseOptions = { zone: 'outside', ssr: 'connect', idleTimeout: 45_000 };
 const defaults: SseFeature = withDefaults(() => options);
 const transport: FetchLike = (url: string, init: RequestInit) => fetch(url, init);
+const shared: SharedTabsOptions = { replay: 1, bufferSize: 10 };
+const tabs: WithSharedTabsOptions = { key: () => 'ada' };
 const backends: WithSseOptions = { backend: HttpXhrBackend, fetch: transport };
 const feature: HttpFeature<HttpFeatureKind> = withSse(backends);
 
 export const providers: EnvironmentProviders[] = [
   provideHttpClient(withInterceptors([(request, next) => next(request)]), feature),
   provideHttpClient(withSse()),
-  provideSse(withHttpClient(), withDefaults(options), defaults),
+  provideSse(withHttpClient(), withDefaults(options), defaults, withSharedTabs(tabs)),
 ];
 
 declare const injector: Injector;
@@ -63,6 +69,9 @@ const where: InjectEventSourceOptions = { injector };
 const eventSource: InjectedEventSource = injectEventSource(where);
 
 export const events: Observable<ServerSentEvent> = eventSource('/chat', options);
+export const steps: Observable<EventSourceLifecycle | RoleLifecycle> = eventSource.lifecycle('/presence', {
+  shareAcrossTabs: shared,
+});
 export const lifecycle: Observable<EventSourceLifecycle> = injectEventSource().lifecycle(new URL('https://chat.test/'));
 
 const request = (): EventSourceResourceRequest | undefined => ({ url: '/chat', method: 'POST', ...options });

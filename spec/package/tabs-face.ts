@@ -22,7 +22,7 @@ const page: TabPage = { addEventListener: () => undefined, removeEventListener: 
 const channel: TabChannel = { onmessage: null, postMessage: () => undefined, close: () => undefined };
 const Channel: TabChannelClass | undefined = undefined;
 const platform: TabPlatform = { locks, page, BroadcastChannel: Channel };
-const options: ShareAcrossTabsOptions = { key: 'news/ada', lastEventId: '7', bufferSize: 10, platform };
+const options: ShareAcrossTabsOptions = { key: 'news/ada', lastEventId: '7', bufferSize: 10, replay: 1, platform };
 const end: EndForAllOptions = { platform };
 
 export const shared: Observable<TabLifecycle> = shareAcrossTabs(
@@ -31,7 +31,7 @@ export const shared: Observable<TabLifecycle> = shareAcrossTabs(
 );
 export const log = (): void => {
   shared.subscribe(step => console.log(step.kind === 'role' ? step.role : step.kind, channel));
-  endForAll('news/ada', end);
+  void endForAll('ada', end);
 };
 
 // @ts-expect-error -- a key is needed

@@ -5,8 +5,11 @@ export class PublishedStream {
   published = 0;
   /** How long there was more than one connection, each time, in milliseconds. */
   readonly overlaps: number[] = [];
+  /** How long there was none, each time another took over, in milliseconds. */
+  readonly takeOvers: number[] = [];
   private readonly live = new Map<Exchange, number>();
   private overlapsSince = 0;
+  private goneSince: number | undefined;
 
   private constructor(readonly server: SseServer) {}
 
@@ -34,10 +37,13 @@ export class PublishedStream {
   private async answer(exchange: Exchange): Promise<void> {
     exchange.open();
     this.live.set(exchange, Number(exchange.lastEventId ?? 0));
+    if (this.goneSince !== undefined) this.takeOvers.push(performance.now() - this.goneSince);
+    this.goneSince = undefined;
     if (this.live.size === 2) this.overlapsSince = performance.now();
     this.send(exchange);
     await exchange.gone();
     this.live.delete(exchange);
+    if (this.live.size === 0) this.goneSince = performance.now();
     if (this.live.size === 1) this.overlaps.push(performance.now() - this.overlapsSince);
   }
 

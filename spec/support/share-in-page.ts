@@ -8,16 +8,45 @@ declare global {
     readonly seen: (number | 'gap')[];
     role: string;
     status: string;
+    /** Whether the weather has cleared. */
+    isFine: boolean;
     subscription: Subscription;
   };
 }
 
-/** Runs in a page: subscribes to the stream at `/stream`, which all pages of the browser share. */
-export function shareInPage(): void {
-  const state = { seen: [] as (number | 'gap')[], role: '', status: 'live' };
+/** How a page shares its stream. */
+export interface ShareInPageOptions {
+  /** Where the stream is. */
+  readonly url?: string;
+  /** What its channel does to messages: the share that is lost, and the most milliseconds that one takes; those overtake each other. */
+  readonly weather?: { readonly seed: number; readonly loss: number; readonly delay: number };
+}
+
+/** Runs in a page: subscribes to a stream, which all pages of the browser share. */
+export function shareInPage({ url = '/stream', weather }: ShareInPageOptions = {}): void {
+  const state = { seen: [] as (number | 'gap')[], role: '', status: 'live', isFine: false };
+  if (weather) {
+    let seed = weather.seed;
+    const random = () => {
+      seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
+      return ((seed ^ (seed >>> 13)) >>> 0) / 2 ** 32;
+    };
+    globalThis.BroadcastChannel = class extends BroadcastChannel {
+      private isClosed = false;
+      override postMessage(message: unknown): void {
+        const delay = state.isFine ? 0 : random() * weather.delay;
+        if (!state.isFine && random() < weather.loss) return;
+        setTimeout(() => this.isClosed || super.postMessage(message), delay);
+      }
+      override close(): void {
+        this.isClosed = true;
+        super.close();
+      }
+    };
+  }
   const shared$ = rxSse.tabs.shareAcrossTabs(
-    ({ lastEventId }) => rxSse.fromEventSourceLifecycle('/stream', { lastEventId, reconnect: { delay: 20 } }),
-    { key: 'news/ada' },
+    ({ lastEventId }) => rxSse.fromEventSourceLifecycle(url, { lastEventId, reconnect: { delay: 20 } }),
+    { key: 'ada/news' },
   );
   const subscription = shared$.subscribe({
     next: step => {

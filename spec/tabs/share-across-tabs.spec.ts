@@ -177,6 +177,35 @@ describe('shareAcrossTabs', () => {
     expect(kinds(unknown)).toEqual(['follower', 'open', 'gap', '1', '2', '3']);
   });
 
+  it('begins with the last events in a tab that comes later, as many as `replay` says; also where another has taken over', async () => {
+    const options = { replay: 2 };
+    const one = join(tabs.open(), options);
+    await tabs.settle();
+    const none = join(tabs.open(), options);
+    await tabs.settle();
+    const connection = server.expectConnection('/a').open().send({ id: 1, data: 'a' });
+    await tabs.settle();
+    const one2 = join(tabs.open(), options);
+    await tabs.settle();
+    connection.send({ id: 2, data: 'b' }).send({ id: 3, data: 'c' });
+    await tabs.settle();
+    const late = join(tabs.open(), options);
+    const placed = join(tabs.open(), { ...options, lastEventId: '3' });
+    await tabs.settle();
+    one.subscription.unsubscribe();
+    await tabs.settle();
+    server.expectConnection({ lastEventId: '3' }).open();
+    const later = join(tabs.open(), options);
+    await tabs.settle();
+    expect([none, one2, late, placed, later].map(datas)).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+      [],
+      ['b', 'c'],
+    ]);
+  });
+
   it('begins behind the option `lastEventId` if it is the first', async () => {
     join(tabs.open(), { lastEventId: '7' });
     await tabs.settle();
@@ -608,6 +637,7 @@ describe('shareAcrossTabs', () => {
     [open, {}, /a text that names the stream and the user for the option `key`/],
     [open, { key: 'a', bufferSize: 0 }, /`bufferSize`/],
     [open, { key: 'a', lastEventId: 7 }, /`lastEventId`/],
+    [open, { key: 'a', replay: -1 }, /`replay`/],
     [open, { key: 'a', deliver: 7 }, /`deliver`/],
     [open, { key: 'a', platform: 7 }, /`platform`/],
   ])('refuses %p and %p', (source, options, message) => {

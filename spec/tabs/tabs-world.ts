@@ -31,6 +31,8 @@ export class TabsWorld {
   private readonly waiting: { readonly generation: number; readonly tab: SimulatedTab }[] = [];
 
   readonly random: Random;
+  /** How many events a tab begins with that comes later. */
+  readonly replay: number;
 
   constructor(
     private readonly seed: number,
@@ -38,6 +40,7 @@ export class TabsWorld {
   ) {
     this.random = new Random(seed);
     this.weather = weather;
+    this.replay = this.random.between(0, 3);
   }
 
   open(place: Place = NOWHERE): SimulatedTab {
@@ -230,7 +233,7 @@ export class SimulatedTab {
         end: () => this.close(),
       },
       () => world.now,
-      100,
+      { bufferSize: 100, replay: world.replay },
       Math.max(1, ...generations),
       place,
       generations.length > 0,

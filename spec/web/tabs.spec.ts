@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PublishedStream } from '../support/published-stream.js';
 import { shareInPage } from '../support/share-in-page.js';
 import { until } from '../support/until.js';
@@ -21,6 +21,7 @@ const numbers = (first: number, last: number) => Array.from({ length: last - fir
 
 describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareAcrossTabs in %s', (_name, engine) => {
   const browser = useWebEngine(engine);
+  const times: number[] = [];
   let stream: PublishedStream;
   let pages: WebPage[];
   beforeEach(async () => {
@@ -28,11 +29,16 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     pages = [];
   });
   afterEach(() => stream.close());
+  afterAll(() => {
+    times.sort((a, b) => a - b);
+    const shown = times.map(time => Math.round(time)).join(', ');
+    console.log(`${engine.name}: another tab is connected ${shown} ms after the leader’s connection is gone`);
+  });
 
   async function open(): Promise<WebPage> {
     const page = await browser.open(`${stream.server.origin}/`);
     pages.push(page);
-    await page.evaluate(shareInPage);
+    await page.evaluate(shareInPage, {});
     await page.evaluate(
       () =>
         new Promise<void>(resolve => {
@@ -65,6 +71,8 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     stream.publish(100);
     for (const page of pages) expect(await seenUpTo(page, 200)).toEqual(numbers(1, 200));
     await until(() => stream.connections === 1);
+    times.push(...stream.takeOvers);
+    expect(Math.max(0, ...stream.overlaps)).toBeLessThan(2000);
     expect(stream.server.exchanges).toHaveLength(2);
     // A page may still be closing when it is sent more.
     expect(['100', '200']).toContain(stream.server.exchanges[1]?.lastEventId);
@@ -82,8 +90,57 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     await open();
     stream.publish(1);
     for (const page of pages) await seenUpTo(page, 1);
-    await first.evaluate(() => rxSse.tabs.endForAll('news/ada'));
+    await first.evaluate(() => rxSse.tabs.endForAll('ada'));
     await until(() => stream.connections === 0);
     expect(await ofEach(page => page.evaluate(() => shared.status))).toEqual(['completed', 'completed']);
+  });
+});
+
+// Chromium is in spec/browser/tabs-over-time.spec.ts: playwright keeps the pages that it opens visible.
+const HIDING = WEB_ENGINES.filter(({ name }) => name !== 'Chromium').map(engine => [engine.name, engine] as const);
+
+describe('shareAcrossTabs in a hidden tab', () => {
+  const browsers = HIDING.map(([name, engine]) => ({ name, browser: useWebEngine(engine) }));
+  const hasRole = (page: WebPage, role: string) =>
+    page.evaluate(
+      role =>
+        new Promise<string>(resolve => {
+          const look = () => (shared.role === role ? resolve(document.visibilityState) : void setTimeout(look, 20));
+          look();
+        }),
+      role,
+    );
+
+  // All engines at once: it takes 30 s of each.
+  it('leads, until another has been visible for 30 s beside it; then each has each event once', async () => {
+    await Promise.all(
+      browsers.map(async ({ name, browser }) => {
+        const stream = await PublishedStream.start(bundledAssets());
+        try {
+          const hidden = await browser.openHidden(`${stream.server.origin}/`);
+          await hidden.evaluate(shareInPage, {});
+          expect([name, await hasRole(hidden, 'leader')]).toEqual([name, 'hidden']);
+          const visible = await browser.open(`${stream.server.origin}/`);
+          await visible.evaluate(shareInPage, {});
+          await hasRole(visible, 'follower');
+          stream.publish(10);
+          for (const page of [hidden, visible]) await seenUpTo(page, 10);
+          const started = performance.now();
+          expect([name, await hasRole(visible, 'leader')]).toEqual([name, 'visible']);
+          expect(performance.now() - started).toBeGreaterThan(20_000);
+          stream.publish(10);
+          for (const page of [hidden, visible]) expect(await seenUpTo(page, 20)).toEqual(numbers(1, 20));
+          expect(await hasRole(hidden, 'follower')).toBe('hidden');
+          await until(() => stream.connections === 1);
+          // It takes over where there is no other.
+          await visible.close();
+          await hasRole(hidden, 'leader');
+          stream.publish(10);
+          expect(await seenUpTo(hidden, 30)).toEqual(numbers(1, 30));
+        } finally {
+          await stream.close();
+        }
+      }),
+    );
   });
 });

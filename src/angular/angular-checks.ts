@@ -60,9 +60,21 @@ export function checkHttpContext(context: unknown): void {
 
 /** Of a stream that asks to be shared. */
 export function checkShared(isWanted: unknown, share: unknown, body: unknown): void {
-  checkOption('shareAcrossTabs', isWanted, 'true or false', value => typeof value === 'boolean');
+  checkOption(
+    'shareAcrossTabs',
+    isWanted,
+    'true, false or options',
+    value => typeof value === 'boolean' || isObject(value),
+  );
   if (isWanted === false) return;
   if (!share) throw new TypeError('Expected provideSse(withSharedTabs(…)) for the option `shareAcrossTabs`');
+  const { bufferSize = 1, replay = 0 } = Object(isWanted) as Readonly<Record<string, unknown>>;
+  const atLeast =
+    (least: number): IsValid =>
+    value =>
+      typeof value === 'number' && value >= least;
+  checkOption('bufferSize', bufferSize, 'at least 1 (events)', atLeast(1));
+  checkOption('replay', replay, 'at least 0 (events)', atLeast(0));
   if (body !== undefined) {
     throw new TypeError('Expected no `body` beside the option `shareAcrossTabs`: tabs share a stream by its URL');
   }
@@ -70,11 +82,8 @@ export function checkShared(isWanted: unknown, share: unknown, body: unknown): v
 
 export function checkSharedTabs(options: object): void {
   checkObject(options);
-  const { key, bufferSize, platform } = options as Readonly<Record<string, unknown>>;
+  const { key, platform } = options as Readonly<Record<string, unknown>>;
   checkOption('key', key, 'a function', isFunction);
-  if (bufferSize !== undefined) {
-    checkOption('bufferSize', bufferSize, 'at least 1 (events)', value => typeof value === 'number' && value >= 1);
-  }
   if (platform !== undefined) checkOption('platform', platform, 'an object', isObject);
 }
 

@@ -22,7 +22,14 @@ import {
 } from '../index.js';
 import { leaveZone } from './leave-zone.js';
 import { notifyBy } from './notify-by.js';
-import { type Deliver, type InjectedFetch, SHARE_TABS, SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
+import {
+  type Deliver,
+  type InjectedFetch,
+  SHARE_TABS,
+  SSE_DEFAULTS,
+  type SharedTabsOptions,
+  type SseOptions,
+} from './provide-sse.js';
 
 /** `fromEventSource`, bound to an injector. */
 export interface InjectedEventSource {
@@ -33,7 +40,7 @@ export interface InjectedEventSource {
     /** A stream that tabs share says as well what this tab is: `leader`, `follower` or `solo`. */
     (
       url: string | URL,
-      options: SseOptions & { readonly shareAcrossTabs: true },
+      options: SseOptions & { readonly shareAcrossTabs: true | SharedTabsOptions },
     ): Observable<EventSourceLifecycle | RoleLifecycle>;
     (url: string | URL, options?: SseOptions): Observable<EventSourceLifecycle>;
   };
@@ -101,12 +108,12 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
         deliver = (flush: Flush) => flush(),
         context,
         fetch,
-        shareAcrossTabs: isShared = false,
+        shareAcrossTabs: shared = false,
         ...others
       } = withDefaults(options);
       checkStreamOptions(zone, ssr, deliver);
       checkHttpContext(context);
-      checkShared(isShared, share, others.body);
+      checkShared(shared, share, others.body);
       const enter = zone === 'batch' ? (run: () => unknown) => ngZone.run(run) : outside;
       const deliverBy = (deliver: Deliver) => (flush: Flush, heartbeat: boolean) =>
         (heartbeat ? outside : enter)(() => deliver(flush, heartbeat));
@@ -115,7 +122,7 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
         fetch: fetchFor && fetch === ownFetch ? fetchFor(context) : fetch,
         deliver: deliverBy(deliver),
       };
-      const source = isShared && share ? share(url, own, deliver, deliverBy).pipe(select) : create(url, own);
+      const source = shared && share ? share(url, own, shared, deliver, deliverBy).pipe(select) : create(url, own);
       const stream = onServer && ssr === 'idle' ? (NEVER as Observable<T>) : source;
       // Values come within `deliver`.
       const notified = stream.pipe(

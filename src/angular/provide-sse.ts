@@ -10,6 +10,7 @@ import {
 } from '@angular/core';
 import type { Observable } from 'rxjs';
 import type { EventSourceLifecycle, EventSourceOptions, FetchLike, RoleLifecycle } from '../index.js';
+import type { ShareAcrossTabsOptions } from '../tabs/index.js';
 import { mergeHeaders } from './merge-headers.js';
 
 /** The options of `fromEventSource`, and how a stream fits into an Angular application. */
@@ -35,10 +36,11 @@ export interface SseOptions extends EventSourceOptions {
   readonly context?: HttpContext | undefined;
   /**
    * Shares the stream among the tabs of the application, with `provideSse(withSharedTabs(…))`: those of the same user that ask for the same URL
-   * have one connection. Only for a GET request without a body.
+   * have one connection. Only for a GET request without a body. An object is `true`, with options of `shareAcrossTabs` of `rx-sse/tabs`: `replay` and
+   * `bufferSize`, in events.
    * @default false
    */
-  readonly shareAcrossTabs?: boolean | undefined;
+  readonly shareAcrossTabs?: boolean | SharedTabsOptions | undefined;
 }
 
 /** A `fetch` that is another one in each injector that streams are made in, with their `context`. It is never called itself. */
@@ -54,6 +56,9 @@ export interface SseFeature {
   readonly providers?: readonly Provider[];
 }
 
+/** The options of a stream that tabs share. */
+export type SharedTabsOptions = Pick<ShareAcrossTabsOptions, 'bufferSize' | 'replay'>;
+
 /** The option `deliver`. */
 export type Deliver = NonNullable<EventSourceOptions['deliver']>;
 
@@ -61,12 +66,14 @@ export type Deliver = NonNullable<EventSourceOptions['deliver']>;
  * The lifecycle of a stream that tabs share.
  *
  * @param options of the stream, with the defaults
+ * @param shared its option `shareAcrossTabs`
  * @param deliver its option, as it was given
  * @param deliverBy calls it where values are to be delivered
  */
 export type ShareTabs = (
   url: string | URL,
   options: EventSourceOptions,
+  shared: boolean | SharedTabsOptions,
   deliver: Deliver,
   deliverBy: (deliver: Deliver) => Deliver,
 ) => Observable<EventSourceLifecycle | RoleLifecycle>;

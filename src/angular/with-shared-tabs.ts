@@ -19,11 +19,6 @@ export interface WithSharedTabsOptions {
    */
   readonly key: () => string | null | undefined;
   /**
-   * How many events each tab keeps for those that have missed some. What is no longer there is a `gap`.
-   * @default 1000
-   */
-  readonly bufferSize?: number | undefined;
-  /**
    * What tabs reach each other by, for tests: `fakeTabs` of `rx-sse/testing`.
    * @default locks, channels and the page of the browser
    */
@@ -39,30 +34,31 @@ export interface WithSharedTabsOptions {
  *
  * A stream that asks for it where no `withSharedTabs` is provided throws a `TypeError` in development, and isn't shared in production.
  *
- * @param options `key`; `bufferSize` may be left out. Options of a wrong type throw a `TypeError` at the call.
+ * @param options `key`; `platform`, for tests. Options of a wrong type throw a `TypeError` at the call.
  *
  * @example
  * ```ts
  * provideSse(withSharedTabs({ key: () => inject(Session).userId }));
  *
  * class Presence {
- *   readonly names = toSignal(injectEventSource()('/presence', { shareAcrossTabs: true }).pipe(map(({ data }) => data.split(','))));
+ *   readonly names = toSignal(injectEventSource()('/presence', { shareAcrossTabs: { replay: 1 } }).pipe(map(({ data }) => data.split(','))));
  * }
  * ```
  */
 export function withSharedTabs(options: WithSharedTabsOptions): SseFeature {
   checkSharedTabs(options);
-  const { key, ...others } = options;
+  const { key, platform } = options;
   const useFactory = (): ShareTabs => {
     const injector = inject(Injector);
     const { baseURI } = inject(DOCUMENT);
-    return (url, streamOptions, deliver, deliverBy) => {
+    return (url, streamOptions, shared, deliver, deliverBy) => {
       const user = () => untracked(() => runInInjectionContext(injector, key));
       const open = (own: EventSourceOptions) => fromEventSourceLifecycle(url, own);
       const { id, openFrom } = openerOf(streamOptions, open);
       const shareFor = (user: string) =>
         shareAcrossTabs(({ lastEventId }) => openFrom(lastEventId), {
-          ...others,
+          ...(isObject(shared) ? shared : {}),
+          platform,
           key: `${user}/${new URL(url, baseURI).href}`,
           lastEventId: id,
           // What another tab has sent isn't held back: what `deliver` doesn't flush is delivered in the same place.

@@ -48,6 +48,11 @@ export class EventRing {
     return number < this.first ? undefined : this.events.slice(number - this.first);
   }
 
+  /** The id that was in force behind the event of that number, or before the first. */
+  idBehind(number: number): string {
+    return this.events[number - this.first - 1]?.lastEventId ?? this.before;
+  }
+
   /**
    * The number of the first event with that id; `undefined` if there is none. Those behind it that have no id of their own come again, as from a
    * server.

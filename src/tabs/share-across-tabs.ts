@@ -16,7 +16,7 @@ export interface TabContext {
 /** The options of `shareAcrossTabs`. */
 export interface ShareAcrossTabsOptions {
   /**
-   * What tabs share a stream by: those with the same key do. It names the stream and the user, such as `presence/ada`: a tab of another user must not
+   * What tabs share a stream by: those with the same key do. It names the stream and the user, such as `ada/presence`: a tab of another user must not
    * get these events.
    */
   readonly key: string;
@@ -31,6 +31,12 @@ export interface ShareAcrossTabsOptions {
    * @default 1000
    */
   readonly bufferSize?: number | undefined;
+  /**
+   * How many of the last events a tab gets that comes later, and has none yet: 1 if each event is the whole state, as with a list of who is here.
+   * The option of the tab that answers counts: the one that leads, as a rule.
+   * @default 0
+   */
+  readonly replay?: number | undefined;
   /**
    * Called once for all that a message of another tab brings, with `flush`, which delivers it: frameworks enter their zone here. What it doesn't flush is
    * delivered right after the call, since other tabs don't wait. `heartbeat` says that there are only comments. In the tab that leads, the `deliver` of the
@@ -54,6 +60,7 @@ const KEY: Kind = ['a text that names the stream and the user', value => typeof 
 const OPTION_KINDS: Partial<Record<keyof ShareAcrossTabsOptions, Kind>> = {
   lastEventId: ['an id', value => typeof value === 'string'],
   bufferSize: /* @__PURE__ */ atLeast(1, 'events'),
+  replay: /* @__PURE__ */ atLeast(0, 'events'),
   deliver: FUNCTION,
   scheduler: SCHEDULER,
   platform: OBJECT,
@@ -73,7 +80,7 @@ const members = new Set<{ readonly key: string; readonly end: () => void }>();
  * - Decode and load snapshots behind it: what tabs send each other is text.
  * - Options of the request are those of the tab that leads, `connectWhile` and `renew` as well. If the stream of the leader is paused, a tab leads whose
  *   stream isn't; the group is `paused` if none can.
- * - A tab that comes later has no history: use `withSnapshot`, or the option `lastEventId`.
+ * - A tab that comes later has no history: use `withSnapshot`, or the options `replay` or `lastEventId`.
  * - A `gap` says that something may be missing: the server said so, or no tab had any longer what this one has missed.
  * - In a hidden tab the browser holds timers back, so a visible tab takes over from a leader that has been hidden for 30 s.
  *
@@ -85,14 +92,14 @@ const members = new Set<{ readonly key: string; readonly end: () => void }>();
  * Options of a wrong type throw a `TypeError` at the call.
  *
  * @param source opens the stream: called in the tab that leads, each time that it takes over
- * @param options `key`; `lastEventId`, `bufferSize` (1000 events) and `scheduler` may be left out
+ * @param options `key`; `lastEventId`, `bufferSize` (1000 events), `replay` (0 events), `deliver` and `scheduler` may be left out
  *
  * @example
  * ```ts
  * import { shareAcrossTabs } from 'rx-sse/tabs';
  *
  * const presence$ = shareAcrossTabs(({ lastEventId }) => fromEventSourceLifecycle('/presence', { lastEventId }), {
- *   key: `presence/${user}`,
+ *   key: `${user}/presence`,
  * });
  * presence$.pipe(events()).subscribe(event => console.log(event.data));
  * ```
@@ -106,10 +113,11 @@ export function shareAcrossTabs(
   checkGiven('key', options.key, KEY);
   checkEach(OPTION_KINDS, options);
   const { key, lastEventId = '', bufferSize = 1000, scheduler = asyncScheduler, platform = thisTab() } = options;
-  const { deliver = (flush: Flush) => flush() } = options;
+  const { replay = 0, deliver = (flush: Flush) => flush() } = options;
   const settings = {
     key,
     bufferSize,
+    replay,
     scheduler,
     platform,
     deliver,

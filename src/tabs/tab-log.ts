@@ -11,6 +11,13 @@ const GAP = 'gap ';
 /** The steps that say how the connection stands. */
 const STANDINGS: readonly string[] = ['connecting', 'open', 'waiting', 'paused'];
 
+/** How many events a tab keeps. */
+export interface KeptEvents {
+  readonly bufferSize: number;
+  /** How many of the last ones a tab begins with that comes later. */
+  readonly replay: number;
+}
+
 /**
  * What has come, and where this tab stands in it. Events are counted: what this tab has already is skipped, whoever sends it. Where it isn't known what
  * was missed (`gap`), a new log begins, and what is counted in it has nothing to do with the former.
@@ -38,9 +45,9 @@ export class TabLog {
     private readonly deliver: (step: EventSourceLifecycle) => void,
     private readonly flush: () => void,
     private readonly clock: () => number,
-    ringSize: number,
+    private readonly kept: KeptEvents,
   ) {
-    this.ring = new EventRing(ringSize);
+    this.ring = new EventRing(kept.bufferSize);
     this.ring.clear(at.count, at.lastEventId);
   }
 
@@ -118,7 +125,8 @@ export class TabLog {
   takeAnswer({ log, count, lastEventId, asked, events, hasGap, standing }: AnswerMessage): 'done' | 'again' | 'later' {
     const { at } = this;
     // What it says of another log, or of a gap, is about the place where this tab was then.
-    if ((hasGap || log !== at.log) && (asked.log !== at.log || asked.count !== at.count)) return 'again';
+    const isElsewhere = log !== at.log || count > at.count;
+    if ((hasGap || isElsewhere) && (asked.log !== at.log || asked.count !== at.count)) return 'again';
     if (standing && JSON.stringify(standing) !== JSON.stringify(this.standing)) {
       const step = fromPlain(standing);
       // The leader may have asked the server for something else than what this tab goes on from.
@@ -139,7 +147,7 @@ export class TabLog {
     return 'done';
   }
 
-  /** The answer for a tab that stands there. Whoever comes without an id begins with what comes next. */
+  /** The answer for a tab that stands there. */
   answer({ log, count, lastEventId }: Place): Omit<AnswerMessage, 'kind' | 'to' | 'term' | 'seq'> {
     const { at, ring } = this;
     const wanted = log === at.log ? count : this.numberOf({ log, count, lastEventId });
@@ -151,6 +159,7 @@ export class TabLog {
       ...at,
       asked: { log, count, lastEventId },
       count: from,
+      lastEventId: from === at.count ? at.lastEventId : ring.idBehind(from),
       events,
       hasMore: from + events.length < at.count,
       hasGap: !behind,
@@ -163,8 +172,9 @@ export class TabLog {
     const { at, ring } = this;
     if (log !== '' && at.log.startsWith(GAP)) return undefined;
     if (lastEventId !== '') return lastEventId === at.lastEventId ? at.count : ring.numberOf(lastEventId);
-    // Who has had nothing yet of a log begins with all of this one, and who has no log with what comes next.
-    return log === '' ? at.count : count === 0 ? 0 : undefined;
+    // Who has had nothing yet of a log begins with all of this one, and who has no log with the last few.
+    if (log === '') return Math.max(ring.first, at.count - this.kept.replay);
+    return count === 0 ? 0 : undefined;
   }
 
   /** Goes on from another place: it isn't known what was missed. */

@@ -2,7 +2,7 @@ import type { EventSourceLifecycle } from '../index.js';
 import { ANSWER_WITHIN, LeaderWatch } from './leader-watch.js';
 import { fromPlainError, type Message, type Place, type TermMessage, type Unsigned } from './message.js';
 import type { TabActions } from './tab-actions.js';
-import { TabLog } from './tab-log.js';
+import { type KeptEvents, TabLog } from './tab-log.js';
 import { TabReader } from './tab-reader.js';
 import { TabWriter } from './tab-writer.js';
 
@@ -49,7 +49,7 @@ export class TabMachine {
     private readonly id: string,
     private readonly actions: TabActions,
     private readonly clock: () => number,
-    ringSize: number,
+    kept: KeptEvents,
     private generation: number,
     place: Place,
     /** Whether other tabs were there before. */
@@ -60,7 +60,7 @@ export class TabMachine {
       step => actions.deliver(step),
       () => this.flush(),
       clock,
-      ringSize,
+      kept,
     );
     this.reader = new TabReader(this.log, clock, at => this.post({ kind: 'ask', ...at }));
     this.writer = new TabWriter(this.log, this.reader, message => this.post(message));

@@ -5,6 +5,7 @@ import { channelName, lockName, queryLocks } from './group-locks.js';
 import type { Message, Place, TabLifecycle } from './message.js';
 import type { TabActions } from './tab-actions.js';
 import { TabDelivery } from './tab-delivery.js';
+import type { KeptEvents } from './tab-log.js';
 import { TabMachine } from './tab-machine.js';
 import type { TabChannel, TabLocks, TabPlatform } from './tab-platform.js';
 
@@ -12,9 +13,8 @@ import type { TabChannel, TabLocks, TabPlatform } from './tab-platform.js';
 const LINGER = 100;
 
 /** What a membership needs. */
-export interface TabSettings {
+export interface TabSettings extends KeptEvents {
   readonly key: string;
-  readonly bufferSize: number;
   readonly scheduler: SchedulerLike;
   readonly platform: TabPlatform;
   readonly deliver: (flush: Flush, heartbeat: boolean) => unknown;
@@ -83,15 +83,7 @@ export class TabMembership implements TabActions {
     const { settings, clock } = this;
     const id = Math.random().toString(36).slice(2);
     const generation = Math.max(1, ...generations);
-    this.machine = new TabMachine(
-      id,
-      this,
-      clock,
-      settings.bufferSize,
-      generation,
-      this.leftAt,
-      generations.length > 0,
-    );
+    this.machine = new TabMachine(id, this, clock, settings, generation, this.leftAt, generations.length > 0);
     this.run(machine => {
       machine.start();
       if (settings.platform.page?.isHidden) machine.setVisible(false);

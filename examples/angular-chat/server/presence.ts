@@ -3,6 +3,9 @@ import { BehaviorSubject, concatMap, distinctUntilChanged, fromEvent, map, takeU
 import { openEventStream, type StreamTiming } from '../../chat/server/event-stream.js';
 import type { PresenceSnapshot } from './api.js';
 
+/** Who is gone for less than that, in milliseconds, has not left: another tab takes over, or the network has changed. */
+const GRACE = 1000;
+
 /** Who has the chat open: the names of those who have a presence stream, and a stream of them. */
 export class Presence {
   /** A name for each open stream: a person with two windows is in it twice. */
@@ -28,10 +31,11 @@ export class Presence {
         takeUntil(closed),
       )
       .subscribe();
-    response.once('close', () => {
+    const leave = () => {
       const names = [...this.present.value];
       names.splice(names.indexOf(name), 1);
       this.present.next(names);
-    });
+    };
+    response.once('close', () => setTimeout(leave, GRACE).unref());
   }
 }

@@ -1,6 +1,7 @@
 import { HttpClient, HttpErrorResponse } from '@angular/common/http';
 import { inject, Injectable, makeStateKey, REQUEST_CONTEXT, signal, TransferState } from '@angular/core';
 import { map, type Observable, of, share, tap } from 'rxjs';
+import { endForAll } from 'rx-sse/tabs';
 import type { Session as Grant } from '../../../server/api';
 
 /** Whom the server rendered the page for: a name, or `null` where nobody is logged in. */
@@ -22,7 +23,7 @@ export class Session {
 
   /** The name, or `null` where nobody is logged in. */
   readonly name = this.current.asReadonly();
-  /** Whether it was the server that ended the session. */
+  /** Whether the session was ended elsewhere: by the server, or in another tab. */
   readonly ended = this.expired.asReadonly();
 
   /** One for all who wait for it. */
@@ -36,9 +37,7 @@ export class Session {
       },
       error: (error: unknown) => {
         // A server that is away for a while logs nobody out.
-        if (!(error instanceof HttpErrorResponse) || error.status !== 401) return;
-        this.expired.set(true);
-        this.end();
+        if (error instanceof HttpErrorResponse && error.status === 401) this.hasEnded();
       },
     }),
     map(({ token }) => token),
@@ -56,7 +55,21 @@ export class Session {
   }
 
   leave(): Observable<unknown> {
-    return this.http.post('/api/logout', null, TIMEOUT).pipe(tap(() => this.end()));
+    return this.http.post('/api/logout', null, TIMEOUT).pipe(
+      tap(() => {
+        const name = this.current();
+        this.end();
+        // The other tabs hear of it by what they share.
+        if (name !== null) void endForAll(name);
+      }),
+    );
+  }
+
+  /** It was ended by the server, or in another tab. */
+  hasEnded(): void {
+    if (this.current() === null) return;
+    this.expired.set(true);
+    this.end();
   }
 
   private begin({ name, token }: Grant): void {

@@ -1,0 +1,22 @@
+import type { Page } from 'playwright-core';
+import type {} from './share-in-page.js';
+
+/** Fulfilled when the page has the event of that number. */
+export const hasSeen = (page: Page, number: number): Promise<unknown> =>
+  page.waitForFunction(number => shared.seen.at(-1) === number, number, { polling: 5, timeout: 60_000 });
+
+/** What is wrong with what a page has had: numbers that don't follow each other, and gaps. */
+export const faultsIn = (page: Page): Promise<string[]> =>
+  page.evaluate(() =>
+    shared.seen.flatMap((number, index) => {
+      const before = shared.seen[index - 1];
+      const follows = number !== 'gap' && (before === undefined || number === Number(before) + 1);
+      return follows ? [] : [`${number} behind ${before ?? 'nothing'}`];
+    }),
+  );
+
+export const roleOf = (page: Page): Promise<string> => page.evaluate(() => shared.role);
+
+/** Fulfilled when the page has that role. */
+export const hasRole = (page: Page, role: string): Promise<unknown> =>
+  page.waitForFunction(role => shared.role === role, role, { polling: 20, timeout: 60_000 });
