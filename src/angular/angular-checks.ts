@@ -30,7 +30,7 @@ export function checkInjector(injector: unknown): void {
   checkOption('injector', injector, 'an injector', isInjector);
 }
 
-export function checkStreamOptions(zone: unknown, ssr: unknown, deliver: unknown): void {
+export function checkStreamOptions(deliver: unknown, zone: unknown = 'batch', ssr: unknown = 'idle'): void {
   checkOption('zone', zone, "'batch' or 'outside'", value => value === 'batch' || value === 'outside');
   checkOption('ssr', ssr, "'idle' or 'connect'", value => value === 'idle' || value === 'connect');
   checkDeliver(deliver);
@@ -59,16 +59,20 @@ export function checkHttpContext(context: unknown): void {
 }
 
 /** Of a stream that asks to be shared. */
-export function checkShared(isWanted: unknown, share: unknown, body: unknown): void {
+export function checkShared(
+  options: { readonly shareAcrossTabs?: unknown; readonly body?: unknown },
+  shareBy: unknown,
+): void {
+  const { shareAcrossTabs: shared = false, body } = options;
   checkOption(
     'shareAcrossTabs',
-    isWanted,
+    shared,
     'true, false or options',
     value => typeof value === 'boolean' || isObject(value),
   );
-  if (isWanted === false) return;
-  if (!share) throw new TypeError('Expected provideSse(withSharedTabs(…)) for the option `shareAcrossTabs`');
-  const { bufferSize = 1, replay = 0 } = Object(isWanted) as Readonly<Record<string, unknown>>;
+  if (shared === false) return;
+  if (!shareBy) throw new TypeError('Expected provideSse(withSharedTabs(…)) for the option `shareAcrossTabs`');
+  const { bufferSize = 1, replay = 0 } = Object(shared) as Readonly<Record<string, unknown>>;
   const atLeast =
     (least: number): IsValid =>
     value =>

@@ -9,11 +9,10 @@ import {
 import { isPlatformServer } from '@angular/common';
 import { DestroyRef, inject, Injector, NgZone, PLATFORM_ID, untracked } from '@angular/core';
 import { takeUntilDestroyed } from '@angular/core/rxjs-interop';
-import { identity, NEVER, Observable, type OperatorFunction, type Unsubscribable } from 'rxjs';
+import { NEVER, Observable, type Unsubscribable } from 'rxjs';
 import {
   type EventSourceLifecycle,
   type EventSourceOptions,
-  events,
   type Flush,
   fromEventSource,
   fromEventSourceLifecycle,
@@ -22,14 +21,7 @@ import {
 } from '../index.js';
 import { leaveZone } from './leave-zone.js';
 import { notifyBy } from './notify-by.js';
-import {
-  type Deliver,
-  type InjectedFetch,
-  SHARE_TABS,
-  SSE_DEFAULTS,
-  type SharedTabsOptions,
-  type SseOptions,
-} from './provide-sse.js';
+import { type InjectedFetch, SSE_DEFAULTS, type SharedTabsOptions, type SseOptions } from './provide-sse.js';
 
 /** `fromEventSource`, bound to an injector. */
 export interface InjectedEventSource {
@@ -86,44 +78,38 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
   checkContext(options, injectEventSource);
   const { injector = inject(Injector) } = options;
   checkInjector(injector);
-  const withDefaults = injector.get(SSE_DEFAULTS, identity<SseOptions>);
+  const withDefaults = injector.get(SSE_DEFAULTS, (own: SseOptions) => own);
   const ownFetch: InjectedFetch | undefined = withDefaults({}).fetch;
   const fetchFor = ownFetch?.in?.(injector);
   const ngZone = injector.get(NgZone);
   const destroyRef = injector.get(DestroyRef);
   const onServer = isPlatformServer(injector.get(PLATFORM_ID));
   const outside = (run: () => unknown) => ngZone.runOutsideAngular(run);
-  const share = injector.get(SHARE_TABS, null);
 
   const bind =
-    <T>(
-      create: (url: string | URL, options: EventSourceOptions) => Observable<T>,
-      select: OperatorFunction<EventSourceLifecycle | RoleLifecycle, T>,
-    ) =>
+    <T>(create: (url: string | URL, options: EventSourceOptions) => Observable<T>) =>
     (url: string | URL, options: SseOptions = {}): Observable<T> => {
       checkObject(options);
       const {
-        zone = 'batch',
-        ssr = 'idle',
+        zone,
+        ssr,
         deliver = (flush: Flush) => flush(),
         context,
         fetch,
-        shareAcrossTabs: shared = false,
+        shareBy,
         ...others
       } = withDefaults(options);
-      checkStreamOptions(zone, ssr, deliver);
+      checkStreamOptions(deliver, zone, ssr);
       checkHttpContext(context);
-      checkShared(shared, share, others.body);
-      const enter = zone === 'batch' ? (run: () => unknown) => ngZone.run(run) : outside;
-      const deliverBy = (deliver: Deliver) => (flush: Flush, heartbeat: boolean) =>
-        (heartbeat ? outside : enter)(() => deliver(flush, heartbeat));
+      checkShared(others, shareBy);
+      const enter = zone === 'outside' ? outside : (run: () => unknown) => ngZone.run(run);
       const own = {
         ...leaveZone(others, ngZone),
         fetch: fetchFor && fetch === ownFetch ? fetchFor(context) : fetch,
-        deliver: deliverBy(deliver),
+        deliver: (flush: Flush, heartbeat: boolean) => (heartbeat ? outside : enter)(() => deliver(flush, heartbeat)),
       };
-      const source = shared && share ? share(url, own, shared, deliver, deliverBy).pipe(select) : create(url, own);
-      const stream = onServer && ssr === 'idle' ? (NEVER as Observable<T>) : source;
+      const source = shareBy?.(create, url, own, enter) ?? create(url, own);
+      const stream = onServer && ssr !== 'connect' ? (NEVER as Observable<T>) : source;
       // Values come within `deliver`.
       const notified = stream.pipe(
         takeUntilDestroyed(destroyRef),
@@ -137,7 +123,5 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
       });
     };
 
-  return Object.assign(bind(fromEventSource, events()), {
-    lifecycle: bind(fromEventSourceLifecycle, identity as never),
-  });
+  return Object.assign(bind(fromEventSource), { lifecycle: bind(fromEventSourceLifecycle) });
 }

@@ -6,10 +6,9 @@ import {
   InjectionToken,
   type Injector,
   makeEnvironmentProviders,
-  type Provider,
 } from '@angular/core';
 import type { Observable } from 'rxjs';
-import type { EventSourceLifecycle, EventSourceOptions, FetchLike, RoleLifecycle } from '../index.js';
+import type { EventSourceOptions, FetchLike } from '../index.js';
 import type { ShareAcrossTabsOptions } from '../tabs/index.js';
 import { mergeHeaders } from './merge-headers.js';
 
@@ -41,6 +40,11 @@ export interface SseOptions extends EventSourceOptions {
    * @default false
    */
   readonly shareAcrossTabs?: boolean | SharedTabsOptions | undefined;
+  /**
+   * What `withSharedTabs` adds: who shares no stream does not load what that takes.
+   * @internal
+   */
+  readonly shareBy?: ShareBy | undefined;
 }
 
 /** A `fetch` that is another one in each injector that streams are made in, with their `context`. It is never called itself. */
@@ -52,34 +56,26 @@ export interface InjectedFetch extends FetchLike {
 export interface SseFeature {
   /** @internal */
   readonly defaults: () => SseOptions;
-  /** @internal */
-  readonly providers?: readonly Provider[];
 }
 
 /** The options of a stream that tabs share. */
 export type SharedTabsOptions = Pick<ShareAcrossTabsOptions, 'bufferSize' | 'replay'>;
 
-/** The option `deliver`. */
-export type Deliver = NonNullable<EventSourceOptions['deliver']>;
-
 /**
- * The lifecycle of a stream that tabs share.
+ * Makes a stream, which tabs share if its options say so.
  *
- * @param options of the stream, with the defaults
- * @param shared its option `shareAcrossTabs`
- * @param deliver its option, as it was given
- * @param deliverBy calls it where values are to be delivered
+ * @param create makes one that isn't shared: `fromEventSource`, or `fromEventSourceLifecycle`
+ * @param options with the defaults; `deliver` enters the zone
+ * @param enter runs something in the zone, if values are to come there
  */
-export type ShareTabs = (
+export type ShareBy = <T>(
+  create: (url: string | URL, options: EventSourceOptions) => Observable<T>,
   url: string | URL,
-  options: EventSourceOptions,
-  shared: boolean | SharedTabsOptions,
-  deliver: Deliver,
-  deliverBy: (deliver: Deliver) => Deliver,
-) => Observable<EventSourceLifecycle | RoleLifecycle>;
+  options: Pick<SseOptions, 'shareAcrossTabs'> & EventSourceOptions & { readonly deliver: Deliver },
+  enter: (run: () => unknown) => unknown,
+) => Observable<T>;
 
-/** Shares streams among tabs. Who doesn't share any does not load what that takes. */
-export const SHARE_TABS = new InjectionToken<ShareTabs>('rx-sse tabs');
+type Deliver = NonNullable<EventSourceOptions['deliver']>;
 
 /** Puts the defaults of an injector behind the options of a stream. Who has none does not load what that takes. */
 export const SSE_DEFAULTS = new InjectionToken<(options: SseOptions) => SseOptions>('rx-sse defaults');
@@ -110,7 +106,6 @@ export function provideSse(...features: readonly SseFeature[]): EnvironmentProvi
   checkFeatures(features);
   return makeEnvironmentProviders([
     features.map(useValue => ({ provide: SSE_FEATURES, useValue, multi: true })),
-    features.map(({ providers = [] }) => [...providers]),
     {
       provide: SSE_DEFAULTS,
       useFactory: () => {

@@ -1,15 +1,11 @@
 import { checkSharedTabs } from '#angular-checks';
-import { DOCUMENT, inject, Injector, runInInjectionContext, untracked } from '@angular/core';
-import { defer, type Observable } from 'rxjs';
-import {
-  type EventSourceLifecycle,
-  type EventSourceOptions,
-  fromEventSourceLifecycle,
-  type RoleLifecycle,
-} from '../index.js';
-import { shareAcrossTabs, type TabPlatform } from '../tabs/index.js';
+import { isPlatformServer } from '@angular/common';
+import { DOCUMENT, inject, Injector, PLATFORM_ID, runInInjectionContext, untracked } from '@angular/core';
+import { defer, identity, type Observable, type OperatorFunction } from 'rxjs';
+import { type EventSourceOptions, events, fromEventSource, fromEventSourceLifecycle } from '../index.js';
+import { shareAcrossTabs, type TabLifecycle, type TabPlatform } from '../tabs/index.js';
 import { isObject } from './is-object.js';
-import { SHARE_TABS, type ShareTabs, type SseFeature } from './provide-sse.js';
+import type { ShareBy, SseFeature } from './provide-sse.js';
 
 /** The options of `withSharedTabs`. */
 export interface WithSharedTabsOptions {
@@ -48,56 +44,63 @@ export interface WithSharedTabsOptions {
 export function withSharedTabs(options: WithSharedTabsOptions): SseFeature {
   checkSharedTabs(options);
   const { key, platform } = options;
-  const useFactory = (): ShareTabs => {
+  const shareByInjector = (): ShareBy => {
     const injector = inject(Injector);
-    const { baseURI } = inject(DOCUMENT);
-    return (url, streamOptions, shared, deliver, deliverBy) => {
-      const user = () => untracked(() => runInInjectionContext(injector, key));
-      const open = (own: EventSourceOptions) => fromEventSourceLifecycle(url, own);
-      const { id, openFrom } = openerOf(streamOptions, open);
+    const document = inject(DOCUMENT);
+    const onServer = isPlatformServer(inject(PLATFORM_ID));
+    const user = () => untracked(() => runInInjectionContext(injector, key));
+    return (create, url, { shareAcrossTabs: shared, ...options }, enter) => {
+      const alone = create(url, options);
+      // What is shared on a server would be between its users.
+      if (!shared || onServer) return alone;
+      const { scheduler, deliver } = options;
+      const { id, openFrom } = openerOf(url, options);
+      const select = (create === (fromEventSource as unknown) ? events() : identity) as OperatorFunction<
+        TabLifecycle,
+        never
+      >;
       const shareFor = (user: string) =>
         shareAcrossTabs(({ lastEventId }) => openFrom(lastEventId), {
           ...(isObject(shared) ? shared : {}),
-          platform,
-          key: `${user}/${new URL(url, baseURI).href}`,
+          key: `${user}/${new URL(url, document.baseURI).href}`,
           lastEventId: id,
-          // What another tab has sent isn't held back: what `deliver` doesn't flush is delivered in the same place.
-          deliver: deliverBy((flush, heartbeat) => {
+          // Other tabs don't wait: what `deliver` doesn't flush is delivered in the same place.
+          deliver: (flush, heartbeat) => {
             deliver(flush, heartbeat);
-            flush();
-          }),
-          scheduler: streamOptions.scheduler,
-        });
-      return forUser(user, open(streamOptions), shareFor);
+            if (flush(0) > 0) enter(flush);
+          },
+          scheduler,
+          platform,
+        }).pipe(select);
+      return forUser(user, alone, shareFor);
     };
   };
-  return { defaults: () => ({}), providers: [{ provide: SHARE_TABS, useFactory }] };
+  return { defaults: () => ({ shareBy: shareByInjector() }) };
 }
 
 /** Opens a stream behind an id, wherever its options keep that. */
-function openerOf(
-  options: EventSourceOptions,
-  open: (options: EventSourceOptions) => Observable<EventSourceLifecycle>,
-) {
+function openerOf(url: string | URL, options: EventSourceOptions) {
   const { lastEventId: given } = options;
-  if (!isObject(given)) return { id: given, openFrom: (lastEventId: string) => open({ ...options, lastEventId }) };
+  const open = (lastEventId: EventSourceOptions['lastEventId']) =>
+    fromEventSourceLifecycle(url, { ...options, lastEventId });
+  if (!isObject(given)) return { id: given, openFrom: open };
   let from = '';
   // One object, by which streams wait for each other.
   const store: typeof given = { get: () => from || given.get(), set: id => given.set(id) };
   const openFrom = (id: string) => {
     from = id;
-    return open({ ...options, lastEventId: store });
+    return open(store);
   };
   return { id: undefined, openFrom };
 }
 
 /** A stream keeps its place from one subscription to the next, as long as the user is the same. */
-function forUser(
+function forUser<T>(
   userNow: () => string | null | undefined,
-  alone: Observable<EventSourceLifecycle>,
-  shareFor: (user: string) => Observable<EventSourceLifecycle | RoleLifecycle>,
-): Observable<EventSourceLifecycle | RoleLifecycle> {
-  let last: { readonly user: string; readonly shared: ReturnType<typeof shareFor> } | undefined;
+  alone: Observable<T>,
+  shareFor: (user: string) => Observable<T>,
+): Observable<T> {
+  let last: { readonly user: string; readonly shared: Observable<T> } | undefined;
   return defer(() => {
     const user = userNow();
     if (!user) return alone;
