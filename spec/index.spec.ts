@@ -16,7 +16,7 @@ const AMBIENT = `
   declare const urlOf: (room: string) => string;
   declare const run: (job: unknown) => Promise<void>;
   declare class App {}
-  declare class Session { readonly token: () => string }
+  declare class Session { readonly token: () => string; readonly userId: string }
   interface Message { readonly text: string }
   declare const user: string;
   declare const auth: import('@angular/common/http').HttpInterceptorFn;

@@ -352,6 +352,9 @@ describe('shareAcrossTabs', () => {
     await endForAll('ada', { platform: { locks, BroadcastChannel: tabs.open().platform.BroadcastChannel } });
     await endForAll('ada', { platform: {} });
     await endForAll('ada');
+  });
+
+  itChecked('refuses an empty key, at the call', () => {
     expect(() => endForAll('')).toThrow(/the option `key`/);
   });
 

@@ -37,7 +37,8 @@ export interface WithSharedTabsOptions {
  * provideSse(withSharedTabs({ key: () => inject(Session).userId }));
  *
  * class Presence {
- *   readonly names = toSignal(injectEventSource()('/presence', { shareAcrossTabs: { replay: 1 } }).pipe(map(({ data }) => data.split(','))));
+ *   private readonly eventSource = injectEventSource();
+ *   readonly last = toSignal(this.eventSource('/presence', { shareAcrossTabs: { replay: 1 } }));
  * }
  * ```
  */
