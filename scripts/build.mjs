@@ -13,7 +13,14 @@ const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const dist = join(root, 'dist');
 
 /** What a build is made of: its hash is kept beside what was built. */
-const SOURCES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.cjs.json'];
+const SOURCES = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsconfig.cli.json',
+  'tsconfig.cjs.json',
+];
 const cache = join(root, 'node_modules/.cache/rx-sse-build');
 const built = join(cache, 'hash');
 
@@ -38,14 +45,15 @@ const hash = hashOf([...SOURCES, ...filesIn('src'), ...filesIn('scripts')]);
 if (existsSync(dist) && existsSync(built) && readFileSync(built, 'utf8') === hash) process.exit();
 rmSync(built, { force: true });
 rmSync(dist, { recursive: true, force: true });
-for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
+for (const project of ['tsconfig.build.json', 'tsconfig.cli.json', 'tsconfig.cjs.json']) {
   execFileSync(process.execPath, [tsc, '-p', join(root, project)], { stdio: 'inherit' });
 }
 
 const names = shortNames(root);
 const mangleProps = new RegExp(`^(?:${Object.keys(names).join('|')})$`);
 for (const path of readdirSync(dist, { recursive: true })) {
-  if (!path.endsWith('.js')) continue;
+  // The command uses the public face alone, and names of Node.
+  if (!path.endsWith('.js') || path.startsWith(join('esm', 'cli'))) continue;
   const file = join(dist, path);
   const { code } = transformSync(readFileSync(file, 'utf8'), {
     mangleProps,

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach } from '@jest/globals';
+import { buildSync } from 'esbuild';
+
+const root = join(import.meta.dirname, '../..');
+
+/** How a run of the command ended, and what it has said. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A process of the command. */
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Fulfilled when standard output holds that text. */
+  hasPrinted(text: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** The command as one file, made of the sources; processes that a test leaves behind are killed. */
+export function useCommand() {
+  // Three folders below the root, as in the package: `--version` reads package.json.
+  const file = join(root, 'node_modules/.cache/rx-sse-cli', `main-${process.pid}-${Date.now()}.mjs`);
+  const running = new Set<ChildProcess>();
+  let isBuilt = false;
+  const build = () => {
+    if (isBuilt) return;
+    isBuilt = true;
+    buildSync({
+      entryPoints: [join(root, 'src/cli/main.ts')],
+      outfile: file,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      external: ['rxjs', 'cross-fetch'],
+      sourcemap: 'inline',
+    });
+  };
+  afterEach(() => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+  afterAll(() => rmSync(file, { force: true }));
+
+  function follow(child: ChildProcess, input: string | undefined): Running {
+    running.add(child);
+    let [stdout, stderr] = ['', ''];
+    const waiting = new Set<() => void>();
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      for (const look of waiting) look();
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdin?.on('error', () => undefined);
+    if (input !== undefined) child.stdin?.end(input);
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => {
+        running.delete(child);
+        resolve({ code, signal, stdout, stderr });
+      });
+    });
+    const hasPrinted = (text: string) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => {
+          if (!stdout.includes(text)) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+        void ended.then(end =>
+          reject(new Error(`Expected ${text} to be printed, but it has ended: ${JSON.stringify(end)}`)),
+        );
+      });
+    return { process: child, ended, hasPrinted, kill: signal => child.kill(signal) };
+  }
+
+  return {
+    file: () => {
+      build();
+      return file;
+    },
+    /** Starts it with these arguments. */
+    start(args: readonly string[], { input, env = {} }: RunOptions = {}): Running {
+      build();
+      const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, NO_COLOR: '', ...env } });
+      return follow(child, input);
+    },
+    /** Runs a line of the shell, in which `rx-sse` is the command. */
+    shell(line: string, { input, env = {} }: RunOptions = {}): Running {
+      build();
+      const child = spawn('bash', ['-c', `rx-sse() { ${process.execPath} '${file}' "$@"; }; ${line}`], {
+        env: { ...process.env, NO_COLOR: '', ...env },
+      });
+      return follow(child, input);
+    },
+    /** Runs it in a pseudo-terminal, of that many columns. */
+    terminal(args: readonly string[], columns = 80, env: Readonly<Record<string, string>> = {}): Running {
+      build();
+      const quoted = [process.execPath, file, ...args].map(arg => `'${arg}'`).join(' ');
+      const child = spawn('script', ['-qfec', `stty cols ${columns} rows 24; exec ${quoted}`, '/dev/null'], {
+        env: { ...process.env, NO_COLOR: '', TERM: 'xterm-256color', ...env },
+      });
+      return follow(child, undefined);
+    },
+  };
+}

@@ -1,0 +1,240 @@
+import { createGzip } from 'node:zlib';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { DoctorOptions } from '../../../src/cli/doctor/doctor.js';
+import { freePort } from '../../support/free-port.js';
+import { type Exchange, SseServer } from '../../support/sse-server.js';
+import { application, type Behaviour } from './application.js';
+import { examine, findingOf, wrongIn } from './examine.js';
+
+let server: SseServer | undefined;
+afterEach(() => server?.close());
+
+const start = async (handler: (exchange: Exchange) => void) => (server = await SseServer.start(handler));
+
+/** What is wrong, what the doctor finds by it, and what it says about the first of that. */
+type SetUp = [what: string, behaviour: Behaviour, wrong: string[], says: RegExp];
+
+/** A compressor that keeps what it has until its buffer is full, or flushes each text. */
+const compressing =
+  (isFlushed: boolean): NonNullable<Behaviour['writer']> =>
+  exchange => {
+    const gzip = createGzip();
+    gzip.pipe(exchange.response);
+    return text => {
+      gzip.write(text);
+      if (isFlushed) gzip.flush();
+    };
+  };
+const gzipped = { headers: { 'content-encoding': 'gzip' } };
+const bytes = 'x'.repeat(400);
+
+/** Keeps text until a buffer of that size is full, as a proxy does. */
+const buffering =
+  (size: number): NonNullable<Behaviour['writer']> =>
+  exchange => {
+    let kept = '';
+    return text => {
+      kept += text;
+      for (; kept.length >= size; kept = kept.slice(size)) exchange.send(kept.slice(0, size));
+    };
+  };
+
+const SET_UPS: SetUp[] = [
+  [
+    'a gzip that is not flushed',
+    { ...gzipped, writer: compressing(false) },
+    ['compression: problem', 'heartbeats: warning'],
+    /holds events back/,
+  ],
+  [
+    'a gzip that is flushed',
+    { ...gzipped, writer: compressing(true) },
+    ['compression: warning'],
+    /each event is flushed/,
+  ],
+  [
+    'a buffer',
+    { event: n => `id: ${n}\ndata: ${bytes}\n\n`, writer: buffering(4096) },
+    ['buffering: problem'],
+    /after 4096 bytes/,
+  ],
+  ['no ids', { event: n => `data: ${n}\n\n` }, ['ids: warning'], /none with an id/],
+  ['one id for all', { event: n => `id: 1\ndata: ${n}\n\n` }, ['ids: warning'], /the same id/],
+  ['ids that are ignored', { from: () => 1 }, ['resume: problem'], /starts over/],
+  ['ids that resume with a loss', { from: (id = 0) => id + (id > 0 ? 3 : 1) }, ['resume: problem'], /leaves out/],
+  ['ids that resume with a double', { from: (id = 1) => id }, ['resume: problem'], /sends again/],
+  ['ids that resume with what is new', { from: (_, count) => count + 1 }, ['resume: problem'], /only what is new/],
+  ['nothing at all', { every: 0, heartbeats: 0 }, ['heartbeats: warning'], /Nothing came/],
+  [
+    'another charset',
+    { headers: { 'content-type': 'text/event-stream; charset=latin1' } },
+    ['content-type: warning'],
+    /"latin1"/,
+  ],
+  ['a cache', { headers: { 'cache-control': 'max-age=60' } }, ['caching: warning'], /max-age=60/],
+  ['a short retry', { event: n => `id: ${n}\nretry: 1\ndata: ${n}\n\n` }, ['retry: warning'], /1 ms/],
+  ['a long retry', { event: n => `id: ${n}\nretry: 300000\ndata: ${n}\n\n` }, ['retry: warning'], /300 s/],
+  ['JSON without `data:`', { event: n => `{"n":${n}}\n\n` }, ['events: problem'], /no fields/],
+  ['no empty lines', { event: n => `data: ${n}\n`, heartbeats: 0 }, ['events: problem'], /no empty line/],
+];
+
+describe('a stream that has', () => {
+  it.each(SET_UPS)('%s is found out, and nothing else is blamed', async (_what, behaviour, wrong, says) => {
+    const { url } = await start(application(behaviour));
+    const report = await examine(url);
+    expect(wrongIn(report)).toEqual(wrong);
+    expect(report.isHealthy).toBe(false);
+    const finding = findingOf(report, wrong[0]?.split(':')[0] ?? '');
+    expect(finding.says).toMatch(says);
+    expect(finding.cure).toMatch(/\S/);
+  });
+});
+
+/** What a server answers in place of a stream, and the words about it. */
+type Answer = [what: string, answer: (exchange: Exchange) => void, wrong: string, says: RegExp];
+
+const ANSWERS: Answer[] = [
+  [
+    'another type',
+    exchange => exchange.refuse(200, { 'content-type': 'text/html' }, '<p>hello'),
+    'content-type',
+    /"text\/html"/,
+  ],
+  ['no type', exchange => exchange.refuse(200), 'content-type', /no Content-Type/],
+  ['a 204', exchange => exchange.refuse(204), 'status', /not to come back/],
+  ['a 404', exchange => exchange.refuse(404), 'status', /nothing at that path/],
+  ['a 401', exchange => exchange.refuse(401), 'status', /not signed in/],
+  ['a 429', exchange => exchange.refuse(429, { 'retry-after': '120' }), 'status', /"120"/],
+  ['a 503', exchange => exchange.refuse(503), 'status', /not available/],
+  ['no headers', () => undefined, 'headers', /no headers came/],
+  ['a cut', exchange => exchange.cut(), 'headers', /without an answer/],
+  ['an end at once', exchange => exchange.open({ 'cache-control': 'no-store' }).end(), 'end', /no event had come/],
+  [
+    'a body whose length is known',
+    exchange =>
+      exchange.refuse(
+        200,
+        { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'content-length': '25' },
+        'id: 1\nretry: 3000\ndata:\n\n',
+      ),
+    'buffering',
+    /Content-Length/,
+  ],
+  [
+    'redirects in a circle',
+    exchange => exchange.refuse(302, { location: '/stream' }),
+    'status',
+    /6 redirects, and no end/,
+  ],
+  ['a redirect to no HTTP', exchange => exchange.refuse(302, { location: 'ftp://x.invalid/' }), 'status', /isn’t HTTP/],
+];
+
+describe('a server that answers with', () => {
+  it.each(ANSWERS)('%s is found out, and nothing else is blamed', async (_what, answer, check, says) => {
+    const { url } = await start(answer);
+    const report = await examine(url, { watch: 400 });
+    expect(wrongIn(report)).toEqual([`${check}: problem`]);
+    expect(findingOf(report, check).says).toMatch(says);
+    expect(findingOf(report, check).cure).toMatch(/\S/);
+  });
+
+  it('a redirect is followed, and named', async () => {
+    const stream = application();
+    const { origin } = await start(exchange =>
+      exchange.request.url === '/moved' ? exchange.refuse(301, { location: '/stream' }) : stream(exchange),
+    );
+    const report = await examine(`${origin}/moved`);
+    expect(wrongIn(report)).toEqual([]);
+    expect(findingOf(report, 'status')).toMatchObject({
+      verdict: 'note',
+      says: `200, behind 1 redirect: 301 to ${origin}/stream.`,
+      facts: { redirects: [{ from: `${origin}/moved`, status: 301, to: `${origin}/stream` }] },
+    });
+  });
+});
+
+describe('no server', () => {
+  it('has a name that nobody knows', async () => {
+    const report = await examine('http://nowhere.invalid/stream');
+    expect(wrongIn(report)).toEqual(['dns: problem']);
+    expect(findingOf(report, 'connect')).toMatchObject({ verdict: 'skipped', says: 'No answer came.' });
+  });
+
+  it('listens on that port', async () => {
+    const report = await examine(`http://127.0.0.1:${await freePort()}/stream`);
+    expect(wrongIn(report)).toEqual(['connect: problem']);
+    expect(findingOf(report, 'connect').says).toMatch(/Nobody listens/);
+  });
+});
+
+/** What a server allows to pages of another origin, and what of that is missing. */
+type Permission = [
+  what: string,
+  stream: Record<string, string>,
+  preflight: Record<string, string>,
+  says: RegExp[],
+  headers?: DoctorOptions['headers'],
+];
+
+const ORIGIN = 'https://app.example';
+const allowOrigin = { 'access-control-allow-origin': ORIGIN };
+const allowAll = { ...allowOrigin, 'access-control-allow-headers': 'Authorization, Last-Event-ID' };
+
+const PERMISSIONS: Permission[] = [
+  ['all', allowOrigin, allowAll, []],
+  [
+    'all, by a star',
+    { 'access-control-allow-origin': '*' },
+    { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' },
+    [],
+  ],
+  ['nothing', {}, {}, [/missing in the stream/, /missing in the preflight/, /last-event-id, so each reconnect/]],
+  ['all but Last-Event-ID', allowOrigin, allowOrigin, [/doesn’t allow last-event-id/]],
+  ['another origin', { 'access-control-allow-origin': 'https://b.example' }, allowAll, [/is "https:\/\/b.example"/]],
+  [
+    'a header by a star',
+    allowOrigin,
+    { ...allowOrigin, 'access-control-allow-headers': '*' },
+    [/doesn’t allow authorization/],
+    { Authorization: 'x' },
+  ],
+  [
+    'no cookies',
+    allowOrigin,
+    allowAll,
+    [/Credentials is missing in the stream/, /Credentials is missing in the preflight/],
+    { cookie: 'a=b' },
+  ],
+];
+
+describe('CORS that allows', () => {
+  it.each(PERMISSIONS)('%s', async (_what, headers, preflight, says, given = {}) => {
+    const stream = application({ headers });
+    const { url, exchanges } = await start(exchange => {
+      if (exchange.request.method === 'OPTIONS') exchange.refuse(204, preflight);
+      else stream(exchange);
+    });
+    const report = await examine(url, { origin: `${ORIGIN}/`, headers: given });
+    expect(wrongIn(report)).toEqual(says.map(() => 'cors: problem'));
+    const found = report.findings.filter(({ check }) => check === 'cors');
+    for (const [index, pattern] of says.entries()) expect(found[index]?.says).toMatch(pattern);
+    const asked = exchanges.find(({ request }) => request.method === 'OPTIONS')?.request.headers;
+    expect(asked).toMatchObject({ origin: ORIGIN, 'access-control-request-method': 'GET' });
+    expect(asked).not.toHaveProperty('cookie');
+    expect(asked).not.toHaveProperty('authorization');
+  });
+
+  it.each([
+    ['refuses', 405],
+    ['redirects', 307],
+  ])('nothing, since it %s the preflight', async (_how, status) => {
+    const stream = application({ headers: allowOrigin });
+    const { url } = await start(exchange => {
+      if (exchange.request.method === 'OPTIONS') exchange.refuse(status, { ...allowAll, location: '/elsewhere' });
+      else stream(exchange);
+    });
+    const report = await examine(url, { origin: ORIGIN });
+    expect(wrongIn(report)).toEqual(['cors: problem']);
+    expect(findingOf(report, 'cors').says).toContain(String(status));
+  });
+});

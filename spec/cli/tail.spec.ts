@@ -1,0 +1,328 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { certificate } from '../support/localhost-certificate.js';
+import { type Exchange, SseServer } from '../support/sse-server.js';
+import { useCommand } from './command.js';
+
+const PACKAGE = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+  version: string;
+};
+const EVENTS = 'id: 1\ndata: a\n\nevent: price\nid: 2\ndata: {"n":2}\n\n: beat\n\nid: 3\ndata: two\ndata: lines\n\n';
+
+describe('rx-sse', () => {
+  const command = useCommand();
+  let folder: string;
+  let server: SseServer;
+  let answer: (exchange: Exchange) => void;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rx-sse-cli-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  beforeEach(async () => {
+    answer = exchange => exchange.open().send(EVENTS);
+    server = await SseServer.start(exchange => answer(exchange));
+  });
+  afterEach(() => server.close());
+
+  const run = (...args: string[]) => command.start([...args, server.origin]).ended;
+
+  it('prints the events as a stream has them, without color and status if it is piped', async () => {
+    expect(await run('--count', '3')).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'id: 1\ndata: a\n\nid: 2\nevent: price\ndata: {"n":2}\n\nid: 3\ndata: two\ndata: lines\n\n',
+      stderr: '',
+    });
+  });
+
+  it.each<[string[], string]>([
+    [
+      ['--json'],
+      '{"type":"message","data":"a","lastEventId":"1"}\n{"type":"price","data":"{\\"n\\":2}","lastEventId":"2"}\n{"type":"message","data":"two\\nlines","lastEventId":"3"}\n',
+    ],
+    [['--data'], 'a\n{"n":2}\ntwo\nlines\n'],
+  ])('prints them by %p', async (args, stdout) => {
+    expect(await run('--count', '3', ...args)).toMatchObject({ code: 0, stdout });
+  });
+
+  it('prints all that happens by --lifecycle, a JSON object for each step', async () => {
+    const { stdout } = await run('--lifecycle', '--until', 'lines');
+    const steps = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { kind: string });
+    expect(steps.map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event', 'event', 'comment', 'event']);
+    expect(steps[1]).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } });
+  });
+
+  it.each<[string[], string]>([
+    [['--type', 'price', '--count', '1'], '{"n":2}\n'],
+    [['--type', 'price', '--type', 'message', '--count', '2'], 'a\n{"n":2}\n'],
+    [['--until', 'price'], 'a\n{"n":2}\n'],
+    [['--until', 'lines'], 'a\n{"n":2}\ntwo\nlines\n'],
+    [['--type', 'price', '--until', 'lines'], '{"n":2}\n'],
+    [['--for', '1s', '--count', '1'], 'a\n'],
+    [['--for', '300ms'], 'a\n{"n":2}\ntwo\nlines\n'],
+  ])('ends as it is asked to: %p', async (args, stdout) => {
+    expect(await run('--data', ...args)).toMatchObject({ code: 0, stdout, stderr: '' });
+    await Promise.all(server.exchanges.map(exchange => exchange.gone()));
+  });
+
+  it('ends with the stream, and says nothing', async () => {
+    answer = exchange => exchange.refuse(204);
+    expect(await run()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it('reconnects, and resumes behind the last event', async () => {
+    answer = exchange => {
+      if (exchange.index === 0) exchange.open().send('retry: 1\nid: 1\ndata: a\n\n');
+      else exchange.open().send('id: 2\ndata: b\n\n');
+    };
+    const running = command.start(['--data', '--count', '2', server.origin]);
+    await running.hasPrinted('a\n');
+    server.exchanges[0]?.cut();
+    expect(await running.ended).toMatchObject({ code: 0, stdout: 'a\nb\n' });
+    expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '1']);
+  });
+
+  it('begins behind --last-event-id, and behind what --state holds, which comes first', async () => {
+    await run('--count', '1', '--last-event-id', '7');
+    const state = join(folder, 'begins');
+    await run('--count', '1', '--last-event-id', '8', '--state', state);
+    expect(await readFile(state, 'utf8')).toBe('1');
+    await run('--count', '1', '--last-event-id', '8', '--state', state);
+    expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual(['7', '8', '1']);
+  });
+
+  it('goes on behind the event that it ended with, not behind the chunk', async () => {
+    const state = join(folder, 'goes-on');
+    answer = exchange => {
+      const from = Number(exchange.lastEventId ?? 0);
+      exchange
+        .open()
+        .send(
+          Array.from({ length: 9 - from }, (_, index) => `id: ${from + index + 1}\ndata: ${from + index + 1}\n\n`).join(
+            '',
+          ),
+        );
+    };
+    const texts: string[] = [];
+    for (let round = 0; round < 3; round++) texts.push((await run('--data', '--count', '3', '--state', state)).stdout);
+    expect(texts).toEqual(['1\n2\n3\n', '4\n5\n6\n', '7\n8\n9\n']);
+  });
+
+  describe('sends', () => {
+    const sent = async (args: string[], input?: string) => {
+      answer = exchange => {
+        void exchange.body().then(body => {
+          const { method, headers } = exchange.request;
+          exchange.open().send(`data: ${JSON.stringify([method, headers['content-type'], headers['x-a'], body])}\n\n`);
+        });
+      };
+      const { stdout } = await command.start(
+        ['--data', '--count', '1', ...args, server.origin],
+        input === undefined ? {} : { input },
+      ).ended;
+      return JSON.parse(stdout) as unknown[];
+    };
+    it('headers and a method', async () => {
+      expect(await sent(['-H', 'X-A:  b c ', '-X', 'report'])).toEqual(['REPORT', null, 'b c', '']);
+    });
+    it('a body: text, a file, standard input', async () => {
+      const file = join(folder, 'body.json');
+      await writeFile(file, '{"a":1}');
+      expect(await sent(['-d', 'hello'])).toEqual(['POST', 'text/plain;charset=UTF-8', null, 'hello']);
+      expect(await sent(['-d', `@${file}`])).toEqual(['POST', 'application/json', null, '{"a":1}']);
+      expect(await sent(['-d', '-', '-X', 'PUT', '-H', 'content-type: a/b'], 'from input')).toEqual([
+        'PUT',
+        'a/b',
+        null,
+        'from input',
+      ]);
+    });
+  });
+
+  it('takes a certificate that cannot be verified with --insecure alone', async () => {
+    const secure = createServer(certificate, (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: secret\n\n');
+    });
+    await new Promise<void>(resolve => secure.listen(0, '127.0.0.1', resolve));
+    const url = `https://localhost:${(secure.address() as AddressInfo).port}/`;
+    try {
+      const args = ['--data', '--count', '1', '--max-retries', '0', url];
+      expect(await command.start(['-k', ...args]).ended).toMatchObject({ code: 0, stdout: 'secret\n', stderr: '' });
+      expect(await command.start(args).ended).toMatchObject({ code: 4, stdout: '' });
+    } finally {
+      secure.close();
+    }
+  });
+
+  describe('--exec', () => {
+    it('runs a command for each event, one after the other, with the event on its input', async () => {
+      const log = join(folder, 'exec');
+      const script = `echo "begin $RX_SSE_TYPE $RX_SSE_ID" >> '${log}'; cat >> '${log}'; echo end >> '${log}'`;
+      expect(await run('--data', '--count', '2', '--exec', script)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      expect(await readFile(log, 'utf8')).toBe('begin message 1\na\nend\nbegin price 2\n{"n":2}\nend\n');
+    });
+
+    it('ends if one fails: its event comes again', async () => {
+      const state = join(folder, 'exec-state');
+      const log = join(folder, 'exec-fails');
+      const script = `cat >> '${log}'; [ "$RX_SSE_ID" != 2 ] || [ -e '${log}.again' ] || { touch '${log}.again'; exit 9; }`;
+      const first = await run('--data', '--state', state, '--exec', script, '--until', 'lines');
+      expect(first).toMatchObject({ code: 6, stdout: '' });
+      expect(first.stderr).toMatch(/The command has ended with code 9 for the event 2/);
+      expect(await readFile(state, 'utf8')).toBe('1');
+      await run('--data', '--state', state, '--exec', script, '--until', 'lines');
+      expect((await readFile(log, 'utf8')).split('\n').filter(line => line === '{"n":2}')).toHaveLength(2);
+    });
+
+    it('is stopped with the process', async () => {
+      const running = command.start(['--exec', 'echo started; exec sleep 1000', server.origin]);
+      await running.hasPrinted('started');
+      running.kill('SIGTERM');
+      expect(await running.ended).toMatchObject({ code: 143 });
+    });
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends by %s: the connection is closed', async (signal, code) => {
+    const running = command.start([server.origin]);
+    await running.hasPrinted('lines');
+    running.kill(signal);
+    expect(await running.ended).toMatchObject({ code, signal: null, stderr: '' });
+    await server.exchanges[0]?.gone();
+  });
+
+  it('ends quietly when its reader does', async () => {
+    answer = exchange => {
+      exchange.open();
+      const send = () => {
+        if (!exchange.response.closed) exchange.response.write('data: x\n\n', () => setImmediate(send));
+      };
+      send();
+    };
+    const { stdout, stderr } = await command.shell(
+      `rx-sse --data ${server.origin} | head -3; echo "codes \${PIPESTATUS[0]}"`,
+    ).ended;
+    expect([stdout, stderr]).toEqual(['x\nx\nx\ncodes 0\n', '']);
+  });
+
+  it.each<[string, (exchange: Exchange) => void, string[], number, RegExp]>([
+    [
+      'a refusal',
+      exchange => exchange.refuse(403, {}, 'Not you.\nGo away.'),
+      [],
+      3,
+      /status 200, but got 403.*\n {2}Not you\.$/,
+    ],
+    ['another type', exchange => exchange.open({ 'content-type': 'text/html' }), [], 3, /text\/html/],
+    ['attempts that are spent', exchange => exchange.refuse(503), ['--max-retries', '0'], 4, /503/],
+    [
+      'a connection that is lost, and no retries',
+      exchange => exchange.cut(),
+      ['--max-retries', '0'],
+      4,
+      /\((other side closed|read ECONNRESET)\)/,
+    ],
+  ])('ends with a code and a reason for %s', async (_what, answerBy, args, code, reason) => {
+    answer = answerBy;
+    const ended = await run(...args);
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toMatch(/^rx-sse: /);
+    expect(ended.stderr.trim()).toMatch(reason);
+  });
+
+  it.each<[string[], RegExp]>([
+    [[], /^Prints|rx-sse \[options\] URL/],
+    [['--jsn', 'http://a.test'], /Unknown option '--jsn'/],
+    [['http://a.test', 'more'], /Unexpected argument 'more'/],
+    [['--count', '2'], /Something is missing/],
+    [['--count', 'two', 'http://a.test'], /--count, 1 or more, but got 'two'/],
+    [['--for', 'soon', 'http://a.test'], /a time for --for.*'soon'/],
+    [['-H', 'nothing', 'http://a.test'], /Expected a header/],
+    [['--json', '--data', 'http://a.test'], /one of --json and --data/],
+    [['ftp://a.test'], /Expected a URL of http or https, but got 'ftp:\/\/a.test'/],
+    [['doctor'], /Something is missing[^]*rx-sse doctor/],
+    [['serve', '--speed', '-1', 'a'], /speed/],
+  ])('does not understand %p', async (args, reason) => {
+    const { code, stdout, stderr } = await command.start(args).ended;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(reason);
+  });
+
+  it.each<[string[], RegExp]>([
+    [['-d', '@/not/there', 'http://a.test'], /Can't read the body/],
+    [['--state', '/not/there/state', '--count', '1'], /Can't write the position/],
+    [['record', 'http://a.test', '/not/there/file'], /Can't write the recording/],
+    [['serve', '/not/there'], /Can't read the recording/],
+  ])('says which file it can not use: %p', async (args, reason) => {
+    const { code, stderr } = await command.start(args.includes('--state') ? [...args, server.origin] : args).ended;
+    expect(code).toBe(7);
+    expect(stderr).toMatch(reason);
+  });
+
+  it('has its version, and a help that names each option of each command', async () => {
+    expect(await command.start(['--version']).ended).toMatchObject({ code: 0, stdout: `${PACKAGE.version}\n` });
+    const { code, stdout } = await command.start(['record', '--help']).ended;
+    expect(code).toBe(0);
+    for (const word of ['rx-sse doctor', 'rx-sse record', 'rx-sse serve', '--state FILE', '--cut-every N', '130']) {
+      expect(stdout).toContain(word);
+    }
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(130);
+  });
+
+  describe('on a terminal', () => {
+    it('has color, and a line that says how the connection stands', async () => {
+      const running = command.terminal([server.origin]);
+      await running.hasPrinted('lines');
+      await running.hasPrinted('3 events');
+      const { process } = running;
+      process.kill('SIGTERM');
+      const { stdout } = await running.ended;
+      expect(stdout).toContain('\x1b[2mid:\x1b[0m \x1b[36m1\x1b[0m');
+      expect(stdout).toContain('\r\x1b[2K\x1b[32m●\x1b[0m \x1b[2mopen · 3 events');
+      expect(stdout).toContain('id 3');
+    });
+
+    it('counts down to the next attempt', async () => {
+      answer = exchange => exchange.refuse(503, { 'retry-after': '3' });
+      const running = command.terminal([server.origin]);
+      for (const seconds of [3, 2, 1]) await running.hasPrinted(`waiting ${seconds} s`);
+      await expect(running.hasPrinted('status 503')).resolves.toBeUndefined();
+    });
+
+    it.each<[string, string[], Record<string, string>, RegExp]>([
+      ['no color with NO_COLOR', [], { NO_COLOR: '1' }, /\x1b\[\d*m/],
+      ['no color on a dumb one', [], { TERM: 'dumb' }, /\x1b\[\d*m/],
+      ['no status line with --quiet', ['--quiet'], {}, /●/],
+    ])('has %s', async (_what, args, env, unwanted) => {
+      const { stdout } = await command.terminal(['--count', '3', ...args, server.origin], 80, env).ended;
+      expect(stdout).not.toMatch(unwanted);
+      expect(stdout).toContain('lines');
+    });
+
+    it('shows what would command it', async () => {
+      answer = exchange => exchange.open().send('id: 1\ndata: a\x1b]0;title\x07b\x1b[2J\tc\n\n');
+      const args = ['--quiet', '--data', '--count', '1', server.origin];
+      expect((await command.terminal(args).ended).stdout).toBe('a·]0;title·b·[2J\tc\r\n');
+      expect((await command.start(args).ended).stdout).toBe('a\x1b]0;title\x07b\x1b[2J\tc\n');
+    });
+
+    it('keeps its line within a narrow one', async () => {
+      const running = command.terminal([server.origin], 20);
+      await running.hasPrinted('open · 3 events');
+      running.process.kill('SIGTERM');
+      const { stdout } = await running.ended;
+      const plain = stdout.replace(/\x1b\[\d*(;\d+)*m/g, '');
+      for (const [line = ''] of plain.matchAll(/[●◌○][^\r\n\x1b]*/g)) expect(line.length).toBeLessThanOrEqual(20);
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import type { CommandIo } from './command-io.js';
+import type { CommandValues } from './command-options.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import { readBody } from './read-body.js';
+
+/** The request that the options describe. */
+export interface CommandRequest {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | null;
+}
+
+/** Reads `-H`, `-X`, `-d` and `-k`. */
+export async function requestOf(values: CommandValues<'doctor'>, io: CommandIo): Promise<CommandRequest> {
+  const { header = [], body: given, request, insecure = false } = values;
+  const headers = Object.fromEntries(header.map(parseHeader));
+  const body = given === undefined ? null : await readBody(given, io);
+  if (body !== null) headers['content-type'] ??= isJson(body) ? 'application/json' : 'text/plain;charset=UTF-8';
+  if (insecure) acceptAnyCertificate();
+  return { method: request?.toUpperCase() ?? (body === null ? 'GET' : 'POST'), headers, body };
+}
+
+function parseHeader(text: string): [string, string] {
+  const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? [];
+  if (name === '' || /[\0\r\n]/.test(value)) {
+    throw new CommandError(`Expected a header such as 'Authorization: Bearer abc', but got '${text}'`, EXIT.usage);
+  }
+  return [name.toLowerCase(), value];
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The `fetch` of Node knows no other way. */
+function acceptAnyCertificate(): void {
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+  // It was asked for: Node need not warn of it.
+  process.removeAllListeners('warning');
+}

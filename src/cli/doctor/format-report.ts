@@ -1,0 +1,45 @@
+import type { DoctorReport } from './doctor.js';
+import type { Finding, Verdict } from './finding.js';
+import { counted } from './judging/words.js';
+
+const MARKS: Readonly<Record<Verdict, string>> = { ok: '✓', note: '·', warning: '!', problem: '✗', skipped: '-' };
+/** Green, cyan, yellow, red, dim. */
+const COLOURS: Readonly<Record<Verdict, number>> = { ok: 32, note: 36, warning: 33, problem: 31, skipped: 2 };
+
+/** The report as lines of text: one for each finding, its cure below, and what it comes to at the end. */
+export function formatReport(report: DoctorReport, hasColor: boolean): string {
+  const paint = (text: string, colour: number) => (hasColor ? `\x1b[${colour}m${text}\x1b[0m` : text);
+  const findings = joinSkipped(report.findings);
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ check, verdict, says, cure }) => [
+    `${paint(MARKS[verdict], COLOURS[verdict])} ${check.padEnd(width)}  ${printable(says)}`,
+    ...(cure === undefined ? [] : [`  ${' '.repeat(width)}  ${paint('→', COLOURS[verdict])} ${printable(cure)}`]),
+  ]);
+  return [...lines, '', sumOf(report.findings), ''].join('\n');
+}
+
+/** What was skipped for one and the same reason is one line. */
+function joinSkipped(findings: readonly Finding[]): Finding[] {
+  const isSkippedLike = (one: Finding) => (other: Finding) => other.verdict === 'skipped' && other.says === one.says;
+  return findings.flatMap((finding, index) => {
+    if (finding.verdict !== 'skipped') return [finding];
+    const alike = findings.filter(isSkippedLike(finding));
+    if (alike.length === 1) return [finding];
+    if (findings.findIndex(isSkippedLike(finding)) !== index) return [];
+    const says = `${finding.says} Not looked at: ${alike.map(({ check }) => check).join(', ')}.`;
+    return [{ ...finding, check: 'others', says }];
+  });
+}
+
+function sumOf(findings: readonly Finding[]): string {
+  const count = (verdict: Verdict) => findings.filter(finding => finding.verdict === verdict).length;
+  const [problems, warnings] = [count('problem'), count('warning')];
+  const parts = [
+    ...(problems > 0 ? [counted(problems, 'problem')] : []),
+    ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
+  ];
+  return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join(', ')}.`;
+}
+
+/** What a server sent must not steer the terminal. */
+const printable = (text: string) => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');

@@ -1,0 +1,32 @@
+import type { Failure, TcpFacts } from '../facts.js';
+import type { Finding } from '../finding.js';
+import { shownFailure, shownTime } from './words.js';
+
+/** Whether somebody listens there. */
+export function judgeConnect(facts: TcpFacts): Finding {
+  const { host, port, address, ms, failure } = facts;
+  const check = 'connect';
+  if (!failure) {
+    const says = `${address ?? host}, port ${port}, in ${shownTime(ms)}.`;
+    return { check, verdict: 'ok', says, facts: { ...facts } };
+  }
+  return { check, verdict: 'problem', ...wordsFor(failure, `${host}, port ${port}`), facts: { ...facts } };
+}
+
+function wordsFor(failure: Failure, place: string): Pick<Finding, 'says' | 'cure'> {
+  switch (failure.code) {
+    case 'ECONNREFUSED':
+      return { says: `Nobody listens at ${place}.`, cure: 'Start the server, or correct the port.' };
+    case 'TIMEOUT':
+    case 'ETIMEDOUT':
+      return {
+        says: `Nothing answers at ${place}.`,
+        cure: 'Open the port in the firewall, or correct the address. A proxy of this machine (HTTPS_PROXY) is not used.',
+      };
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return { says: `There is no way to ${place}.`, cure: 'Check the network, and whether a VPN is needed.' };
+    default:
+      return { says: `No connection to ${place}: ${shownFailure(failure)}`, cure: 'Check the server and the network.' };
+  }
+}

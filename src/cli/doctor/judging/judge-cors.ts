@@ -1,0 +1,97 @@
+import type { AnswerFacts, HeaderFacts, HopFacts, PreflightFacts } from '../facts.js';
+import type { Finding } from '../finding.js';
+import { requestedHeaders } from '../requested-headers.js';
+import { quoted, shownFailure } from './words.js';
+
+/** What `judgeCors` looks at. */
+export interface CorsFacts {
+  readonly origin: string;
+  readonly method: string;
+  /** Those given by the user. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly answer: AnswerFacts;
+  readonly hops: readonly HopFacts[];
+  readonly preflight: PreflightFacts;
+}
+
+const SIMPLE_METHODS = new Set(['GET', 'HEAD', 'POST']);
+
+/** Whether a page of another origin may read the stream, also when it reconnects: a finding for each thing that is missing. */
+export function judgeCors(given: CorsFacts): Finding[] {
+  const { origin, headers, answer, hops, preflight } = given;
+  const needsCredentials = Object.keys(headers).some(name => name.toLowerCase() === 'cookie');
+  const responses: [string, HeaderFacts][] = [
+    ['the stream', answer.headers],
+    ...hops.map(hop => [`the redirect at ${hop.from}`, hop.headers] as [string, HeaderFacts]),
+  ];
+  const problems = [
+    ...responses.flatMap(([what, received]) => ofOrigin(what, received, origin, needsCredentials)),
+    ...ofPreflight(given, preflight, needsCredentials),
+  ];
+  const allowed = answer.headers['access-control-allow-origin'] ?? null;
+  const facts = { origin, allowOrigin: allowed, preflight: preflight.answer?.status ?? null };
+  if (problems.length > 0) return problems.map(words => ({ check: 'cors', verdict: 'problem', ...words, facts }));
+  const hasCredentials = answer.headers['access-control-allow-credentials'] === 'true' && allowed !== '*';
+  const says = `A page of ${origin} may read it, and resume`;
+  if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, with cookies as well.`, facts }];
+  const cure = `For cookies: "Access-Control-Allow-Credentials: true", and the origin by its name.`;
+  return [{ check: 'cors', verdict: 'note', says: `${says}, but not with cookies.`, cure, facts }];
+}
+
+type Words = Pick<Finding, 'says' | 'cure'>;
+
+/** The CORS check of the Fetch standard (§ 4.10). */
+function ofOrigin(what: string, headers: HeaderFacts, origin: string, needsCredentials: boolean): Words[] {
+  const allowed = headers['access-control-allow-origin'];
+  const cure = `Send with ${what}: "Access-Control-Allow-Origin: ${origin}".`;
+  if (allowed === undefined) return [{ says: `Access-Control-Allow-Origin is missing in ${what}.`, cure }];
+  if (allowed !== origin && (allowed !== '*' || needsCredentials)) {
+    return [{ says: `Access-Control-Allow-Origin of ${what} is ${quoted(allowed)}, and not ${origin}.`, cure }];
+  }
+  if (!needsCredentials || headers['access-control-allow-credentials'] === 'true') return [];
+  const says = `Access-Control-Allow-Credentials is missing in ${what}, and you send a cookie.`;
+  return [{ says, cure: `Send with ${what}: "Access-Control-Allow-Credentials: true".` }];
+}
+
+/** The preflight (Fetch § 4.8). A reconnect makes one, since `Last-Event-ID` needs permission. */
+function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, needsCredentials: boolean): Words[] {
+  const { origin, method, headers } = given;
+  const names = requestedHeaders(headers);
+  const allow = `Answer OPTIONS with 204, "Access-Control-Allow-Origin: ${origin}" and "Access-Control-Allow-Headers: ${names.join(', ')}".`;
+  if (!answer) {
+    const why = failure ? `: ${shownFailure(failure)}` : '.';
+    return [{ says: `The preflight (OPTIONS) got no answer${why}`, cure: allow }];
+  }
+  if (answer.status >= 300 && answer.status < 400) {
+    const cure = `Browsers don’t follow it. ${allow}`;
+    return [{ says: `The preflight (OPTIONS) is redirected (${answer.status}).`, cure }];
+  }
+  if (answer.status < 200 || answer.status > 299) {
+    const says = `The preflight (OPTIONS) is refused (${answer.status}). A reconnect carries Last-Event-ID, and so needs it.`;
+    return [{ says, cure: allow }];
+  }
+  const allowed = listOf(answer.headers['access-control-allow-headers']);
+  // The star is no wildcard for Authorization, nor with credentials.
+  const isAllowed = (name: string, list: ReadonlySet<string>) =>
+    list.has(name) || (list.has('*') && !needsCredentials && name !== 'authorization');
+  const missing = names.filter(name => !isAllowed(name, allowed));
+  const methods = listOf(answer.headers['access-control-allow-methods']);
+  return [
+    ...ofOrigin('the preflight', answer.headers, origin, needsCredentials),
+    ...missing.map(name => ({
+      says: `The preflight doesn’t allow ${name}${name === 'last-event-id' ? ', so each reconnect is refused' : ''}.`,
+      cure: `Answer OPTIONS with "Access-Control-Allow-Headers: ${names.join(', ')}".`,
+    })),
+    ...(SIMPLE_METHODS.has(method) || isAllowed(method.toLowerCase(), methods)
+      ? []
+      : [
+          {
+            says: `The preflight doesn’t allow ${method}.`,
+            cure: `Answer OPTIONS with "Access-Control-Allow-Methods: ${method}".`,
+          },
+        ]),
+  ];
+}
+
+const listOf = (header: string | undefined): ReadonlySet<string> =>
+  new Set(header?.split(',').map(name => name.trim().toLowerCase()));

@@ -1,0 +1,38 @@
+import type { StreamFacts } from '../facts.js';
+import type { Finding } from '../finding.js';
+import { counted, shownFailure, shownTime } from './words.js';
+
+/** Whether the server ends the answer, and how. */
+export function judgeEnd({ end, ms, eventCount, failure, isUnfinished }: StreamFacts): Finding {
+  const check = 'end';
+  const facts = { end, ms, events: eventCount, isUnfinished, ...(failure && { failure }) };
+  const when = `after ${shownTime(ms)}`;
+  if (end === 'full') {
+    const says = failure
+      ? `Reading stopped ${when}: ${shownFailure(failure)}`
+      : `So much came that reading stopped ${when}.`;
+    return { check, verdict: 'note', says, facts };
+  }
+  if (end !== 'ended' && end !== 'cut') return { check, verdict: 'ok', says: `It is still open ${when}.`, facts };
+  if (eventCount === 0) {
+    return {
+      check,
+      verdict: 'problem',
+      says: `${end === 'cut' ? 'The connection broke' : 'The server ended the answer'} ${when}, and no event had come.`,
+      cure: 'Keep the response open: a handler that returns often ends it. Look for an error in the log of the server.',
+      facts,
+    };
+  }
+  const events = counted(eventCount, 'event');
+  if (end === 'cut') {
+    const says = `The connection broke ${when}, behind ${events}. Clients reconnect.`;
+    const cure = 'Look for a limit on the way (proxy_read_timeout, idle timeout), or a crash of the application.';
+    return { check, verdict: 'warning', says, cure, facts };
+  }
+  if (isUnfinished) {
+    const says = `The server ended the answer ${when}, in the middle of an event. Clients drop that one.`;
+    return { check, verdict: 'warning', says, cure: 'End the last event with an empty line.', facts };
+  }
+  const says = `The server ended the answer ${when}, behind ${events}. EventSource reconnects, and asks again.`;
+  return { check, verdict: 'note', says, cure: 'If it is complete, answer 204 to the next request.', facts };
+}

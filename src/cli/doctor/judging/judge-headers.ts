@@ -1,0 +1,56 @@
+import type { AnswerFacts, Failure } from '../facts.js';
+import type { Finding } from '../finding.js';
+import { COMPRESSION_CURE } from './judge-compression.js';
+import { shownFailure, shownTime } from './words.js';
+
+/** From then on it is worth a word, in milliseconds. */
+const SLOW = 3000;
+
+/** Whether an answer comes, and how fast. */
+export function judgeHeaders(
+  answer: Pick<AnswerFacts, 'ms'> | undefined,
+  failure: Failure | undefined,
+  isHeldByCompression = false,
+): Finding {
+  const check = 'headers';
+  if (!answer && isHeldByCompression) {
+    const says = 'No headers came, but they do without "Accept-Encoding". A compressor holds the answer back.';
+    return { check, verdict: 'problem', says, cure: COMPRESSION_CURE, facts: { ...failure, isHeldByCompression } };
+  }
+  if (!answer) return { check, verdict: 'problem', ...wordsFor(failure), facts: { ...failure } };
+  const facts = { ms: answer.ms };
+  const says = `The answer began after ${shownTime(answer.ms)}.`;
+  if (answer.ms < SLOW) return { check, verdict: 'ok', says, facts };
+  return {
+    check,
+    verdict: 'note',
+    says: `${says} A client that waits sees no connection until then.`,
+    cure: 'Send the headers at once (Node: response.flushHeaders()), or a comment (":\\n\\n") as the first bytes.',
+    facts,
+  };
+}
+
+function wordsFor(failure: Failure | undefined): Pick<Finding, 'says' | 'cure'> {
+  const { code = '', message = '' } = failure ?? {};
+  if (code === 'TIMEOUT') {
+    return {
+      says: `The request was sent, and no headers came. ${message} A proxy or the application holds the answer back.`,
+      cure:
+        'In the application, send the headers at once (Node: response.flushHeaders()), with "X-Accel-Buffering: no". ' +
+        'In nginx: proxy_buffering off; proxy_http_version 1.1;',
+    };
+  }
+  if (code.startsWith('HPE_')) {
+    return { says: `What came is no HTTP: ${message}`, cure: 'Check the port, and whether it is https://.' };
+  }
+  if (code === 'ECONNRESET' || message.includes('closed the connection')) {
+    return {
+      says: 'The server closed the connection without an answer.',
+      cure: 'Look for a crash in the log of the server; check the port, and whether it is https://.',
+    };
+  }
+  return {
+    says: failure ? `The request failed: ${shownFailure(failure)}` : 'No answer came.',
+    cure: 'Check the request, and the log of the server.',
+  };
+}

@@ -1,0 +1,93 @@
+import { compareSequences } from '../compare-sequences.js';
+import type { AnswerFacts, ResumeFacts } from '../facts.js';
+import type { Finding } from '../finding.js';
+import { isEventStream } from '../is-event-stream.js';
+import { counted, quoted, shownFailure } from './words.js';
+
+const CURE = 'Send what comes behind the request’s header Last-Event-ID, in order, and then what is new.';
+
+type Words = Pick<Finding, 'verdict' | 'says' | 'cure'>;
+
+/** Whether the server continues behind the last event that a client has. */
+export function judgeResume(resume: ResumeFacts): Finding {
+  const { sent, reference, received, answer, failure } = resume;
+  const ids = reference.map(({ id }) => id);
+  const expected = ids.slice(ids.lastIndexOf(sent) + 1);
+  const facts = {
+    sent,
+    expected: expected.slice(0, 5),
+    received: received.slice(0, 5).map(({ id }) => id),
+    ...(answer && { status: answer.status }),
+  };
+  const words = withoutAnswer(answer, failure) ?? (answer && saidSo(resume, answer)) ?? wordsFor(resume, expected);
+  return { check: 'resume', ...words, facts };
+}
+
+/** There is no stream to compare with. */
+function withoutAnswer(answer: AnswerFacts | undefined, failure: ResumeFacts['failure']): Words | undefined {
+  if (!answer) {
+    const why = failure ? `: ${shownFailure(failure)}` : '.';
+    return { verdict: 'skipped', says: `The second connection could not be made${why}` };
+  }
+  if (isEventStream(answer)) return undefined;
+  const { status, headers } = answer;
+  if (status === 200) {
+    return {
+      verdict: 'problem',
+      says: `Asked to resume, it sends ${quoted(headers['content-type'] ?? '')}.`,
+      cure: CURE,
+    };
+  }
+  if (status === 429 || status >= 500) {
+    return { verdict: 'skipped', says: `The second connection was answered with ${status}: too soon, or too many.` };
+  }
+  return { verdict: 'problem', says: `Asked to resume from an event just sent, it answers ${status}.`, cure: CURE };
+}
+
+/** The server may say that it can't. */
+function saidSo({ sent, types }: ResumeFacts, { headers }: AnswerFacts): Words | undefined {
+  const said = headers['last-event-id'];
+  if (said !== undefined && Buffer.from(said, 'latin1').toString() !== sent) {
+    return {
+      verdict: 'note',
+      says: `It can’t continue from ${quoted(sent)}, and says so: it starts behind ${quoted(said)} (Last-Event-ID).`,
+      cure: 'Keep more of the past, if clients should miss nothing.',
+    };
+  }
+  if (!types.includes('gap')) return undefined;
+  return { verdict: 'note', says: `It can’t continue from ${quoted(sent)}, and says so by an event "gap".` };
+}
+
+function wordsFor({ sent, reference, received }: ResumeFacts, expected: readonly string[]): Words {
+  const behind = `Asked for what comes behind ${quoted(sent)}, it`;
+  const outcome = compareSequences(reference, sent, received);
+  if (!outcome && received.length === 0) {
+    const says = `${behind} sends nothing, though ${counted(expected.length, 'event')} had come behind it. They are lost.`;
+    return { verdict: 'problem', says, cure: CURE };
+  }
+  switch (outcome?.kind) {
+    case 'over':
+      return { verdict: 'problem', says: `${behind} starts over: it ignores Last-Event-ID.`, cure: CURE };
+    case 'new':
+      return { verdict: 'problem', says: `${behind} sends only what is new. What came meanwhile is lost.`, cure: CURE };
+    case 'lost':
+      return { verdict: 'problem', says: `${behind} leaves out ${listed(outcome.ids)}. They are lost.`, cure: CURE };
+    case 'doubled':
+      return { verdict: 'problem', says: `${behind} sends again what had come: ${listed(outcome.ids)}.`, cure: CURE };
+    case 'other':
+      return {
+        verdict: 'warning',
+        says: `${behind} continues with the right ids, but with other data.`,
+        cure: 'Give each event an id of its own, and send the same event for the same id.',
+      };
+    default: {
+      const says = `It continues right behind ${quoted(sent)}: ${received.length} of ${expected.length} events came again.`;
+      return { verdict: 'ok', says };
+    }
+  }
+}
+
+function listed(ids: readonly string[]): string {
+  const shown = ids.slice(0, 3).map(quoted).join(', ');
+  return ids.length > 3 ? `${shown} and ${ids.length - 3} more` : shown;
+}

@@ -1,0 +1,25 @@
+import type { Finding } from '../finding.js';
+import { shownTime } from './words.js';
+
+const SHORTEST = 100;
+const LONGEST = 60_000;
+
+/** How long the server has clients wait before they reconnect. */
+export function judgeRetry(retries: readonly number[]): Finding {
+  const check = 'retry';
+  const retry = retries.at(-1);
+  const facts = { retry: retry ?? null };
+  if (retry === undefined) {
+    return { check, verdict: 'note', says: 'There is none, which is fine: clients wait as they like.', facts };
+  }
+  const says = `Clients wait ${shownTime(retry)} before they reconnect.`;
+  if (retry < SHORTEST) {
+    const cure = 'Send "retry: 3000": when the server restarts, all clients come at once.';
+    return { check, verdict: 'warning', says, cure, facts };
+  }
+  if (retry > LONGEST) {
+    const cure = 'Send "retry: 3000". It is in milliseconds.';
+    return { check, verdict: 'warning', says: `${says} Nothing comes in that time.`, cure, facts };
+  }
+  return { check, verdict: 'ok', says, facts };
+}

@@ -1,0 +1,87 @@
+import type { AnswerFacts, HopFacts } from '../facts.js';
+import type { Finding } from '../finding.js';
+import { counted, quoted } from './words.js';
+
+type Words = readonly [says: string, cure: string];
+
+const REFUSALS: Readonly<Record<number, Words>> = {
+  401: [
+    '401: you are not signed in.',
+    'Send a token: -H "Authorization: Bearer …". EventSource can’t; fetch-based clients can.',
+  ],
+  403: ['403: it is forbidden to you.', 'Check the token and its rights, and what a firewall before the server says.'],
+  404: ['404: there is nothing at that path.', 'Correct the path, or the route in the proxy.'],
+  405: ['405: the path doesn’t take that method.', 'Use another method: -X POST, or GET.'],
+  406: ['406: the server can’t send text/event-stream.', 'Have the route produce text/event-stream.'],
+  429: ['429: too many requests.', 'Wait, open fewer connections, or raise the limit.'],
+  500: ['500: the application failed.', 'Look into its log.'],
+  502: ['502: the proxy gets no proper answer from the application.', 'Start the application; check the upstream.'],
+  503: ['503: the service is not available.', 'Look whether the application runs, or is overloaded.'],
+  504: [
+    '504: the application didn’t answer the proxy in time.',
+    'Have the application send the headers at once; raise the time of the proxy (nginx: proxy_read_timeout).',
+  ],
+  524: ['524: the application didn’t answer Cloudflare in time.', 'Have the application send the headers at once.'],
+};
+
+/** Whether the server agrees, and where redirects lead. */
+export function judgeStatus(
+  answer: Pick<AnswerFacts, 'status' | 'headers'>,
+  hops: readonly HopFacts[],
+  method = 'GET',
+): Finding {
+  const { status, headers } = answer;
+  const check = 'status';
+  const retryAfter = headers['retry-after'];
+  const facts = { status, ...(hops.length > 0 && { redirects: redirectsOf(hops) }), ...(retryAfter && { retryAfter }) };
+  const [says, cure] = wordsFor(status, method);
+  if (status !== 200) {
+    const wait = retryAfter === undefined ? '' : ` It asks to come back after ${quoted(retryAfter)} (Retry-After).`;
+    return { check, verdict: 'problem', says: `${says}${wait}${redirected(hops)}`, cure, facts };
+  }
+  if (hops.length === 0) return { check, verdict: 'ok', says: '200.', facts };
+  return { check, verdict: 'note', says: `200${redirected(hops)}`, cure: redirectCure(hops), facts };
+}
+
+/** A redirect that can't be followed. */
+export function judgeLostHop(lost: HopFacts, hops: readonly HopFacts[]): Finding {
+  const isTooMany = /^https?:/.test(lost.to);
+  return {
+    check: 'status',
+    verdict: 'problem',
+    says: isTooMany
+      ? `${hops.length + 1} redirects, and no end: the last one is ${lost.status} to ${lost.to}.`
+      : `${lost.status} redirects to ${quoted(lost.to)}, which isn’t HTTP.`,
+    cure: isTooMany ? 'Look for a loop in the redirects, such as http to https and back.' : 'Correct the redirect.',
+    facts: { status: lost.status, redirects: redirectsOf([...hops, lost]) },
+  };
+}
+
+function wordsFor(status: number, method: string): Words {
+  if (status === 204) {
+    return [
+      '204: the server says not to come back.',
+      'Answer 200 while there is a stream, even one without events yet. Clients end for ever at 204.',
+    ];
+  }
+  if (status === 405) return [`405: the path doesn’t take ${method}.`, REFUSALS[405]?.[1] ?? ''];
+  const known = REFUSALS[status];
+  if (known) return known;
+  if (status >= 500) return [`${status}: the server failed.`, 'Look into its log.'];
+  if (status >= 400) return [`${status}: the server refuses the request.`, 'Check the URL, the headers and the body.'];
+  return [`${status}, where a stream has 200.`, 'Answer 200.'];
+}
+
+function redirected(hops: readonly HopFacts[]): string {
+  if (hops.length === 0) return '';
+  const way = hops.map(({ status, to }) => `${status} to ${to}`).join(', ');
+  return `, behind ${counted(hops.length, 'redirect')}: ${way}.`;
+}
+
+function redirectCure(hops: readonly HopFacts[]): string {
+  const isForGood = hops.every(({ status }) => status === 301 || status === 308);
+  const each = 'each reconnect takes the way again, and headers such as Authorization stay behind at another origin.';
+  return isForGood ? `Use the last URL: ${each}` : `If the target is always the same, use it: ${each}`;
+}
+
+const redirectsOf = (hops: readonly HopFacts[]) => hops.map(({ from, status, to }) => ({ from, status, to }));

@@ -1,0 +1,117 @@
+import type { DoctorOptions } from '../doctor-options.js';
+import type { Facts, StreamFacts, AnswerFacts } from '../facts.js';
+import type { Finding } from '../finding.js';
+import { isEventStream } from '../is-event-stream.js';
+import { isOtherOrigin } from '../is-other-origin.js';
+import { judgeBuffering } from './judge-buffering.js';
+import { judgeCaching } from './judge-caching.js';
+import { judgeCompression } from './judge-compression.js';
+import { judgeConnect } from './judge-connect.js';
+import { judgeContentType } from './judge-content-type.js';
+import { judgeCors } from './judge-cors.js';
+import { judgeDns } from './judge-dns.js';
+import { judgeEnd } from './judge-end.js';
+import { judgeEvents } from './judge-events.js';
+import { judgeHeaders } from './judge-headers.js';
+import { judgeHeartbeats } from './judge-heartbeats.js';
+import { judgeHttpVersion } from './judge-http-version.js';
+import { judgeIds } from './judge-ids.js';
+import { judgeResume } from './judge-resume.js';
+import { judgeRetry } from './judge-retry.js';
+import { judgeLostHop, judgeStatus } from './judge-status.js';
+import { judgeTls } from './judge-tls.js';
+
+/** All checks but `cors`, in the order of the way. */
+const CHECKS = [
+  'dns',
+  'connect',
+  'tls',
+  'headers',
+  'http-version',
+  'status',
+  'content-type',
+  'caching',
+  'compression',
+  'events',
+  'buffering',
+  'end',
+  'heartbeats',
+  'ids',
+  'resume',
+  'retry',
+] as const;
+
+/** What the facts mean, in the order of the way. What wasn't come to is `skipped`, and says why. */
+export function judge(facts: Facts, options: DoctorOptions): Finding[] {
+  const findings = [...onTheWay(facts, options), ...ofTheStream(facts, options)];
+  const seen = new Set(findings.map(({ check }) => check));
+  const isTls = facts.finalUrl.startsWith('https:');
+  const says = facts.isAborted ? 'It was aborted before.' : whyNot(facts);
+  const skipped = CHECKS.filter(check => !seen.has(check) && (check !== 'tls' || isTls));
+  return [...findings, ...skipped.map((check): Finding => ({ check, verdict: 'skipped', says, facts: {} }))];
+}
+
+function whyNot({ answer }: Facts): string {
+  return answer ? 'The answer is no event stream.' : 'No answer came.';
+}
+
+/** Those that lead to an answer. What an abort broke off is no failure of the server. */
+function onTheWay(facts: Facts, { isInsecure, method }: DoctorOptions): Finding[] {
+  const { dns, tcp, tls } = facts.reach;
+  const isBroken = (failure: { code: string } | undefined) => failure?.code === 'ABORTED';
+  const isReached = tcp && !tcp.failure && (!tls || (!tls.failure && (tls.isTrusted || isInsecure)));
+  const { answer, answerFailure, hops, lostHop } = facts;
+  return [
+    ...(isBroken(dns.failure) ? [] : [judgeDns(dns)]),
+    ...(tcp && !isBroken(tcp.failure) ? [judgeConnect(tcp)] : []),
+    ...(tls && !isBroken(tls.failure) ? [judgeTls(tls, isInsecure)] : []),
+    ...(isReached && !lostHop && !isBroken(answerFailure)
+      ? [judgeHeaders(answer, answerFailure, facts.isHeldByCompression)]
+      : []),
+    ...(answer ? [judgeHttpVersion(answer, tls), judgeStatus(answer, hops, method)] : []),
+    ...(lostHop ? [judgeLostHop(lostHop, hops)] : []),
+    ...(answer?.status === 200 ? [judgeContentType(answer.headers['content-type'])] : []),
+  ];
+}
+
+function ofTheStream(facts: Facts, options: DoctorOptions): Finding[] {
+  const { answer, stream, hops, preflight } = facts;
+  if (!answer || !stream || !isEventStream(answer)) return [];
+  const buffering = judgeBuffering({ answer, stream, roundTrip: facts.reach.tcp?.ms ?? 0 });
+  const isBuffered = buffering.verdict === 'problem' || buffering.verdict === 'warning';
+  return [
+    judgeCaching(answer.headers),
+    judgeCompression(answer, stream, isBuffered),
+    judgeEvents(stream),
+    buffering,
+    judgeEnd(stream),
+    judgeHeartbeats(stream),
+    judgeIds(stream.events),
+    ofResume(facts, stream, options),
+    judgeRetry(stream.retries),
+    ...ofCors(options, answer, hops, preflight),
+  ];
+}
+
+function ofResume({ resume, isAborted }: Facts, stream: StreamFacts, { method }: DoctorOptions): Finding {
+  if (resume && !isAborted) return judgeResume(resume);
+  const says = whyNoResume(stream, method, isAborted);
+  return { check: 'resume', verdict: 'skipped', says, facts: {} };
+}
+
+function whyNoResume({ events }: StreamFacts, method: string, isAborted: boolean): string {
+  if (isAborted) return 'It was aborted before.';
+  if (method !== 'GET') return `A second ${method} might do again what the first one did.`;
+  if (events.length > 0 && events.every(({ id }) => id === '')) return 'Without ids there is no place to resume from.';
+  return 'Too few events came to tell. To watch longer: --for 60s.';
+}
+
+function ofCors(
+  options: DoctorOptions,
+  answer: AnswerFacts,
+  hops: Facts['hops'],
+  preflight: Facts['preflight'],
+): Finding[] {
+  if (!isOtherOrigin(options) || !preflight || preflight.failure?.code === 'ABORTED') return [];
+  return judgeCors({ ...options, answer, hops, preflight });
+}

@@ -1,0 +1,77 @@
+import type { HeaderFacts } from '../facts.js';
+
+/** Somebody on the way, and what to tell him. */
+export interface Suspect {
+  readonly name: string;
+  /** The header that gave him away. */
+  readonly header: string;
+  readonly cure: string;
+}
+
+interface Mark {
+  readonly name: string;
+  readonly header: RegExp;
+  readonly value?: RegExp;
+  readonly cure: string;
+}
+
+const MARKS: readonly Mark[] = [
+  {
+    name: 'nginx',
+    header: /^server$/,
+    value: /nginx|openresty/i,
+    cure: 'nginx: proxy_buffering off; proxy_http_version 1.1;',
+  },
+  {
+    name: 'Apache',
+    header: /^server$/,
+    value: /^apache/i,
+    cure: 'Apache: SetEnv no-gzip 1, and flushpackets=on for ProxyPass.',
+  },
+  {
+    name: 'Envoy',
+    header: /^(?:server|x-envoy-.*)$/,
+    value: /./,
+    cure: 'Envoy: no buffer filter and no compressor on the route.',
+  },
+  {
+    name: 'IIS',
+    header: /^server$/,
+    value: /iis/i,
+    cure: 'IIS: responseBufferLimit="0" for the handler, and no dynamic compression.',
+  },
+  { name: 'Cloudflare', header: /^cf-ray$/, cure: 'Cloudflare: "Cache-Control: no-transform", and no caching rule.' },
+  {
+    name: 'CloudFront',
+    header: /^x-amz-cf-id$/,
+    cure: 'CloudFront: the policy CachingDisabled, and no compression, for the path.',
+  },
+  {
+    name: 'API Gateway',
+    header: /^(?:x-amz-apigw-id|apigw-requestid)$/,
+    cure: 'API Gateway: it collects whole answers unless response streaming is on.',
+  },
+  {
+    name: 'Fastly or Varnish',
+    header: /^(?:x-served-by|x-varnish)$/,
+    cure: 'Fastly, Varnish: return(pass) for the path, and beresp.do_stream = true.',
+  },
+  { name: 'a cache', header: /^x-cache$/, cure: 'Have the cache pass the stream by.' },
+  { name: 'a proxy', header: /^via$/, cure: 'Have the proxy in Via pass the stream on unbuffered.' },
+];
+
+/** Who stands between the application and here, by what the headers show. */
+export function suspectsIn(headers: HeaderFacts): Suspect[] {
+  const found = MARKS.flatMap(mark => {
+    const header = Object.keys(headers).find(name => isMark(mark, name, headers[name] ?? ''));
+    return header === undefined ? [] : [{ name: mark.name, header, cure: mark.cure }];
+  });
+  // Those without a name are mostly one that has one.
+  const named = found.filter(({ name }) => !name.startsWith('a '));
+  return named.length > 0 ? named : found;
+}
+
+function isMark({ name, header, value = /(?:)/ }: Mark, headerName: string, headerValue: string): boolean {
+  if (!header.test(headerName)) return false;
+  return name === 'Envoy' && headerName === 'server' ? /envoy/i.test(headerValue) : value.test(headerValue);
+}

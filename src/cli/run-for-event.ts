@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import type { ServerSentEvent } from '../index.js';
+import { CommandError, EXIT } from './exit-codes.js';
+
+/**
+ * Runs a command by the shell, with `text` on its standard input and the event's type and id in its environment. Rejects if it
+ * fails. Its output goes where that of this process goes.
+ */
+export async function runForEvent(
+  command: string,
+  { type, lastEventId }: ServerSentEvent,
+  text: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env: { ...process.env, RX_SSE_TYPE: type, RX_SSE_ID: lastEventId },
+    signal,
+    killSignal: 'SIGTERM',
+  });
+  // A command that doesn't read its input closes it.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(text);
+  const [code, by] = await new Promise<[number | null, string | null]>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (...ended) => resolve(ended));
+  });
+  if (code !== 0) {
+    throw new CommandError(
+      `The command has ended with ${code === null ? by : `code ${code}`} for the event ${lastEventId || type}: ${command}`,
+      EXIT.commandFailed,
+    );
+  }
+}

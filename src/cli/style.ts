@@ -1,0 +1,9 @@
+const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+
+export type Paint = (text: string, ...styles: (keyof typeof CODES)[]) => string;
+
+/** Colours a text, or leaves it as it is. */
+export const paint =
+  (hasColor: boolean): Paint =>
+  (text, ...styles) =>
+    hasColor && text !== '' ? `\x1b[${styles.map(style => CODES[style]).join(';')}m${text}\x1b[0m` : text;

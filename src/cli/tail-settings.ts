@@ -1,0 +1,57 @@
+import type { EventSourceOptions, ServerSentEvent } from '../index.js';
+import { type CommandValues, parseTime, parseWhole } from './command-options.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { Format } from './format-step.js';
+import { StateFile } from './state-file.js';
+
+/** What the options of `rx-sse URL` say. */
+export interface TailSettings {
+  /** Those of the stream, without its request. */
+  readonly stream: EventSourceOptions;
+  /** Where the position is kept. */
+  readonly stateFile: StateFile | undefined;
+  readonly format: Format;
+  readonly isLifecycle: boolean;
+  /** Milliseconds; `undefined` for no end. */
+  readonly time: number | undefined;
+  readonly count: number;
+  readonly exec: string | undefined;
+  readonly isQuiet: boolean;
+  /** Whether an event is wanted. */
+  readonly isWanted: (event: ServerSentEvent) => boolean;
+  /** Whether it is the one to end with. */
+  readonly isLast: (event: ServerSentEvent) => boolean;
+}
+
+/** Reads the options; what is wrong with them ends the command before anything is connected. */
+export function tailSettings(values: CommandValues<'tail'>): TailSettings {
+  const { type: types, until, state, exec, lifecycle = false, quiet = false } = values;
+  const formats = (['json', 'data', 'lifecycle'] as const).filter(name => values[name]);
+  if (formats.length > 1) {
+    throw new CommandError(`Expected one of --${formats.join(' and --')}, but got both`, EXIT.usage);
+  }
+  const given = <T>(name: keyof CommandValues<'tail'>, parse: (option: string, text: string) => T): T | undefined => {
+    const text = values[name];
+    return typeof text === 'string' ? parse(name, text) : undefined;
+  };
+  const retries = given('max-retries', (option, text) => parseWhole(option, text, 0));
+  const lastEventId = values['last-event-id'];
+  const stateFile = state === undefined ? undefined : new StateFile(state, lastEventId ?? '');
+  return {
+    stream: {
+      lastEventId: stateFile ?? lastEventId,
+      idleTimeout: given('idle-timeout', parseTime),
+      connectTimeout: given('connect-timeout', parseTime),
+      reconnect: retries === undefined ? undefined : retries === 0 ? false : { count: retries },
+    },
+    stateFile,
+    format: values.json ? 'json' : values.data ? 'data' : 'stream',
+    isLifecycle: lifecycle,
+    time: given('for', parseTime),
+    count: given('count', (option, text) => parseWhole(option, text, 1)) ?? Infinity,
+    exec,
+    isQuiet: quiet,
+    isWanted: ({ type }) => types?.includes(type) ?? true,
+    isLast: ({ type, data }) => until !== undefined && (type === until || data.includes(until)),
+  };
+}

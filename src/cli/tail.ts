@@ -1,0 +1,158 @@
+import { asyncScheduler, interval, lastValueFrom, merge, Subject, takeUntil, takeWhile, tap, timer } from 'rxjs';
+import { connectionState, type EventSourceLifecycle, fromEventSourceLifecycle, IDLE_CONNECTION } from '../index.js';
+import { type CommandIo, hasColor } from './command-io.js';
+import type { CommandValues } from './command-options.js';
+import { requestOf } from './command-request.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { formatEvent, formatStep } from './format-step.js';
+import { isBrokenPipe, Printer } from './printer.js';
+import { runForEvent } from './run-for-event.js';
+import { formatStatus, StatusLine } from './status-line.js';
+import { paint } from './style.js';
+import { tailSettings, type TailSettings } from './tail-settings.js';
+
+/** Prints the events of a stream, until it is asked to end. */
+export async function tail(url: URL, values: CommandValues<'tail'>, io: CommandIo): Promise<ExitCode> {
+  const settings = tailSettings(values);
+  const request = await requestOf(values, io);
+  const status = statusOf(settings, io);
+  const sink = sinkOf(settings, io, status);
+  let code = EXIT.done as ExitCode;
+  const stopped = merge(
+    io.interrupted.pipe(tap(signal => (code = EXIT[signal]))),
+    settings.time === undefined ? [] : timer(settings.time),
+  );
+  const steps = fromEventSourceLifecycle(url, {
+    ...settings.stream,
+    ...request,
+    // The next chunk is read when this one is printed, and what it has started is done: so is the position stored.
+    deliver: flush => {
+      flush();
+      return sink.drained();
+    },
+  });
+  try {
+    const until = steps.pipe(
+      tap(step => status.take(step)),
+      takeWhile(step => sink.take(step), true),
+      takeUntil(stopped),
+    );
+    await lastValueFrom(until, { defaultValue: undefined });
+    // What is under way when the process is asked to end is not done.
+    if (code !== EXIT.done) sink.close();
+    await sink.drained();
+  } catch (error) {
+    // Whoever read it has seen enough; what was stopped had to be.
+    if (!isBrokenPipe(error) && code === EXIT.done) throw error;
+  } finally {
+    sink.close();
+    status.close();
+    const { delivered } = sink;
+    if (delivered !== '') await settings.stateFile?.set(delivered);
+  }
+  return code;
+}
+
+/** Where steps go. */
+interface Sink {
+  /** The id in force at the last event that was printed, or whose command has succeeded. */
+  readonly delivered: string;
+  /** Whether more are wanted behind this one. */
+  take(step: EventSourceLifecycle): boolean;
+  /** Fulfilled when all that was taken has been printed, and what it has started is done. */
+  drained(): Promise<unknown>;
+  close(): void;
+}
+
+function sinkOf(settings: TailSettings, io: CommandIo, status: ShownStatus): Sink {
+  const { isWanted, isLast, format, isLifecycle, exec } = settings;
+  const isTerminal = io.stdout.isTTY === true;
+  const look = { paint: paint(hasColor(io.stdout, io.env)), isTerminal };
+  const printer = new Printer(
+    io.stdout,
+    () => status.clear(),
+    () => status.show(),
+  );
+  const aborter = new AbortController();
+  let work: Promise<unknown> = Promise.resolve();
+  let count = 0;
+  let [taken, delivered] = ['', ''];
+  return {
+    get delivered() {
+      return delivered;
+    },
+    take(step) {
+      const isChosen = step.kind !== 'event' || isWanted(step.event);
+      if (isLifecycle && isChosen) printer.print(formatStep(step));
+      if (step.kind !== 'event') return true;
+      const { event } = step;
+      taken = event.lastEventId;
+      if (isChosen) {
+        count++;
+        const text = formatEvent(event, format, { ...look, isTerminal: isTerminal && exec === undefined });
+        if (exec !== undefined)
+          work = work
+            .then(() => runForEvent(exec, event, text, aborter.signal))
+            .then(() => (delivered = event.lastEventId));
+        else if (!isLifecycle) printer.print(text);
+      }
+      return count < settings.count && !isLast(event);
+    },
+    drained: async () => {
+      const id = taken;
+      await Promise.all([printer.drained(), work]);
+      delivered = id;
+    },
+    close: () => {
+      work.catch(() => undefined);
+      aborter.abort();
+    },
+  };
+}
+
+/** The status line; without a terminal it does nothing. */
+interface ShownStatus {
+  take(step: EventSourceLifecycle): void;
+  clear(): void;
+  show(): void;
+  close(): void;
+}
+
+function statusOf({ isQuiet }: TailSettings, { stderr, env }: CommandIo): ShownStatus {
+  const nothing = () => undefined;
+  if (isQuiet || stderr.isTTY !== true) return { take: nothing, clear: nothing, show: nothing, close: nothing };
+  const steps = new Subject<EventSourceLifecycle>();
+  let status = { connection: IDLE_CONNECTION, events: 0, rate: 0, lastEventId: '' };
+  let before = 0;
+  const line = new StatusLine(stderr, columns =>
+    formatStatus(status, asyncScheduler.now(), paint(hasColor(stderr, env)), columns),
+  );
+  const subscription = steps.pipe(connectionState()).subscribe(connection => {
+    status = { ...status, connection, lastEventId: connection.lastEventId };
+    line.show();
+  });
+  subscription.add(
+    steps.subscribe(step => {
+      if (step.kind === 'event') {
+        status = { ...status, events: status.events + 1, lastEventId: step.event.lastEventId };
+      }
+    }),
+  );
+  // The countdown, and events a second.
+  subscription.add(
+    interval(1000).subscribe(() => {
+      status = { ...status, rate: status.events - before };
+      before = status.events;
+      line.show();
+    }),
+  );
+  return {
+    take: step => steps.next(step),
+    clear: () => line.clear(),
+    show: () => line.show(),
+    close: () => {
+      subscription.unsubscribe();
+      line.clear();
+    },
+  };
+}
