@@ -25,6 +25,8 @@ export interface Running {
   readonly ended: Promise<Ended>;
   /** Fulfilled when standard output holds that text. */
   hasPrinted(text: string): Promise<void>;
+  /** Fulfilled when standard output matches, with what does. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -70,20 +72,24 @@ export function useCommand() {
         resolve({ code, signal, stdout, stderr });
       });
     });
-    const hasPrinted = (text: string) =>
-      new Promise<void>((resolve, reject) => {
+    const printed = (pattern: RegExp) =>
+      new Promise<RegExpExecArray>((resolve, reject) => {
         const look = () => {
-          if (!stdout.includes(text)) return;
+          const match = pattern.exec(stdout);
+          if (!match) return;
           waiting.delete(look);
-          resolve();
+          resolve(match);
         };
         waiting.add(look);
         look();
         void ended.then(end =>
-          reject(new Error(`Expected ${text} to be printed, but it has ended: ${JSON.stringify(end)}`)),
+          reject(new Error(`Expected ${pattern.source}, but it has ended: ${JSON.stringify(end)}`)),
         );
       });
-    return { process: child, ended, hasPrinted, kill: signal => child.kill(signal) };
+    const hasPrinted = async (text: string) => {
+      await printed(new RegExp(text.replace(/[^\w\s]/g, '\\$&')));
+    };
+    return { process: child, ended, hasPrinted, printed, kill: signal => child.kill(signal) };
   }
 
   return {

@@ -1,0 +1,146 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { lastValueFrom, toArray } from 'rxjs';
+import { parseRecording, type RecordedItem } from '../../src/cli/recording.js';
+import { fromEventSourceLifecycle } from '../../src/index.js';
+import { observe } from '../support/observe.js';
+import { SseServer } from '../support/sse-server.js';
+import { type Running, useCommand } from './command.js';
+
+describe('rx-sse record and serve', () => {
+  const command = useCommand();
+  let folder: string;
+  let server: SseServer;
+  let playing: Running | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rx-sse-recording-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  beforeEach(async () => {
+    playing = undefined;
+    server = await SseServer.start(exchange => {
+      exchange
+        .open()
+        .send('retry: 120\n\n: hello\n\nid: 1\ndata: a\n\nevent: price\ndata: b\n\nid: 3\ndata: two\ndata: lines\n\n');
+    });
+  });
+  afterEach(() => server.close());
+
+  /** Plays a recording of these items, or of the stream of the server. */
+  async function play(args: readonly string[], items?: readonly RecordedItem[]): Promise<string> {
+    const file = join(folder, `${Math.random()}.jsonl`);
+    if (items) await writeFile(file, items.map(item => `${JSON.stringify(item)}\n`).join(''));
+    else await command.start(['record', '--count', '3', server.origin, file]).ended;
+    playing = command.start(['serve', ...args, file]);
+    const [, url = ''] = await playing.printed(/ at (http:\S+)/);
+    return url;
+  }
+
+  const numbered = (count: number, between = 0): RecordedItem[] =>
+    Array.from({ length: count }, (_, index) => ({
+      at: index * between,
+      event: { type: 'message', data: `${index + 1}`, id: `${index + 1}` },
+    }));
+
+  it('writes each item with its time, and an id only if it is another than before', async () => {
+    const file = join(folder, 'stream.jsonl');
+    const { code, stderr } = await command.start(['record', '--count', '3', server.origin, file]).ended;
+    expect([code, stderr]).toEqual([0, `3 events recorded in ${file}\n`]);
+    const [head = '', ...lines] = (await readFile(file, 'utf8')).trim().split('\n');
+    expect(JSON.parse(head)).toMatchObject({ recording: 1, url: `${server.origin}/` });
+    const items = lines.map(line => JSON.parse(line) as RecordedItem);
+    for (const { at } of items) expect(at).toBeGreaterThanOrEqual(0);
+    expect(items.map(item => ({ ...item, at: undefined }))).toEqual([
+      { retry: 120 },
+      { comment: 'hello' },
+      { event: { type: 'message', data: 'a', id: '1' } },
+      { event: { type: 'price', data: 'b' } },
+      { event: { type: 'message', data: 'two\nlines', id: '3' } },
+    ]);
+  });
+
+  it('plays what it has recorded: what comes is what came', async () => {
+    const url = await play([]);
+    const steps = observe(fromEventSourceLifecycle(url));
+    const came = (await steps.first(7)).slice(2).map(step => (step.kind === 'event' ? step.event : step));
+    expect(came).toEqual([
+      { kind: 'retry-time', milliseconds: 120 },
+      { kind: 'comment', text: 'hello' },
+      { type: 'message', data: 'a', lastEventId: '1' },
+      { type: 'price', data: 'b', lastEventId: '1' },
+      { type: 'message', data: 'two\nlines', lastEventId: '3' },
+    ]);
+  });
+
+  it('takes the times between events, or a part of them', async () => {
+    const url = await play(['--speed', '10'], numbered(4, 1000));
+    const started = performance.now();
+    const steps = observe(fromEventSourceLifecycle(url));
+    await steps.find(step => step.kind === 'event' && step.event.data === '4');
+    const time = performance.now() - started;
+    expect(time).toBeGreaterThan(290);
+    expect(time).toBeLessThan(2500);
+  });
+
+  it('goes on behind a Last-Event-ID, and ends with what was recorded: then there is no content', async () => {
+    const url = await play(['--speed', '0'], [{ at: 0, retry: 1 }, ...numbered(5)]);
+    const steps = await lastValueFrom(fromEventSourceLifecycle(url, { lastEventId: '3' }).pipe(toArray()));
+    const kinds = steps.map(step => (step.kind === 'event' ? step.event.data : step.kind));
+    expect(kinds).toEqual(['connecting', 'open', '4', '5', 'waiting', 'connecting', 'closed']);
+  });
+
+  it('says so if it has not got that id', async () => {
+    const url = await play(['--speed', '0'], numbered(2));
+    const steps = observe(fromEventSourceLifecycle(url, { lastEventId: 'other' }));
+    expect((await steps.first(5)).slice(2)).toMatchObject([
+      { kind: 'gap', requested: 'other', resumed: '' },
+      { event: { data: '1' } },
+      { event: { data: '2' } },
+    ]);
+  });
+
+  it('cuts each connection after some events: a client that resumes has them all, once', async () => {
+    const url = await play(['--speed', '0', '--cut-every', '3'], [{ at: 0, retry: 1 }, ...numbered(10)]);
+    const { stdout } = await command.start(['--data', '--count', '10', url]).ended;
+    expect(stdout).toBe('1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n');
+  });
+
+  it('begins again in a loop, with ids of its own in each round', async () => {
+    const url = await play(['--speed', '0', '--loop', '--cut-every', '2'], [{ at: 0, retry: 1 }, ...numbered(3)]);
+    const { stdout } = await command.start(['--json', '--count', '8', url]).ended;
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { data: string; lastEventId: string });
+    expect(events.map(({ data }) => data)).toEqual(['1', '2', '3', '1', '2', '3', '1', '2']);
+    expect(events.map(({ lastEventId }) => lastEventId)).toEqual(['1', '2', '3', '1~2', '2~2', '3~2', '1~3', '2~3']);
+  });
+
+  it('answers pages of other origins, and ends by a signal with its connections', async () => {
+    const url = await play([], numbered(3, 60_000));
+    const preflight = await fetch(url, {
+      method: 'OPTIONS',
+      headers: { 'access-control-request-headers': 'last-event-id' },
+    });
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('last-event-id');
+    const answer = await fetch(url);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    playing?.kill('SIGTERM');
+    expect(await playing?.ended).toMatchObject({ code: 143, stderr: '' });
+    await expect(answer.text()).rejects.toThrow('terminated');
+  });
+
+  it.each<[string, RegExp]>([
+    ['', /nothing recorded/],
+    ['{"recording":1}\n', /nothing recorded/],
+    ['{"at":0,"comment":"a"}\n{"at":"soon"}\n', /Line 2/],
+    ['hello\n', /Line 1/],
+    ['{"at":0,"event":{"type":"a"}}\n', /Line 1/],
+    ['{"at":-1,"comment":"a"}', /Line 1/],
+    ['null', /Line 1/],
+  ])('refuses %j as a recording', (text, reason) => {
+    expect(() => parseRecording(text)).toThrow(reason);
+  });
+});
