@@ -1,5 +1,6 @@
 // Checks the package as its users get it: packed, installed into fresh projects, run, type-checked and bundled.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -39,6 +40,49 @@ async function checkInstall(folder, tarball) {
     assert.ok(installed.includes('rxjs'));
     assert.ok(!installed.includes('@angular'));
     return installed.filter(name => !name.startsWith('.')).join(', ');
+  });
+}
+
+/** The command, as it is installed: with the chat as its server. */
+async function checkCommand(folder, data) {
+  const rxSse = (...args) => output(folder, 'npx', '--no-install', 'rx-sse', ...args);
+  await check('npx rx-sse: tails the chat, resumes, and finds nothing wrong with it', async () => {
+    const chat = spawn(process.execPath, ['scripts/start.mjs', '--data', data], {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    try {
+      const [, origin] = await new Promise((resolve, reject) => {
+        let text = '';
+        chat.stdout.on('data', chunk => {
+          const match = /The chat is at (http:\S+?)\/,/.exec((text += chunk));
+          if (match) resolve(match);
+        });
+        chat.on('exit', code =>
+          reject(new Error(`Expected the chat to start, but it has ended with ${code}: ${text}`)),
+        );
+      });
+      const stream = `${origin}/chat/stream`;
+      const say = message =>
+        fetch(`${origin}/chat/new`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ author: 'Ada', message }),
+        });
+      const tail = async (...args) =>
+        (await rxSse('--json', '--for', '30s', '--state', join(data, 'position'), ...args, stream)).stdout;
+      await say('hello');
+      await say('again');
+      assert.match(await tail('--count', '1'), /^{"type":"chat","data":".*hello/);
+      assert.match(await tail('--count', '1'), /again/);
+      await say('and more');
+      assert.match(await tail('--until', 'and more'), /^.*and more.*\n$/);
+      const { stdout } = await rxSse('doctor', '--for', '5s', stream);
+      assert.match(stdout, /Nothing is wrong\.|✓ resume/);
+      return stdout.trim().split('\n').at(-1);
+    } finally {
+      chat.kill();
+    }
   });
 }
 
@@ -414,6 +458,7 @@ try {
   await createProject(lowestProject, tarball, `rxjs@${lowest}`);
   await checkRuns(newestProject, 7);
   await checkParser(newestProject);
+  await checkCommand(newestProject, await mkdtemp(join(work, 'chat-')));
   await checkRuns(lowestProject, lowest);
 
   const angularProject = version => {
