@@ -39,7 +39,7 @@ describe('shareAcrossTabs in Chromium, over time', () => {
     await until(() => stream.connections === 1);
   }
 
-  it('a leader that stops without a word is taken over, and follows when it goes on', async () => {
+  it('a leader that stops without a word is taken over, and follows when it goes on [pitfall 61]', async () => {
     const [first, second] = [await open(), await open()];
     await open();
     stream.publish(10);
@@ -68,7 +68,7 @@ describe('shareAcrossTabs in Chromium, over time', () => {
     expect(await roleOf(second)).not.toBe('');
   });
 
-  it('a visible tab leads once the leader has been hidden for 30 s, also if the clock is set meanwhile', async () => {
+  it('a visible tab leads once the leader has been hidden for 30 s, also if the clock is set meanwhile [pitfall 60]', async () => {
     const [first, second] = [await open(), await open()];
     stream.publish(10);
     await expectAll();
@@ -94,7 +94,7 @@ describe('shareAcrossTabs in Chromium, over time', () => {
     expect(Math.max(...stream.overlaps)).toBeLessThan(2000);
   });
 
-  it(`a channel that loses a tenth, delays and reorders: each has each event once, in order (SEED=${SEED})`, async () => {
+  it(`a channel that loses a tenth, delays and reorders: each has each event once, in order [pitfall 62] (SEED=${SEED})`, async () => {
     const weather = (index: number) => ({ weather: { seed: SEED + index, loss: 0.1, delay: 50 } });
     for (let index = 0; index < 3; index++) await open(weather(index));
     for (let round = 0; round < 4; round++) {
@@ -115,7 +115,7 @@ describe('shareAcrossTabs in Chromium, over time', () => {
     expect(stream.server.exchanges.length).toBeLessThanOrEqual(10);
   });
 
-  it('another version of the protocol is a group of its own', async () => {
+  it('another version of the protocol is a group of its own [pitfall 62]', async () => {
     const bundle = readFileSync(process.env['RX_SSE_BUNDLE'] ?? '', 'utf8');
     const names = bundle.match(/rx-sse\/tabs\/\d+\//g);
     expect(names).toHaveLength(1);
@@ -142,7 +142,7 @@ describe('shareAcrossTabs in Chromium, over time', () => {
 });
 
 describe('shareAcrossTabs in Chromium, where pages are kept to come back to', () => {
-  it('a leader that is left and comes back follows, and has what it has missed', async () => {
+  it('a leader that is left and comes back follows, and has what it has missed [pitfall 61]', async () => {
     const stream = await PublishedStream.start(pageAssets());
     const browser = await chromium.launch({
       executablePath: findChromium(),
@@ -222,7 +222,7 @@ describe('seven tabs over HTTP/1.1', () => {
     expect(stream.server.exchanges).toHaveLength(1);
   });
 
-  it('do not share: the seventh waits until another ends', async () => {
+  it('do not share [pitfall 41]: the seventh waits until another ends', async () => {
     const aloneInPage = () => {
       const state = { seen: [] as number[], role: '' };
       Object.assign(globalThis, { shared: state });

@@ -114,7 +114,7 @@ describe('shareAcrossTabs', () => {
     expect(kinds(three)).toEqual(['follower', 'connecting', 'open', 'x', 'connecting', 'open', 'y']);
   });
 
-  it('when the leader crashes another takes over', async () => {
+  it('when the leader crashes another takes over [pitfall 60]', async () => {
     const [one, two] = [join(), join()];
     await tabs.settle();
     server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -312,7 +312,7 @@ describe('shareAcrossTabs', () => {
     expect(two.status).toBe('live');
   });
 
-  it('is ended in every tab by endForAll, as when somebody logs out', async () => {
+  it('is ended in every tab by endForAll, as when somebody logs out [pitfall 62]', async () => {
     const [one, two] = [join(), join()];
     const other = join(tabs.open(), { key: 'b' });
     await tabs.settle();
@@ -550,7 +550,7 @@ describe('shareAcrossTabs', () => {
     late.subscription.unsubscribe();
   });
 
-  it('gives each tab a connection of its own where there are no locks, and says so', () => {
+  it('gives each tab a connection of its own where there are no locks, and says so [pitfall 62]', () => {
     const solo = Array.from({ length: 2 }, () => join(tabs.open(), { platform: {} }));
     const [first] = Array.from({ length: 2 }, () => server.expectConnection('/a').open().send({ id: 1, data: 'x' }));
     for (const tab of solo) expect(kinds(tab)).toEqual(['solo', 'connecting', 'open', 'x']);
@@ -600,7 +600,42 @@ describe('shareAcrossTabs', () => {
     }
   });
 
-  it('asks for no lock any more when it is unsubscribed from, also at once', async () => {
+  it('a leader whose lock is stolen by another script leaves the group: it has one connection, and says `solo` [pitfall 60]', async () => {
+    const tab = tabs.open();
+    const { locks } = tab.platform;
+    let steal = (): void => undefined;
+    const stolen = new Promise<never>((_, reject) => {
+      steal = () => reject(new DOMException('stolen', 'AbortError'));
+    });
+    stolen.catch(() => undefined);
+    const request: typeof locks.request = (...asked) => Promise.race([locks.request(...asked), stolen]);
+    const { BroadcastChannel, page } = tab.platform;
+    const one = join(tab, { platform: { locks: { ...locks, request }, BroadcastChannel, page } });
+    await tabs.settle();
+    const two = join();
+    await tabs.settle();
+    const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
+    await tabs.settle();
+    steal();
+    await tabs.settle();
+    expect(first.state).toBe('closed');
+    const connections = [
+      server.expectConnection({ lastEventId: '1' }).open(),
+      server.expectConnection({ lastEventId: '1' }).open(),
+    ];
+    for (const connection of connections) connection.send({ id: 2, data: 'y' });
+    await tabs.settle();
+    expect([one, two].map(({ values }) => values.filter(({ kind }) => kind === 'role').at(-1))).toEqual([
+      { kind: 'role', role: 'solo' },
+      { kind: 'role', role: 'leader' },
+    ]);
+    expect([datas(one), datas(two)]).toEqual([
+      ['x', 'y'],
+      ['x', 'y'],
+    ]);
+  });
+
+  it('asks for no lock any more when it is unsubscribed from, also at once [pitfall 60]', async () => {
     const one = join();
     one.subscription.unsubscribe();
     const two = join();
@@ -613,7 +648,7 @@ describe('shareAcrossTabs', () => {
     expect(await tabs.open().platform.locks.query()).toEqual({ held: [], pending: [] });
   });
 
-  it('ends with an error what cannot be posted', async () => {
+  it('ends with an error what cannot be posted [pitfall 62]', async () => {
     const one = join(tabs.open(), {}, () => new Subject<EventSourceLifecycle>());
     await tabs.settle();
     const steps = new Subject<EventSourceLifecycle>();
