@@ -159,8 +159,9 @@ async function checkApplication(version, work) {
 const work = await mkdtemp(join(tmpdir(), 'rx-sse-angular-'));
 const [version] = process.argv.slice(2);
 try {
-  if (version !== undefined) await checkApplication(version, work);
-  else for (const each of Object.keys(VERSIONS)) await runFor(each, work);
+  const isNewEnough = Number.parseInt(process.versions.node) >= NODE;
+  if (version !== undefined && isNewEnough) await checkApplication(version, work);
+  else for (const each of version === undefined ? Object.keys(VERSIONS) : [version]) await runFor(each, work);
 } finally {
   await rm(work, { recursive: true, force: true });
 }
