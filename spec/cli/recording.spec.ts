@@ -91,6 +91,14 @@ describe('rx-sse record and serve', () => {
     expect(kinds).toEqual(['connecting', 'open', '4', '5', 'waiting', 'connecting', 'closed']);
   });
 
+  it('has ids of any letters, and an end for who asks for the headers alone', async () => {
+    const items = ['é1', '日本', '3'].map(id => ({ at: 0, event: { type: 'message', data: id, id } }));
+    const url = await play(['--speed', '0', '--loop', '--cut-every', '1'], [{ at: 0, retry: 1 }, ...items]);
+    expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
+    const { stdout } = await command.start(['--data', '--count', '4', url]).ended;
+    expect(stdout).toBe('é1\n日本\n3\né1\n');
+  });
+
   it('says so if it has not got that id', async () => {
     const url = await play(['--speed', '0'], numbered(2));
     const steps = observe(fromEventSourceLifecycle(url, { lastEventId: 'other' }));

@@ -99,6 +99,15 @@ describe('rx-sse', () => {
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual(['7', '8', '1']);
   });
 
+  it('takes a position whose line ends, and moves it by an id without an event', async () => {
+    const state = join(folder, 'echoed');
+    await writeFile(state, '5\n');
+    answer = exchange => exchange.open().send('id: 6\ndata: a\n\nid: 9\n\nretry: 100\n\n: end\n\n');
+    await run('--state', state, '--for', '500ms');
+    expect(server.exchanges[0]?.lastEventId).toBe('5');
+    expect(await readFile(state, 'utf8')).toBe('9');
+  });
+
   it('goes on behind the event that it ended with, not behind the chunk', async () => {
     const state = join(folder, 'goes-on');
     answer = exchange => {
@@ -131,7 +140,7 @@ describe('rx-sse', () => {
       return JSON.parse(stdout) as unknown[];
     };
     it('headers and a method', async () => {
-      expect(await sent(['-H', 'X-A:  b c ', '-X', 'report'])).toEqual(['REPORT', null, 'b c', '']);
+      expect(await sent(['-H', 'X-A:  b c ', '-H', 'x-a: d', '-X', 'report'])).toEqual(['REPORT', null, 'b c, d', '']);
     });
     it('a body: text, a file, standard input', async () => {
       const file = join(folder, 'body.json');
@@ -180,6 +189,65 @@ describe('rx-sse', () => {
       expect(await readFile(state, 'utf8')).toBe('1');
       await run('--data', '--state', state, '--exec', script, '--until', 'lines');
       expect((await readFile(log, 'utf8')).split('\n').filter(line => line === '{"n":2}')).toHaveLength(2);
+    });
+
+    /** Eight events in one chunk, and what the state file holds afterwards; `none` if there is none. */
+    const stateAfter = async (line: string, output = '') => {
+      answer = exchange => {
+        const from = Number(exchange.lastEventId ?? 0);
+        const ids = Array.from({ length: Math.max(0, 8 - from) }, (_, index) => from + index + 1);
+        exchange.open().send(ids.map(id => `id: ${id}\ndata: ${id}\n\n`).join(''));
+      };
+      const state = join(folder, `state-${Math.random()}`);
+      const { stdout } = await command.shell(
+        `${line.replaceAll('STATE', state)} ${server.origin} ${output}; echo "code $?"; cat '${state}' 2> /dev/null || echo none`,
+      ).ended;
+      return stdout.trim().split('\n');
+    };
+    it.each<[string, string, string[]]>([
+      ['the first of a chunk fails', `rx-sse --state STATE --exec 'exit 1'`, ['code 6', 'none']],
+      ['the fourth fails', `rx-sse --state STATE --exec '[ $RX_SSE_ID -lt 4 ]'`, ['code 6', '3']],
+      [
+        'the fourth fails, which was to be the last',
+        `rx-sse --state STATE --count 4 --exec '[ $RX_SSE_ID -lt 4 ]'`,
+        ['code 6', '3'],
+      ],
+      ['the fourth is the last', `rx-sse --state STATE --count 4 --exec true`, ['code 0', '4']],
+    ])('keeps the position behind what is done: %s', async (_what, line, expected) => {
+      expect(await stateAfter(line)).toEqual(expected);
+    });
+
+    it('keeps no position of what could not be written', async () => {
+      expect(await stateAfter('rx-sse --state STATE --data', '> /dev/full')).toEqual(['code 7', 'none']);
+      expect(await stateAfter('rx-sse --state STATE --data', '| true')).toEqual(['code 0', 'none']);
+    });
+
+    it.each<[string, string]>([
+      ['while it follows', ''],
+      ['when the last event has come', '--count 4'],
+    ])('a signal stops the command, whose event is not done: %s', async (_what, args) => {
+      const state = join(folder, `state-signal${args}`);
+      answer = exchange => exchange.open().send([1, 2, 3, 4, 5].map(id => `id: ${id}\ndata: ${id}\n\n`).join(''));
+      const script = 'echo begin $RX_SSE_ID; [ $RX_SSE_ID -lt 3 ] || exec sleep 1000';
+      const running = command.start([
+        '--state',
+        state,
+        ...args.split(' ').filter(Boolean),
+        '--exec',
+        script,
+        server.origin,
+      ]);
+      await running.hasPrinted('begin 3');
+      running.kill('SIGTERM');
+      expect(await running.ended).toMatchObject({ code: 143, stdout: 'begin 1\nbegin 2\nbegin 3\n', stderr: '' });
+      expect(await readFile(state, 'utf8')).toBe('2');
+    });
+
+    it('says so if it can not be started for an event', async () => {
+      answer = exchange => exchange.open().send('id: 1\nevent: a\0b\ndata: x\n\n');
+      const { code, stderr } = await run('--exec', 'cat');
+      expect(code).toBe(6);
+      expect(stderr).toMatch(/^rx-sse: The command has ended with ".*null bytes.*" for the event 1: cat\n$/);
     });
 
     it('is stopped with the process', async () => {
@@ -251,6 +319,10 @@ describe('rx-sse', () => {
     [['--json', '--data', 'http://a.test'], /one of --json and --data/],
     [['ftp://a.test'], /Expected a URL of http or https, but got 'ftp:\/\/a.test'/],
     [['doctor'], /Something is missing[^]*rx-sse doctor/],
+    [['http://ada:secret@a.test'], /without a user/],
+    [['-X', 'GET', '-d', 'x', 'http://a.test'], /A GET has no body/],
+    [['-H', 'X: 日', 'http://a.test'], /Expected a header/],
+    [['--last-event-id', 'a\nb', 'http://a.test'], /an id without line ends/],
     [['serve', '--speed', '-1', 'a'], /speed/],
   ])('does not understand %p', async (args, reason) => {
     const { code, stdout, stderr } = await command.start(args).ended;

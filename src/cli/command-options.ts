@@ -151,11 +151,13 @@ export function parseWhole(option: string, text: string, min: number, max = Numb
 
 /** A URL; `localhost:8080/stream` is one of HTTP, as for curl. */
 export function parseUrl(text: string): URL {
-  try {
-    const url = new URL(/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`);
-    if (/^https?:$/.test(url.protocol)) return url;
-  } catch {
-    // Said below.
+  const full = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new CommandError(`Expected a URL of http or https, but got '${text}'`, EXIT.usage);
   }
-  throw new CommandError(`Expected a URL of http or https, but got '${text}'`, EXIT.usage);
+  if (url.username !== '' || url.password !== '') {
+    throw new CommandError("Expected a URL without a user: send -H 'Authorization: …'", EXIT.usage);
+  }
+  return url;
 }

@@ -13,16 +13,22 @@ export interface CommandRequest {
 /** Reads `-H`, `-X`, `-d` and `-k`. */
 export async function requestOf(values: CommandValues<'doctor'>, io: CommandIo): Promise<CommandRequest> {
   const { header = [], body: given, request, insecure = false } = values;
-  const headers = Object.fromEntries(header.map(parseHeader));
+  const headers: Record<string, string> = {};
+  for (const [name, value] of header.map(parseHeader)) {
+    const before = headers[name];
+    headers[name] = before === undefined ? value : `${before}${name === 'cookie' ? ';' : ','} ${value}`;
+  }
   const body = given === undefined ? null : await readBody(given, io);
   if (body !== null) headers['content-type'] ??= isJson(body) ? 'application/json' : 'text/plain;charset=UTF-8';
+  const method = request?.toUpperCase() ?? (body === null ? 'GET' : 'POST');
+  if (body !== null && /^(GET|HEAD)$/.test(method)) throw new CommandError(`A ${method} has no body`, EXIT.usage);
   if (insecure) acceptAnyCertificate();
-  return { method: request?.toUpperCase() ?? (body === null ? 'GET' : 'POST'), headers, body };
+  return { method, headers, body };
 }
 
 function parseHeader(text: string): [string, string] {
   const [, name = '', value = ''] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/.exec(text) ?? [];
-  if (name === '' || /[\0\r\n]/.test(value)) {
+  if (name === '' || /[\0\r\n]|[^\0-\xff]/.test(value)) {
     throw new CommandError(`Expected a header such as 'Authorization: Bearer abc', but got '${text}'`, EXIT.usage);
   }
   return [name.toLowerCase(), value];

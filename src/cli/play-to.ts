@@ -29,7 +29,8 @@ export async function playTo(
     response.writeHead(204).end();
     return;
   }
-  const asked = String(request.headers['last-event-id'] ?? '');
+  // Node reads headers as Latin-1.
+  const asked = Buffer.from(String(request.headers['last-event-id'] ?? ''), 'latin1').toString('utf8');
   const place = placeOf(asked, items);
   if (!isLoop && place?.index === items.length) {
     // [spec] "a client can be told to stop reconnecting using the HTTP 204 No Content response code."
@@ -43,6 +44,10 @@ export async function playTo(
     ...(asked !== '' && !place && { 'last-event-id': '' }),
   });
   response.flushHeaders();
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
   const closed = new AbortController();
   response.on('close', () => closed.abort());
   let { round, index } = place ?? { round: 1, index: 0 };

@@ -12,24 +12,27 @@ export async function runForEvent(
   text: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const child = spawn(command, {
-    shell: true,
-    stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...process.env, RX_SSE_TYPE: type, RX_SSE_ID: lastEventId },
-    signal,
-    killSignal: 'SIGTERM',
-  });
-  // A command that doesn't read its input closes it.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(text);
-  const [code, by] = await new Promise<[number | null, string | null]>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (...ended) => resolve(ended));
-  });
-  if (code !== 0) {
-    throw new CommandError(
-      `The command has ended with ${code === null ? by : `code ${code}`} for the event ${lastEventId || type}: ${command}`,
-      EXIT.commandFailed,
-    );
+  const name = (lastEventId === '' ? type : lastEventId).slice(0, 100);
+  const failed = (why: string) =>
+    new CommandError(`The command has ended with ${why} for the event ${name}: ${command}`, EXIT.commandFailed);
+  try {
+    const child = spawn(command, {
+      shell: true,
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...process.env, RX_SSE_TYPE: type, RX_SSE_ID: lastEventId },
+      signal,
+      killSignal: 'SIGTERM',
+    });
+    // A command that doesn't read its input closes it.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(text);
+    const [code, by] = await new Promise<[number | null, string | null]>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (...ended) => resolve(ended));
+    });
+    if (code !== 0) throw failed(code === null ? String(by) : `code ${code}`);
+  } catch (error) {
+    // The environment takes no NUL, and not everything that is long.
+    throw error instanceof CommandError ? error : failed(`"${(error as Error).message}"`);
   }
 }

@@ -17,7 +17,8 @@ export class StateFile {
 
   async get(): Promise<string> {
     try {
-      return await readFile(this.path, 'utf8');
+      // An editor, or `echo`, ends the line.
+      return (await readFile(this.path, 'utf8')).replace(/\r?\n$/, '');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return this.initial;
       throw failed('read', error);
@@ -32,8 +33,9 @@ export class StateFile {
   /** The new file takes the place of the old one as a whole: whoever is killed leaves the one or the other. */
   private async write(id: string): Promise<void> {
     try {
-      await writeFile(`${this.path}.new`, id);
-      await rename(`${this.path}.new`, this.path);
+      const path = `${this.path}.${process.pid}`;
+      await writeFile(path, id);
+      await rename(path, this.path);
       this.stored = id;
     } catch (error) {
       throw failed('write', error);

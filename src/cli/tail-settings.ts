@@ -36,10 +36,13 @@ export function tailSettings(values: CommandValues<'tail'>): TailSettings {
   };
   const retries = given('max-retries', (option, text) => parseWhole(option, text, 0));
   const lastEventId = values['last-event-id'];
+  if (lastEventId !== undefined && /[\0\r\n]/.test(lastEventId)) {
+    throw new CommandError('Expected an id without line ends for --last-event-id', EXIT.usage);
+  }
   const stateFile = state === undefined ? undefined : new StateFile(state, lastEventId ?? '');
   return {
     stream: {
-      lastEventId: stateFile ?? lastEventId,
+      lastEventId,
       idleTimeout: given('idle-timeout', parseTime),
       connectTimeout: given('connect-timeout', parseTime),
       reconnect: retries === undefined ? undefined : retries === 0 ? false : { count: retries },

@@ -1,5 +1,11 @@
 import { asyncScheduler, interval, lastValueFrom, merge, Subject, takeUntil, takeWhile, tap, timer } from 'rxjs';
-import { connectionState, type EventSourceLifecycle, fromEventSourceLifecycle, IDLE_CONNECTION } from '../index.js';
+import {
+  connectionState,
+  type EventSourceLifecycle,
+  fromEventSourceLifecycle,
+  IDLE_CONNECTION,
+  type LastEventIdStore,
+} from '../index.js';
 import { type CommandIo, hasColor } from './command-io.js';
 import type { CommandValues } from './command-options.js';
 import { requestOf } from './command-request.js';
@@ -7,6 +13,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { formatEvent, formatStep } from './format-step.js';
 import { isBrokenPipe, Printer } from './printer.js';
 import { runForEvent } from './run-for-event.js';
+import type { StateFile } from './state-file.js';
 import { formatStatus, StatusLine } from './status-line.js';
 import { paint } from './style.js';
 import { tailSettings, type TailSettings } from './tail-settings.js';
@@ -18,12 +25,16 @@ export async function tail(url: URL, values: CommandValues<'tail'>, io: CommandI
   const status = statusOf(settings, io);
   const sink = sinkOf(settings, io, status);
   let code = EXIT.done as ExitCode;
-  const stopped = merge(
-    io.interrupted.pipe(tap(signal => (code = EXIT[signal]))),
-    settings.time === undefined ? [] : timer(settings.time),
-  );
+  // To the very end: what is under way when the process is asked to end is not done.
+  const interrupted = io.interrupted.subscribe(signal => {
+    code = EXIT[signal];
+    sink.close();
+  });
+  const stopped = merge(io.interrupted, settings.time === undefined ? [] : timer(settings.time));
+  const store = settings.stateFile && storeOf(settings.stateFile, sink);
   const steps = fromEventSourceLifecycle(url, {
     ...settings.stream,
+    ...(store && { lastEventId: store }),
     ...request,
     // The next chunk is read when this one is printed, and what it has started is done: so is the position stored.
     deliver: flush => {
@@ -38,25 +49,45 @@ export async function tail(url: URL, values: CommandValues<'tail'>, io: CommandI
       takeUntil(stopped),
     );
     await lastValueFrom(until, { defaultValue: undefined });
-    // What is under way when the process is asked to end is not done.
-    if (code !== EXIT.done) sink.close();
     await sink.drained();
+    await store?.settled();
   } catch (error) {
+    // A part of a chunk may be done.
+    if (sink.delivered !== undefined) await settings.stateFile?.set(sink.delivered);
     // Whoever read it has seen enough; what was stopped had to be.
     if (!isBrokenPipe(error) && code === EXIT.done) throw error;
   } finally {
+    interrupted.unsubscribe();
     sink.close();
     status.close();
-    const { delivered } = sink;
-    if (delivered !== '') await settings.stateFile?.set(delivered);
   }
   return code;
 }
 
+/** Keeps a position when all before it has been printed, and what that has started is done; never before, and not if it has failed. */
+function storeOf(file: StateFile, sink: Sink): LastEventIdStore & { settled(): Promise<void> } {
+  let writing: Promise<void> = Promise.resolve();
+  return {
+    get: () => file.get(),
+    set: id => {
+      writing = sink.drained().then(
+        () => file.set(id),
+        () => undefined,
+      );
+      return writing;
+    },
+    // A stream that ends says where in the same turn.
+    settled: async () => {
+      await new Promise(resolve => setImmediate(resolve));
+      await writing;
+    },
+  };
+}
+
 /** Where steps go. */
 interface Sink {
-  /** The id in force at the last event that was printed, or whose command has succeeded. */
-  readonly delivered: string;
+  /** The id in force at the last event that was printed, or whose command has succeeded; `undefined` for none. */
+  readonly delivered: string | undefined;
   /** Whether more are wanted behind this one. */
   take(step: EventSourceLifecycle): boolean;
   /** Fulfilled when all that was taken has been printed, and what it has started is done. */
@@ -76,7 +107,8 @@ function sinkOf(settings: TailSettings, io: CommandIo, status: ShownStatus): Sin
   const aborter = new AbortController();
   let work: Promise<unknown> = Promise.resolve();
   let count = 0;
-  let [taken, delivered] = ['', ''];
+  let taken: string | undefined;
+  let delivered: string | undefined;
   return {
     get delivered() {
       return delivered;
