@@ -152,37 +152,27 @@ describe('withSharedTabs with zone.js', () => {
     expect(follower.values.filter(({ kind }) => kind === 'event')).toHaveLength(1000);
   });
 
-  it('what `deliver` does not flush is delivered in the zone as well', async () => {
-    const deliver = (flush: Flush) => void flush(1);
+  it.each<[string, SseOptions, boolean]>([
+    [
+      'what `deliver` does not flush is delivered in the zone as well',
+      { deliver: (flush: Flush) => void flush(1) },
+      true,
+    ],
+    ['with `zone: outside` a tab that follows does not enter it', { zone: 'outside' }, false],
+  ])('%s', async (_what, options, isInZone) => {
     configure();
     const zones: boolean[] = [];
     join();
     await turn();
     const connection = server.expectConnection().open();
-    const injector = createEnvironmentInjector([providers({ deliver })], TestBed.inject(EnvironmentInjector));
-    const numbers = injectEventSource({ injector })('/numbers');
-    const subscription = numbers.subscribe(() => zones.push(NgZone.isInAngularZone()));
-    await turn();
-    connection.raw(TEN_EVENTS);
-    await turn();
-    expect(zones).toEqual(Array.from({ length: 10 }, () => true));
-    subscription.unsubscribe();
-  });
-
-  it('with `zone: outside` a tab that follows does not enter it', async () => {
-    configure();
-    const zones: boolean[] = [];
-    join();
-    await turn();
-    const connection = server.expectConnection().open();
-    const injector = createEnvironmentInjector([providers({ zone: 'outside' })], TestBed.inject(EnvironmentInjector));
+    const injector = createEnvironmentInjector([providers(options)], TestBed.inject(EnvironmentInjector));
     const subscription = injectEventSource({ injector })('/numbers').subscribe(() =>
       zones.push(NgZone.isInAngularZone()),
     );
     await turn();
     connection.raw(TEN_EVENTS);
     await turn();
-    expect(zones).toEqual(Array.from({ length: 10 }, () => false));
+    expect(zones).toEqual(Array.from({ length: 10 }, () => isInZone));
     subscription.unsubscribe();
   });
 

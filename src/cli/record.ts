@@ -4,6 +4,7 @@ import { type EventSourceLifecycle, fromEventSourceLifecycle } from '../index.js
 import type { CommandIo } from './command-io.js';
 import { type CommandValues, parseTime, parseWhole } from './command-options.js';
 import { requestOf } from './command-request.js';
+import { counted } from './counted.js';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.js';
 import { type RecordedItem, recordedEvent, type RecordingHead } from './recording.js';
 
@@ -56,7 +57,7 @@ export async function record(
   } finally {
     await write();
     await file.close();
-    io.stderr.write(`${events} ${events === 1 ? 'event' : 'events'} recorded in ${path}\n`);
+    io.stderr.write(`${counted(events, 'event')} recorded in ${path}\n`);
   }
   return code;
 }

@@ -1,5 +1,6 @@
 import type { ConnectionState } from '../index.js';
 import type { Output } from './command-io.js';
+import { counted } from './counted.js';
 import { withoutControls } from './format-step.js';
 import type { Paint } from './style.js';
 
@@ -35,7 +36,7 @@ export function formatStatus(
   const parts = [
     `${status}${wait}`,
     error === null ? '' : error.status === undefined ? error.message : `status ${error.status}`,
-    `${events} ${events === 1 ? 'event' : 'events'}`,
+    counted(events, 'event'),
     rate === 0 ? '' : `${rate.toFixed(1)}/s`,
     lastEventId === '' ? '' : `id ${lastEventId}`,
   ].filter(part => part !== '');

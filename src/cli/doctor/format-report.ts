@@ -1,19 +1,19 @@
 import type { DoctorReport } from './doctor.js';
 import type { Finding, Verdict } from './finding.js';
-import { counted } from './judging/words.js';
+import { counted } from '../counted.js';
+import { paint } from '../style.js';
 
 const MARKS: Readonly<Record<Verdict, string>> = { ok: '✓', note: '·', warning: '!', problem: '✗', skipped: '-' };
-/** Green, cyan, yellow, red, dim. */
-const COLOURS: Readonly<Record<Verdict, number>> = { ok: 32, note: 36, warning: 33, problem: 31, skipped: 2 };
+const STYLES = { ok: 'green', note: 'cyan', warning: 'yellow', problem: 'red', skipped: 'dim' } as const;
 
 /** The report as lines of text: one for each finding, its cure below, and what it comes to at the end. */
 export function formatReport(report: DoctorReport, hasColor: boolean): string {
-  const paint = (text: string, colour: number) => (hasColor ? `\x1b[${colour}m${text}\x1b[0m` : text);
+  const painted = paint(hasColor);
   const findings = joinSkipped(report.findings);
   const width = Math.max(...findings.map(({ check }) => check.length));
   const lines = findings.flatMap(({ check, verdict, says, cure }) => [
-    `${paint(MARKS[verdict], COLOURS[verdict])} ${check.padEnd(width)}  ${printable(says)}`,
-    ...(cure === undefined ? [] : [`  ${' '.repeat(width)}  ${paint('→', COLOURS[verdict])} ${printable(cure)}`]),
+    `${painted(MARKS[verdict], STYLES[verdict])} ${check.padEnd(width)}  ${printable(says)}`,
+    ...(cure === undefined ? [] : [`  ${' '.repeat(width)}  ${painted('→', STYLES[verdict])} ${printable(cure)}`]),
   ]);
   return [...lines, '', sumOf(report.findings), ''].join('\n');
 }

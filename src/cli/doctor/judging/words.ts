@@ -1,13 +1,10 @@
 import type { Failure } from '../facts.js';
 
+export { counted } from '../../counted.js';
+
 /** A time as one says it: `3 ms`, `1.2 s`. */
 export function shownTime(ms: number): string {
   return Math.round(ms) < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(1))} s`;
-}
-
-/** `1 event`, `2 events`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** What a server sent, made short, on one line. */

@@ -37,7 +37,7 @@ export async function openConnection(url: URL, options: ConnectionOptions): Prom
 
   const { socket, facts: tls } = await openTls(tcpSocket, host, options);
   const reach = { dns, tcp, tls };
-  // Nobody else is told what the headers hold.
+  // Nobody else sees what the headers hold.
   if (socket && (tls.isTrusted || options.isInsecure)) return { reach, socket, isHttp2: tls.alpn === 'h2' };
   tcpSocket.destroy();
   return { reach, isHttp2: false };
