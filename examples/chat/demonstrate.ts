@@ -1,8 +1,11 @@
 import {
   BehaviorSubject,
+  catchError,
   concatMap,
+  EMPTY,
   filter,
   firstValueFrom,
+  from,
   lastValueFrom,
   merge,
   type Observable,
@@ -13,37 +16,50 @@ import {
 } from 'rxjs';
 import type { ChatMessage } from './chat-message.js';
 import type { ChatStep } from './client/chat-stream.js';
+import { numberOf } from './client/number-of.js';
 import { postMessage } from './client/post-message.js';
-import type { ChatServer } from './server/chat-server.js';
 
 /** How often a message is posted, and how long the last of them may be on its way; in milliseconds. */
 const POST_EVERY = 250;
 const GRACE = 5_000;
 
-/**
- * Posts messages for a while, cuts the connection in the middle of it, and compares what came with what was posted.
- *
- * @param steps what a client of the server sees
- * @param stop ends it early
- */
-export async function demonstrate(
-  server: ChatServer,
-  steps: Observable<ChatStep>,
-  duration: number,
-  stop: Observable<unknown>,
-): Promise<{ summary: string; whole: boolean }> {
+export interface Demonstration {
+  readonly origin: string;
+  /** Cuts the connection of the client. */
+  readonly cut: () => void;
+  /** What a client sees. */
+  readonly steps: Observable<ChatStep>;
+  /** In milliseconds. */
+  readonly duration: number;
+  /** Ends it early. */
+  readonly stop: Observable<unknown>;
+}
+
+/** Posts messages for a while, cuts the connection in the middle of it, and compares what came with what was posted. */
+export async function demonstrate({
+  origin,
+  cut,
+  steps,
+  duration,
+  stop,
+}: Demonstration): Promise<{ summary: string; whole: boolean }> {
   const received = new BehaviorSubject<readonly ChatMessage[]>([]);
   const resumedFrom: string[] = [];
   const watching = steps.subscribe(step => {
     if (step.kind === 'event') received.next([...received.value, step.event.data]);
-    if (step.kind === 'open' && step.downtime > 0) resumedFrom.push(step.resumedFrom);
+    if (step.kind === 'open' && step.downtime > 0) resumedFrom.push(numberOf(step.resumedFrom));
   });
-  watching.add(timer(duration / 2).subscribe(() => server.trouble.cut()));
+  watching.add(timer(duration / 2).subscribe(() => cut()));
 
   const posted = await lastValueFrom(
     timer(0, POST_EVERY).pipe(
       take(Math.ceil(duration / POST_EVERY)),
-      concatMap(n => postMessage(server.origin, { author: 'demonstration', message: `message ${n + 1}` })),
+      concatMap(n =>
+        // A request that was cut may have stored its message, or not: what comes of it is only counted.
+        from(postMessage(origin, { author: 'demonstration', message: `message ${n + 1}` })).pipe(
+          catchError(() => EMPTY),
+        ),
+      ),
       takeUntil(stop),
       toArray(),
     ),

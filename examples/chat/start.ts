@@ -1,4 +1,4 @@
-// The chat: server, page, and a terminal on it. Run by `npm start -- [--port <port>] [--data <folder>] [--history <number>] [--for <seconds>]`.
+// The chat: server, page, and a terminal on it. Run by `npm start`; examples/chat/README.md has its options.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,21 +10,24 @@ import { buildPage } from './build-page.js';
 import { chatTerminal } from './client/chat-terminal.js';
 import { fileLastEventId } from './client/file-last-event-id.js';
 import { interrupted } from './client/interrupted.js';
+import { messageOf } from './client/message-of.js';
 import { demonstrate } from './demonstrate.js';
+import { parseNumber } from './parse-number.js';
 import { ChatServer } from './server/chat-server.js';
-import { FileMessageStore } from './server/file-message-store.js';
+import { openStore } from './server/open-store.js';
 
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8080' },
     data: { type: 'string' },
+    redis: { type: 'string' },
     history: { type: 'string', default: '10000' },
     for: { type: 'string' },
   },
 });
-const wantedPort = number('--port', values.port, 1, 65_535);
-const history = number('--history', values.history, 1, 1_000_000);
-const seconds = values.for === undefined ? undefined : number('--for', values.for, 1, 3600);
+const wantedPort = parseNumber('--port', values.port, 1, 65_535);
+const history = parseNumber('--history', values.history, 1, 1_000_000);
+const seconds = values.for === undefined ? undefined : parseNumber('--for', values.for, 1, 3600);
 const stop = interrupted();
 const pageFolder = buildPage();
 
@@ -37,8 +40,13 @@ if (seconds === undefined) {
   // Each demonstration has messages of its own, unless it is told where they are.
   const temporary = await mkdtemp(join(tmpdir(), 'rx-sse-chat-'));
   await run(values.data ?? temporary, async server => {
-    const steps = terminal(server, memoryLastEventId(), Readable.from([]));
-    const { summary, whole } = await demonstrate(server, steps, seconds * 1000, stop);
+    const { summary, whole } = await demonstrate({
+      origin: server.origin,
+      cut: () => server.trouble.cut(),
+      steps: terminal(server, memoryLastEventId(), Readable.from([])),
+      duration: seconds * 1000,
+      stop,
+    });
     console.log(summary);
     process.exitCode = whole ? 0 : 1;
   });
@@ -52,7 +60,7 @@ async function run(
 ): Promise<void> {
   const { server, data } = await startOnFreePort(wantedPort, folder);
   if (server.port !== wantedPort) console.log(`Port ${wantedPort} is taken.`);
-  console.log(`The chat is at ${server.origin}/, its messages in ${data}. Ctrl-C ends it.`);
+  console.log(`The chat is at ${server.origin}/, its messages in ${values.redis ?? data}. Ctrl-C ends it.`);
   try {
     await use(server, data);
   } finally {
@@ -70,14 +78,17 @@ async function startOnFreePort(
     const server = await ChatServer.start({
       port,
       pageFolder,
-      openStore: () => FileMessageStore.open(join(data, 'messages.jsonl'), history),
+      openStore: () => openStore({ redis: values.redis, folder: data, history }),
       // Short if someone is watching for a few seconds only.
       retry: seconds === undefined ? 2000 : 500,
       heartbeat: 2000,
     });
     return { server, data };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') {
+      console.error(messageOf(error));
+      process.exit(1);
+    }
     return startOnFreePort(port + 1, folder);
   }
 }
@@ -86,11 +97,4 @@ function terminal(server: ChatServer, position: LastEventIdStore, input: NodeJS.
   return chatTerminal({ origin: server.origin, author: 'terminal', position, input, output: process.stdout }).pipe(
     takeUntil(stop),
   );
-}
-
-function number(option: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (text !== '' && value >= min && value <= max) return value;
-  console.error(`Expected ${option} to be a number from ${min} to ${max}, but got ${text}`);
-  process.exit(1);
 }

@@ -59,7 +59,7 @@ export class AngularChat {
 
   /** From the next restart on the server has no messages, and their ids begin anew. */
   loseMessages(): Promise<void> {
-    return truncate(join(this.folder, 'messages.jsonl'));
+    return truncate(join(this.folder, 'lobby.jsonl'));
   }
 
   /** Somebody without a window: logs in, and posts messages. */

@@ -88,7 +88,7 @@ describe('in trouble', () => {
     const handshakes = await ada.handshakes('chat');
     expect(handshakes.length).toBeGreaterThan(1);
     // Each goes on where the last one stopped.
-    const positions = handshakes.map(({ lastEventId }) => Number(lastEventId ?? 0));
+    const positions = handshakes.map(({ after }) => Number(after ?? 0));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
     expect(positions.at(-1)).toBeGreaterThan(0);
     await ada.present('Ada', 'Bob');
@@ -108,7 +108,7 @@ describe('in trouble', () => {
       await window.present('Ada', 'Bob');
       expect(complaintsOf(window)).toEqual([]);
     }
-    expect((await ada.handshakes('chat')).at(-1)).toMatchObject({ lastEventId: '1', status: 200 });
+    expect((await ada.handshakes('chat')).at(-1)).toMatchObject({ after: '1', status: 200 });
     // The login outlived it: the same token was taken.
     await ada.say('3');
     expect(await bob.shownUpTo('3')).toEqual(numbered(3));
@@ -129,8 +129,8 @@ describe('in trouble', () => {
     const [first, ...reconnected] = await ada.handshakes('chat');
     expect(first).toMatchObject({ status: 200 });
     expect(reconnected).toEqual([
-      { token: first?.token, lastEventId: '1', status: 401 },
-      { token: expect.stringMatching(/^Bearer ./) as unknown, lastEventId: '1', status: 200 },
+      { token: first?.token, after: '1', status: 401 },
+      { token: expect.stringMatching(/^Bearer ./) as unknown, after: '1', status: 200 },
     ]);
     expect(reconnected[1]?.token).not.toBe(first?.token);
     await ada.say('3');
@@ -360,7 +360,7 @@ describe('while the server refuses', () => {
     await ada.countdown.waitFor({ state: 'hidden' });
     expect(await ada.banner.innerText()).toBe('Connected');
     const handshakes = await ada.handshakes('chat');
-    expect(handshakes.map(({ status, lastEventId }) => [status, lastEventId])).toEqual([
+    expect(handshakes.map(({ status, after }) => [status, after])).toEqual([
       [200, undefined],
       [503, '1'],
       [200, '1'],
@@ -466,7 +466,7 @@ describe('a page that is loaded again', () => {
     await ada.tryNow.click();
     expect(await ada.shownUpTo('6')).toEqual(numbered(6));
     const resumed = (await ada.handshakes('chat')).slice(1);
-    expect(new Set(resumed.map(({ lastEventId }) => lastEventId))).toEqual(new Set(['5']));
+    expect(new Set(resumed.map(({ after }) => after))).toEqual(new Set(['5']));
     expect(resumed.at(-1)?.status).toBe(200);
     expect(complaintsOf(ada)).toEqual([]);
   });

@@ -1,11 +1,13 @@
 import type { BrowserContext, Locator, Page, Request } from 'playwright-core';
+import { numberOf } from '../../examples/chat/client/number-of.js';
 import { useChromium } from '../support/page.js';
 import type { AngularChat } from './angular-chat.js';
 
 /** One attempt to open a stream, as it went over the wire. */
 export interface Handshake {
   readonly token: string | undefined;
-  readonly lastEventId: string | undefined;
+  /** The number of the message that it goes on behind. */
+  readonly after: string | undefined;
   /** Undefined where no answer came. */
   readonly status: number | undefined;
 }
@@ -110,7 +112,7 @@ export class ChatWindow {
         const headers = await request.allHeaders();
         return {
           token: headers['authorization'],
-          lastEventId: headers['last-event-id'],
+          after: headers['last-event-id'] && numberOf(headers['last-event-id']),
           status: (await request.response())?.status(),
         };
       }),

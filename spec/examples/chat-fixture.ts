@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
-import type { ChatMessage } from '../../examples/chat/chat-message.js';
+import { type ChatMessage, LOBBY } from '../../examples/chat/chat-message.js';
 import { postMessage } from '../../examples/chat/client/post-message.js';
 import { ChatServer } from '../../examples/chat/server/chat-server.js';
 import { FileMessageStore } from '../../examples/chat/server/file-message-store.js';
@@ -10,13 +10,20 @@ import type { MessageStore } from '../../examples/chat/server/message-store.js';
 import { type EventSourceOptions, fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
 import { type Observed, observe } from '../support/observe.js';
 
-interface ChatFixtureOptions {
+export interface ChatFixtureOptions {
   readonly heartbeat?: number;
+  /** Whether a request may read a room, or write to it. */
+  readonly isAllowed?: () => boolean;
   /** How many messages the store keeps. */
   readonly history?: number;
-  /** Another store in front of the file's. */
+  /** Another store in front of the one that keeps them. */
   readonly wrap?: (store: MessageStore) => MessageStore;
+  /** Where the messages are kept; a folder is there for it. */
+  readonly openStore?: (folder: string, history: number | undefined) => Promise<MessageStore>;
 }
+
+const inFiles = (folder: string, history?: number): Promise<MessageStore> =>
+  FileMessageStore.open(folder, history === undefined ? {} : { history });
 
 /** A chat server with a folder of its own, and what observes it. */
 export class ChatFixture {
@@ -32,6 +39,8 @@ export class ChatFixture {
     heartbeat = 60_000,
     history,
     wrap = store => store,
+    isAllowed = () => true,
+    openStore = inFiles,
   }: ChatFixtureOptions = {}): Promise<ChatFixture> {
     const folder = await mkdtemp(join(tmpdir(), 'chat-spec-'));
     const stores: MessageStore[] = [];
@@ -39,12 +48,13 @@ export class ChatFixture {
       port: 0,
       pageFolder: 'examples/chat/page',
       openStore: async () => {
-        const store = wrap(await FileMessageStore.open(join(folder, 'messages.jsonl'), history));
+        const store = wrap(await openStore(folder, history));
         stores.push(store);
         return store;
       },
       retry: 100,
       heartbeat,
+      isAllowed,
     });
     return new ChatFixture(server, folder, stores);
   }
@@ -60,12 +70,27 @@ export class ChatFixture {
     return store;
   }
 
-  post(message: string, author = 'ada'): Promise<ChatMessage> {
-    return postMessage(this.server.origin, { author, message });
+  post(message: string, author = 'ada', room = LOBBY): Promise<ChatMessage> {
+    return postMessage(this.server.origin, { author, message }, room);
+  }
+
+  /** The id of the event of message number `number`, in the epoch that there is now. */
+  async idOf(number: number): Promise<string> {
+    const { epoch } = (await this.store.page(LOBBY, '')).reached;
+    return `${epoch}-${number}`;
+  }
+
+  trim(keep: number): Promise<void> {
+    return this.store.trim(LOBBY, keep);
+  }
+
+  /** The numbers of the messages that the store holds, as far as a page goes. */
+  async held(): Promise<number[]> {
+    return (await this.store.page(LOBBY, '')).messages.map(({ message }) => message.id);
   }
 
   /** Sends `count` messages, eight at a time. */
-  async postMany(count: number, posted: (message: ChatMessage) => void): Promise<void> {
+  async postMany(count: number, posted: (message: ChatMessage) => void = () => undefined): Promise<void> {
     let left = count;
     const worker = async () => {
       while (left-- > 0) posted(await this.post(`${left} to go`));

@@ -253,10 +253,9 @@ describe('followChat', () => {
   };
   const status = (wanted: ConnectionState['status']) => (change: Change) =>
     change.kind === 'state' && change.state.status === wanted;
-  const held = async () => (await chat.store.after('')).messages.map(({ id }) => id);
 
   it('starts with all that the server holds, and goes on with what comes', async () => {
-    await chat.postMany(3, () => undefined);
+    await chat.postMany(3);
     const { conversation, shows, kinds } = follow();
     await shows(3);
     await chat.post('four');
@@ -273,10 +272,11 @@ describe('followChat', () => {
     await shows(2);
     await fetch(`${chat.server.origin}/trouble/gap?for=0`, { method: 'POST' });
     await shows(6);
-    expect(await held()).toEqual([6]);
+    expect(await chat.held()).toEqual([6]);
     await chat.post('seven');
     await shows(7);
-    expect(shown(conversation)).toEqual([
+    // It may come back too early, and be refused.
+    expect(shown(conversation).filter(entry => entry !== 'the server answered 503')).toEqual([
       1,
       2,
       'the connection was lost',
@@ -287,17 +287,8 @@ describe('followChat', () => {
     ]);
     expect(conversation.counts).toEqual({ ...NOTHING, received: 4, gaps: 1, missing: 3, healed: 1 });
     expect(kinds().filter(kind => kind !== 'state')).toEqual(['snapshot', 'gap', 'snapshot', 'message']);
-    expect(changes.values.map(change => (change.kind === 'state' ? change.state.status : change.kind))).toEqual([
-      'connecting',
-      'open',
-      'snapshot',
-      'waiting',
-      'connecting',
-      'open',
-      'gap',
-      'snapshot',
-      'message',
-    ]);
+    const changed = changes.values.map(change => (change.kind === 'state' ? change.state.status : change.kind));
+    expect(changed.join(' ')).toMatch(/^connecting open snapshot( waiting connecting)+ open gap snapshot message$/);
   });
 
   it('resumes after a cut: no gap, and no other snapshot', async () => {
@@ -328,10 +319,10 @@ describe('followChat', () => {
   });
 
   it('starts over with a server that has lost its history', async () => {
-    await chat.postMany(5, () => undefined);
+    await chat.postMany(5);
     const { conversation, shows, changes } = follow();
     await shows(5);
-    await rm(join(chat.folder, 'messages.jsonl'));
+    await rm(join(chat.folder, 'lobby.jsonl'));
     await chat.server.restart(0);
     await changes.find(({ kind }) => kind === 'gap');
     await changes.find(() => idsIn(conversation).length === 0);
@@ -349,10 +340,10 @@ describe('followChat', () => {
     const trouble = {
       cut: () => chat.server.trouble.cut(),
       gap: () => fetch(`${chat.server.origin}/trouble/gap?for=0`, { method: 'POST' }),
-      trim: () => chat.store.trim(random.between(1, 5)),
+      trim: () => chat.trim(random.between(1, 5)),
       pause: () => wanted.next(!wanted.value),
       restart: () => chat.server.restart(0),
-      post: () => chat.postMany(random.between(1, 10), () => undefined),
+      post: () => chat.postMany(random.between(1, 10)),
     };
     for (let step = 0; step < 60; step++) {
       await trouble[random.weighted({ cut: 3, gap: 1, trim: 1, pause: 4, restart: 1, post: 10 })]();
@@ -362,7 +353,7 @@ describe('followChat', () => {
 
     const ids = idsIn(conversation);
     expect([seed, ids]).toEqual([seed, [...new Set(ids)].sort((a, b) => a - b)]);
-    const onServer = await held();
+    const onServer = await chat.held();
     expect([seed, ids.filter(id => id >= (onServer[0] ?? 0))]).toEqual([seed, onServer]);
     expect([seed, conversation.counts]).toMatchObject([seed, { lost: 0, doubled: 0, received: ids.length }]);
     expect([seed, kinds().filter(kind => kind === 'gap').length]).toEqual([seed, conversation.counts.gaps]);

@@ -3,21 +3,17 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { freePort } from './free-port.js';
+import { join } from 'node:path';
+import { findProgram } from '../../examples/chat/several/find-program.js';
+import { freePort } from '../../examples/chat/several/free-port.js';
 
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
-const INSTALL = 'install them (on Debian: apt-get install nginx libnginx-mod-nchan)';
+const INSTALL = 'install it (on Debian: apt-get install libnginx-mod-nchan)';
 
-/** The executable of nginx. It is seldom on the PATH of a user who is not root. */
+/** The executable of nginx, if its module is there as well. */
 function findNginx(): string {
-  const { PATH = '' } = process.env;
-  const found = [...PATH.split(delimiter), '/usr/sbin', '/usr/local/sbin']
-    .map(folder => join(folder, 'nginx'))
-    .find(existsSync);
-  if (found === undefined) throw new Error(`Expected nginx on the PATH or in /usr/sbin, but found none: ${INSTALL}`);
   if (!existsSync(NCHAN)) throw new Error(`Expected the module nchan at ${NCHAN}, but found none: ${INSTALL}`);
-  return found;
+  return findProgram('nginx');
 }
 
 /** A real nginx with the module nchan, on a loopback port of its own. */

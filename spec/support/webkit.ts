@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { Builder, Capabilities, type WebDriver } from 'selenium-webdriver';
 import { findProgram } from './chromium.js';
-import { freePort } from './free-port.js';
+import { freePort } from '../../examples/chat/several/free-port.js';
 import type { WebEngine, WebPage } from './web-engine.js';
 
 const DEBIAN = 'webkit2gtk-driver xvfb xauth';

@@ -46,9 +46,10 @@ export class AngularChatServer extends RestartableServer {
     const { openStore, browserFolder } = this.options;
     const { sessions, presence } = this;
     this.store = await openStore();
-    const chat = chatRoutes(this.store, this.options, async request => {
-      const author = sessions.nameOf(request);
-      return parseDraft({ ...Object(await readJson(request)), author });
+    const chat = chatRoutes(this.store, {
+      ...this.options,
+      readDraft: async request => parseDraft({ ...Object(await readJson(request)), author: sessions.nameOf(request) }),
+      isAllowed: request => sessions.lasts(request),
     });
     const routes: Routes = {
       ...(await assetRoutes(browserFolder)),
@@ -68,6 +69,10 @@ export class AngularChatServer extends RestartableServer {
       const isPage = !(path in routes) && !/^\/(api|trouble)(\/|$)/.test(path);
       return answer(isPage ? { [path]: { GET: this.page } } : routes, request, response);
     };
+  }
+
+  protected async release(): Promise<void> {
+    await this.store?.close();
   }
 
   private readonly page: Handler = (request, response) => {

@@ -22,6 +22,8 @@ interface Granted {
 export class Sessions {
   private readonly logins = new Map<string, Granted>();
   private readonly tokens = new Map<string, Granted>();
+  /** The login that a request came with. */
+  private readonly loginOf = new WeakMap<IncomingMessage, string>();
 
   /** @param tokenLifetime how long an access token is good for, in milliseconds */
   constructor(private readonly tokenLifetime: number) {}
@@ -70,9 +72,19 @@ export class Sessions {
 
   /** Who sent a request, by its access token. It throws the 401 where that is missing, unknown or too old. */
   nameOf(request: IncomingMessage): string {
-    const name = holderOf(this.logins, holderOf(this.tokens, accessToken(request)));
-    if (name === undefined) throw new HttpError(401, 'Expected a valid token', { 'www-authenticate': 'Bearer' });
+    const login = holderOf(this.tokens, accessToken(request));
+    const name = holderOf(this.logins, login);
+    if (login === undefined || name === undefined) {
+      throw new HttpError(401, 'Expected a valid token', { 'www-authenticate': 'Bearer' });
+    }
+    this.loginOf.set(request, login);
     return name;
+  }
+
+  /** Whether the login that a request came with still lasts, also if its access token doesn't. The first time it throws as `nameOf` does. */
+  lasts(request: IncomingMessage): boolean {
+    if (!this.loginOf.has(request)) this.nameOf(request);
+    return holderOf(this.logins, this.loginOf.get(request)) !== undefined;
   }
 
   /** No access token is good any more; the logins are. */

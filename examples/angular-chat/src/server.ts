@@ -32,7 +32,7 @@ async function start(): Promise<void> {
     },
   });
   const server = await new AngularChatServer({
-    openStore: () => FileMessageStore.open(join(values.data, 'messages.jsonl')),
+    openStore: () => FileMessageStore.open(values.data),
     browserFolder: join(import.meta.dirname, '../browser'),
     renderPage: async (name, request, response) => {
       const page = await engine.handle(request, { name });

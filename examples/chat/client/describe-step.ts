@@ -1,16 +1,18 @@
 import type { Colors } from 'picocolors/types.js';
 import type { ChatStep } from './chat-stream.js';
+import { numberOf } from './number-of.js';
 import { reasonOf } from './reason-of.js';
 
 /** A line of the terminal for what happened; undefined if it is not worth one. */
 export function describeStep(step: ChatStep, color: Colors): string | undefined {
   switch (step.kind) {
     case 'connecting':
-      return color.dim(`○ connecting${step.lastEventId && ` after #${step.lastEventId}`}`);
+      return color.dim(`○ connecting${step.lastEventId && ` after #${numberOf(step.lastEventId)}`}`);
     case 'open': {
-      const from = step.resumedFrom ? `, resumed after #${step.resumedFrom}` : ', from the start';
+      const from = step.resumedFrom ? `, resumed after #${numberOf(step.resumedFrom)}` : ', from the start';
       const away = step.downtime ? `, away for ${Math.round(step.downtime)} ms` : '';
-      return color.green(`● connected${from}${away}`);
+      const server = step.headers.get('x-served-by');
+      return color.green(`● connected${server === null ? '' : ` to ${server}`}${from}${away}`);
     }
     case 'event': {
       const { id, at, author, message } = step.event.data;
@@ -21,7 +23,7 @@ export function describeStep(step: ChatStep, color: Colors): string | undefined 
       return color.yellow(`◌ ${reasonOf(step.error)}, next attempt in ${step.delay ?? '?'} ms`);
     case 'gap':
       return color.yellow(
-        `▲ some messages may be missing: asked for those after #${step.requested}, and it goes on after #${step.resumed || '?'}`,
+        `▲ some messages may be missing: asked for those after #${numberOf(step.requested)}, and it goes on after #${numberOf(step.resumed) || '?'}`,
       );
     case 'closed':
       return color.dim('○ closed');

@@ -1,8 +1,8 @@
-import type { ChatDraft, ChatMessage } from '../chat-message.js';
+import { type ChatDraft, type ChatMessage, LOBBY } from '../chat-message.js';
 
-/** Sends a message, and answers with what the server stored. It rejects with the server's reason where it refuses. */
-export async function postMessage(origin: string, draft: ChatDraft): Promise<ChatMessage> {
-  const response = await fetch(`${origin}/chat/new`, {
+/** Sends a message, and answers with what the server stored. It rejects with the server's reason if it refuses. */
+export async function postMessage(origin: string, draft: ChatDraft, room = LOBBY): Promise<ChatMessage> {
+  const response = await fetch(`${origin}/chat/new?room=${room}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(draft),

@@ -1,4 +1,5 @@
 import type { ConnectionState } from 'rx-sse';
+import { numberOf } from '../client/number-of.js';
 import { reasonOf } from '../client/reason-of.js';
 import type { Note } from './conversation.js';
 
@@ -32,7 +33,7 @@ export class ConnectionNotes {
     // It says what was asked for. What the server makes of it, a gap says.
     return {
       tone: wasLost ? 'healed' : 'resumed',
-      text: lastEventId ? `${away}, asked for all after #${lastEventId}` : away,
+      text: lastEventId ? `${away}, asked for all after #${numberOf(lastEventId)}` : away,
     };
   }
 

@@ -1,88 +1,84 @@
-import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { concatMap, fromEvent, startWith, Subject, takeUntil } from 'rxjs';
-import type { ChatDraft, ChatSnapshot } from '../chat-message.js';
-import { openEventStream, type StreamTiming } from './event-stream.js';
-import { readJson, sendJson } from './http.js';
-import type { MessagesAfter, MessageStore } from './message-store.js';
+import type { IncomingMessage } from 'node:http';
+import type { ChatDraft, ChatMessage, ChatSnapshot } from '../chat-message.js';
+import { ChatStream } from './chat-stream.js';
+import type { StreamTiming } from './event-stream.js';
+import { type Handler, HttpError, readJson, sendJson } from './http.js';
+import { idOf } from './history.js';
+import { type MessageStore, StoreUnavailableError } from './message-store.js';
 import { parseDraft } from './parse-draft.js';
+import { RoomFeeds } from './room-feeds.js';
+import { roomOf } from './room-of.js';
+
+export interface ChatRoutesOptions extends StreamTiming {
+  /** What a request posts; a chat that knows who is asking takes the author from there. */
+  readonly readDraft?: (request: IncomingMessage) => Promise<ChatDraft>;
+  /**
+   * Whether a request may read a room and write to it. Asked about each request, and for a stream in front of everything that is sent: if it is `false`
+   * by then, the stream ends. Everybody may do everything, unless you say otherwise.
+   */
+  readonly isAllowed?: (request: IncomingMessage, room: string) => boolean;
+}
 
 /**
  * `POST /chat/new` stores a message; `GET /chat/messages` answers with all that the store holds; `GET /chat/stream` sends what came after
- * `Last-Event-ID`, and then what comes.
- *
- * @param readDraft what a request posts; a chat that knows who is asking takes the author from there
+ * `Last-Event-ID`, and then what comes. `?room=` names the room.
  */
 export function chatRoutes(
   store: MessageStore,
-  timing: StreamTiming,
-  readDraft: (request: IncomingMessage) => Promise<ChatDraft> = async request => parseDraft(await readJson(request)),
+  {
+    readDraft = async request => parseDraft(await readJson(request)),
+    isAllowed = () => true,
+    ...timing
+  }: ChatRoutesOptions,
 ) {
-  const appended = new Subject<void>();
+  const feeds = new RoomFeeds(store);
+
+  /** A handler for those who are allowed in the room. */
+  const inRoom =
+    (handle: (room: string, ...exchange: Parameters<Handler>) => Promise<void>) =>
+    async (...[request, response]: Parameters<Handler>): Promise<void> => {
+      const room = roomOf(request);
+      if (!isAllowed(request, room)) throw new HttpError(403, `You are not allowed in ${room}`);
+      try {
+        await handle(room, request, response);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        throw new HttpError(503, error.message, { 'retry-after': '1' });
+      }
+    };
 
   return {
     '/chat/new': {
-      POST: async (request: IncomingMessage, response: ServerResponse) => {
-        const message = await store.append(await readDraft(request));
-        appended.next();
-        sendJson(response, 201, message);
-      },
+      POST: inRoom(async (room, request, response) => {
+        sendJson(response, 201, await store.append(room, await readDraft(request)));
+      }),
     },
 
     '/chat/messages': {
-      GET: async (_request: IncomingMessage, response: ServerResponse) => {
-        const held = await store.after('');
-        const snapshot: ChatSnapshot = { messages: held.messages, lastId: Number(lastIdOf(held)) };
-        sendJson(response, 200, snapshot, { 'cache-control': 'no-store' });
-      },
+      GET: inRoom(async (room, _request, response) => {
+        sendJson(response, 200, await snapshotOf(store, room), { 'cache-control': 'no-store' });
+      }),
     },
 
     '/chat/stream': {
-      GET: async (request: IncomingMessage, response: ServerResponse) => {
-        const asked = String(request.headers['last-event-id'] ?? '');
-        const held = await store.after(asked);
-        if (response.closed) return;
-        // Who can't go on from where it asked hears where the stream goes on instead.
-        const isGap = asked !== '' && held.after !== asked;
-        const skips = isFromNow(request) && (asked === '' || isGap);
-        let position = skips ? lastIdOf(held) : held.after;
-        const headers = isGap ? { 'last-event-id': position } : {};
-        const session = await openEventStream(request, response, timing, headers);
-        if (!session) return;
-        await session.batch(buffer => {
-          // As an event as well: the `EventSource` of browsers shows no headers.
-          if (isGap) buffer.push({ requested: asked, resumed: position }, 'gap', position);
-          // An id alone: the client has a position from the start, and not from the first message on.
-          else if (skips) buffer.id(position).dispatch();
-        });
-
-        // Replay and live are one thing, with no seam between them: with each message that is stored, a session sends all that
-        // is new to it. It asks only after it has sent what it asked for before; so nothing is left out, or sent twice.
-        const sendNews = async () => {
-          const { after, messages } = await store.after(position);
-          // It reads so slowly that the history has left it behind. The answer to its next request says so.
-          if (after !== position) return void response.end();
-          const last = messages.at(-1);
-          if (!last) return;
-          position = String(last.id);
-          await session.batch(buffer => {
-            for (const message of messages) buffer.push(message, 'chat', String(message.id));
-          });
-          // A client that reads slowly is not sent more than it reads.
-          if (response.writableNeedDrain) await once(response, 'drain');
-        };
-        appended.pipe(startWith(undefined), concatMap(sendNews), takeUntil(fromEvent(response, 'close'))).subscribe({
-          error: (error: unknown) => {
-            console.error(error);
-            response.destroy();
-          },
-        });
-      },
+      GET: inRoom((room, request, response) =>
+        new ChatStream({ store, room, feed: feeds.of(room), isAllowed: () => isAllowed(request, room) }, response).open(
+          request,
+          timing,
+        ),
+      ),
     },
   };
 }
 
-const lastIdOf = ({ after, messages }: MessagesAfter) => String(messages.at(-1)?.id ?? after);
-
-/** Whether a client without a position wants no replay: it loads `/chat/messages` for that. */
-const isFromNow = ({ url = '' }: IncomingMessage) => new URLSearchParams(url.split('?')[1]).get('from') === 'now';
+async function snapshotOf(store: MessageStore, room: string): Promise<ChatSnapshot> {
+  const messages: ChatMessage[] = [];
+  for (let position = ''; ;) {
+    const page = await store.page(room, position);
+    // Between two pages the history was trimmed, or lost: what was read before that is forgotten by now.
+    if (position !== '' && idOf(page.after) !== position) messages.length = 0;
+    messages.push(...page.messages.map(({ message }) => message));
+    if (page.messages.length === 0) return { messages, lastId: page.reached.number };
+    position = idOf(page.reached);
+  }
+}

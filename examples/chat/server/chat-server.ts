@@ -1,5 +1,4 @@
-import { chatRoutes } from './chat-routes.js';
-import type { StreamTiming } from './event-stream.js';
+import { chatRoutes, type ChatRoutesOptions } from './chat-routes.js';
 import { answer, type Handler } from './http.js';
 import { makeGap } from './make-gap.js';
 import type { MessageStore } from './message-store.js';
@@ -7,16 +6,18 @@ import { pageRoutes } from './page-routes.js';
 import { RestartableServer } from './restartable-server.js';
 import { Trouble } from './trouble.js';
 
-export interface ChatServerOptions extends StreamTiming {
+export interface ChatServerOptions extends ChatRoutesOptions {
   /** 0 for any that is free. */
   readonly port: number;
   /** Where the built page is. */
   readonly pageFolder: string;
+  /** The address to listen on. Other machines don't reach the chat, unless you name another one than `127.0.0.1`. */
+  readonly host?: string;
   /** Called with every start, so also when the server restarts. */
   readonly openStore: () => Promise<MessageStore>;
 }
 
-/** The chat on a port of this machine; other machines do not reach it. */
+/** The chat on a port. */
 export class ChatServer extends RestartableServer {
   readonly trouble = new Trouble(
     downtime => this.restart(downtime),
@@ -30,7 +31,7 @@ export class ChatServer extends RestartableServer {
 
   /** Rejects if the port is taken (`EADDRINUSE`). */
   static start(options: ChatServerOptions): Promise<ChatServer> {
-    return new ChatServer(options).start(options.port);
+    return new ChatServer(options).start(options.port, options.host);
   }
 
   protected async open(): Promise<Handler> {
@@ -43,5 +44,9 @@ export class ChatServer extends RestartableServer {
       '/chat/stream': { GET: this.trouble.around(chat['/chat/stream'].GET) },
     };
     return (request, response) => answer(routes, request, response);
+  }
+
+  protected async release(): Promise<void> {
+    await this.store?.close();
   }
 }

@@ -1,96 +1,70 @@
-import { appendFile, mkdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { from, type Observable, switchMap } from 'rxjs';
 import type { ChatDraft, ChatMessage } from '../chat-message.js';
-import type { MessagesAfter, MessageStore } from './message-store.js';
+import type { MessageStore, News, Page } from './message-store.js';
+import { RoomFile } from './room-file.js';
+
+export interface FileMessageStoreOptions {
+  /** How many messages of a room are kept, at least one. */
+  readonly history?: number;
+  /** The time in milliseconds, for the epoch of what is opened. */
+  readonly now?: () => number;
+}
 
 /** How many messages are kept, if nothing else is said. */
 const HISTORY = 10_000;
 
-/** The newest messages, in memory and in a file of JSON lines. */
+/** The newest messages of each room, in memory and in a file: for one server. */
 export class FileMessageStore implements MessageStore {
-  private lastWrite: Promise<unknown> = Promise.resolve();
-  private messages: ChatMessage[];
-  /** How many lines the file has: older messages stay in it for a while. */
-  private lines: number;
+  private readonly rooms = new Map<string, Promise<RoomFile>>();
 
   private constructor(
-    private readonly path: string,
-    messages: readonly ChatMessage[],
-    /** How much of the file is whole lines, in bytes. */
-    private size: number,
+    private readonly folder: string,
     private readonly history: number,
-  ) {
-    this.messages = messages.slice(-history);
-    this.lines = messages.length;
+    private readonly now: () => number,
+  ) {}
+
+  /** Reads the files of the folder. */
+  static async open(
+    folder: string,
+    { history = HISTORY, now = Date.now }: FileMessageStoreOptions = {},
+  ): Promise<FileMessageStore> {
+    const store = new FileMessageStore(folder, history, now);
+    const files = await readdir(folder).catch(() => []);
+    await Promise.all(files.filter(isRoomFile).map(name => store.room(name.slice(0, -EXTENSION.length))));
+    return store;
   }
 
-  /**
-   * Reads the file, or makes an empty one.
-   *
-   * @param history how many messages are kept, at least one
-   */
-  static async open(path: string, history = HISTORY): Promise<FileMessageStore> {
-    await mkdir(dirname(path), { recursive: true });
-    await appendFile(path, '');
-    const bytes = await readFile(path);
-    // A line counts once its end is there. What is behind the last end was cut off while it was written, and never
-    // acknowledged.
-    const size = bytes.lastIndexOf('\n') + 1;
-    const lines = bytes.subarray(0, size).toString('utf8').split('\n').slice(0, -1);
-    const messages = lines.map(line => JSON.parse(line) as ChatMessage);
-    return new FileMessageStore(path, messages, size, history);
+  async append(room: string, draft: ChatDraft): Promise<ChatMessage> {
+    return (await this.room(room)).append(draft);
   }
 
-  append(draft: ChatDraft): Promise<ChatMessage> {
-    return this.inOrder(() => this.write(draft));
+  async page(room: string, lastEventId: string): Promise<Page> {
+    return (await this.room(room)).page(lastEventId);
   }
 
-  after(lastEventId: string): Promise<MessagesAfter> {
-    const before = (this.messages[0]?.id ?? 1) - 1;
-    const id = /^(0|[1-9]\d*)$/.test(lastEventId) ? Number(lastEventId) : NaN;
-    const after = id >= before && id <= this.lastId ? id : before;
-    return Promise.resolve({ after: String(after), messages: this.messages.slice(after - before) });
+  follow(room: string): Observable<News> {
+    return from(this.room(room)).pipe(switchMap(file => file.follow()));
   }
 
-  trim(keep: number): Promise<void> {
-    return this.inOrder(() => this.rewrite(keep));
+  async trim(room: string, keep: number): Promise<void> {
+    return (await this.room(room)).trim(keep);
   }
 
-  private get lastId(): number {
-    return this.messages.at(-1)?.id ?? 0;
+  async close(): Promise<void> {
+    for (const room of this.rooms.values()) await (await room).close();
   }
 
-  /** One after the other: the order of the file is that of the ids. */
-  private inOrder<T>(write: () => Promise<T>): Promise<T> {
-    const written = this.lastWrite.then(write);
-    this.lastWrite = written.catch(() => undefined);
-    return written;
-  }
-
-  private async write({ author, message }: ChatDraft): Promise<ChatMessage> {
-    if (this.lines >= 2 * this.history) await this.rewrite(this.history);
-    const stored = { id: this.lastId + 1, author, message, at: new Date().toISOString() };
-    const line = lineOf(stored);
-    // First goes what a crash or a full disk has left of an unfinished line.
-    await truncate(this.path, this.size);
-    await appendFile(this.path, line);
-    this.size += Buffer.byteLength(line);
-    this.lines++;
-    this.messages.push(stored);
-    if (this.messages.length > this.history) this.messages.shift();
-    return stored;
-  }
-
-  /** A file with the newest `keep` messages takes the place of the old one as a whole: a crash leaves the one or the other. */
-  private async rewrite(keep: number): Promise<void> {
-    const messages = this.messages.slice(-keep);
-    const text = messages.map(lineOf).join('');
-    await writeFile(`${this.path}.new`, text);
-    await rename(`${this.path}.new`, this.path);
-    this.messages = messages;
-    this.lines = messages.length;
-    this.size = Buffer.byteLength(text);
+  private room(name: string): Promise<RoomFile> {
+    const known = this.rooms.get(name);
+    if (known) return known;
+    const opened = RoomFile.open(join(this.folder, name + EXTENSION), this.history, this.now);
+    this.rooms.set(name, opened);
+    opened.catch(() => this.rooms.delete(name));
+    return opened;
   }
 }
 
-const lineOf = (message: ChatMessage) => `${JSON.stringify(message)}\n`;
+const EXTENSION = '.jsonl';
+const isRoomFile = (name: string) => name.endsWith(EXTENSION);

@@ -24,14 +24,11 @@ export async function answer(routes: Routes, request: IncomingMessage, response:
   try {
     await findHandler(routes, request)(request, response);
   } catch (error) {
-    if (response.destroyed) return;
-    if (error instanceof HttpError) {
-      sendJson(response, error.status, { error: error.message }, error.headers);
-    } else {
-      console.error(error);
-      if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { error: 'The server failed' });
-    }
+    const isRefusal = error instanceof HttpError;
+    if (!isRefusal) console.error(error);
+    if (response.headersSent) response.destroy();
+    else if (isRefusal) sendJson(response, error.status, { error: error.message }, error.headers);
+    else sendJson(response, 500, { error: 'The server failed' });
   }
 }
 

@@ -1,11 +1,12 @@
+import { LOBBY } from '../chat-message.js';
 import type { MessageStore } from './message-store.js';
 
 const GONE = 3;
 
 /** Makes a gap for whoever comes back after this: messages that nobody was sent are posted, and forgotten at once. One stays, and says so. */
 export async function makeGap(store: MessageStore): Promise<void> {
-  const post = (message: string) => store.append({ author: 'trouble', message });
+  const post = (message: string) => store.append(LOBBY, { author: 'trouble', message });
   for (let number = 1; number <= GONE; number++) await post(`Nobody will read this (${number} of ${GONE})`);
   await post(`Only this message is left in the history. Nobody was sent the ${GONE} before it.`);
-  await store.trim(1);
+  await store.trim(LOBBY, 1);
 }

@@ -5,20 +5,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Handler } from './http.js';
 
-/** A server on a port of this machine that can go away, and come back on the same port. Other machines do not reach it. */
+/** A server that can go away, and come back on the same port. */
 export abstract class RestartableServer {
   private readonly stopped = new AbortController();
   private readonly handling = new Set<Promise<unknown>>();
   private restarting: Promise<void> | undefined;
   private http: Server = createServer();
   private listeningPort = 0;
+  private host = '';
 
-  /** What answers, made anew with every start. */
+  /** What answers, made for each start. */
   protected abstract open(): Promise<Handler>;
 
-  /** Listens on `port`, 0 for any that is free. It rejects where the port is taken (`EADDRINUSE`). */
-  async start(port: number): Promise<this> {
+  /** Lets go of what `open` has made. Called behind the last answer. */
+  protected abstract release(): Promise<void>;
+
+  /**
+   * Listens on `port`, 0 for any that is free. It rejects if the port is taken (`EADDRINUSE`).
+   *
+   * @param host the address to listen on; unless you name another one, other machines don't reach the server
+   */
+  async start(port: number, host = '127.0.0.1'): Promise<this> {
     this.listeningPort = port;
+    this.host = host;
     await this.listen();
     return this;
   }
@@ -55,8 +64,11 @@ export abstract class RestartableServer {
       const handled = Promise.resolve(handle(request, response)).finally(() => this.handling.delete(handled));
       this.handling.add(handled);
     });
-    this.http.listen(this.listeningPort, '127.0.0.1');
-    await once(this.http, 'listening');
+    this.http.listen(this.listeningPort, this.host);
+    await once(this.http, 'listening').catch(async (error: unknown) => {
+      await this.release();
+      throw error;
+    });
     ({ port: this.listeningPort } = this.http.address() as AddressInfo);
   }
 
@@ -67,6 +79,7 @@ export abstract class RestartableServer {
     this.http.closeAllConnections();
     await closed;
     await Promise.all(this.handling);
+    await this.release();
   }
 
   private async comeBack(downtime: number): Promise<void> {

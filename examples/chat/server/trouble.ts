@@ -28,7 +28,8 @@ export class Trouble {
     '/trouble/silence': onPost(() => this.silence()),
     '/trouble/gap': onPost(async request => {
       const downtime = duration(request, DOWNTIME);
-      // First this, and while nobody is told of it: who is sent a part of it misses less.
+      // Nobody may be sent what is going to be missing.
+      this.refuse(Infinity);
       await this.makeGap();
       this.refuse(downtime);
     }),

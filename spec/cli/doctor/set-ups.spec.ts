@@ -1,7 +1,7 @@
 import { createGzip } from 'node:zlib';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { DoctorOptions } from '../../../src/cli/doctor/doctor.js';
-import { freePort } from '../../support/free-port.js';
+import { freePort } from '../../../examples/chat/several/free-port.js';
 import { type Exchange, SseServer } from '../../support/sse-server.js';
 import { application, type Behaviour } from './application.js';
 import { examine, findingOf, wrongIn } from './examine.js';

@@ -30,7 +30,7 @@ export class MessageHistory implements LastEventIdStore {
   read(): readonly ChatMessage[] {
     const messages = parse(this.storage.getItem(this.messagesKey));
     const position = this.storage.getItem(this.positionKey) ?? '';
-    this.position = (messages.at(-1)?.id ?? 0) < Number(position) ? '' : position;
+    this.position = (messages.at(-1)?.id ?? 0) < numberOf(position) ? '' : position;
     return messages;
   }
 
@@ -63,6 +63,9 @@ function parse(text: string | null): readonly ChatMessage[] {
     return [];
   }
 }
+
+/** The number of the message that a position is behind: `<epoch>-<number>`. */
+const numberOf = (position: string) => Number(position.slice(position.lastIndexOf('-') + 1));
 
 /** `localStorage`; where the browser forbids that, nothing is kept. */
 function browserStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {

@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EventBuffer, Session } from 'better-sse';
+import { firstValueFrom, fromEvent, type Observable, race, Subject, takeUntil, tap, timer } from 'rxjs';
+import { openEventStream, type StreamTiming } from './event-stream.js';
+import { BEGINNING, idOf, isAtOrBehind, type Position } from './history.js';
+import type { MessageStore, Page } from './message-store.js';
+import { type FeedNews, textOf } from './room-feeds.js';
+
+/** How much may wait for a client that reads too slowly, in bytes; and for how long a page of the history may, in milliseconds. */
+export const MAX_WAITING = 1024 * 1024;
+const MAX_DRAIN = 30_000;
+
+/** What a stream is about. */
+export interface StreamSource {
+  readonly store: MessageStore;
+  readonly room: string;
+  /** What comes in the room. */
+  readonly feed: Observable<FeedNews>;
+  /** Asked in front of everything that is sent. */
+  readonly isAllowed: () => boolean;
+}
+
+/**
+ * The stream of one client. It reads the history in pages, as fast as the client does, until it has reached the feed of the room; from there on the
+ * client is sent what the feed brings. Both have one order, so there is no seam between them.
+ */
+export class ChatStream {
+  private session: Session | undefined;
+  /** Behind the last message that was sent. */
+  private position = BEGINNING;
+  /** Where the feed is. */
+  private reached: Position | undefined;
+  private isLive = false;
+  private failure: Error | undefined;
+  /** The feed has gone on, or is over. */
+  private readonly changed = new Subject<void>();
+
+  constructor(
+    private readonly source: StreamSource,
+    private readonly response: ServerResponse,
+  ) {}
+
+  /** Fulfilled once the client has what the store held. It rejects if nothing was sent yet, and the store can't be reached. */
+  async open(request: IncomingMessage, timing: StreamTiming): Promise<void> {
+    const { store, room } = this.source;
+    this.follow();
+    const asked = String(request.headers['last-event-id'] ?? '');
+    const page = await store.page(room, asked);
+    // Who can't go on from where it asked hears where the stream goes on instead.
+    const isGap = asked !== '' && idOf(page.after) !== asked;
+    const skips = isFromNow(request) && (asked === '' || isGap);
+    if (skips) await this.untilFollowed();
+    if (this.failure) throw this.failure;
+    if (this.isOver()) return;
+
+    this.position = skips && this.reached ? this.reached : page.after;
+    const resumed = idOf(this.position);
+    this.session = await openEventStream(request, this.response, timing, isGap ? { 'last-event-id': resumed } : {});
+    if (!this.session) return;
+    await this.session.batch(buffer => {
+      // As an event as well: the `EventSource` of browsers shows no headers.
+      if (isGap) buffer.push({ requested: asked, resumed }, 'gap', resumed);
+      // An id alone: the client has a position from the start, and not from the first message on.
+      else if (skips) buffer.id(resumed).dispatch();
+    });
+    await this.catchUp(skips ? undefined : page);
+  }
+
+  private isOver(): boolean {
+    return this.response.closed || this.response.writableEnded;
+  }
+
+  private follow(): void {
+    this.source.feed.pipe(takeUntil(fromEvent(this.response, 'close'))).subscribe({
+      next: news => {
+        this.reached = news.reached;
+        if (this.isLive) this.pass(news);
+        this.changed.next();
+      },
+      error: (error: unknown) => {
+        this.failure = error instanceof Error ? error : new Error('The feed failed', { cause: error });
+        // The answer to its next request says what it misses.
+        if (this.session) this.response.end();
+        this.changed.next();
+      },
+      complete: () => this.changed.next(),
+    });
+  }
+
+  private async untilFollowed(): Promise<void> {
+    while (!this.reached && !this.failure && !this.isOver()) await firstValueFrom(this.changed);
+  }
+
+  private async catchUp(first: Page | undefined): Promise<void> {
+    const { store, room } = this.source;
+    let page = first;
+    for (;;) {
+      const before = page ? undefined : this.reached;
+      page ??= await store.page(room, idOf(this.position));
+      // It reads so slowly that the history has left it behind. The answer to its next request says so.
+      if (idOf(page.after) !== idOf(this.position)) this.response.end();
+      if (this.isOver()) return;
+      this.send(textOf(page.messages), page.reached);
+      await this.drained();
+      if (this.isOver()) return;
+      // From this check to the end nothing can come between: what the feed brings next is the first that it passes on.
+      if (this.reached && isAtOrBehind(this.position, this.reached)) {
+        this.isLive = true;
+        return;
+      }
+      // The feed is ahead of the store, which must have lost messages: the feed will say so.
+      if (page.messages.length === 0 && before && before === this.reached) await firstValueFrom(this.changed);
+      page = undefined;
+    }
+  }
+
+  /** Sends what the feed has brought, without what the history had before. */
+  private pass(news: FeedNews): void {
+    if (this.isOver() || isAtOrBehind(this.position, news.reached)) return;
+    const isNext = idOf(news.after) === idOf(this.position);
+    const { number } = this.position;
+    this.send(isNext ? news.text : textOf(news.messages.filter(({ message }) => message.id > number)), news.reached);
+    // A client that reads too slowly is cut, and resumes from the history: it costs a page there, and here all that it doesn't read.
+    if (this.response.writableLength > MAX_WAITING) this.response.destroy();
+  }
+
+  private send(text: EventBuffer, reached: Position): void {
+    if (!this.source.isAllowed()) {
+      this.response.end();
+      return;
+    }
+    void this.session?.batch(text);
+    this.position = reached;
+  }
+
+  /** Fulfilled once the client has read so much that more may be written. */
+  private async drained(): Promise<void> {
+    if (!this.response.writableNeedDrain) return;
+    const tooSlow = timer(MAX_DRAIN).pipe(tap(() => this.response.destroy()));
+    await firstValueFrom(race(fromEvent(this.response, 'drain'), fromEvent(this.response, 'close'), tooSlow));
+  }
+}
+
+/** Whether a client without a position wants no replay: it loads `/chat/messages` for that. */
+const isFromNow = ({ url = '' }: IncomingMessage) => new URLSearchParams(url.split('?')[1]).get('from') === 'now';

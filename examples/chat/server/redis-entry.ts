@@ -1,0 +1,27 @@
+import { parseId, type Position } from './history.js';
+import type { Page, StoredMessage } from './message-store.js';
+
+/** An entry of a Redis Stream that holds a message. */
+export interface Entry {
+  readonly id: string;
+  readonly message: Readonly<Record<string, string>>;
+}
+
+/** The position behind an entry. */
+export function positionOf({ id }: Pick<Entry, 'id'>): Position {
+  const position = parseId(id);
+  if (!position) throw new Error(`Expected the id of a message, but it is ${id}`);
+  return position;
+}
+
+/** What follows a position. */
+export function pageOf(after: Position, entries: readonly Entry[]): Page {
+  const last = entries.at(-1);
+  return { after, messages: entries.map(messageOf), reached: last ? positionOf(last) : after };
+}
+
+function messageOf(entry: Entry): StoredMessage {
+  const { epoch, number } = positionOf(entry);
+  const { author = '', message = '', at } = entry.message;
+  return { epoch, message: { id: number, author, message, at: new Date(Number(at)).toISOString() } };
+}

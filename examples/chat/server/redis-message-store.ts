@@ -1,0 +1,104 @@
+import type { Observable } from 'rxjs';
+import type { ChatDraft, ChatMessage } from '../chat-message.js';
+import { type Epoch, idOf, parseId, type Position, positionAt, resumePoint } from './history.js';
+import { type MessageStore, type News, type Page, PAGE_SIZE } from './message-store.js';
+import { RedisCommands } from './redis-commands.js';
+import { type Entry, pageOf, positionOf } from './redis-entry.js';
+import { RedisTail } from './redis-tail.js';
+
+export interface RedisMessageStoreOptions {
+  /** Where Redis is, 7.0 or newer: `redis://127.0.0.1:6379`. */
+  readonly url: string;
+  /** How many messages of a room are kept, at least one. */
+  readonly history?: number;
+  /** What the names of all keys begin with. */
+  readonly prefix?: string;
+}
+
+/** How many messages are kept, if nothing else is said. */
+const HISTORY = 10_000;
+
+/** The newest messages of each room, in a Redis Stream of its own: for any number of servers. */
+export class RedisMessageStore implements MessageStore {
+  private readonly tail: RedisTail;
+
+  private constructor(
+    private readonly commands: RedisCommands,
+    url: string,
+    private readonly history: number,
+    private readonly prefix: string,
+  ) {
+    this.tail = new RedisTail(commands, url, room => this.keysOf(room)[0]);
+  }
+
+  /** Connects. It rejects if there is no Redis, or one that is too old. */
+  static async open({ url, history = HISTORY, prefix = 'chat' }: RedisMessageStoreOptions): Promise<RedisMessageStore> {
+    return new RedisMessageStore(await RedisCommands.connect(url), url, history, prefix);
+  }
+
+  async append(room: string, { author, message }: ChatDraft): Promise<ChatMessage> {
+    const { id, at } = await this.commands.ask(client =>
+      client.append(this.keysOf(room), author, message, this.history),
+    );
+    return { id: positionOf({ id }).number, author, message, at: new Date(at).toISOString() };
+  }
+
+  async page(room: string, lastEventId: string): Promise<Page> {
+    const asked = parseId(lastEventId);
+    const [stream, epochs] = this.keysOf(room);
+    // Sent together. What the reader has been sent was there before it asked, so an answer that is newer than another one does no harm.
+    const [begun, oldest, newest, entries] = await this.commands.ask(client =>
+      Promise.all([
+        client.hGetAll(epochs),
+        client.xRange(stream, '-', '+', { COUNT: 1 }),
+        client.xRevRange(stream, '+', '-', { COUNT: 1 }),
+        client.xRange(stream, asked ? `(${idOf(asked)}` : '-', '+', { COUNT: PAGE_SIZE }),
+      ]),
+    );
+    const first = oldest?.[0];
+    const last = newest?.[0];
+    const history = {
+      epochs: epochsOf(begun),
+      first: first ? positionOf(first).number : 1,
+      last: last ? positionOf(last).number : 0,
+    };
+    const after = resumePoint(asked, history);
+    const read = asked && idOf(after) === idOf(asked) ? (entries ?? []) : await this.entriesAfter(stream, after);
+    return pageOf(beforeFirst(after, read, history.epochs), read);
+  }
+
+  follow(room: string): Observable<News> {
+    return this.tail.follow(room);
+  }
+
+  async trim(room: string, keep: number): Promise<void> {
+    await this.commands.ask(client => client.xTrim(this.keysOf(room)[0], 'MAXLEN', keep));
+  }
+
+  async close(): Promise<void> {
+    this.tail.close();
+    await this.commands.close();
+  }
+
+  private async entriesAfter(stream: string, after: Position): Promise<Entry[]> {
+    const range = `(${idOf(after)}`;
+    return (await this.commands.ask(client => client.xRange(stream, range, '+', { COUNT: PAGE_SIZE }))) ?? [];
+  }
+
+  /** The braces keep the keys of a room on one node of a Redis Cluster. */
+  private keysOf(room: string) {
+    const name = `${this.prefix}:{${room}}`;
+    return [`${name}:messages`, `${name}:epochs`, `${name}:life`] as const;
+  }
+}
+
+const epochsOf = (begun: Readonly<Record<string, string>>): Epoch[] =>
+  Object.entries(begun)
+    .map(([epoch, after]) => ({ epoch: Number(epoch), after: Number(after) }))
+    .sort((one, other) => one.epoch - other.epoch);
+
+/** Messages that were deleted, or trimmed since the history was asked for, are missing in front of the first one that was read. */
+function beforeFirst(after: Position, [first]: readonly Entry[], epochs: readonly Epoch[]): Position {
+  const number = first ? positionOf(first).number : after.number + 1;
+  return number === after.number + 1 ? after : positionAt(number - 1, epochs);
+}
