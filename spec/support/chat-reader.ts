@@ -1,0 +1,64 @@
+import { Subscription } from 'rxjs';
+import { numberOf } from '../../examples/chat/client/number-of.js';
+import type { ChatMessage } from '../../examples/chat/chat-message.js';
+import { type EventSourceLifecycle, fromEventSourceLifecycle } from '../../src/index.js';
+
+/** A reader of a chat that keeps what it got, and what it heard that it misses; and that notices at once if the two leave a hole. */
+export class ChatReader {
+  /** What was said in each message that came, by its number. */
+  readonly got: string[] = [];
+  /** The numbers that it heard it misses. */
+  readonly missed = new Set<number>();
+  /** What must not be. */
+  readonly faults: string[] = [];
+  gaps = 0;
+  reconnects = 0;
+  /** Behind the last message that came. */
+  position = '';
+  private following = Subscription.EMPTY;
+
+  constructor(private readonly url: string) {}
+
+  get last(): number {
+    return Number(numberOf(this.position));
+  }
+
+  /** Connects, and goes on from where it was. */
+  start(): void {
+    this.following = fromEventSourceLifecycle(this.url, {
+      lastEventId: this.position,
+      reconnect: { delay: 50, maxDelay: 500, serverDelay: false, jitter: 1 },
+      idleTimeout: 5_000,
+      connectTimeout: 5_000,
+    }).subscribe({
+      next: step => this.take(step),
+      error: (error: unknown) => this.faults.push(`failed: ${String(error)}`),
+      complete: () => this.faults.push('completed'),
+    });
+  }
+
+  stop(): void {
+    this.following.unsubscribe();
+  }
+
+  private take(step: EventSourceLifecycle): void {
+    if (step.kind === 'open') this.reconnects++;
+    else if (step.kind === 'gap') this.skip(step.requested, step.resumed);
+    else if (step.kind === 'event' && step.event.type === 'chat') this.add(step.event.data, step.event.lastEventId);
+  }
+
+  private skip(requested: string, resumed: string): void {
+    this.gaps++;
+    if (requested !== this.position) this.faults.push(`a gap after ${requested}, but it is at ${this.position}`);
+    for (let number = this.last + 1; number <= Number(numberOf(resumed)); number++) this.missed.add(number);
+    this.position = resumed;
+  }
+
+  private add(data: string, lastEventId: string): void {
+    const { id, message } = JSON.parse(data) as ChatMessage;
+    if (id !== this.last + 1) this.faults.push(`#${id} came behind #${this.last}`);
+    if (!lastEventId.endsWith(`-${id}`)) this.faults.push(`#${id} has the id ${lastEventId}`);
+    this.got[id] = message;
+    this.position = lastEventId;
+  }
+}
