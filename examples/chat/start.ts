@@ -18,7 +18,7 @@ import { openStore } from './server/open-store.js';
 
 const { values } = parseArgs({
   options: {
-    port: { type: 'string', default: '8080' },
+    port: { type: 'string', default: process.env['PORT'] ?? '8080' },
     data: { type: 'string' },
     redis: { type: 'string' },
     history: { type: 'string', default: '10000' },
