@@ -9,7 +9,6 @@ import {
   filter,
   from,
   fromEvent,
-  interval,
   map,
   merge,
   type Observable,
@@ -18,6 +17,7 @@ import {
   switchMap,
   take,
   tap,
+  timer,
 } from 'rxjs';
 import { pageResumed } from 'rx-sse';
 import { type ChatDraft, MAX_LENGTH } from '../chat-message.js';
@@ -36,6 +36,12 @@ const message = byId('message', HTMLInputElement);
 const problem = byId('problem', HTMLElement);
 const keepPosting = byId('keep-posting', HTMLInputElement);
 const pause = byId('pause', HTMLButtonElement);
+const empty = byId('empty', HTMLElement);
+
+const panel = byId('trouble-panel', HTMLDetailsElement);
+// On a small screen the messages need the room.
+panel.open = matchMedia('(width >= 56rem)').matches;
+let ticks = 0;
 
 author.value = `guest-${Math.floor(Math.random() * 900) + 100}`;
 author.maxLength = MAX_LENGTH.author;
@@ -84,9 +90,13 @@ const sending = fromEvent(byId('compose', HTMLFormElement), 'submit').pipe(
   exhaustMap(() => send({ author: author.value, message: message.value }).pipe(tap(() => (message.value = '')))),
 );
 
-const sendingByItself = fromEvent(keepPosting, 'change').pipe(
-  switchMap(() => (keepPosting.checked ? interval(700) : EMPTY)),
-  exhaustMap(n => send({ author: 'metronome', message: `Tick ${n + 1}` })),
+/** Counts what was stored: while a message is on its way, or after one that was not sent, no number is left out. */
+const metronome = merge(
+  fromEvent(keepPosting, 'change'),
+  fromEvent(byId('start-posting', HTMLButtonElement), 'click').pipe(tap(() => startPosting())),
+).pipe(
+  switchMap(() => (keepPosting.checked ? timer(0, 700) : EMPTY)),
+  exhaustMap(() => send({ author: 'metronome', message: `Tick ${ticks + 1}` }).pipe(tap(() => ticks++))),
 );
 
 const trouble = fromEvent(byId('trouble', HTMLElement), 'click').pipe(
@@ -96,9 +106,17 @@ const trouble = fromEvent(byId('trouble', HTMLElement), 'click').pipe(
   }),
 );
 
-merge(chatting, sending, sendingByItself, trouble).subscribe({ error: showFailure });
+merge(chatting, sending, metronome, trouble).subscribe({ error: showFailure });
+
+/** The button that was pressed goes, so the focus goes where it can be undone. */
+function startPosting(): void {
+  keepPosting.checked = true;
+  panel.open = true;
+  keepPosting.focus();
+}
 
 function showConversation(): void {
+  empty.hidden = conversation.counts.received > 0;
   showEntries(conversation.entries());
   showTally(conversation.counts);
 }
@@ -112,7 +130,9 @@ function report<T>(request: Observable<T>): Observable<T> {
   problem.textContent = '';
   return request.pipe(
     catchError((error: unknown) => {
-      problem.textContent = `Not sent: ${messageOf(error)}`;
+      // All that browsers say of a request that came to nothing is a TypeError, each in words of its own.
+      const reason = error instanceof TypeError ? 'the server can’t be reached' : messageOf(error);
+      problem.textContent = `Not sent: ${reason}`;
       return EMPTY;
     }),
   );

@@ -29,7 +29,10 @@ function show(kind: ConnectionState['status'], text: string): void {
   connection.dataset['kind'] = kind;
   // Only what is new: a screen reader says it again otherwise.
   if (status.textContent !== text) status.textContent = text;
-  countdown.hidden = tryNow.hidden = kind !== 'waiting';
+  const hides = kind !== 'waiting';
+  // A button that goes takes the focus with it.
+  if (hides && document.activeElement === tryNow) pause.focus();
+  countdown.hidden = tryNow.hidden = hides;
   pause.hidden = kind === 'closed' || kind === 'failed';
 }
 
