@@ -6,7 +6,7 @@ export default {
   // Each of these has a configuration, and a command, of its own.
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/spec/(heavy|browser|web|conformance|interop|angular-22|angular-chat|production)/',
+    '<rootDir>/spec/(heavy|browser|web|conformance|interop|angular-22|angular-chat|production|comparison/servers)/',
   ],
   // What jsdom lacks, for the specs that run in it.
   setupFiles: ['<rootDir>/examples/testing/jsdom.setup.ts'],

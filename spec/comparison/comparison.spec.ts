@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CLIENTS } from './clients.js';
-
-type Column = Record<string, string>;
+import { type Column, MeasuredTable } from './measured-table.js';
 
 const NAMES = Object.keys(CLIENTS);
-const PAGE = new URL('../../docs/comparison.md', import.meta.url);
-const TABLE = /^\|[^]*\|$/m;
+const TABLE = new MeasuredTable(new URL('../../docs/comparison.md', import.meta.url));
 
 /** Each client is measured in a process of its own: some put a page there, and some end it. */
 async function measure(name: string): Promise<Column> {
@@ -27,56 +25,20 @@ function title(name: string): string {
   return `${name} ${(JSON.parse(manifest) as { version: string }).version}`;
 }
 
-/** In the form that Prettier gives a table. */
-function render(columns: Column[]): string {
-  const behaviours = Object.keys(columns[0] ?? {});
-  const rows = [
-    ['', ...NAMES.map(title)],
-    ...behaviours.map(behaviour => [behaviour, ...columns.map(column => column[behaviour] ?? '')]),
-  ];
-  const widths = ['', ...NAMES].map((_, index) => Math.max(...rows.map(row => row[index]?.length ?? 0)));
-  const line = (cells: string[]) => `| ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  return [head, widths.map(width => '-'.repeat(width)), ...body].map(line).join('\n');
-}
-
-/** The columns of the page's table, by their heads. */
-function readPage(): Map<string, Column> {
-  const [table = ''] = TABLE.exec(readFileSync(PAGE, 'utf8')) ?? [];
-  const rows = table.split('\n').map(row =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map(cell => cell.trim()),
-  );
-  const [[, ...heads] = [], , ...body] = rows;
-  return new Map(
-    heads.map((head, index) => [
-      head,
-      Object.fromEntries(body.map(([behaviour = '', ...cells]) => [behaviour, cells[index] ?? ''])),
-    ]),
-  );
-}
-
 describe('docs/comparison.md', () => {
   const measured = new Map<string, Column>();
 
   beforeAll(async () => {
     const columns = await Promise.all(NAMES.map(measure));
     NAMES.forEach((name, index) => measured.set(name, columns[index] ?? {}));
-    if (process.env['UPDATE']) {
-      writeFileSync(
-        PAGE,
-        readFileSync(PAGE, 'utf8').replace(TABLE, () => render(columns)),
-      );
-    }
+    if (process.env['UPDATE']) TABLE.write(new Map(NAMES.map((name, index) => [title(name), columns[index] ?? {}])));
   }, 60_000);
 
   it('compares these clients, in these versions', () => {
-    expect([...readPage().keys()]).toEqual(NAMES.map(title));
+    expect([...TABLE.read().keys()]).toEqual(NAMES.map(title));
   });
 
   it.each(NAMES)('says of %s what was measured', name => {
-    expect(readPage().get(title(name))).toEqual(measured.get(name));
+    expect(TABLE.read().get(title(name))).toEqual(measured.get(name));
   });
 });

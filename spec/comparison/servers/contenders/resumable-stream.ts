@@ -1,0 +1,86 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
+import { createClient } from 'redis';
+import { createResumableStreamContext } from 'resumable-stream';
+import { firstValueFrom, Subject } from 'rxjs';
+import { listen, type Serve } from '../contender.js';
+
+const STREAM = 'answer';
+
+/**
+ * One stream, begun by the first message that this process publishes and resumed by whoever asks for it: the explicit API of its README.
+ * A position is a number of characters there, so that is what the ids of the events are.
+ */
+export const serve: Serve = async ({ redisUrl }) => {
+  const connect = () =>
+    createClient({ url: redisUrl })
+      .on('error', () => undefined)
+      .connect();
+  const context = createResumableStreamContext({
+    waitUntil: null,
+    publisher: await connect(),
+    subscriber: await connect(),
+    doneWatchdogIntervalMs: 100,
+  });
+  const source = new Source();
+  const server = createServer((request, response) => {
+    const skip = Number(request.headers['last-event-id'] ?? 0);
+    context.resumeExistingStream(STREAM, skip).then(
+      stream => answer(response, stream),
+      () => response.writeHead(500).end(),
+    );
+  });
+  let length = 0;
+  return {
+    url: await listen(server),
+    async publish(number, padding) {
+      if (length === 0) await context.createNewResumableStream(STREAM, () => source.stream);
+      const data = `data: ${JSON.stringify({ number, padding })}\n\n`;
+      // The id tells where the event ends, and is a part of it.
+      const idLength = 'id: 000000000\n'.length;
+      length += idLength + data.length;
+      await source.push(`id: ${String(length).padStart(9, '0')}\n${data}`);
+    },
+    async forget() {
+      source.end();
+      while ((await context.hasExistingStream(STREAM)) !== 'DONE') await setTimeout(20);
+    },
+  };
+};
+
+/** As its README answers. */
+function answer(response: ServerResponse, stream: ReadableStream<string> | null | undefined): void {
+  if (!stream) {
+    response.writeHead(422).end('Stream is already done');
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  pipeline(Readable.fromWeb(stream as never), response).catch(() => undefined);
+}
+
+/** A stream of strings. */
+class Source {
+  private controller: ReadableStreamDefaultController<string> | undefined;
+  private wanted = new Subject<void>();
+  private want = firstValueFrom(this.wanted);
+  readonly stream = new ReadableStream<string>(
+    {
+      start: controller => void (this.controller = controller),
+      pull: () => this.wanted.next(),
+    },
+    { highWaterMark: 0 },
+  );
+
+  /** Hands it on once it is asked for; that is once the one before has been published. */
+  async push(text: string): Promise<void> {
+    await this.want;
+    this.want = firstValueFrom(this.wanted);
+    this.controller?.enqueue(text);
+  }
+
+  end(): void {
+    this.controller?.close();
+  }
+}

@@ -1,0 +1,11 @@
+import config from '../../../jest.config.js';
+
+/** What servers lose, measured on a real Redis. */
+/** @type {import('jest').Config} */
+export default {
+  ...config,
+  rootDir: '../../..',
+  roots: ['<rootDir>/spec/comparison/servers'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testTimeout: 120_000,
+};

@@ -1,0 +1,116 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build as esbuild } from 'esbuild';
+import type { ServerConfig } from './contender.js';
+import type { Order, Reply } from './serve.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+/** Packages are found from here. */
+const BUILT = fileURLToPath(new URL('../../../node_modules/.cache/servers/', import.meta.url));
+
+/** Compiled once: to have each process do it for itself takes longer than all else. */
+let built: Promise<unknown> | undefined;
+const build = () =>
+  (built ??= esbuild({
+    entryPoints: [join(HERE, 'serve.ts'), join(HERE, 'contenders/*.ts')],
+    outbase: HERE,
+    outdir: BUILT,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+  }));
+
+/** A server of a contender, in a process of its own. */
+export class ServerProcess {
+  private orders = 0;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    /** Where its event stream is. */
+    readonly url: string,
+    /** Rejected when it has ended, with what it had to say. */
+    private readonly died: Promise<never>,
+  ) {}
+
+  /** @param contender the name of a module in `contenders/` */
+  static async start(contender: string, config: ServerConfig): Promise<ServerProcess> {
+    await build();
+    const child = fork(join(BUILT, 'serve.mjs'), [join(BUILT, `contenders/${contender}.mjs`), JSON.stringify(config)], {
+      execArgv: ['--expose-gc'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    });
+    const said: string[] = [];
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => said.push(text));
+    const died = new Promise<never>((_, reject) => {
+      child.once('close', () => reject(new Error(`The server of ${contender} has ended: ${said.join('')}`)));
+    });
+    // It is no failure unless something is expected of it.
+    died.catch(() => undefined);
+    const [{ url }] = (await Promise.race([once(child, 'message'), died])) as [{ url: string }];
+    return new ServerProcess(child, url, died);
+  }
+
+  /** Publishes these numbers, one after the other; each with so many characters more. */
+  async publish(from: number, to: number, padding = 0): Promise<void> {
+    await this.order({ kind: 'publish', from, to, padding });
+  }
+
+  /** Publishes one number after the other, as fast as it goes. What comes back stops it, and answers the last one. */
+  run(from: number): () => Promise<number> {
+    const last = this.order({ kind: 'run', from });
+    // It is killed while it runs, if something else has failed.
+    last.catch(() => undefined);
+    return async () => {
+      await this.order({ kind: 'stop' });
+      return (await last) ?? from;
+    };
+  }
+
+  /** Lets what was published become history that is gone. */
+  async forget(): Promise<void> {
+    await this.order({ kind: 'forget' });
+  }
+
+  /** How many bytes it holds, less what is garbage. */
+  async memory(): Promise<number> {
+    return (await this.order({ kind: 'memory' })) ?? NaN;
+  }
+
+  get isAlive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Stops it wherever it is, as a machine does that has no time for it. What comes back lets it go on. */
+  stall(): () => void {
+    this.child.kill('SIGSTOP');
+    return () => this.child.kill('SIGCONT');
+  }
+
+  /** Ends it by `SIGKILL`: it can do nothing any more. */
+  async kill(): Promise<void> {
+    if (!this.isAlive) return;
+    const exit = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exit;
+  }
+
+  private async order(order: Order): Promise<number | undefined> {
+    const number = this.orders++;
+    const done = new Promise<number | undefined>((resolve, reject) => {
+      const settle = (reply: Reply) => {
+        if (!('order' in reply) || reply.order !== number) return;
+        this.child.off('message', settle);
+        if (reply.error === undefined) resolve(reply.value);
+        else reject(new Error(reply.error));
+      };
+      this.child.on('message', settle);
+      this.child.send({ number, order }, error => error && reject(error));
+    });
+    return Promise.race([done, this.died]);
+  }
+}
