@@ -2,12 +2,14 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, filter, firstValueFrom, ReplaySubject } from 'rxjs';
+import { connect } from 'node:net';
+import { BehaviorSubject, filter, firstValueFrom, merge, ReplaySubject, Subject, tap } from 'rxjs';
 import { type ChatMessage, type ChatSnapshot, LOBBY } from '../../examples/chat/chat-message.js';
-import { type MessageStore, type Page, PAGE_SIZE } from '../../examples/chat/server/message-store.js';
+import { HistoryLostError, type MessageStore, type Page, PAGE_SIZE } from '../../examples/chat/server/message-store.js';
 import { fromEventSource, type ServerSentEvent } from '../../src/index.js';
 import { createEventStreamParser } from '../../src/parser/index.js';
 import { observe, ofKind } from '../support/observe.js';
+import { until } from '../support/until.js';
 import type { ChatFixture, ChatFixtureOptions } from './chat-fixture.js';
 
 export const messageOf = (event: ServerSentEvent) => JSON.parse(event.data) as ChatMessage;
@@ -63,29 +65,37 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect((await lifecycle.find(ofKind('open'))).headers.get('last-event-id')).toBeNull();
     });
 
-    it.each(['3', '01-1', '-1', '1-', 'ü', '1-1e0', '999-1', '99999999999999999999-1', '1-99999999999999999999'])(
-      'replays everything after the unknown id %j, and says so by a header and an event',
-      async lastEventId => {
-        await chat.post('one');
-        await chat.post('two');
-        const lifecycle = chat.lifecycle({ lastEventId });
-        await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
-        const { headers } = await lifecycle.find(ofKind('open'));
-        expect(headers.get('last-event-id')).toBe('0-0');
-        expect(lifecycle.values.filter(step => step.kind === 'gap' || step.kind === 'event')).toEqual([
-          { kind: 'gap', requested: lastEventId, resumed: '0-0' },
-          { kind: 'event', event: { type: 'gap', data: expect.any(String) as unknown, lastEventId: '0-0' } },
-          {
-            kind: 'event',
-            event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(1) }) as unknown,
-          },
-          {
-            kind: 'event',
-            event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(2) }) as unknown,
-          },
-        ]);
-      },
-    );
+    it.each([
+      '3',
+      '01-1',
+      '-1',
+      '1-',
+      'ü',
+      '1-1e0',
+      '999-1',
+      '1999999999999-0',
+      '99999999999999999999-1',
+      '1-99999999999999999999',
+    ])('replays everything after the unknown id %j, and says so by a header and an event', async lastEventId => {
+      await chat.post('one');
+      await chat.post('two');
+      const lifecycle = chat.lifecycle({ lastEventId });
+      await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
+      const { headers } = await lifecycle.find(ofKind('open'));
+      expect(headers.get('last-event-id')).toBe('0-0');
+      expect(lifecycle.values.filter(step => step.kind === 'gap' || step.kind === 'event')).toEqual([
+        { kind: 'gap', requested: lastEventId, resumed: '0-0' },
+        { kind: 'event', event: { type: 'gap', data: expect.any(String) as unknown, lastEventId: '0-0' } },
+        {
+          kind: 'event',
+          event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(1) }) as unknown,
+        },
+        {
+          kind: 'event',
+          event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(2) }) as unknown,
+        },
+      ]);
+    });
 
     it('goes on after what it has forgotten, and says so by a header and an event', async () => {
       await chat.postMany(5);
@@ -323,8 +333,8 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
         const live = watched.lifecycle({ reconnect: false });
         await live.find(step => step.kind === 'event' && withId(PAGE_SIZE + 1)(step.event));
         asked = 0;
-        // The request that posts, and not the stream.
-        until = 1;
+        // The request that posts, before and behind its body, and not the stream.
+        until = 2;
         await watched.post('secret');
         await live.find(ofKind('closed'));
         expect(live.values.filter(ofKind('event'))).toHaveLength(PAGE_SIZE + 1);
@@ -364,6 +374,96 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     expect([...received, ...resumed.values.map(({ lastEventId }) => lastEventId)]).toEqual(
       fast.values.map(({ lastEventId }) => lastEventId),
     );
+  });
+
+  it('ends a stream whose client does not read, with a heartbeat under way, and goes on', async () => {
+    let isAllowed = true;
+    const watched = await start({ heartbeat: 5, isAllowed: () => isAllowed });
+    try {
+      const silent = get(watched.stream, { agent: false });
+      const [response] = (await once(silent, 'response')) as [IncomingMessage];
+      response.on('error', () => undefined).pause();
+      // More than the sockets hold, and less than the bound.
+      let left = 700;
+      const poster = async () => {
+        while (left-- > 0) await watched.post('€'.repeat(2000));
+      };
+      await Promise.all(Array.from({ length: 8 }, poster));
+      isAllowed = false;
+      await watched.store.append(LOBBY, { author: 'ada', message: 'secret' });
+      isAllowed = true;
+      // It has been ended, and is gone a while later, though nobody has read what it had to send.
+      const beating = watched.lifecycle();
+      await beating.find(ofKind('comment'));
+      silent.on('error', () => undefined);
+      const before = performance.now();
+      await until(async () => (await watched.server.connections()) === 1 || performance.now() - before > 15_000);
+      await watched.post('again');
+      await beating.find(step => step.kind === 'event' && step.event.data.includes('again'));
+      const text = beating.values.flatMap(step => (step.kind === 'event' ? [messageOf(step.event).message] : []));
+      expect(text.slice(-2)).toEqual(['secret', 'again']);
+      silent.destroy();
+    } finally {
+      await watched.close();
+    }
+  });
+
+  it('takes an `isAllowed` that throws for a no, also in the middle of a stream', async () => {
+    let fails = false;
+    const watched = await start({
+      isAllowed: () => {
+        if (fails) throw new Error('The token is too old');
+        return true;
+      },
+    });
+    try {
+      const live = watched.lifecycle({ reconnect: false });
+      await live.find(ofKind('open'));
+      const posted = watched.post('one');
+      await live.find(ofKind('event'));
+      await posted;
+      const store = watched.store;
+      fails = true;
+      await store.append(LOBBY, { author: 'ada', message: 'two' });
+      await live.find(ofKind('closed'));
+      expect(live.values.filter(ofKind('event'))).toHaveLength(1);
+    } finally {
+      await watched.close();
+    }
+  });
+
+  it('ends a stream whose feed fails while it opens', async () => {
+    const failing = new Subject<never>();
+    const opened = await start({
+      wrap: store => ({
+        ...withPages(store, (...asked) => store.page(...asked)),
+        // It fails between the page and the headers: nothing is read in between.
+        follow: room =>
+          merge(
+            store.follow(room).pipe(tap(() => void setImmediate(() => failing.error(new HistoryLostError(room))))),
+            failing,
+          ),
+      }),
+    });
+    try {
+      const lifecycle = opened.lifecycle({ reconnect: false });
+      await lifecycle.find(step => step.kind === 'closed').catch(() => undefined);
+      expect(lifecycle.values.at(-1)?.kind).not.toBe('open');
+    } finally {
+      await opened.close();
+    }
+  });
+
+  it('refuses a request that does not wait for the last answer, and keeps nothing of it', async () => {
+    const { port } = new URL(chat.server.origin);
+    const socket = connect(Number(port), '127.0.0.1');
+    const request = 'GET /chat/stream HTTP/1.1\r\nHost: chat\r\n\r\n';
+    socket.write(request + request);
+    await once(socket, 'data');
+    socket.destroy();
+    await once(socket, 'close');
+    await until(async () => (await chat.server.connections()) === 0);
+    expect(await chat.server.connections()).toBe(0);
   });
 
   describe('rooms', () => {

@@ -247,11 +247,31 @@ describe('FileMessageStore', () => {
     expect(epochs).toEqual([1000, 1001, 1002, 5000]);
   });
 
+  it('is for one process: another one that runs has the folder, and what a dead one has left is taken over', async () => {
+    const folder = dirname(file());
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'lock'), String(process.ppid));
+    await expect(FileMessageStore.open(folder)).rejects.toThrow(`process ${process.ppid} uses it`);
+    await writeFile(join(folder, 'lock'), '999999999');
+    const store = await FileMessageStore.open(folder);
+    expect(await readFile(join(folder, 'lock'), 'utf8')).toBe(String(process.pid));
+    await store.close();
+    await expect(readFile(join(folder, 'lock'))).rejects.toThrow('ENOENT');
+  });
+
+  it('opens a number of rooms, and no more', async () => {
+    const store = await FileMessageStore.open(dirname(file()));
+    for (let room = 0; room < 1000; room++) await store.page(`room-${room}`, '');
+    await expect(store.page('one-more', '')).rejects.toThrow('There are too many rooms');
+  });
+
   it('fails with what is wrong with a file, and is asked again', async () => {
     const store = await FileMessageStore.open(dirname(file()));
     await mkdir(dirname(file()), { recursive: true });
     await writeFile(join(dirname(file()), 'broken.jsonl'), '{\n');
-    await expect(store.page('broken', '')).rejects.toThrow(SyntaxError);
+    await expect(store.page('broken', '')).rejects.toThrow(
+      `Expected JSON at ${join(dirname(file()), 'broken.jsonl')}:1`,
+    );
     await rm(join(dirname(file()), 'broken.jsonl'));
     expect((await store.page('broken', '')).messages).toEqual([]);
   });

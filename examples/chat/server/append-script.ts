@@ -3,9 +3,9 @@ import { defineScript } from 'redis';
 /**
  * Appends a message in one step that no other command gets between: its id is `<epoch>-<number>`, the number one more than that of the last message.
  *
- * `XADD <room> <epoch>-*` (Redis 7.0) counts within an epoch, so also a message that is deleted leaves its number used. Each life of the Redis
- * server, known by its `run_id`, is an epoch: a server that comes back may have lost its newest messages, and a replica that takes over, too. So is each
- * life of a room: one that was deleted begins again at 1.
+ * `XADD <room> <epoch>-*` (Redis 7.0) counts within an epoch, so the number of a message that is deleted stays used. An epoch ends with the life of the
+ * Redis server (its `run_id`), if a replica takes over (its `master_replid`), and if the room isn't as the last message has left it: deleted, or
+ * restored from an older copy. Newer messages may be lost then, and their numbers are given again.
  */
 export const appendScript = defineScript({
   NUMBER_OF_KEYS: 3,
@@ -16,25 +16,29 @@ export const appendScript = defineScript({
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     local at = string.format('%.0f', now)
-    local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-    local known = redis.call('HMGET', life, 'run', 'epoch')
+    local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') ..
+      string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+    local known = redis.call('HMGET', life, 'run', 'epoch', 'last')
+    local lastId = '0-0'
+    if redis.call('EXISTS', room) == 1 then
+      local info = redis.call('XINFO', 'STREAM', room)
+      for i = 1, #info, 2 do
+        if info[i] == 'last-generated-id' then lastId = info[i + 1] end
+      end
+    end
     local id
-    if known[1] == run and redis.call('EXISTS', room) == 1 then
+    if known[1] == run and known[3] == lastId then
       id = known[2] .. '-*'
     else
-      local last = 0
-      if redis.call('EXISTS', room) == 1 then
-        local info = redis.call('XINFO', 'STREAM', room)
-        for i = 1, #info, 2 do
-          if info[i] == 'last-generated-id' then last = tonumber(string.match(info[i + 1], '%d+$')) end
-        end
-      end
+      local last = tonumber(string.match(lastId, '%d+$'))
       local epoch = string.format('%.0f', math.max(now, (tonumber(known[2]) or 0) + 1))
       redis.call('HSET', life, 'run', run, 'epoch', epoch)
       redis.call('HSET', epochs, epoch, last)
       id = epoch .. '-' .. string.format('%.0f', last + 1)
     end
-    return { redis.call('XADD', room, 'MAXLEN', history, id, 'author', author, 'message', message, 'at', at), at }
+    id = redis.call('XADD', room, 'MAXLEN', history, id, 'author', author, 'message', message, 'at', at)
+    redis.call('HSET', life, 'last', id)
+    return { id, at }
   `,
   parseCommand(parser, keys: readonly [string, string, string], author: string, message: string, history: number) {
     parser.pushKeys([...keys]);

@@ -4,7 +4,7 @@ import { ChatStream } from './chat-stream.js';
 import type { StreamTiming } from './event-stream.js';
 import { type Handler, HttpError, readJson, sendJson } from './http.js';
 import { idOf } from './history.js';
-import { type MessageStore, StoreUnavailableError } from './message-store.js';
+import { HistoryLostError, type MessageStore, PAGE_SIZE, StoreUnavailableError } from './message-store.js';
 import { parseDraft } from './parse-draft.js';
 import { RoomFeeds } from './room-feeds.js';
 import { roomOf } from './room-of.js';
@@ -33,16 +33,20 @@ export function chatRoutes(
 ) {
   const feeds = new RoomFeeds(store);
 
+  const check = (request: IncomingMessage, room: string) => {
+    if (!isAllowed(request, room)) throw new HttpError(403, `You are not allowed in ${room}`);
+  };
+
   /** A handler for those who are allowed in the room. */
   const inRoom =
     (handle: (room: string, ...exchange: Parameters<Handler>) => Promise<void>) =>
     async (...[request, response]: Parameters<Handler>): Promise<void> => {
       const room = roomOf(request);
-      if (!isAllowed(request, room)) throw new HttpError(403, `You are not allowed in ${room}`);
+      check(request, room);
       try {
         await handle(room, request, response);
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
+        if (!(error instanceof StoreUnavailableError || error instanceof HistoryLostError)) throw error;
         throw new HttpError(503, error.message, { 'retry-after': '1' });
       }
     };
@@ -50,13 +54,18 @@ export function chatRoutes(
   return {
     '/chat/new': {
       POST: inRoom(async (room, request, response) => {
-        sendJson(response, 201, await store.append(room, await readDraft(request)));
+        const draft = await readDraft(request);
+        // Reading takes as long as the client likes.
+        check(request, room);
+        sendJson(response, 201, await store.append(room, draft));
       }),
     },
 
     '/chat/messages': {
-      GET: inRoom(async (room, _request, response) => {
-        sendJson(response, 200, await snapshotOf(store, room), { 'cache-control': 'no-store' });
+      GET: inRoom(async (room, request, response) => {
+        const snapshot = await snapshotOf(store, room, () => response.closed);
+        check(request, room);
+        sendJson(response, 200, snapshot, { 'cache-control': 'no-store' });
       }),
     },
 
@@ -71,14 +80,14 @@ export function chatRoutes(
   };
 }
 
-async function snapshotOf(store: MessageStore, room: string): Promise<ChatSnapshot> {
+async function snapshotOf(store: MessageStore, room: string, isGone: () => boolean): Promise<ChatSnapshot> {
   const messages: ChatMessage[] = [];
   for (let position = ''; ;) {
     const page = await store.page(room, position);
     // Between two pages the history was trimmed, or lost: what was read before that is forgotten by now.
     if (position !== '' && idOf(page.after) !== position) messages.length = 0;
     messages.push(...page.messages.map(({ message }) => message));
-    if (page.messages.length === 0) return { messages, lastId: page.reached.number };
+    if (page.messages.length < PAGE_SIZE || isGone()) return { messages, lastId: page.reached.number };
     position = idOf(page.reached);
   }
 }

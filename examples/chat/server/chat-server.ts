@@ -13,6 +13,8 @@ export interface ChatServerOptions extends ChatRoutesOptions {
   readonly pageFolder: string;
   /** The address to listen on. Other machines don't reach the chat, unless you name another one than `127.0.0.1`. */
   readonly host?: string;
+  /** Whether anybody can make trouble, by `POST /trouble/…`. It is so unless you say otherwise. */
+  readonly trouble?: boolean;
   /** Called with every start, so also when the server restarts. */
   readonly openStore: () => Promise<MessageStore>;
 }
@@ -40,7 +42,7 @@ export class ChatServer extends RestartableServer {
     const routes = {
       ...pageRoutes(this.options.pageFolder),
       ...chat,
-      ...this.trouble.routes,
+      ...(this.options.trouble === false ? {} : this.trouble.routes),
       '/chat/stream': { GET: this.trouble.around(chat['/chat/stream'].GET) },
     };
     return (request, response) => answer(routes, request, response);

@@ -9,6 +9,8 @@ import { type FeedNews, textOf } from './room-feeds.js';
 /** How much may wait for a client that reads too slowly, in bytes; and for how long a page of the history may, in milliseconds. */
 export const MAX_WAITING = 1024 * 1024;
 const MAX_DRAIN = 30_000;
+/** How long a stream that has ended may take to send the rest, in milliseconds. */
+const LINGER = 5_000;
 
 /** What a stream is about. */
 export interface StreamSource {
@@ -57,6 +59,9 @@ export class ChatStream {
     const resumed = idOf(this.position);
     this.session = await openEventStream(request, this.response, timing, isGap ? { 'last-event-id': resumed } : {});
     if (!this.session) return;
+    // Meanwhile the feed may have failed.
+    if (this.hasFailed()) this.finish();
+    if (this.isOver()) return;
     await this.session.batch(buffer => {
       // As an event as well: the `EventSource` of browsers shows no headers.
       if (isGap) buffer.push({ requested: asked, resumed }, 'gap', resumed);
@@ -67,7 +72,20 @@ export class ChatStream {
   }
 
   private isOver(): boolean {
-    return this.response.closed || this.response.writableEnded;
+    return this.response.closed || this.response.destroyed || this.response.writableEnded;
+  }
+
+  private hasFailed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /** The answer to the client's next request says what it misses. A client that doesn't read doesn't keep the stream. */
+  private finish(): void {
+    if (this.isOver()) return;
+    this.response.end();
+    timer(LINGER)
+      .pipe(takeUntil(fromEvent(this.response, 'close')))
+      .subscribe(() => this.response.destroy());
   }
 
   private follow(): void {
@@ -79,8 +97,7 @@ export class ChatStream {
       },
       error: (error: unknown) => {
         this.failure = error instanceof Error ? error : new Error('The feed failed', { cause: error });
-        // The answer to its next request says what it misses.
-        if (this.session) this.response.end();
+        if (this.session) this.finish();
         this.changed.next();
       },
       complete: () => this.changed.next(),
@@ -98,7 +115,7 @@ export class ChatStream {
       const before = page ? undefined : this.reached;
       page ??= await store.page(room, idOf(this.position));
       // It reads so slowly that the history has left it behind. The answer to its next request says so.
-      if (idOf(page.after) !== idOf(this.position)) this.response.end();
+      if (idOf(page.after) !== idOf(this.position)) this.finish();
       if (this.isOver()) return;
       this.send(textOf(page.messages), page.reached);
       await this.drained();
@@ -118,19 +135,31 @@ export class ChatStream {
   private pass(news: FeedNews): void {
     if (this.isOver() || isAtOrBehind(this.position, news.reached)) return;
     const isNext = idOf(news.after) === idOf(this.position);
-    const { number } = this.position;
-    this.send(isNext ? news.text : textOf(news.messages.filter(({ message }) => message.id > number)), news.reached);
+    const { epoch, number } = this.position;
+    const index = news.messages.findIndex(stored => stored.epoch === epoch && stored.message.id === number);
+    if (isNext) this.send(news.text, news.reached);
+    else if (index >= 0) this.send(textOf(news.messages.slice(index + 1)), news.reached);
+    // The history had messages that are lost by now.
+    else this.finish();
     // A client that reads too slowly is cut, and resumes from the history: it costs a page there, and here all that it doesn't read.
     if (this.response.writableLength > MAX_WAITING) this.response.destroy();
   }
 
   private send(text: EventBuffer, reached: Position): void {
-    if (!this.source.isAllowed()) {
-      this.response.end();
+    if (!this.isAllowed()) {
+      this.finish();
       return;
     }
     void this.session?.batch(text);
     this.position = reached;
+  }
+
+  private isAllowed(): boolean {
+    try {
+      return this.source.isAllowed();
+    } catch {
+      return false;
+    }
   }
 
   /** Fulfilled once the client has read so much that more may be written. */

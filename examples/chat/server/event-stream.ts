@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSession, type Session } from 'better-sse';
+import { filter, fromEvent, interval, takeUntil } from 'rxjs';
 import { HttpError } from './http.js';
 
 export interface StreamTiming {
@@ -20,7 +21,15 @@ export async function openEventStream(
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...headers }).end();
     return undefined;
   }
-  return createSession(request, response, { retry, keepAlive: heartbeat, headers }).catch(() => {
+  const session = await createSession(request, response, { retry, keepAlive: null, headers }).catch(() => {
     throw new HttpError(400, 'Expected a Host and a path that make a URL');
   });
+  interval(heartbeat)
+    .pipe(
+      // A stream that was ended may still have a lot to send, and must not be written to.
+      filter(() => !response.writableEnded),
+      takeUntil(fromEvent(response, 'close')),
+    )
+    .subscribe(() => void session.batch(buffer => void buffer.comment('').dispatch()));
+  return session;
 }

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { from, type Observable, switchMap } from 'rxjs';
 import type { ChatDraft, ChatMessage } from '../chat-message.js';
-import type { MessageStore, News, Page } from './message-store.js';
+import { FolderLock } from './folder-lock.js';
+import { type MessageStore, type News, type Page, StoreUnavailableError } from './message-store.js';
 import { RoomFile } from './room-file.js';
 
 export interface FileMessageStoreOptions {
@@ -15,6 +15,9 @@ export interface FileMessageStoreOptions {
 /** How many messages are kept, if nothing else is said. */
 const HISTORY = 10_000;
 
+/** How many rooms it opens: each is in memory, whoever has named it. */
+const MAX_ROOMS = 1_000;
+
 /** The newest messages of each room, in memory and in a file: for one server. */
 export class FileMessageStore implements MessageStore {
   private readonly rooms = new Map<string, Promise<RoomFile>>();
@@ -23,17 +26,15 @@ export class FileMessageStore implements MessageStore {
     private readonly folder: string,
     private readonly history: number,
     private readonly now: () => number,
+    private readonly lock: FolderLock,
   ) {}
 
-  /** Reads the files of the folder. */
+  /** Opens the folder. It rejects if another process uses it. */
   static async open(
     folder: string,
     { history = HISTORY, now = Date.now }: FileMessageStoreOptions = {},
   ): Promise<FileMessageStore> {
-    const store = new FileMessageStore(folder, history, now);
-    const files = await readdir(folder).catch(() => []);
-    await Promise.all(files.filter(isRoomFile).map(name => store.room(name.slice(0, -EXTENSION.length))));
-    return store;
+    return new FileMessageStore(folder, history, now, await FolderLock.take(folder));
   }
 
   async append(room: string, draft: ChatDraft): Promise<ChatMessage> {
@@ -54,17 +55,16 @@ export class FileMessageStore implements MessageStore {
 
   async close(): Promise<void> {
     for (const room of this.rooms.values()) await (await room).close();
+    await this.lock.release();
   }
 
   private room(name: string): Promise<RoomFile> {
     const known = this.rooms.get(name);
     if (known) return known;
-    const opened = RoomFile.open(join(this.folder, name + EXTENSION), this.history, this.now);
+    if (this.rooms.size >= MAX_ROOMS) return Promise.reject(new StoreUnavailableError('There are too many rooms'));
+    const opened = RoomFile.open(join(this.folder, `${name}.jsonl`), this.history, this.now);
     this.rooms.set(name, opened);
     opened.catch(() => this.rooms.delete(name));
     return opened;
   }
 }
-
-const EXTENSION = '.jsonl';
-const isRoomFile = (name: string) => name.endsWith(EXTENSION);

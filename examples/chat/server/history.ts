@@ -54,12 +54,12 @@ export const isAtOrBehind = (one: Position, other: Position) =>
 export function resumePoint(asked: Position | undefined, { epochs, first, last }: History): Position {
   const oldest = positionAt(first - 1, epochs);
   if (!asked) return oldest;
-  if (asked.number === 0) return first === 1 ? asked : oldest;
+  if (asked.number === 0) return oldest;
   const index = epochs.findIndex(({ epoch }) => epoch === asked.epoch);
   const epoch = epochs[index];
   if (!epoch || asked.number <= epoch.after) return oldest;
-  // The messages of that epoch behind this one were lost when it ended.
-  const end = epochs[index + 1]?.after ?? last;
+  // The messages of that epoch behind this one were lost when it ended, or when a later one did.
+  const end = Math.min(last, ...epochs.slice(index + 1).map(({ after }) => after));
   const number = Math.min(asked.number, end);
   return number < first - 1 ? oldest : positionAt(number, epochs);
 }

@@ -24,6 +24,8 @@ export async function answer(routes: Routes, request: IncomingMessage, response:
   try {
     await findHandler(routes, request)(request, response);
   } catch (error) {
+    // The client is gone, and its body with it.
+    if (response.destroyed) return;
     const isRefusal = error instanceof HttpError;
     if (!isRefusal) console.error(error);
     if (response.headersSent) response.destroy();

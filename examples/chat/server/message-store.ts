@@ -56,4 +56,4 @@ export class HistoryLostError extends Error {
 }
 
 /** How many messages a page has, at most. */
-export const PAGE_SIZE = 500;
+export const PAGE_SIZE = 200;

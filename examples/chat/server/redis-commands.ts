@@ -6,9 +6,14 @@ import { connectToRedis, type RedisConnection } from './redis-connection.js';
 /** How long a command waits to be sent, and how long for its answer; in milliseconds. What was not sent by then isn't sent later. */
 const QUEUE_TIMEOUT = 2_000;
 const TIMEOUT = 3_000;
+/** A connection that isn't answered, not even its greeting, is given up by the silence of its socket. */
+const OPTIONS = { queueTimeout: QUEUE_TIMEOUT, pingInterval: 2_000, socketTimeout: 5_000 };
 
 /** Commands to Redis, each of which has an answer or an error in time. */
 export class RedisCommands {
+  private connecting: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
   private constructor(
     private readonly url: string,
     private client: RedisConnection,
@@ -16,7 +21,7 @@ export class RedisCommands {
 
   /** Connects. It rejects if there is no Redis, or one that is too old. */
   static async connect(url: string): Promise<RedisCommands> {
-    const client = connectToRedis(url, { queueTimeout: QUEUE_TIMEOUT });
+    const client = connectToRedis(url, OPTIONS);
     try {
       await client.connect();
       const version = /redis_version:(\S+)/.exec(await client.info('server'))?.[1] ?? '?';
@@ -48,15 +53,19 @@ export class RedisCommands {
 
   /** What was sent may go on to its end, but it doesn't wait for a Redis that is gone. */
   async close(): Promise<void> {
-    if (!this.client.isReady) this.client.destroy();
-    else await this.ask(client => client.close()).catch(() => undefined);
+    this.closed = true;
+    if (this.client.isReady) await this.ask(client => client.close()).catch(() => undefined);
+    const { client } = this;
+    if (client.isOpen) client.destroy();
+    // What is still being connected can't be destroyed before it is.
+    void this.connecting.then(() => client.isOpen && client.destroy());
   }
 
   /** A connection on which nothing comes may be dead, and nobody says so: another one takes its place. */
   private replace(client: RedisConnection): void {
-    if (this.client !== client || !client.isReady) return;
+    if (this.client !== client || !client.isReady || this.closed) return;
     client.destroy();
-    this.client = connectToRedis(this.url, { queueTimeout: QUEUE_TIMEOUT, keepsTrying: true });
-    this.client.connect().catch(() => undefined);
+    this.client = connectToRedis(this.url, { ...OPTIONS, keepsTrying: true });
+    this.connecting = this.client.connect().catch(() => undefined);
   }
 }

@@ -8,6 +8,8 @@ export interface RedisConnectionOptions {
   readonly queueTimeout?: number;
   /** How long the socket may be silent before it counts as dead, in milliseconds. */
   readonly socketTimeout?: number;
+  /** How often it asks whether Redis is there, in milliseconds. Never, unless it is given. */
+  readonly pingInterval?: number;
   /** Whether it goes on trying if the first connection can't be made. */
   readonly keepsTrying?: boolean;
 }
@@ -15,12 +17,13 @@ export interface RedisConnectionOptions {
 /** A client that is still to be connected. From then on it connects again by itself, and what is asked of it meanwhile waits. */
 export function connectToRedis(
   url: string,
-  { queueTimeout, socketTimeout, keepsTrying = false }: RedisConnectionOptions = {},
+  { queueTimeout, socketTimeout, pingInterval, keepsTrying = false }: RedisConnectionOptions = {},
 ) {
   let isKnown = keepsTrying;
   const client = createClient({
     url,
     scripts: { append: appendScript },
+    ...(pingInterval === undefined ? {} : { pingInterval }),
     commandOptions: queueTimeout === undefined ? {} : { timeout: queueTimeout },
     socket: {
       reconnectStrategy: retries => isKnown && Math.min(50 * 2 ** retries, 1_000),

@@ -1,5 +1,5 @@
 import { parseId, type Position } from './history.js';
-import type { Page, StoredMessage } from './message-store.js';
+import { type Page, StoreUnavailableError, type StoredMessage } from './message-store.js';
 
 /** An entry of a Redis Stream that holds a message. */
 export interface Entry {
@@ -10,7 +10,7 @@ export interface Entry {
 /** The position behind an entry. */
 export function positionOf({ id }: Pick<Entry, 'id'>): Position {
   const position = parseId(id);
-  if (!position) throw new Error(`Expected the id of a message, but it is ${id}`);
+  if (!position) throw new StoreUnavailableError(`Expected the id of a message, but it is ${id}`);
   return position;
 }
 
@@ -22,6 +22,9 @@ export function pageOf(after: Position, entries: readonly Entry[]): Page {
 
 function messageOf(entry: Entry): StoredMessage {
   const { epoch, number } = positionOf(entry);
-  const { author = '', message = '', at } = entry.message;
+  const { author, message, at = NaN } = entry.message;
+  if (author === undefined || message === undefined || Number.isNaN(Number(at))) {
+    throw new StoreUnavailableError(`Expected a message, but ${entry.id} is something else`);
+  }
   return { epoch, message: { id: number, author, message, at: new Date(Number(at)).toISOString() } };
 }

@@ -1,6 +1,15 @@
 import type { Observable } from 'rxjs';
 import type { ChatDraft, ChatMessage } from '../chat-message.js';
-import { type Epoch, idOf, parseId, type Position, positionAt, resumePoint } from './history.js';
+import {
+  BEGINNING,
+  type Epoch,
+  type History,
+  idOf,
+  parseId,
+  type Position,
+  positionAt,
+  resumePoint,
+} from './history.js';
 import { type MessageStore, type News, type Page, PAGE_SIZE } from './message-store.js';
 import { RedisCommands } from './redis-commands.js';
 import { type Entry, pageOf, positionOf } from './redis-entry.js';
@@ -28,7 +37,14 @@ export class RedisMessageStore implements MessageStore {
     private readonly history: number,
     private readonly prefix: string,
   ) {
-    this.tail = new RedisTail(commands, url, room => this.keysOf(room)[0]);
+    this.tail = new RedisTail(commands, url, {
+      keyOf: room => this.keysOf(room)[0],
+      lastOf: async room => {
+        const { epochs, last } = await this.historyOf(room);
+        return positionAt(last, epochs);
+      },
+      canGoOn: async (room, position) => idOf(resumePoint(position, await this.historyOf(room))) === idOf(position),
+    });
   }
 
   /** Connects. It rejects if there is no Redis, or one that is too old. */
@@ -45,25 +61,14 @@ export class RedisMessageStore implements MessageStore {
 
   async page(room: string, lastEventId: string): Promise<Page> {
     const asked = parseId(lastEventId);
-    const [stream, epochs] = this.keysOf(room);
-    // Sent together. What the reader has been sent was there before it asked, so an answer that is newer than another one does no harm.
-    const [begun, oldest, newest, entries] = await this.commands.ask(client =>
-      Promise.all([
-        client.hGetAll(epochs),
-        client.xRange(stream, '-', '+', { COUNT: 1 }),
-        client.xRevRange(stream, '+', '-', { COUNT: 1 }),
-        client.xRange(stream, asked ? `(${idOf(asked)}` : '-', '+', { COUNT: PAGE_SIZE }),
-      ]),
-    );
-    const first = oldest?.[0];
-    const last = newest?.[0];
-    const history = {
-      epochs: epochsOf(begun),
-      first: first ? positionOf(first).number : 1,
-      last: last ? positionOf(last).number : 0,
-    };
+    const [history, entries] = await Promise.all([
+      this.historyOf(room),
+      // Sent together with the first: mostly it is the answer.
+      this.entriesAfter(room, asked ?? BEGINNING),
+    ]);
     const after = resumePoint(asked, history);
-    const read = asked && idOf(after) === idOf(asked) ? (entries ?? []) : await this.entriesAfter(stream, after);
+    const isAnswer = idOf(after) === idOf(asked ?? BEGINNING);
+    const read = isAnswer ? entries : await this.entriesAfter(room, after);
     return pageOf(beforeFirst(after, read, history.epochs), read);
   }
 
@@ -80,7 +85,19 @@ export class RedisMessageStore implements MessageStore {
     await this.commands.close();
   }
 
-  private async entriesAfter(stream: string, after: Position): Promise<Entry[]> {
+  /** What a client was sent was there before it asked, so it does no harm if one of these answers is newer than another. */
+  private async historyOf(room: string): Promise<History> {
+    const [stream, epochs, life] = this.keysOf(room);
+    const [begun, lastId, oldest] = await this.commands.ask(client =>
+      Promise.all([client.hGetAll(epochs), client.hGet(life, 'last'), client.xRange(stream, '-', '+', { COUNT: 1 })]),
+    );
+    const last = parseId(lastId ?? '')?.number ?? 0;
+    const first = oldest?.[0] ? positionOf(oldest[0]).number : last + 1;
+    return { epochs: epochsOf(begun), first, last };
+  }
+
+  private async entriesAfter(room: string, after: Position): Promise<Entry[]> {
+    const [stream] = this.keysOf(room);
     const range = `(${idOf(after)}`;
     return (await this.commands.ask(client => client.xRange(stream, range, '+', { COUNT: PAGE_SIZE }))) ?? [];
   }

@@ -1,12 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ErrorReply } from 'redis';
 import { Observable, type Subscriber } from 'rxjs';
-import { BEGINNING, idOf, isAtOrBehind, type Position } from './history.js';
+import { idOf, type Position } from './history.js';
 import { HistoryLostError, type News } from './message-store.js';
 import type { RedisCommands } from './redis-commands.js';
 import { connectToRedis, type RedisConnection } from './redis-connection.js';
-import { type Entry, pageOf, positionOf } from './redis-entry.js';
+import { type Entry, pageOf } from './redis-entry.js';
 
 type Answer = readonly { readonly name: string; readonly messages: readonly Entry[] }[] | null;
+
+/** What is known of rooms. */
+export interface RoomSource {
+  /** The key of its stream. */
+  readonly keyOf: (room: string) => string;
+  /** Behind its last message. */
+  readonly lastOf: (room: string) => Promise<Position>;
+  /** Whether nothing is missing behind a position. */
+  readonly canGoOn: (room: string, position: Position) => Promise<boolean>;
+}
 
 interface Room {
   readonly name: string;
@@ -40,7 +51,7 @@ export class RedisTail {
   constructor(
     private readonly commands: RedisCommands,
     url: string,
-    private readonly keyOf: (room: string) => string,
+    private readonly source: RoomSource,
   ) {
     this.reader = connectToRedis(url, { socketTimeout: SOCKET_TIMEOUT });
     this.reader.on('error', () => (this.readerId = undefined));
@@ -62,7 +73,7 @@ export class RedisTail {
 
   private async join(name: string, subscriber: Subscriber<News>): Promise<void> {
     try {
-      const reached = this.rooms.get(name)?.reached ?? (await this.lastOf(name));
+      const reached = this.rooms.get(name)?.reached ?? (await this.source.lastOf(name));
       if (subscriber.closed || this.closed) return;
       const room = this.rooms.get(name) ?? { name, readers: new Set(), reached };
       const isNew = room.readers.size === 0;
@@ -81,21 +92,18 @@ export class RedisTail {
     this.rooms.delete(name);
   }
 
-  private async lastOf(name: string): Promise<Position> {
-    const newest = await this.commands.ask(client => client.xRevRange(this.keyOf(name), '+', '-', { COUNT: 1 }));
-    return newest?.[0] ? positionOf(newest[0]) : BEGINNING;
-  }
-
   /** Starts to read, or makes the read that waits begin again, with the new room in it. */
   private async include(room: Room): Promise<void> {
     const { reads } = this;
+    let wait = WAKE;
     while (this.reads === reads && this.rooms.get(room.name) === room) {
       this.reading ??= this.read().finally(() => (this.reading = undefined));
       // 0: the read is on its way, and doesn't wait yet.
       const { readerId } = this;
       const woken =
         readerId !== undefined && (await this.commands.ask(client => client.clientUnblock(readerId)).catch(() => 0));
-      if (!woken) await delay(WAKE);
+      if (!woken) await delay(wait);
+      wait = Math.min(2 * wait, RETRY);
     }
   }
 
@@ -114,36 +122,56 @@ export class RedisTail {
     if (this.reader.isOpen) this.reader.destroy();
   }
 
-  /** On a new connection: it may lead to a Redis that has lost what its readers have. */
+  /** On a new connection: it may lead to a Redis that has lost what the readers have. */
   private async greet(): Promise<void> {
-    for (const room of this.rooms.values()) {
-      const last = await this.lastOf(room.name);
-      if (!isAtOrBehind(last, room.reached)) this.fail(room);
-    }
-    this.readerId = await this.reader.clientId();
+    // In this order: if Redis goes away from here on, the reader notices.
+    const readerId = await this.reader.clientId();
+    await this.check([...this.rooms.values()]);
+    this.readerId = readerId;
+  }
+
+  /** Fails the rooms that can't go on from where they are. All are asked at once, since nobody hears anything meanwhile. */
+  private async check(rooms: readonly Room[]): Promise<void> {
+    await Promise.all(
+      rooms.map(async room => {
+        if (!(await this.source.canGoOn(room.name, room.reached))) this.fail(room);
+      }),
+    );
   }
 
   private async readOnce(): Promise<void> {
-    const rooms = [...this.rooms.values()];
+    const rooms = new Map([...this.rooms.values()].map(room => [this.source.keyOf(room.name), room]));
     this.reads++;
-    const streams = rooms.map(({ name, reached }) => ({ key: this.keyOf(name), id: idOf(reached) }));
-    const answer = (await this.reader.xRead(streams, { BLOCK, COUNT })) as Answer;
-    const byKey = new Map(rooms.map(room => [this.keyOf(room.name), room]));
+    const streams = [...rooms].map(([key, { reached }]) => ({ key, id: idOf(reached) }));
+    const answer = (await this.reader.xRead(streams, { BLOCK, COUNT }).catch(async (error: unknown) => {
+      if (!(error instanceof ErrorReply)) throw error;
+      // Something else is where the messages of a room should be: the others go on.
+      await Promise.all([...rooms.values()].map(room => this.check([room]).catch(() => this.fail(room))));
+      return [];
+    })) as Answer;
+    // Nothing came. That is so, too, if all was deleted, and ids of now are smaller than those of before.
+    if (answer === null) await this.check([...rooms.values()]);
     for (const { name, messages } of answer ?? []) {
-      const room = byKey.get(name);
-      if (room) this.pass(room, messages);
+      const room = rooms.get(name);
+      if (room) await this.pass(room, messages);
     }
   }
 
-  private pass(room: Room, entries: readonly Entry[]): void {
-    const news = pageOf(room.reached, entries);
-    const whole = entries.every((entry, index) => positionOf(entry).number === room.reached.number + 1 + index);
-    if (!whole) {
-      this.fail(room);
-      return;
+  private async pass(room: Room, entries: readonly Entry[]): Promise<void> {
+    try {
+      const news = pageOf(room.reached, entries);
+      const isWhole = news.messages.every(({ message }, index) => message.id === room.reached.number + 1 + index);
+      // In another epoch the same number may be another message.
+      const isSafe = news.reached.epoch === room.reached.epoch || (await this.source.canGoOn(room.name, room.reached));
+      if (isWhole && isSafe) {
+        room.reached = news.reached;
+        for (const reader of [...room.readers]) reader.next(news);
+        return;
+      }
+    } catch {
+      // What isn't a message can't be passed on.
     }
-    room.reached = news.reached;
-    for (const reader of [...room.readers]) reader.next(news);
+    this.fail(room);
   }
 
   private fail(room: Room): void {

@@ -5,6 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Handler } from './http.js';
 
+/** How long until it tries again to come back, in milliseconds. */
+const RETRY = 500;
+
 /** A server that can go away, and come back on the same port. */
 export abstract class RestartableServer {
   private readonly stopped = new AbortController();
@@ -61,6 +64,13 @@ export abstract class RestartableServer {
   private async listen(): Promise<void> {
     const handle = await this.open();
     this.http = createServer({ requestTimeout: 10_000 }, (request, response) => {
+      // Whoever writes to a connection that is gone hears of it by `close`.
+      response.on('error', () => undefined);
+      // Sent before the last request was answered. Node says of such a response neither that it is closed nor that its connection is.
+      if (!response.socket) {
+        response.writeHead(400, { connection: 'close' }).end();
+        return;
+      }
       const handled = Promise.resolve(handle(request, response)).finally(() => this.handling.delete(handled));
       this.handling.add(handled);
     });
@@ -86,6 +96,17 @@ export abstract class RestartableServer {
     const { signal } = this.stopped;
     await this.stop();
     await delay(downtime, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await this.listen();
+    while (!signal.aborted && !(await this.isBack())) await delay(RETRY, undefined, { signal }).catch(() => undefined);
+  }
+
+  /** Whether it listens again; not so if what it needs can't be had. */
+  private async isBack(): Promise<boolean> {
+    return this.listen().then(
+      () => true,
+      (error: unknown) => {
+        console.error(error);
+        return false;
+      },
+    );
   }
 }

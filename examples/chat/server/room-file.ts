@@ -1,9 +1,9 @@
-import { appendFile, mkdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Observable, Subject } from 'rxjs';
 import type { ChatDraft, ChatMessage } from '../chat-message.js';
 import { type Epoch, type History, parseId, positionAt, reachable, resumePoint } from './history.js';
-import { type News, type Page, PAGE_SIZE, type StoredMessage } from './message-store.js';
+import { type News, type Page, PAGE_SIZE, StoreUnavailableError, type StoredMessage } from './message-store.js';
 
 /** The messages of a room, in memory and in a file of JSON lines. A line is a message, or an epoch that begins. */
 export class RoomFile {
@@ -41,7 +41,7 @@ export class RoomFile {
     // acknowledged.
     const size = bytes.lastIndexOf('\n') + 1;
     const lines = bytes.subarray(0, size).toString('utf8').split('\n').slice(0, -1);
-    const entries = lines.map(line => JSON.parse(line) as ChatMessage | Epoch);
+    const entries = lines.map((line, index) => parseLine(line, `${path}:${index + 1}`));
     const epochs = entries.filter(entry => 'epoch' in entry);
     const messages = entries.filter(entry => 'id' in entry);
     return new RoomFile(path, messages, epochs, size, history, Math.max(now(), (epochs.at(-1)?.epoch ?? 0) + 1));
@@ -97,7 +97,8 @@ export class RoomFile {
   }
 
   private async write({ author, message }: ChatDraft): Promise<ChatMessage> {
-    if (this.lines >= 2 * this.history) await this.rewrite(this.history);
+    // It saves room. If there is none for it, the message may fit nevertheless.
+    if (this.lines >= 2 * this.history) await this.rewrite(this.history).catch(() => undefined);
     const { last } = this.bounds;
     const stored = { id: last + 1, author, message, at: new Date().toISOString() };
     const begins = this.epochs.at(-1)?.epoch === this.openedAt ? [] : [{ epoch: this.openedAt, after: last }];
@@ -123,12 +124,24 @@ export class RoomFile {
     if (messages.length === 0) return;
     const epochs = reachable({ ...this.bounds, epochs: this.epochs, first: messages[0]?.id ?? 1 });
     const text = [...epochs, ...messages].map(lineOf).join('');
-    await writeFile(`${this.path}.new`, text);
-    await rename(`${this.path}.new`, this.path);
+    const path = `${this.path}.new`;
+    await writeFile(path, text).catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw error;
+    });
+    await rename(path, this.path);
     this.messages = messages;
     this.epochs = epochs;
     this.lines = epochs.length + messages.length;
     this.size = Buffer.byteLength(text);
+  }
+}
+
+function parseLine(line: string, place: string): ChatMessage | Epoch {
+  try {
+    return JSON.parse(line) as ChatMessage | Epoch;
+  } catch (error) {
+    throw new StoreUnavailableError(`Expected JSON at ${place}`, { cause: error });
   }
 }
 

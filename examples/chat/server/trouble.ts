@@ -30,8 +30,7 @@ export class Trouble {
       const downtime = duration(request, DOWNTIME);
       // Nobody may be sent what is going to be missing.
       this.refuse(Infinity);
-      await this.makeGap();
-      this.refuse(downtime);
+      await this.makeGap().finally(() => this.refuse(downtime));
     }),
     '/trouble/restart': onPost((request, response) => {
       const downtime = duration(request, DOWNTIME);
@@ -81,6 +80,11 @@ function duration({ url = '' }: IncomingMessage, standard: number): number {
 /** A button: a route that does something, and has nothing to say. */
 export const onPost = (act: Handler) => ({
   POST: (async (request, response) => {
+    // Any page on any site can send such a request.
+    const { origin, host } = request.headers;
+    if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
+      throw new HttpError(403, 'Expected the request to come from a page of this server');
+    }
     await act(request, response);
     response.writeHead(204).end();
   }) satisfies Handler,
