@@ -1,78 +1,47 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createClient } from 'redis';
-import { LOBBY } from '../../examples/chat/chat-message.js';
-import { RedisServer } from '../../examples/chat/several/redis-server.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RedisMessageStore } from '../../examples/chat/server/redis-message-store.js';
+import { idsOf, numbers, withId } from '../examples/chat-behaviour.js';
 import { ofKind } from '../support/observe.js';
 import { until } from '../support/until.js';
-import { idsOf, numbers, withId } from '../examples/chat-behaviour.js';
-import { ChatFixture } from '../examples/chat-fixture.js';
+import { KEY, postWhenBack, useRedis } from './use-redis.js';
 
-const KEY = 'chat:{lobby}:messages';
+const bed = useRedis();
 
-let redis: RedisServer;
-const closing: (() => Promise<unknown>)[] = [];
-const startRedis = async (keepsAll = true) => {
-  redis = await RedisServer.start({ keepsAll });
-  closing.push(() => redis.close());
-};
-const startChat = async (history?: number) => {
-  const chat = await ChatFixture.start({
-    ...(history === undefined ? {} : { history }),
-    openStore: () => RedisMessageStore.open({ url: redis.url, ...(history === undefined ? {} : { history }) }),
-  });
-  closing.push(() => chat.close());
-  return chat;
-};
-/** Commands as somebody types them. */
-const command = async (...words: string[]): Promise<unknown> => {
-  const client = createClient({ url: redis.url });
-  await client.connect();
-  try {
-    return await client.sendCommand(words);
-  } finally {
-    await client.close();
-  }
-};
-/** How often the connections of the servers are in a command. */
+/** How many connections are in a command. */
 const connectionsIn = async (name: string) =>
-  String(await command('CLIENT', 'LIST'))
+  String(await bed.command('CLIENT', 'LIST'))
     .split('\n')
     .filter(line => line.includes(` cmd=${name} `)).length;
 
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
 describe('the ids', () => {
-  beforeEach(() => startRedis());
+  beforeEach(() => bed.startRedis());
 
   it('are dense within an epoch, trimmed or deleted or not: `XADD <room> <epoch>-*` holds', async () => {
-    const chat = await startChat(5);
+    const chat = await bed.startChat(5);
     await chat.postMany(20);
     const last = await chat.idOf(20);
-    expect(await command('XINFO', 'STREAM', KEY)).toMatchObject({ 'last-generated-id': last, length: 5 });
-    expect(await command('XDEL', KEY, last)).toBe(1);
+    expect(await bed.command('XINFO', 'STREAM', KEY)).toMatchObject({ 'last-generated-id': last, length: 5 });
+    expect(await bed.command('XDEL', KEY, last)).toBe(1);
     // The number of the one that is gone is not given again.
     expect((await chat.post('next')).id).toBe(21);
     expect(await chat.idOf(21)).toBe(last.replace(/-20$/, '-21'));
   });
 
   it('begin again in another epoch if the whole room was deleted', async () => {
-    const chat = await startChat();
+    const chat = await bed.startChat();
     await chat.postMany(3);
     const three = await chat.idOf(3);
-    await command('DEL', KEY);
+    await bed.command('DEL', KEY);
     expect((await chat.post('one')).id).toBe(1);
     expect((await chat.idOf(1)).split('-')[0]).not.toBe(three.split('-')[0]);
     expect(await chat.lifecycle({ lastEventId: three }).find(ofKind('gap'))).toMatchObject({ resumed: '0-0' });
   });
 
   it('make a deleted message a gap of exactly that', async () => {
-    const chat = await startChat();
+    const chat = await bed.startChat();
     await chat.postMany(5);
     const [two, three] = await Promise.all([2, 3].map(number => chat.idOf(number)));
-    await command('XDEL', KEY, String(three));
+    await bed.command('XDEL', KEY, String(three));
     const lifecycle = chat.lifecycle({ lastEventId: String(two) });
     await lifecycle.find(step => step.kind === 'event' && withId(5)(step.event));
     expect(lifecycle.values.filter(ofKind('gap'))).toEqual([{ kind: 'gap', requested: two, resumed: three }]);
@@ -82,10 +51,10 @@ describe('the ids', () => {
 });
 
 describe('several servers on one Redis', () => {
-  beforeEach(() => startRedis());
+  beforeEach(() => bed.startRedis());
 
   it('give their clients the same messages, in one order, and a client goes on from one to another', async () => {
-    const [first, second, third] = await Promise.all([startChat(), startChat(), startChat()]);
+    const [first, second, third] = await Promise.all([bed.startChat(), bed.startChat(), bed.startChat()]);
     const chats = [first, second, third];
     const clients = chats.map(chat => chat.events());
     await Promise.all(chats.map(chat => chat.postMany(100)));
@@ -102,7 +71,7 @@ describe('several servers on one Redis', () => {
   });
 
   it('have one read that waits, for all rooms, and none when nobody is there', async () => {
-    const chat = await startChat();
+    const chat = await bed.startChat();
     const streams = ['one', 'two', 'three'].map(room => chat.lifecycle({}, `?room=${room}`));
     for (const stream of streams) await stream.find(ofKind('open'));
     for (const room of ['one', 'two', 'three']) await chat.post('hello', 'ada', room);
@@ -119,11 +88,11 @@ describe('several servers on one Redis', () => {
   });
 
   it('leave no connection behind', async () => {
-    const chat = await startChat();
+    const chat = await bed.startChat();
     await chat.lifecycle().find(ofKind('open'));
-    await closing.pop()?.();
+    await bed.closeLast();
     const connections = async () =>
-      String(await command('CLIENT', 'LIST'))
+      String(await bed.command('CLIENT', 'LIST'))
         .trim()
         .split('\n').length;
     await until(async () => (await connections()) === 1);
@@ -133,16 +102,16 @@ describe('several servers on one Redis', () => {
 
 describe('a Redis that goes away', () => {
   it('costs a client nothing if it keeps all: the stream stays open, and goes on', async () => {
-    await startRedis();
-    const chat = await startChat();
+    await bed.startRedis();
+    const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
     await chat.post('one');
     await lifecycle.find(ofKind('event'));
-    await redis.kill();
+    await bed.redis.kill();
     await expect(chat.post('lost')).rejects.toThrow('The messages are not available now');
     const refused = await fetch(chat.stream);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
-    await redis.start();
+    await bed.redis.start();
     expect((await postWhenBack(chat, 'two')).id).toBe(2);
     await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
     expect(lifecycle.values.filter(ofKind('gap'))).toEqual([]);
@@ -153,16 +122,16 @@ describe('a Redis that goes away', () => {
   });
 
   it('tells a client that has what it has lost: the newest messages', async () => {
-    await startRedis(false);
-    const chat = await startChat();
+    await bed.startRedis(false);
+    const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
     await chat.postMany(3);
-    await redis.save();
+    await bed.redis.save();
     await chat.postMany(2);
     await lifecycle.find(step => step.kind === 'event' && withId(5)(step.event));
     const [three, five] = await Promise.all([3, 5].map(number => chat.idOf(number)));
-    await redis.kill();
-    await redis.start();
+    await bed.redis.kill();
+    await bed.redis.start();
     expect((await postWhenBack(chat, 'another four')).id).toBe(4);
     expect(await lifecycle.find(ofKind('gap'))).toEqual({ kind: 'gap', requested: five, resumed: three });
     await lifecycle.find(step => step.kind === 'event' && step.event.data.includes('another four'));
@@ -175,63 +144,43 @@ describe('a Redis that goes away', () => {
     // Its epoch is smaller than the one that the clients know.
     ['since a clock was set back', 1_000_000_000_000],
   ])('tells a client that it has lost all, also before anything new is said (%s)', async (_name, ahead) => {
-    await startRedis(false);
-    const chat = await startChat();
+    await bed.startRedis(false);
+    const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
     if (ahead > 0) {
       // As if an epoch before it had begun in the future.
-      await command('HSET', 'chat:{lobby}:life', 'run', 'another', 'epoch', String(Date.now() + ahead));
+      await bed.command('HSET', 'chat:{lobby}:life', 'run', 'another', 'epoch', String(Date.now() + ahead));
     }
     await chat.postMany(3);
     await lifecycle.find(step => step.kind === 'event' && withId(3)(step.event));
     const three = await chat.idOf(3);
-    await redis.kill();
-    await redis.start();
+    await bed.redis.kill();
+    await bed.redis.start();
     expect(await lifecycle.find(ofKind('gap'))).toEqual({ kind: 'gap', requested: three, resumed: '0-0' });
     expect((await postWhenBack(chat, 'new')).id).toBe(1);
     await lifecycle.find(step => step.kind === 'event' && step.event.data.includes('new'));
   });
 
   it('is noticed if it only falls silent', async () => {
-    await startRedis();
-    const chat = await startChat();
+    await bed.startRedis();
+    const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
     await lifecycle.find(ofKind('open'));
-    redis.signal('SIGSTOP');
+    bed.redis.signal('SIGSTOP');
     try {
       await expect(chat.post('lost')).rejects.toThrow('not available');
     } finally {
-      redis.signal('SIGCONT');
+      bed.redis.signal('SIGCONT');
     }
     const { id } = await postWhenBack(chat, 'back');
     await lifecycle.find(step => step.kind === 'event' && withId(id)(step.event));
   });
 
   it('fails at the start, with what is wrong', async () => {
-    await startRedis();
-    await redis.kill();
-    await expect(RedisMessageStore.open({ url: redis.url })).rejects.toThrow(
+    await bed.startRedis();
+    await bed.redis.kill();
+    await expect(RedisMessageStore.open({ url: bed.redis.url })).rejects.toThrow(
       /^There is no Redis to use at redis:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/,
     );
   });
 });
-
-describe('what was there before', () => {
-  it('is not taken for a message', async () => {
-    await startRedis();
-    const chat = await startChat();
-    await command('SET', KEY, 'not a stream');
-    await expect(chat.post('one')).rejects.toThrow('The messages are not available now');
-    expect((await fetch(chat.stream)).status).toBe(503);
-    expect(await chat.store.page('other', '')).toMatchObject({ messages: [] });
-    expect(LOBBY).toBe('lobby');
-  });
-});
-
-/** Posts a message as soon as Redis takes it. */
-async function postWhenBack(chat: ChatFixture, text: string) {
-  for (;;) {
-    const posted = await chat.post(text).catch(() => undefined);
-    if (posted) return posted;
-  }
-}

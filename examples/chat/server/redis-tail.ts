@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorReply } from 'redis';
 import { Observable, type Subscriber } from 'rxjs';
 import { idOf, type Position } from './history.js';
-import { HistoryLostError, type News } from './message-store.js';
+import { HistoryLostError, type News, StoreUnavailableError } from './message-store.js';
 import type { RedisCommands } from './redis-commands.js';
 import { connectToRedis, type RedisConnection } from './redis-connection.js';
 import { type Entry, pageOf } from './redis-entry.js';
@@ -134,7 +134,12 @@ export class RedisTail {
   private async check(rooms: readonly Room[]): Promise<void> {
     await Promise.all(
       rooms.map(async room => {
-        if (!(await this.source.canGoOn(room.name, room.reached))) this.fail(room);
+        const goesOn = await this.source.canGoOn(room.name, room.reached).catch((error: unknown) => {
+          if (!isRefusal(error)) throw error;
+          // Something else is where the messages of the room should be: the other rooms go on.
+          return false;
+        });
+        if (!goesOn) this.fail(room);
       }),
     );
   }
@@ -143,13 +148,12 @@ export class RedisTail {
     const rooms = new Map([...this.rooms.values()].map(room => [this.source.keyOf(room.name), room]));
     this.reads++;
     const streams = [...rooms].map(([key, { reached }]) => ({ key, id: idOf(reached) }));
-    const answer = (await this.reader.xRead(streams, { BLOCK, COUNT }).catch(async (error: unknown) => {
-      if (!(error instanceof ErrorReply)) throw error;
-      // Something else is where the messages of a room should be: the others go on.
-      await Promise.all([...rooms.values()].map(room => this.check([room]).catch(() => this.fail(room))));
-      return [];
+    const answer = (await this.reader.xRead(streams, { BLOCK, COUNT }).catch((error: unknown) => {
+      if (error instanceof ErrorReply) return null;
+      throw error;
     })) as Answer;
-    // Nothing came. That is so, too, if all was deleted, and ids of now are smaller than those of before.
+    // Nothing came. That is so, too, if something else is where the messages of a room should be, or if all was deleted, and the ids of now are
+    // smaller than those of before.
     if (answer === null) await this.check([...rooms.values()]);
     for (const { name, messages } of answer ?? []) {
       const room = rooms.get(name);
@@ -179,3 +183,6 @@ export class RedisTail {
     for (const reader of [...room.readers]) reader.error(new HistoryLostError(room.name));
   }
 }
+
+/** Whether Redis has answered, and it was an error. */
+const isRefusal = (error: unknown) => error instanceof StoreUnavailableError && error.cause instanceof ErrorReply;
