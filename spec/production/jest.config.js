@@ -51,7 +51,8 @@ export default {
       ...project,
       displayName: 'built',
       rootDir,
-      testPathIgnorePatterns: [...ignored, ...INSIDE],
+      // What publishes is no part of the package.
+      testPathIgnorePatterns: [...ignored, ...INSIDE, '<rootDir>/spec/publishing/'],
       moduleNameMapper: { '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/esm/$1.js', ...built },
     },
     {
