@@ -11,10 +11,12 @@ import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
 import { BUNDLERS, bundlers, bundleWithEsbuild } from './check-bundlers.mjs';
 import { check, conclude, output, pack, run } from './check.mjs';
+import { missing, unexpected } from './packed-files.mjs';
 
 const root = join(import.meta.dirname, '..');
 const consumers = join(root, 'spec/package');
-const { peerDependencies, devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const { peerDependencies, devDependencies } = manifest;
 /** That which the specs run with. */
 const angular = JSON.parse(await readFile(join(root, 'node_modules/@angular/core/package.json'), 'utf8'));
 /** One that runs only under a newer Node: its types are checked here, and the rest by `check-angular/`. */
@@ -98,12 +100,10 @@ async function checkTarball(tarball, files) {
       '--no-definitely-typed',
       ...options,
     );
-  await check('packed are dist, schematics, README, LICENSE, CHANGELOG and package.json, nothing else', () => {
-    const built =
-      /^dist\/esm\/.*\.(js|d\.ts)$|^dist\/cjs\/(?!angular\/).*\.(cjs|d\.cts)$|^schematics\/(collection|ng-add)\.(json|cjs)$/;
-    const others = files.map(({ path }) => path).filter(path => !built.test(path));
-    assert.deepEqual(others.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
-    return `${files.length} files`;
+  await check('packed is what package.json names, docs, README, LICENSE, CHANGELOG and SECURITY, nothing else', () => {
+    const paths = files.map(({ path }) => path);
+    assert.deepEqual([missing(paths, manifest), unexpected(paths)], [[], []]);
+    return `${paths.length} files`;
   });
   await check('publint, strict', async () => {
     const { buffer } = new Uint8Array(await readFile(tarball));

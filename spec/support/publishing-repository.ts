@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const SCRIPTS = ['publisher.mjs', 'set-publisher.mjs'];
+const SCRIPTS = ['changelog.mjs', 'check.mjs', 'packed-files.mjs', 'publisher.mjs', 'release.mjs', 'set-publisher.mjs'];
 const SETTINGS = {
   'user.name': 'A maintainer',
   'user.email': 'maintainer@example.org',

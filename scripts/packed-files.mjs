@@ -1,0 +1,30 @@
+// What the tarball holds: what its package.json promises, and nothing that is for developers alone.
+import { run } from './check.mjs';
+
+const PACKED = [
+  /^dist\/esm\/.*\.(js|d\.ts)$/,
+  /^dist\/cjs\/(?!angular\/).*\.(cjs|d\.cts)$/,
+  /^schematics\/(collection|ng-add)\.(json|cjs)$/,
+  /^docs\/[\w.-]+\.md$/,
+  /^docs\/images\/[\w.-]+\.svg$/,
+  /^(CHANGELOG|README|SECURITY)\.md$/,
+  /^(LICENSE|package\.json)$/,
+];
+
+/** What `npm pack` would pack of the folder `root`, which is built: the paths, and the size in bytes. */
+export async function packedFiles(root) {
+  const [{ files, size }] = JSON.parse(await run(root, 'npm', 'pack', '--dry-run', '--ignore-scripts', '--json'));
+  return { paths: files.map(({ path }) => path), size };
+}
+
+/** Those of `paths` that are nothing for users. */
+export const unexpected = paths => paths.filter(path => !PACKED.some(form => form.test(path)));
+
+/** What `package.json` names in its fields, or everybody looks for, and `paths` lack. */
+export function missing(paths, { bin, main, module, types, exports, imports, typesVersions, schematics }) {
+  const named = pathsIn([bin, main, module, types, exports, imports, typesVersions, schematics]);
+  const wanted = named.filter(path => path.startsWith('./')).map(path => path.slice(2));
+  return [...new Set([...wanted, 'README.md', 'LICENSE', 'CHANGELOG.md'])].filter(path => !paths.includes(path));
+}
+
+const pathsIn = value => (typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(pathsIn));
