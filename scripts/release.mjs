@@ -1,7 +1,7 @@
 // npm run release -- 0.2.0            makes a release of what CHANGELOG.md has under "Unreleased": version, date, commit and tag. It pushes nothing.
 // npm run release -- 0.2.0 --dry-run  checks the same, and only says what it would do.
 // npm run check:release               checks that what is checked out, and built, can be published; with --tag <tag>, as that tag.
-// node scripts/release.mjs notes      prints what CHANGELOG.md says about the version of package.json.
+// node scripts/release.mjs notes      prints what CHANGELOG.md says about the version of package.json, for a release on GitHub.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -97,6 +97,13 @@ function changesFor(version) {
   };
 }
 
+/** What CHANGELOG.md says about the version, with links that work outside of the repository. */
+function notes() {
+  const { owner, repository } = readPublisher();
+  const { version, text } = sectionsOf(read('CHANGELOG.md')).find(section => section.version === manifest.version);
+  return text.replace(/\]\((?![a-z]+:|#)/g, `](https://github.com/${owner}/${repository}/blob/v${version}/`);
+}
+
 async function release(version, dryRun) {
   await checkNext(version);
   conclude('checks');
@@ -122,7 +129,7 @@ if (what === 'check') {
   await checkRelease(values.tag);
   conclude('checks');
 } else if (what === 'notes') {
-  console.log(sectionsOf(read('CHANGELOG.md')).find(({ version }) => version === manifest.version)?.text ?? '');
+  console.log(notes());
 } else if (/^\d+\.\d+\.\d+$/.test(what)) {
   await release(what, values['dry-run']);
 } else {

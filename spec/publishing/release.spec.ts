@@ -218,8 +218,12 @@ describe('npm run check:release', () => {
 });
 
 describe('node scripts/release.mjs notes', () => {
-  it('prints what the changelog says about the version of package.json', async () => {
-    expect(await repository.run('release.mjs', 'notes')).toEqual({ code: 0, output: '- The first one.\n' });
+  it('prints what the changelog says about the version of package.json, with links that work elsewhere', async () => {
+    repository.replace('CHANGELOG.md', '- The first one.', '- [One](docs/one.md#a) and [two](https://example.org).');
+    expect(await repository.run('release.mjs', 'notes')).toEqual({
+      code: 0,
+      output: '- [One](https://github.com/alice/rx-sse/blob/v0.1.3/docs/one.md#a) and [two](https://example.org).\n',
+    });
   });
 });
 
