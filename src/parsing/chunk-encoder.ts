@@ -1,10 +1,10 @@
 import { noChunk } from '#texts';
-/** Makes bytes of a chunk. */
+/** Turns a chunk into bytes. */
 export type ChunkEncoder = (chunk: Uint8Array | string) => Uint8Array;
 
 /**
- * Makes bytes of chunks, some of which may be text. The first half of a surrogate pair is kept back until the second has come, or
- * bytes have.
+ * Creates an encoder for chunks of bytes or text. If text ends with the first half of a surrogate pair, the encoder
+ * keeps that half until the next chunk.
  */
 export function newChunkEncoder(): ChunkEncoder {
   let encoder: TextEncoder | undefined;
@@ -18,7 +18,7 @@ export function newChunkEncoder(): ChunkEncoder {
     }
     if (!ArrayBuffer.isView(chunk)) throw new TypeError(noChunk(chunk));
     if (!half) return chunk;
-    // Half a pair that nothing completes any more is U+FFFD.
+    // An incomplete pair becomes U+FFFD.
     half = '';
     return new Uint8Array([0xef, 0xbf, 0xbd, ...chunk]);
   };

@@ -2,10 +2,13 @@ import { EventStreamParser } from '#event-stream-parser';
 import { newChunkEncoder } from './chunk-encoder.js';
 import type { EventStreamHandler, EventStreamParserOptions } from './line-reader.js';
 
-/** Reads chunks of bytes or text, one after the other: one that is pushed while another is being read waits for it. */
+/**
+ * Parses chunks of bytes or text in order. If a callback pushes another chunk, that chunk waits until the current one
+ * is done.
+ */
 export class ChunkParser {
   private parser: EventStreamParser;
-  /** Chunks to read, and ends (`undefined`), in order. */
+  /** Chunks to read, in order. `undefined` marks the end of a stream. */
   private queue: (Uint8Array | string | undefined)[] = [];
   private reading = false;
   private failure: { readonly error: unknown } | undefined;
@@ -13,9 +16,9 @@ export class ChunkParser {
   constructor(
     private readonly handler: EventStreamHandler,
     private readonly options: EventStreamParserOptions,
-    /** Called behind each chunk, also behind one that fails. */
+    /** Called after each chunk, even if parsing it failed. */
     private readonly chunkRead?: () => void,
-    /** Called when the stream has ended, and all of it has been read. */
+    /** Called when the stream has ended and everything is read. */
     private readonly ended?: () => void,
   ) {
     this.parser = new EventStreamParser(handler, options, newChunkEncoder);
@@ -59,7 +62,7 @@ export class ChunkParser {
     }
   }
 
-  /** What follows can't be understood without what was lost. */
+  /** Stops for good: after lost data, the rest can't be parsed. */
   private fail(error: unknown): never {
     this.queue = [];
     this.failure = { error };

@@ -2,20 +2,23 @@
 import { EventStreamParser as PageParser, newDecoder } from './event-stream-parser.js';
 import { CR, isData, LF, SHORT, SPACE } from './line-reader.js';
 
-/** In one shot: several times as fast if the text is ASCII. */
+/** Decodes all bytes in one shot. Several times faster for ASCII. */
 const wholeDecoder = /* @__PURE__ */ newDecoder();
-/** As the parts of a stream: faster if it isn't. What it is given never ends within a character, so nothing is left in it. */
+/**
+ * Decodes the bytes as parts of a stream. Faster for other text. Its input never ends inside a character, so it holds
+ * no state.
+ */
 const partDecoder = /* @__PURE__ */ newDecoder();
 const AS_PART = { stream: true };
-/** Up to so many bytes, a loop is faster than a call of the decoder, or of one that copies. */
+/** Up to this many bytes, a loop is faster than a call to the decoder or to a copy function. */
 const FEW = 24;
 
 /**
- * The parser for Node, whose decoders take long: for few bytes, and in one shot for what isn't ASCII. Pages load `event-stream-parser.ts` alone: `imports`
- * in package.json chooses.
+ * The parser for Node. Decoders in Node are slow for a few bytes, and for decoding other text than ASCII in one shot.
+ * Pages load only `event-stream-parser.ts`: `imports` in package.json selects the file.
  */
 export class EventStreamParser extends PageParser {
-  /** How much of ASCII came last, in bytes. After `SHORT`, all is taken for ASCII until it is not. */
+  /** The number of ASCII bytes since the last other text. From `SHORT` on, the parser expects more ASCII. */
   private asciiLength = SHORT;
 
   protected override decodeBytes(bytes: Uint8Array): string {
@@ -34,7 +37,7 @@ export class EventStreamParser extends PageParser {
     else for (let from = start, to = this.restLength; from < end; from++, to++) this.rest[to] = chunk[from]!;
   }
 
-  /** Reads a line end, or an event of one short line, which is a chunk, as events of a few characters are; false for what has another shape. */
+  /** Reads a single line end, or a short event with one data line. Returns `false` for anything else. */
   private readFew(bytes: Uint8Array, from: number, to: number): boolean {
     if (to - from === 1) {
       this.atStart = false;

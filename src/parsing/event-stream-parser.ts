@@ -16,53 +16,58 @@ import {
 
 const BOM = '\ufeff';
 const EMPTY = new Uint8Array(0);
-/** A line end is looked for in so many bytes at the end of a chunk. */
+/** How many bytes at the end of a chunk are searched for a line end. */
 const NEAR = 2048;
-/** Of an unfinished line, at most so many bytes are kept as such. */
+/** How many bytes of an unfinished line are kept as bytes. */
 const LONG = 64 * 1024;
 
 export const newDecoder = (): TextDecoder => new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** One for all: what it is given never ends within a character. It is made when it is needed: not every platform has one as modules load. */
+/**
+ * Shared by all parsers: its input never ends inside a character, so it holds no state. It's created on first use
+ * because some platforms have no decoder while modules load.
+ */
 let decoder: TextDecoder | undefined;
 
 /**
- * The event stream interpretation of the HTML standard (§ 9.2.5 and 9.2.6), on bytes.
+ * Parses an event stream from bytes, as the HTML standard defines it (§ 9.2.5 and 9.2.6).
  *
- * A line end is a byte of its own in UTF-8, never a part of another character: so bytes are kept until the last line end of a chunk, decoded in one
- * shot, and read as text from there. What is behind it waits as bytes; of a long line, as text.
+ * In UTF-8, a line end is never part of another character. So the parser decodes everything up to the last line end of
+ * a chunk in one shot, and reads it as text. It keeps the bytes after that line end for later. For a long line, it
+ * keeps text.
  *
- * If the text is ASCII, which its length tells, a position in it is one in the bytes, and these are quicker to look at.
+ * If the text is as long as its bytes, it's ASCII. Then positions in both are the same, and the parser looks at the
+ * bytes, which is faster.
  */
 export class EventStreamParser extends LineReader {
   private encode: ChunkEncoder | undefined;
   protected atStart = true;
-  /** The last byte was a CR, which ended its line at once: a LF that follows belongs to it. */
+  /** The last byte was a CR. It ended its line, so an LF at the start of the next chunk belongs to it. */
   private afterCR = false;
 
-  /** The line that has not ended yet, … */
+  /** The text of the unfinished line. */
   private pieces = NO_PARTS;
-  /** … of so many characters, … */
+  /** The length of that text. */
   private piecesLength = 0;
-  /** … and the bytes behind it: `rest.subarray(0, restLength)`. */
+  /** The bytes that follow that text: `rest.subarray(0, restLength)`. */
   protected rest = EMPTY;
   protected restLength = 0;
 
   constructor(
     handler: EventStreamHandler,
     options?: EventStreamParserOptions,
-    /** For chunks of text. Without it all are bytes. */
+    /** Creates the encoder for chunks of text. Without it, only bytes are accepted. */
     private readonly newEncoder?: () => ChunkEncoder,
   ) {
     super(handler, options);
   }
 
-  /** Whether nothing is unfinished: no line and no block. */
+  /** Whether no line and no block is unfinished. */
   get isBetweenEvents(): boolean {
     return this.restLength === 0 && this.pieces.length === 0 && this.isBetweenBlocks;
   }
 
-  /** Reads a chunk. All that it completes has been handed to the handler when this returns, or throws. */
+  /** Reads a chunk. Calls the handler for everything the chunk completes, then returns or throws. */
   push(chunk: Uint8Array | string): void {
     if (!ArrayBuffer.isView(chunk)) this.encode ??= this.newEncoder?.() ?? refuse;
     this.readChunk(this.encode ? this.encode(chunk) : (chunk as Uint8Array));
@@ -73,7 +78,7 @@ export class EventStreamParser extends LineReader {
     if (length === 0) return;
     let start = this.afterCR && chunk[0] === LF ? 1 : 0;
     this.afterCR = chunk[length - 1] === CR;
-    // How far back a line end is looked for, before text is made of what may have none: not at all within a long line.
+    // The end of the search for a line end. Inside a long line, a long chunk isn't searched: it's read as text.
     const isLong = this.pieces.length > 0;
     const near = isLong && length >= SHORT ? length : Math.max(start, length - NEAR);
     let end = length;
@@ -88,12 +93,15 @@ export class EventStreamParser extends LineReader {
     }
     if (end < length) {
       this.append(chunk, end, length);
-      // Only text tells characters from bytes, 3 of which may wait for the end of their character.
+      // The limit counts characters, so the bytes must become text. Up to 3 bytes may be part of an unfinished
+      // character.
       if (this.restLength + 3 > Math.min(LONG, this.maxEventSize - this.piecesLength)) this.readAsText(EMPTY);
     }
   }
 
-  /** Reads a chunk that may be all of one line. Engines look for a character in text several times as fast as any loop does in bytes. */
+  /**
+   * Reads a chunk that may be part of a long line. Engines search text several times faster than a loop searches bytes.
+   */
   private readAsText(chunk: Uint8Array): void {
     if (this.restLength > 0) {
       this.append(chunk, 0, chunk.length);
@@ -114,7 +122,7 @@ export class EventStreamParser extends LineReader {
       if (this.pieces.length > 0) {
         end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr;
         end += lineEndLength(text, undefined, end);
-        // The line is joined by itself: what is cut from those behind it does not hold its text.
+        // Joins only this line, so that strings cut from later lines don't keep its text in memory.
         const line = [...this.pieces, text.slice(0, end)].join('');
         this.pieces = NO_PARTS;
         this.piecesLength = 0;
@@ -127,22 +135,23 @@ export class EventStreamParser extends LineReader {
     if (end < text.length) this.keep(text.slice(end), text);
   }
 
-  /** Keeps a piece of `text`, which has no line end. */
+  /** Keeps a piece of `text` that contains no line end. */
   private keep(piece: string, text: string): void {
     this.piecesLength += piece.length;
     this.pieces = addPart(this.pieces, keptPart(piece, text), this.piecesLength);
     this.checkSize(this.piecesLength, 'line');
   }
 
-  /** Reads the line that was kept, with its end out of the chunk, and tells where that is. */
+  /** Reads the kept line together with its end in this chunk. Returns the position after it. */
   private readRest(chunk: Uint8Array, start: number, lastEnd: number): number {
-    // The line is decoded by itself: what is cut from those behind it does not hold its text. Where they are short, it may.
+    // Decodes only this line, so that strings cut from later lines don't keep its text in memory. Short text doesn't
+    // matter.
     let end = lastEnd;
     if (this.restLength + end - start > SHORT) {
       end = start;
       while (chunk[end] !== LF && chunk[end] !== CR) end++;
       end += lineEndLength('', chunk, end);
-      // Most often that ends its event, which is then read at once.
+      // Usually a blank line follows, and the event can be read at once.
       end += lineEndLength('', chunk, end);
     }
     this.append(chunk, start, end);
@@ -163,24 +172,24 @@ export class EventStreamParser extends LineReader {
     this.restLength = length;
   }
 
-  /** Copies bytes of a chunk behind the rest, which has room for them. */
+  /** Copies bytes of a chunk to the end of `rest`, which has room for them. */
   protected copy(chunk: Uint8Array, start: number, end: number): void {
     this.rest.set(chunk.subarray(start, end), this.restLength);
   }
 
-  /** Reads whole lines, each with its end, but for a LF of the last CR that may still come. */
+  /** Reads whole lines. After a final CR, its LF may still follow in the next chunk. */
   protected readBytes(bytes: Uint8Array, from: number, to: number): void {
     const lines = to - from === bytes.length ? bytes : bytes.subarray(from, to);
     const text = this.decode(lines);
     this.readLines(text, text.length === lines.length ? lines : undefined);
   }
 
-  /** Text of bytes that don't end within a character. */
+  /** Decodes bytes that don't end inside a character. */
   private decode(bytes: Uint8Array): string {
     const text = this.decodeBytes(bytes);
     if (!this.atStart) return text;
     this.atStart = false;
-    // [spec] HTML § 9.2.5: "Streams must be decoded using the UTF-8 decode algorithm", which strips one leading byte order mark.
+    // [spec] HTML § 9.2.5: "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order Mark (BOM), if any."
     return text.startsWith(BOM) ? text.slice(1) : text;
   }
 
@@ -197,7 +206,10 @@ export class EventStreamParser extends LineReader {
   }
 }
 
-/** How many bytes come before the character that the last ones begin and do not end: none that the decoder would have replaced by now. */
+/**
+ * Returns how many bytes come before an unfinished character at the end. Bytes that the decoder already replaces with
+ * U+FFFD don't count as unfinished.
+ */
 function wholeLength(bytes: Uint8Array): number {
   const { length } = bytes;
   let start = length - 1;
@@ -208,7 +220,7 @@ function wholeLength(bytes: Uint8Array): number {
   const isBad =
     second < (lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0) ||
     second > (lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xff);
-  // Where there are continuation bytes only, there is no lead.
+  // If there are only continuation bytes, there is no lead byte.
   const size = lead >= 0xc2 && lead <= 0xf4 && !isBad ? (lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4) : 0;
   return start + size > length ? start : length;
 }

@@ -4,34 +4,37 @@ import type { Batch, ServerSentEvent } from '../lifecycle.js';
 import type { ChunkEncoder } from './chunk-encoder.js';
 import type { EventStreamHandler, EventStreamParserOptions } from './line-reader.js';
 
-/** Decides on `retry:` fields. */
+/** Decides which `retry:` fields are accepted. */
 export interface RetryTimes {
-  /** The time that is accepted, in milliseconds, or undefined for none. */
+  /** Returns the accepted time in milliseconds, or `undefined` to ignore the field. */
   acceptRetryTime(milliseconds: number): number | undefined;
 }
 
-/** What there is of a chunk while none is read: idle streams share it. */
+/** The empty batch between two chunks. Idle streams share it. */
 const NO_ITEMS: Batch[number][] = [];
 
-/** Turns each chunk into the batch of what it completed. */
+/** Parses each chunk into a batch of everything it completed. */
 export class ItemParser implements EventStreamHandler {
   private readonly parser: EventStreamParser;
   private batch = NO_ITEMS;
   private reached: string;
-  /** How many comments the chunk has; NaN if it has a field that is in no batch. */
+  /** The number of comments in the chunk. `NaN` if the chunk has a field that isn't part of any batch. */
   private comments = 0;
 
   constructor(
     options: EventStreamParserOptions,
     private readonly retryTimes: RetryTimes,
-    /** For chunks of text. Without it all are bytes. */
+    /** Creates the encoder for chunks of text. Without it, only bytes are accepted. */
     newEncoder?: () => ChunkEncoder,
   ) {
     this.parser = new EventStreamParser(this, options, newEncoder);
     this.reached = this.parser.lastEventId;
   }
 
-  /** Emits the batch, even if it throws at what came after. Returns whether the chunk was a heartbeat: comments, and nothing else. */
+  /**
+   * Reads a chunk and emits its batch, even if parsing fails later in the chunk. Returns `true` for a heartbeat: a
+   * chunk that contains only comments.
+   */
   read(chunk: Uint8Array | string, observer: Pick<Observer<Batch>, 'next'>): boolean {
     let isHeartbeat;
     this.batch = [];
@@ -40,7 +43,8 @@ export class ItemParser implements EventStreamHandler {
     } finally {
       const { batch, parser } = this;
       const { lastEventId } = parser;
-      // A block with an id and no data moves the position all the same.
+      // [spec] HTML § 9.2.6: "Set the last event ID string of the event source to the value of the last event ID
+      // buffer." This also applies to a block without data.
       if (lastEventId !== this.reached) batch.push({ kind: 'position', lastEventId });
       this.reached = lastEventId;
       this.batch = NO_ITEMS;

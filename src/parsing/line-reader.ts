@@ -3,27 +3,27 @@ import { EventTooLargeError } from '../errors.js';
 import type { ServerSentEvent } from '../lifecycle.js';
 import { ownText } from '../own-text.js';
 
-/** What a parser calls as it reads. */
+/** The callbacks of a parser. */
 export interface EventStreamHandler {
   onEvent(event: ServerSentEvent): unknown;
   onRetryTime?: ((milliseconds: number) => unknown) | undefined;
   onComment?: ((text: string) => unknown) | undefined;
-  /** Called with each line that is neither data nor blank, besides. */
+  /** Also called with each line that is neither data nor blank. */
   onOtherLine?: ((line: string) => unknown) | undefined;
 }
 
 export interface EventStreamParserOptions {
   /**
-   * The largest event, and the largest line, in characters (UTF-16 code units). A larger one is an `EventTooLargeError`.
+   * The largest event or line, in characters (UTF-16 code units). A larger one throws an `EventTooLargeError`.
    * @default 67_108_864
    */
   readonly maxEventSize?: number;
   /**
-   * The id that events have until the stream sets one.
+   * The id of events until the stream sets one.
    * @default ''
    */
   readonly lastEventId?: string;
-  /** Where the bytes come from, for the messages of errors. */
+  /** The URL of the stream, for error messages. */
   readonly url?: string;
 }
 
@@ -33,26 +33,27 @@ export const LF = 0x0a;
 export const CR = 0x0d;
 export const SPACE = 0x20;
 const COLON = 0x3a;
-/** What is no longer than this, in bytes or in lines, may wait for what it is a part of. */
+/** Up to this many bytes or lines may be kept as they came, before they are joined or copied. */
 export const SHORT = 1024;
 
-/** Idle streams share it. */
+/** Shared by idle streams. */
 export const NO_PARTS: string[] = [];
 
 /**
- * The event stream interpretation of the HTML standard (§ 9.2.6), on whole lines. `EventStreamParser` makes them of bytes.
+ * Parses whole lines of an event stream, as the HTML standard defines it (§ 9.2.6). `EventStreamParser` turns bytes
+ * into lines.
  *
- * If the text is ASCII, a position in it is one in the bytes, and these are quicker to look at.
+ * For ASCII text, positions in the text and in its bytes are the same, and looking at the bytes is faster.
  */
 export class LineReader {
-  /** The last event ID string: what a reconnect would send. It moves at blank lines only, as the standard dispatches. */
+  /** The last event ID string, which a reconnect sends. It changes only at blank lines. */
   lastEventId: string;
 
   protected readonly maxEventSize: number;
   private readonly url: string | undefined;
-  /** The data buffer: lines, or several in one, as the chunks brought them. */
+  /** The data buffer. Each part holds one line or several lines. */
   private data = NO_PARTS;
-  /** The length of all when joined, each with a LF, less 1: so -1 is no data. */
+  /** The length of the joined data with an LF after each line, minus 1. So -1 means no data. */
   protected dataLength = -1;
   private type = '';
   private id: string;
@@ -62,10 +63,10 @@ export class LineReader {
     { maxEventSize = DEFAULT_MAX_EVENT_SIZE, lastEventId = '', url }: EventStreamParserOptions = {},
   ) {
     this.url = url;
-    // Also in production: a limit that is none must not be no limit.
+    // Also in production: an invalid limit must not turn the limit off.
     this.maxEventSize = maxEventSize > 0 ? maxEventSize : DEFAULT_MAX_EVENT_SIZE;
-    // The standard starts the buffer empty with each connection; every browser goes on from the position instead, and so
-    // does this: an event without an id, right after a reconnect, must not lose the position.
+    // By the standard, the buffer starts empty for each connection. All browsers continue with the last position
+    // instead, and so does this parser: an event without an id right after a reconnect must not reset the position.
     this.id = this.lastEventId = lastEventId;
   }
 
@@ -73,14 +74,14 @@ export class LineReader {
     return this.dataLength < 0 && this.type === '' && this.id === this.lastEventId;
   }
 
-  /** Reads whole lines: of ASCII, if they are given as `bytes`, too. */
+  /** Reads whole lines. If `bytes` is given, the text is ASCII. */
   protected readLines(text: string, bytes?: Uint8Array): void {
     const { length } = text;
     const { handler, maxEventSize, id } = this;
     let data = '';
     let lines = 0;
-    // Each search goes on from where the one before it ended: the text is passed over once for LF and once for CR. (A CR that is
-    // nowhere must not be asked for by `indexOf` alone: V8 takes that for free, and repeats it for each line.)
+    // Each search continues from the previous result, so the text is scanned once for LF and once for CR. If there is
+    // no CR, `includes` finds out first: V8 would repeat a failed `indexOf` for each line.
     let lf = text.indexOf('\n');
     let cr = text.includes('\r') ? text.indexOf('\r') : -1;
 
@@ -94,16 +95,16 @@ export class LineReader {
         const from = Math.min(end, codeAt(text, bytes, start + 5) === SPACE ? start + 6 : start + 5);
         const blank = this.dataLength < 0 && next < length ? lineEndLength(text, bytes, next) : 0;
         if (blank > 0) {
-          // An event of one line, as most are.
+          // An event with one data line, the most common case.
           next += blank;
           this.dispatch(text.slice(from, end));
         } else {
-          // With its line end: that is one operation for each line.
+          // Keeping the line end saves one operation per line.
           const line = end === lf ? text.slice(from, next) : `${text.slice(from, end)}\n`;
           data = lines++ > 0 ? data + line : line;
           this.dataLength += line.length;
           if (this.dataLength > maxEventSize) this.checkSize(this.dataLength, 'event');
-          // A short line takes several times its characters until it is a part of a whole.
+          // Until short lines are joined, each takes several times its size in memory.
           if (lines === SHORT) {
             this.keepData(data, lines, text);
             lines = 0;
@@ -118,7 +119,7 @@ export class LineReader {
         else if (first === 0x65 && isEvent(text, bytes, start, end))
           this.type = fieldValue(text, bytes, start + 5, end);
         else this.readField(text, bytes, start, end);
-        // Most often behind a comment.
+        // Usually the blank line after a comment.
         const blank = this.dataLength < 0 && next < length ? lineEndLength(text, bytes, next) : 0;
         if (blank > 0) {
           next += blank;
@@ -126,7 +127,7 @@ export class LineReader {
           this.type = '';
         }
       }
-      // Not to look for a line behind the last one.
+      // Avoids a search after the last line.
       if (next === length) break;
       if (lf !== -1 && lf < next) lf = text.indexOf('\n', next);
       if (cr !== -1 && cr < next) cr = text.indexOf('\r', next);
@@ -135,7 +136,10 @@ export class LineReader {
     if (id !== this.id) this.ownIds();
   }
 
-  /** A blank line: the block's id takes force, with or without data, and an event is made where there is data. */
+  /**
+   * [spec] HTML § 9.2.6: "If the line is empty (a blank line) Dispatch the event, as defined below." The id also takes
+   * effect if the block has no data.
+   */
   private endBlock(data: string): void {
     if (this.dataLength < 0) {
       this.lastEventId = this.id;
@@ -161,18 +165,18 @@ export class LineReader {
       // [spec] HTML § 9.2.6: "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value."
       if (!value.includes('\0')) this.id = value;
     } else if (text.startsWith('retry:', start)) {
-      // Without a colon there are no digits.
+      // Without a colon, the value is empty and isn't a number.
       const value = fieldValue(text, bytes, start + 5, end);
       if (/^[0-9]+$/.test(value)) this.handler.onRetryTime?.(Number(value));
     }
   }
 
   private keepData(data: string, lines: number, text: string): void {
-    // Of several lines a text was made by joining them, which holds all that they were cut from.
+    // Several lines were joined into new text, which would keep everything they were cut from in memory.
     this.data = addPart(this.data, lines === 1 ? keptPart(data, text) : ownText(data), this.dataLength);
   }
 
-  /** Ids that live on do not hold the text that they were cut from. */
+  /** Copies the ids, so that they don't keep the text they were cut from in memory. */
   private ownIds(): void {
     const { id } = this;
     this.id = ownText(id);
@@ -182,7 +186,7 @@ export class LineReader {
   protected checkSize(length: number, what: 'line' | 'event'): void {
     const { maxEventSize, url } = this;
     if (length <= maxEventSize) return;
-    // Nothing can follow what was refused: its memory goes now, not with the parser.
+    // No data can follow the error, so free the memory now.
     this.discard();
     throw new EventTooLargeError(tooLarge(what, maxEventSize, length), { url });
   }
@@ -193,19 +197,25 @@ export class LineReader {
   }
 }
 
-/** Adds `part` to `parts`, which hold `length` characters then. Many short ones are joined now and then, less often as they grow. */
+/**
+ * Adds `part` to `parts`, which then hold `length` characters. Joins many short parts from time to time, less often as
+ * they grow.
+ */
 export function addPart(parts: string[], part: string, length: number): string[] {
   if (parts === NO_PARTS) return [part];
   parts.push(part);
   return parts.length > SHORT + length / 16 ? [parts.join('')] : parts;
 }
 
-/** A part that may be kept: by itself, unless it is most of its text. A few characters of each chunk, beside a long comment, must not hold all chunks. */
+/**
+ * Returns the part, or a copy of it if it's less than half of its text. Otherwise a few characters of each chunk could
+ * keep all chunks in memory.
+ */
 export const keptPart = (part: string, text: string): string => (2 * part.length > text.length ? part : ownText(part));
 
 const codeAt = (text: string, bytes: Uint8Array | undefined, at: number) => (bytes ? bytes[at] : text.charCodeAt(at));
 
-/** The length of the line end at `at`, or 0 if there is none. */
+/** Returns the length of the line end at `at`, or 0 if there is none. */
 export function lineEndLength(text: string, bytes: Uint8Array | undefined, at: number): number {
   const code = codeAt(text, bytes, at);
   if (code === LF) return 1;
@@ -213,8 +223,8 @@ export function lineEndLength(text: string, bytes: Uint8Array | undefined, at: n
   return codeAt(text, bytes, at + 1) === LF ? 2 : 1;
 }
 
-// Whether the line from `start` to `end`, which begins as it does, is this field, with or without a colon. Loops over names take
-// twice as long.
+// These check the name of the field in the line from `start` to `end`, with or without a colon. The caller has checked
+// the first character of `data` and `event`. A loop over names takes twice as long.
 export const isData = (text: string, bytes: Uint8Array | undefined, start: number, end: number): boolean =>
   codeAt(text, bytes, start + 1) === 0x61 &&
   codeAt(text, bytes, start + 2) === 0x74 &&
@@ -231,8 +241,9 @@ const isId = (text: string, bytes: Uint8Array | undefined, start: number, end: n
   codeAt(text, bytes, start + 1) === 0x64 &&
   (codeAt(text, bytes, start + 2) === COLON || end - start === 2);
 
-/** What follows the colon at `colon`, less one leading space; `''` where the line ends there instead. */
+/** Returns the value after the colon at `colon`; `''` if the line ends there. */
 function fieldValue(text: string, bytes: Uint8Array | undefined, colon: number, end: number): string {
   const start = colon + 1;
+  // [spec] HTML § 9.2.6: "If value starts with a U+0020 SPACE character, remove it from value."
   return text.slice(start < end && codeAt(text, bytes, start) === SPACE ? start + 1 : start, end);
 }

@@ -7,29 +7,32 @@ import type { EventStreamParserOptions } from './line-reader.js';
 
 /** The options of `parseEventStream`. */
 export interface ParseEventStreamOptions extends Pick<EventStreamParserOptions, 'maxEventSize' | 'lastEventId'> {
-  /** Called with each `retry:` field, in milliseconds, as the stream has it. */
+  /** Called with each `retry:` field, in milliseconds. The value isn't clamped. */
   readonly onRetryTime?: (milliseconds: number) => void;
-  /** Called with each comment: the text after the colon, less one leading space. */
+  /** Called with each comment: the text after the colon, without one leading space. */
   readonly onComment?: (text: string) => void;
   /**
-   * Called when the last event ID string has changed: right before the event that changes it is emitted, and at the end of the chunk for blocks that
-   * have an id and no data. (Of several such blocks in a row, in one chunk, only the last counts.) So the last call has the position at the end.
+   * Called when the last event ID string changes. The call comes right before the event that changes it. For blocks
+   * that have an id but no data, it comes at the end of the chunk, with the last id of the chunk. So the last call
+   * always has the current position.
    */
   readonly onLastEventId?: (lastEventId: string) => void;
 }
 
 /**
- * Turns the chunks of an event stream, from anywhere, into its events, exactly as the HTML standard interprets it: UTF-8
- * with one leading byte order mark removed and bad bytes replaced, lines that end with LF, CR or CRLF, and any split of
- * the bytes. An event is emitted with the byte that ends its blank line.
+ * Parses the chunks of an event stream into its events, exactly as the HTML standard defines it.
  *
- * It completes and errors with its source, and drops an unfinished event then, as the standard says. An event or line above `maxEventSize`
- * (default 64 Mi characters) is an `EventTooLargeError`, and what the callbacks throw is an error too. Unsubscribing stops it at once: if a chunk
- * has many events, the rest is neither emitted nor reported. An option of a wrong type throws a `TypeError` at the call.
+ * The chunks can come from anywhere, split at any byte. The bytes are UTF-8: one leading byte order mark is removed,
+ * and invalid bytes are replaced. Lines end with LF, CR or CRLF. An event is emitted as soon as its blank line ends.
+ * Chunks can be strings too, and a surrogate pair can be split between two of them.
  *
- * Chunks may be strings too; a surrogate pair may be split between two.
+ * Completes and errors with its source. An unfinished event is dropped at the end, as the standard requires. Errors
+ * with an `EventTooLargeError` if an event or a line is longer than `maxEventSize` (default 64 Mi characters), and with
+ * whatever a callback throws. If you unsubscribe while a chunk is being read, the rest of the chunk is neither emitted
+ * nor reported. Throws a `TypeError` at the call if an option has the wrong type.
  *
- * @param options `lastEventId` (where the stream starts, `''`), `maxEventSize`, and callbacks for what isn't an event
+ * @param options `lastEventId` (the id to start with, `''` by default), `maxEventSize`, and callbacks for everything
+ * that isn't an event
  *
  * @example
  * ```ts

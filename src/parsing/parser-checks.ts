@@ -1,7 +1,7 @@
 import { checkEach, checkGiven } from '#check';
 import { atLeast, FUNCTION, type Kind, OBJECT } from '../kind.js';
 
-// In production a page loads `parser-checks.production.ts` in its place: `imports` in package.json chooses.
+// In production, a page loads `parser-checks.production.ts` instead. `imports` in package.json selects the file.
 
 const KINDS: Record<string, Kind> = {
   maxEventSize: /* @__PURE__ */ atLeast(1, 'characters'),
@@ -12,12 +12,12 @@ const KINDS: Record<string, Kind> = {
   onLastEventId: FUNCTION,
 };
 
-/** Refuses options of a parser, and callbacks, of a wrong type. */
+/** Throws a `TypeError` if an option or a callback has the wrong type. */
 export function checkParserOptions(options: object): void {
   checkEach(KINDS, options);
 }
 
-/** Refuses what can't be called with events. */
+/** Throws a `TypeError` if the handler can't receive events. */
 export function checkHandler(handler: object): void {
   checkGiven('handler', handler, OBJECT);
   checkGiven('onEvent', (handler as { readonly onEvent?: unknown }).onEvent, FUNCTION);
