@@ -1,22 +1,24 @@
 import type { Answer } from '../settle.js';
 
 /**
- * Keeps a position for longer than a subscription lasts: over a page's reload, a process's restart.
+ * Keeps a position for longer than a subscription, for example across page reloads or process restarts.
  *
- * `get` is called once when a subscription starts. If it answers without text (`''`, `null`, `undefined`), the stream starts from
- * nowhere. `set` is called with the newest id once for each received chunk, 64 KiB at the most, that moved the position, after the
- * chunk was delivered. So a crash in between delivers that chunk again, but no event is left out. `''` means that the stream has
+ * `get` is called once when a subscription starts. If it returns `''`, `null` or `undefined`, the stream starts without
+ * a position.
+ *
+ * `set` is called with the newest id after a chunk (at most 64 KiB) that changed the position was delivered, at most
+ * once per chunk. After a crash, that chunk is delivered again, but no event is lost. `''` means that the stream
  * cleared the position.
  *
- * Both may answer at once, with a Promise, or with an Observable, of which the first value counts: `set` is done then, or when the
- * Observable completes, and it is unsubscribed from. The next chunk is read when `set` is done.
+ * Both can return a value, a Promise or an Observable. For an Observable, the first value counts: then, or when it
+ * completes, `set` is done and the Observable is unsubscribed. The next chunk is read when `set` is done.
  *
- * Streams that use the same store object, at once or one after the other, wait for each other: writes go out one by one, in order, and
- * `get` is called when those that are on their way have settled. A `set` that never answers stops the stream that called it. Another
- * stream that starts meanwhile waits for it until its `connectTimeout`, and then goes on without it.
+ * Streams that use the same store object wait for each other, even if one follows the other. Writes happen one by one,
+ * in order, and `get` is called after all pending writes. If a `set` never finishes, its own stream stops. Another
+ * stream waits for it until its `connectTimeout`, and then continues without it.
  *
- * A store ends the stream only if it throws or rejects: with an `EventSourceError` whose `cause` says why. The events of the chunk have
- * been delivered by then.
+ * If the store throws or rejects, the stream errors with an `EventSourceError` whose `cause` is the reason. The events
+ * of the chunk were already delivered.
  *
  * @example
  * ```ts
@@ -28,8 +30,8 @@ import type { Answer } from '../settle.js';
  * ```
  */
 export interface LastEventIdStore {
-  /** Returns the id to start from, or nothing to start from nowhere. */
+  /** Returns the id to start from, or nothing to start without one. */
   get(): Answer<string | null | undefined>;
-  /** Keeps the newest id. `''` is none. */
+  /** Saves the newest id. `''` means none. */
   set(lastEventId: string): unknown;
 }

@@ -1,8 +1,8 @@
 import type { LastEventIdStore } from './last-event-id-store.js';
 
 /**
- * Keeps the position in memory, apart from any Observable: a stream that is a new Observable each time (`defer`, another `url`)
- * goes on where the last one stopped.
+ * Keeps the position in memory, independent of an Observable. Use it if you create a new Observable each time (`defer`,
+ * another `url`): it resumes from the position of the previous one.
  *
  * @param lastEventId the id to start from; `''` by default
  *

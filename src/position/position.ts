@@ -6,15 +6,15 @@ import { andThen, fromAnswer, settle } from '../settle.js';
 import type { LastEventIdStore } from './last-event-id-store.js';
 import { pendingWrites, writeInOrder } from './write-in-order.js';
 
-/** How many positions an Observable keeps of subscriptions that have ended, for those that may still come. */
+/** How many positions of ended subscriptions an Observable keeps for later subscriptions. */
 const MAX_LEFT = 100;
 
-/** A subscriber. Its values go to `destination`, which RxJS has, but not in its types. */
+/** A subscriber. RxJS gives it a `destination`, which its types don't show. */
 interface Consumer {
   readonly destination?: Consumer | null;
 }
 
-/** Where a subscription ended. */
+/** The position of an ended subscription. */
 interface Left {
   readonly lastEventId: string;
 }
@@ -22,21 +22,25 @@ interface Left {
 const NOTHING_LEFT: readonly Left[] = [];
 
 /**
- * Where the subscriptions of one Observable start. Each that ends leaves its position behind. One that starts takes the position
- * that was left last, and if none is left, the option's.
+ * Decides where the subscriptions of one Observable start. Each subscription leaves its position behind when it ends.
+ * The next one takes the latest position, or the option's if there is none.
  *
- * Several may end together and come back later, each after its own wait (`retry({ delay })`), and another may start in between.
- * They must not take each other's. So a subscription takes what was left on the way to its own consumer, if anything was: `retry`
- * subscribes with something new each time, but what is behind it stays.
+ * Several subscriptions can end together and start again later, each after its own wait (`retry({ delay })`), and
+ * another can start in between. They must not take each other's position. So a subscription first looks for a position
+ * that was left by the same consumer: `retry` subscribes with a new subscriber each time, but the consumer behind it
+ * stays the same.
  */
 export class Position {
-  /** The last one last. */
+  /** The newest is last. */
   private left = NOTHING_LEFT;
   private leftBy: WeakMap<Consumer, Left> | undefined;
 
   constructor(private readonly origin: string | LastEventIdStore = '') {}
 
-  /** Begins the subscription of `consumer`. It lasts until its cursor leaves. With a store it starts where the store says. */
+  /**
+   * Starts the subscription of `consumer`, which lasts until its cursor leaves. With a store, it starts at the stored
+   * position.
+   */
   enter(consumer: object): Cursor {
     const { origin } = this;
     return typeof origin === 'string'
@@ -55,7 +59,7 @@ export class Position {
     return taken?.lastEventId;
   }
 
-  /** Ends the subscription of `consumer`, at `lastEventId`. */
+  /** Ends the subscription of `consumer` at `lastEventId`. */
   leave(consumer: Consumer, lastEventId: string): void {
     const position = { lastEventId };
     this.leftBy ??= new WeakMap();
@@ -66,11 +70,11 @@ export class Position {
   }
 }
 
-/** Where one subscription stands. */
+/** The position of one subscription. */
 export class Cursor {
   /**
-   * The id of the last event that was received and is going to be delivered: what a reconnect goes on from. It is ahead of
-   * `lastEventId` while events are held back.
+   * The id of the last event that was received. A reconnect continues from here. It's ahead of `lastEventId` while
+   * events wait for their delivery.
    */
   received: string;
   private saved = '';
@@ -81,7 +85,10 @@ export class Cursor {
   constructor(
     private readonly home: Position,
     private readonly consumer: object,
-    /** The id of the last event that was handed to `next`, or the one to start from: what a store gets, and what is left behind. */
+    /**
+     * The id of the last event passed to `next`, or the one to start from. A store saves it, and the subscription
+     * leaves it behind.
+     */
     public lastEventId: string,
     private readonly store?: LastEventIdStore,
   ) {
@@ -89,11 +96,11 @@ export class Cursor {
   }
 
   /**
-   * Emits and completes once the cursor stands where the store has it: after it has succeeded once, at once. If it fails, or is
-   * unsubscribed from, it can be called again.
+   * Emits and completes when the cursor has the stored position. After the first success, it does so at once. If it
+   * fails or is unsubscribed, you can call it again.
    *
-   * It waits for the writes that are on their way to the store, but not twice for the same: a store that never answers holds an
-   * attempt up until its `connectTimeout`, and the next one reads what is there.
+   * Waits for pending writes to the store, but never twice for the same one: if a store never answers, it delays one
+   * attempt until its `connectTimeout`, and the next attempt reads what is stored.
    */
   restore(): Observable<unknown> {
     const { store } = this;
@@ -113,10 +120,10 @@ export class Cursor {
     );
   }
 
-  /** Tells the store where the cursor stands, unless it knows. A Promise if that takes time, or fails. */
+  /** Saves the position of the cursor if the store doesn't have it. Returns a Promise if this takes time or fails. */
   save(): Promise<unknown> | undefined {
     if (this.lastEventId === this.saved) return undefined;
-    // A position may be kept for long: not with the text of its chunk.
+    // Copies the id, because a store may keep it for long: it would keep the text of its chunk in memory.
     const lastEventId = (this.saved = ownText(this.lastEventId));
     if (this.received === lastEventId) this.received = lastEventId;
     this.lastEventId = lastEventId;
@@ -128,7 +135,10 @@ export class Cursor {
     );
   }
 
-  /** Ends the subscription. What was delivered and isn't stored yet is stored. If that fails, there is nobody to tell. */
+  /**
+   * Ends the subscription and saves the last delivered position. An error of the store is ignored, because nobody is
+   * subscribed any more.
+   */
   leave(): void {
     if (this.left) return;
     this.left = true;
@@ -137,7 +147,7 @@ export class Cursor {
   }
 }
 
-/** What the store has; `''` for nothing. */
+/** Reads the store; `''` if it's empty. */
 function read(store: LastEventIdStore): Observable<string> {
   const ask = settle('lastEventId.get', () => store.get()).pipe(
     andThen(answer => {

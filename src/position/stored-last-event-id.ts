@@ -3,37 +3,38 @@ import { isObject } from '../kind.js';
 import { isPromiseLike } from '../settle.js';
 import type { LastEventIdStore } from './last-event-id-store.js';
 
-/** What `storedLastEventId` needs of a `Storage`. The answers may be Promises, as those of React Native's `AsyncStorage` are. */
+/** The part of `Storage` that `storedLastEventId` uses. It can return Promises, like `AsyncStorage` of React Native. */
 export interface LastEventIdStorage {
-  /** Returns what is kept under a key, `null` if that is nothing. */
+  /** Returns the value of a key, or `null` if there is none. */
   getItem(key: string): string | null | PromiseLike<string | null>;
-  /** Keeps a value under a key. */
+  /** Saves a value under a key. */
   setItem(key: string, value: string): unknown;
-  /** Removes what is kept under a key. */
+  /** Removes a key. */
   removeItem(key: string): unknown;
 }
 
-/** A position that the storage doesn't have: not yet, or because it has refused it. */
+/** A position that isn't in the storage, because the write is pending or was rejected. */
 interface Unsaved {
   readonly id: string;
   refused: boolean;
-  /** What the storage holds in its place, if it has refused it; undefined if that can't be read. */
+  /** The stored value at the time of the rejection; `undefined` if it can't be read. */
   over?: string | null | undefined;
 }
 
-// By storage and key and not by store: who makes a stream for each token makes a store for each as well.
+// Keyed by storage and key, not by store: if you create a stream for each token, you also create a store for each.
 const unsaved = /* @__PURE__ */ new WeakMap<LastEventIdStorage, Map<string, Unsaved>>();
 
 /**
- * Keeps the position under `key` in `localStorage`, `sessionStorage` or the like, so that the stream goes on after a reload. The
- * key is removed when the stream clears the position.
+ * Keeps the position under `key` in `localStorage`, `sessionStorage` or a similar storage, so that the stream resumes
+ * after a reload. Removes the key if the stream clears the position.
  *
- * A storage that refuses a write (it is full, or forbidden) doesn't end the stream. The position is kept in memory then: a
- * subscription goes on from it, and only a reload starts from what the storage has. It is dropped once a later write succeeds, or
- * another tab has written meanwhile. From a storage that can't be read, the position in memory is taken, or none.
+ * The stream continues if the storage rejects a write, for example because it's full or access is denied. The position
+ * then stays in memory: new subscriptions continue from it, but a reload starts from the stored one. The position in
+ * memory is dropped as soon as a later write succeeds or another tab writes. If the storage can't be read, the position
+ * in memory is used, if there is one.
  *
- * @param key the name under which the position is kept: one for each stream
- * @param storage where it is kept
+ * @param key the key of the position; use a different one for each stream
+ * @param storage the storage to use
  *
  * @example
  * ```ts
@@ -52,7 +53,7 @@ export function storedLastEventId(key: string, storage: LastEventIdStorage): Las
   return {
     get() {
       const position = kept();
-      // A write that is on its way will be there.
+      // A pending write counts as stored.
       if (position && !position.refused) return position.id;
       return settled(read, (stored, failed) => {
         if (!position) return stored;
@@ -86,7 +87,7 @@ function keep(storage: LastEventIdStorage, key: string, position: Unsaved): void
   unsaved.set(storage, positions.set(key, position));
 }
 
-/** Goes on with what `ask` answers, at once or when its Promise has settled, also if it fails. */
+/** Calls back with the answer of `ask`, at once or when its Promise settles. Also called if the Promise rejects. */
 function settled<T, R>(
   ask: () => T | PromiseLike<T>,
   follow: (answer: T | undefined, failed: boolean) => R | PromiseLike<R>,

@@ -3,12 +3,12 @@ import { isPromiseLike, settle } from '../settle.js';
 import type { LastEventIdStore } from './last-event-id-store.js';
 
 /**
- * The writes that are on their way, each of them after those before it: fulfilled, never rejected, when they have settled. By
- * store and not by Observable, since streams that follow one another (`switchMap` on a token) share nothing else.
+ * The pending writes of each store, one after the other. The Promise fulfills when all have settled, and never rejects.
+ * Keyed by store, not by Observable: streams that follow each other (`switchMap` on a token) share only the store.
  */
 export const pendingWrites = /* @__PURE__ */ new WeakMap<LastEventIdStore, Promise<unknown>>();
 
-/** Has the store keep `lastEventId`, after the writes that are on their way. Undefined if it is done at once. */
+/** Saves `lastEventId` in the store after all pending writes. Returns `undefined` if it's done at once. */
 export function writeInOrder(store: LastEventIdStore, lastEventId: string): Promise<unknown> | undefined {
   const set = () => {
     const answer = store.set(lastEventId);
