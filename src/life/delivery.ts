@@ -4,42 +4,42 @@ import type { Cursor } from '../position/position.js';
 import { isPromiseLike } from '../settle.js';
 
 /**
- * Delivers what a chunk brought, and returns how much of it is left. A framework calls it once, inside its zone; a consumer
- * that pulls delivers `limit` items at a time.
+ * Delivers the received items and returns how many are left. A framework calls it once, inside its zone. A consumer
+ * that pulls calls it with a `limit`.
  */
 export type Flush = (limit?: number) => number;
 
 const NOTHING: Batch = [];
 
 /**
- * The end of the pipeline: hands batches out through the option `deliver`, moves the position with each event that is received and with each
- * that is delivered, and has the latter stored once per chunk.
+ * The end of the pipeline. Delivers batches with the option `deliver`, moves the position with each received and each
+ * delivered event, and saves the latter once per chunk.
  */
 export class Delivery<T> implements Observer<Batch>, Unsubscribable {
-  /** Fulfilled when all that was received has been delivered and stored; undefined where that is so already. */
+  /** Fulfills when all received items are delivered and saved. `undefined` if they are. */
   pending: Promise<unknown> | undefined;
-  /** Whether an event has been received, all of which are delivered in the end. */
+  /** Whether an event was received. All received events are delivered. */
   hasEvents = false;
   private queue = NOTHING;
   private head = 0;
   private delivering = false;
-  /** How many items may be handed out still; undefined while none are. */
+  /** How many more items may be delivered by the current flush; `undefined` outside of a flush. */
   private allowed: number | undefined;
-  /** What ends the subscription once all is handed out that is being handed out. */
+  /** Ends the subscription after the current flush. */
   private ending: (() => void) | undefined;
 
   constructor(
     private readonly subscriber: Subscriber<T>,
     private readonly cursor: Cursor,
     private readonly handOut: ((flush: Flush, heartbeat: boolean) => unknown) | undefined,
-    /** What of an item is delivered; undefined for nothing. */
+    /** Returns the value to deliver for an item, or `undefined` for none. */
     private readonly select: (item: Item) => T | undefined,
   ) {}
 
   next(batch: Batch): void {
     const { handOut, select, queue, head } = this;
     this.receive(batch);
-    // `deliver` is called, and told how much is left, for what it can hand out.
+    // `deliver` is only called for items that it can deliver.
     const items = handOut ? batch.filter(item => item.kind === 'position' || select(item) !== undefined) : batch;
     this.queue = head < queue.length ? [...queue.slice(head), ...items] : items;
     this.head = 0;
@@ -58,7 +58,7 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
     }
   }
 
-  /** What is received is delivered, now or later: a reconnect asks for what comes after it. */
+  /** Moves the position for reconnects. A received event is always delivered, so a reconnect continues after it. */
   private receive(batch: Batch): void {
     for (let i = batch.length, moved = false; i-- > 0;) {
       const item = batch[i];
@@ -80,17 +80,17 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
     this.endBy(() => this.subscriber.complete());
   }
 
-  /** The subscription is no longer live, and nothing is left for it. */
+  /** Drops what is left when the subscription ends. */
   unsubscribe(): void {
     this.cursor.leave();
     this.queue = NOTHING;
     this.head = 0;
   }
 
-  // More than any queue has. (Infinity is no integer, and would be counted down as slowly as a fraction.)
+  // The default limit is larger than any queue. (`Infinity` isn't an integer, so counting it down would be slower.)
   private flushSome(limit = 1e9): number {
     const { subscriber, cursor, select } = this;
-    // Within a `next`: what came before it has to be handed out first, and its own value may still be on its way through operators.
+    // Called within `next`: earlier items come first, and this one may still be on its way through operators.
     if (this.allowed !== undefined) {
       this.allowed = Math.max(this.allowed, limit);
       return this.queue.length - this.head;
@@ -102,7 +102,7 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
       if (item.kind === 'position') {
         cursor.lastEventId = item.lastEventId;
       } else {
-        // What is handed to `next` counts as delivered, also if that very call unsubscribes or subscribes again.
+        // An item counts as delivered when `next` is called, even if that call unsubscribes or subscribes again.
         if (item.kind === undefined) cursor.lastEventId = item.lastEventId;
         const value = select(item);
         if (value !== undefined) subscriber.next(value);
@@ -124,7 +124,7 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
     return this.cursor.save();
   }
 
-  /** Nothing more is read, and nothing ends, before `work` is done. */
+  /** Nothing is read, and the stream doesn't end, until `work` is done. */
   private hold(work: PromiseLike<unknown> | undefined): void {
     if (!work) return;
     const pending: Promise<void> = Promise.all([this.pending, work]).then(
@@ -139,10 +139,13 @@ export class Delivery<T> implements Observer<Batch>, Unsubscribable {
     this.pending = pending;
   }
 
-  /** Ends the subscription after what was received. It is live no longer when `notify` runs: `retry` resubscribes there. */
+  /**
+   * Ends the subscription after all received items. The subscription is over when `notify` runs, because `retry`
+   * resubscribes there.
+   */
   private endBy(notify: () => void): void {
     if (this.subscriber.closed) return;
-    // What `deliver` has not handed out by now is handed out all the same: an end loses nothing.
+    // Delivers the items that `deliver` hasn't, so that nothing is lost at the end.
     if (!this.pending) this.flushSome();
     if (this.pending) {
       void this.pending.then(() => this.endBy(notify));

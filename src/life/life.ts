@@ -1,26 +1,26 @@
 import type { ClosedLifecycle } from '../lifecycle.js';
 import type { ReconnectAttempt, ReconnectDecision } from './reconnect-policy.js';
 
-/** Where a subscription stands: plain data that is never changed, only replaced. */
+/** The state of a subscription: plain, immutable data. */
 export interface Life {
   /**
-   * `idle` before anything has happened, `deciding` while the policy is asked what follows a failure, `over` when the stream has completed or
-   * failed for good.
+   * `idle` until something happens; `deciding` while the policy is asked about a failure or a clean end; `over` after
+   * the stream has completed or failed for good.
    */
   readonly phase: 'idle' | 'paused' | 'connecting' | 'open' | 'deciding' | 'waiting' | 'over';
   /** How many attempts in a row have failed or ended. */
   readonly failures: number;
   /** Why the last attempt failed; `undefined` after a clean end, and once a connection is open. */
   readonly error: unknown;
-  /** Since when the connection is open. */
+  /** When the connection opened. */
   readonly since: number;
-  /** The position was refused, and the stream has not been open since. */
+  /** The server rejected the position, and no connection has been open since. */
   readonly afresh: boolean;
-  /** What is being decided on was a clean end. */
+  /** The policy is asked about a clean end. */
   readonly clean: boolean;
-  /** Whether the failure that is being decided on is tried again if `when` has no opinion. */
+  /** Whether to retry the failure if `when` returns `undefined`. */
   readonly retryable: boolean;
-  /** `renew` has emitted while it was being decided: there will be no wait. */
+  /** `renew` emitted while the policy was asked, so there is no wait. */
   readonly renewed: boolean;
 }
 
@@ -28,7 +28,7 @@ export const NEW_LIFE: Life = {
   phase: 'idle',
   failures: 0,
   error: undefined,
-  // No integer: engines keep integers in another form, and an object that changes its form costs more.
+  // `NaN` isn't an integer: engines store integers differently, and changing the form of an object is slow.
   since: NaN,
   afresh: false,
   clean: false,
@@ -36,63 +36,66 @@ export const NEW_LIFE: Life = {
   renewed: false,
 };
 
-/** What a failure is to the policy. */
+/** A failure, as the policy sees it. */
 export interface Failure {
   readonly error: unknown;
-  /** Whether the default rule tries again. */
+  /** Whether the default rule retries it. */
   readonly retryable: boolean;
-  /** Whether the server refused the position that the request carried. */
+  /** Whether the server rejected the position of the request. */
   readonly isRefusal?: boolean;
 }
 
-/** What can happen to a subscription. */
+/** Everything that can happen to a subscription. */
 export type Happening =
-  /** `connectWhile` is `true`, or there is none. */
+  /** `connectWhile` is `true`, or isn't set. */
   | { readonly what: 'run' }
-  /** `connectWhile` is not `true`. */
+  /** `connectWhile` isn't `true`. */
   | { readonly what: 'pause' }
-  /** `connectWhile` has completed: its last value holds for good. */
+  /** `connectWhile` has completed, so its last value stays. */
   | { readonly what: 'settle' }
   | { readonly what: 'renew' }
   | { readonly what: 'open' }
-  /** An event has come. */
+  /** An event was received. */
   | { readonly what: 'progress' }
   | ({ readonly what: 'fail' } & Failure)
-  /** The server has ended the stream cleanly. */
+  /** The server ended the stream cleanly. */
   | { readonly what: 'end' }
-  /** What `when` has answered. */
+  /** The answer of `when`. */
   | { readonly what: 'decide'; readonly decision: ReconnectDecision }
   /** The wait is over. */
   | { readonly what: 'due' }
   | { readonly what: 'close'; readonly reason: ClosedLifecycle['reason'] }
-  /** The application's own code has failed: a bug, and final. */
+  /** Your own code failed. This is final. */
   | { readonly what: 'crash'; readonly error: unknown };
 
-/** What to do next. Whatever goes on, an attempt, a question or a wait, ends before it. */
+/** What to do next. The current attempt, question or wait ends first. */
 export type Effect =
-  /** Make an attempt; `afresh` without the position. */
+  /** Start an attempt; with `afresh`, without the position. */
   | { readonly do: 'connect'; readonly attempt: ReconnectAttempt; readonly afresh?: boolean | undefined }
-  /** Ask `when` about the attempt that has ended after `count` failures in a row. */
+  /** Ask `when` about the attempt that ended after `count` failures in a row. */
   | { readonly do: 'ask'; readonly count: number }
-  /** Wait: for so many ms, or as the policy has it. */
+  /** Wait for this many ms, or for the wait of the policy (`true`). */
   | { readonly do: 'wait'; readonly length: number | true }
   | { readonly do: 'pause' }
   | { readonly do: 'close'; readonly reason: ClosedLifecycle['reason'] }
   | { readonly do: 'fail'; readonly error: unknown };
 
-/** What of the policy is needed to decide. */
+/** The part of the policy that decisions depend on. */
 export interface Rules {
   /** How many attempts in a row may fail. */
   readonly count: number;
-  /** Whether a clean end reconnects. */
+  /** Whether to reconnect after a clean end. */
   readonly onEnd: boolean;
-  /** After so many ms an open connection is a success, whether events have come or not. */
+  /** A connection that stays open for this many ms counts as a success, even without events. */
   readonly steadyAfter: number;
 }
 
 type Decision = readonly [life: Life, effect?: Effect];
 
-/** What follows when something happens: the only place where that is decided. What is not meant for the phase changes nothing. */
+/**
+ * Decides what follows when something happens. This is the only place that decides. Anything that doesn't fit the phase
+ * is ignored.
+ */
 export function decide(life: Life, happening: Happening, now: number, rules: Rules): Decision {
   const { phase } = life;
   if (phase === 'over') return [life];
@@ -127,7 +130,7 @@ export function decide(life: Life, happening: Happening, now: number, rules: Rul
   }
 }
 
-/** The attempt that follows, as it is described. */
+/** Describes the next attempt. */
 export const nextAttempt = ({ failures: count, error }: Life): ReconnectAttempt =>
   error === undefined ? { count } : { count, error };
 
@@ -146,13 +149,13 @@ const fail = (life: Life, error: unknown): Decision => [
   { do: 'fail', error },
 ];
 
-/** A connection that was open for long enough was a success: failures count from the start again. */
+/** Resets the failures if the connection was open for long enough. */
 const settled = (life: Life, now: number, { steadyAfter }: Rules): Life =>
   life.phase === 'open' && now - life.since >= steadyAfter ? { ...life, failures: 0 } : life;
 
 function afterFailure(life: Life, { error, retryable, isRefusal }: Failure, { count }: Rules): Decision {
   const { failures } = life;
-  // Once, and at once: a server that refuses every position must not be asked without end.
+  // Retries once, at once. A server that rejects every position must not cause an endless loop.
   if (isRefusal && !life.afresh && count > 0) return connect({ ...life, error, afresh: true }, true);
   if (failures >= count) return fail(life, error);
   return ask({ ...life, error, retryable, clean: false });
@@ -160,7 +163,7 @@ function afterFailure(life: Life, { error, retryable, isRefusal }: Failure, { co
 
 function afterEnd(life: Life, { count, onEnd }: Rules): Decision {
   if (!onEnd) return close(life, 'end');
-  // A clean end counts too: a server that hangs up at once is no success.
+  // A clean end counts as a failure too: a server that closes each connection at once isn't working.
   if (life.failures >= count) return close(life, 'exhausted');
   return ask({ ...life, error: undefined, retryable: true, clean: true });
 }

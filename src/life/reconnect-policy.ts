@@ -2,22 +2,27 @@ import { Observable } from 'rxjs';
 import type { Answer } from '../settle.js';
 import type { BackoffConfig } from './backoff.js';
 
-/** One attempt, as your own functions get it. */
+/** An attempt, as your own functions receive it. */
 export interface ReconnectAttempt {
-  /** How many attempts in a row have failed or ended since the last one that was a success; 0 for the first attempt of a subscription. */
+  /**
+   * How many attempts in a row have failed or ended since the last success; 0 for the first attempt of a subscription.
+   */
   readonly count: number;
   /** Why the last attempt failed; absent for the first attempt and after a clean end. */
   readonly error?: unknown;
 }
 
-/** Reconnect after the policy's own wait (`true`), after so many ms (or longer, if `Retry-After` says so), not at all (`false`), or as the default rule has it (`undefined`). */
+/**
+ * Reconnect after the policy's own wait (`true`), after this many ms (or longer if `Retry-After` says so), never
+ * (`false`), or by the default rule (`undefined`).
+ */
 export type ReconnectDecision = boolean | number | undefined;
 
 /** How long to wait: milliseconds, or an Observable or Promise whose first value ends the wait. */
 export type ReconnectWait = number | Observable<unknown> | PromiseLike<unknown>;
 
 /**
- * When to try again. Every part may be left out.
+ * When and how to reconnect. All parts are optional.
  *
  * @example
  * ```ts
@@ -30,49 +35,55 @@ export interface ReconnectPolicy<Attempt extends ReconnectAttempt = ReconnectAtt
   'delay'
 > {
   /**
-   * How many attempts in a row may fail before the last error is delivered. It starts again after a success: once a value has come, or a
-   * connection was open for `maxDelay`. A clean end counts too: a server that hangs up at once is no success.
+   * How many attempts in a row may fail before the stream errors with the last error. Resets after a success: after the
+   * first event, not after the headers, or if a connection stays open for `maxDelay`. A clean end counts as a failure,
+   * because a server that closes each connection at once isn't working.
    * @default Infinity
    */
   readonly count?: number | undefined;
   /**
-   * The first wait, in milliseconds; it grows by `factor` with each failure in a row, up to `maxDelay`, and is cut by up to
-   * `jitter`. A function replaces all that, and the server's `retry:`: it returns milliseconds, or an Observable or
-   * Promise whose first value ends the wait (one that completes without a value ends the stream).
+   * The first wait, in milliseconds. It grows by `factor` with each failure in a row, up to `maxDelay`, and is
+   * shortened by up to `jitter`.
    *
-   * `retry:` and `Retry-After` are minimums: the wait is never shorter, whatever `maxDelay` says, and up to `jitter` of them is added.
+   * A function replaces all of this, and the server's `retry:`. It returns milliseconds, or an Observable or Promise
+   * whose first value ends the wait. If the Observable completes without a value, the stream completes.
+   *
+   * `retry:` and `Retry-After` are minimums. The wait is never shorter, even if they exceed `maxDelay`, and up to
+   * `jitter` of them is added.
    * @default 3000
    */
   readonly delay?: number | ((attempt: Attempt) => ReconnectWait) | undefined;
   /**
-   * Asked after each failure, with the attempt that failed: its `count` is the number of failures in a row before this one, its
-   * `error` why it was made. So a 401 after a 401 tells you that a refreshed token did not help. What it throws ends the stream.
+   * Decides about each failure. It receives the error and the attempt that failed: its `count` is the number of
+   * failures in a row before this one, and its `error` is the reason for this attempt. So a 401 after a 401 tells you
+   * that refreshing the token didn't help. If it throws, the stream errors.
    *
-   * It is asked after a clean end as well, if that reconnects (`onEnd`), with a `StreamEndedError`: `false` completes the stream then.
-   * @default the rule that `undefined` stands for: an `EventSourceError` says by `retryable` whether it reconnects, and what a Promise of
-   * `headers`, `prepare` or `resume` rejects with does. Any other error is, for `fromEventSource`, one of your own code and final; the operator
-   * `reconnect` retries it.
+   * Also called after a clean end that would reconnect (`onEnd`), with a `StreamEndedError`. If it returns `false`, the
+   * stream completes.
+   * @default the same as `undefined`: an `EventSourceError` reconnects if it's `retryable`. A rejected Promise of
+   * `headers`, `prepare` or `resume` reconnects. For `fromEventSource`, any other error comes from your own code and is
+   * final; the operator `reconnect` retries it.
    */
   readonly when?: ((error: unknown, attempt: Attempt) => Answer<ReconnectDecision>) | undefined;
   /**
-   * Whether a clean end reconnects.
-   * @default `true` for a stream requested by GET, else `false`
+   * Whether to reconnect after a clean end.
+   * @default `true` for GET requests, otherwise `false`
    */
   readonly onEnd?: boolean | undefined;
   /**
-   * Whether the server's `retry:` replaces `delay`; a predicate gets its milliseconds. What is accepted is clamped to
-   * at least 100 ms (or `delay` if that is less) and at most an hour.
+   * Whether the server's `retry:` replaces `delay`. A function receives its milliseconds. An accepted value is clamped
+   * to at least 100 ms (or `delay` if that is less) and at most an hour.
    * @default true
    */
   readonly serverDelay?: boolean | ((milliseconds: number) => boolean) | undefined;
   /**
-   * A value during a wait ends the wait. What it replays when it is subscribed to does not count.
+   * Ends a wait as soon as it emits. Values that it replays on subscribe don't count.
    * @default the browser's `online` event
    */
   readonly wake?: Observable<unknown> | undefined;
 }
 
-/** The browser is back online; never in Node. Nothing is touched before it is subscribed to. */
+/** Emits when the browser is back online; never in Node. Has no effect before you subscribe. */
 const backOnline = /* @__PURE__ */ new Observable<unknown>(subscriber => {
   if (typeof addEventListener !== 'function') return undefined;
   const listener = (event: Event) => subscriber.next(event);
@@ -80,7 +91,7 @@ const backOnline = /* @__PURE__ */ new Observable<unknown>(subscriber => {
   return () => removeEventListener('online', listener);
 });
 
-/** A policy with its defaults filled in, but for the waits, which a `Backoff` knows. */
+/** A policy with all defaults, except for the waits, which `Backoff` knows. */
 export interface ResolvedPolicy<Attempt extends ReconnectAttempt> {
   readonly count: number;
   readonly onEnd: boolean;
@@ -91,7 +102,7 @@ export interface ResolvedPolicy<Attempt extends ReconnectAttempt> {
   readonly backoff: BackoffConfig;
 }
 
-/** Fills in the defaults of a policy; `false` never reconnects. */
+/** Fills in the defaults of a policy. `false` never reconnects. */
 export function resolvePolicy<Attempt extends ReconnectAttempt>(
   policy: ReconnectPolicy<Attempt> | false,
   defaults: { readonly onEnd: boolean },

@@ -1,6 +1,7 @@
 /**
- * A Promise or an Observable of the application has failed, such as that of a token which could not be fetched: a failure like any other, which
- * the policy tries again. What the application throws at once is a bug, and final. Never delivered: `error` is.
+ * A Promise or an Observable of your code failed, for example because a token couldn't be fetched. The policy retries
+ * this like any other failure. Whatever your code throws directly is a bug, and final. `error` is delivered, this class
+ * never is.
  */
 export class Rejected {
   constructor(readonly error: unknown) {}

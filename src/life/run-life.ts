@@ -9,40 +9,40 @@ import { decide, type Effect, type Failure, type Happening, NEW_LIFE, nextAttemp
 import type { ReconnectAttempt, ResolvedPolicy, ReconnectWait } from './reconnect-policy.js';
 import { StreamClosed } from './stream-closed.js';
 
-/** What attempts are made of, and what is said between them. */
+/** Makes the attempts of a subscription, and the steps between them. */
 export interface Attempts<T, Attempt extends ReconnectAttempt> {
   readonly settings: {
     readonly reconnect: ResolvedPolicy<Attempt>;
     readonly scheduler: SchedulerLike;
-    /** Attempts are made while its last value is `true`; always without it. */
+    /** Attempts are made while its last value is `true`, or always if it's `undefined`. */
     readonly connectWhile?: Observable<boolean> | undefined;
-    /** Each value replaces the attempt by a new one. */
+    /** Each value replaces the attempt with a new one. */
     readonly renew?: Observable<unknown> | undefined;
   };
   readonly backoff: Backoff;
-  /** What lengths of time are measured by, in ms. */
+  /** Measures lengths of time, in ms. */
   readonly clock: () => number;
-  /** The attempt that was made last. */
+  /** The last attempt. */
   attempt: Attempt | undefined;
-  /** The attempt as the application's own functions get it. */
+  /** Returns the attempt as your own functions receive it. */
   describe(attempt: ReconnectAttempt): Attempt;
-  /** Makes an attempt; `opened` is called if it says when it is a connection. */
+  /** Starts an attempt. Calls `opened` when it's connected, if it can tell. */
   connect(attempt: ReconnectAttempt, opened: () => void): Observable<T>;
-  /** Whether the value shows that the source works, so that failures are counted from the start again. */
+  /** Whether the value shows that the source works. If so, the failures reset. */
   isProgress(value: T): boolean;
-  /** What an error of an attempt is to the policy. */
+  /** Tells the policy what the error of an attempt means. */
   judge(error: unknown): Failure;
-  /** Gives up the position, which the server has refused. */
+  /** Gives up the position, which the server rejected. */
   startOver?(): void;
-  /** What is waited for before anything is said of a failure, if anything is; it emits once. */
+  /** Returns what to wait for before a failure is reported, if anything. It emits once. */
   beforeFailure?(): Observable<unknown> | undefined;
-  /** What to emit for a step between attempts. */
+  /** Returns the value to emit for a step between attempts. */
   say?(step: WaitingLifecycle | PausedLifecycle | ClosedLifecycle): T;
 }
 
 /**
- * One attempt after the other, never two at once, with the policy's waits in between, until `owner` ends. It errors with the last
- * error if the policy is spent or says no, and completes if a clean end is final.
+ * Runs attempts one after the other, with the waits of the policy in between, until `owner` ends. There are never two
+ * attempts at once. Errors with the last error if the policy gives up, and completes after a clean end that is final.
  */
 export function runLife<T, Attempt extends ReconnectAttempt>(
   attempts: Attempts<T, Attempt>,
@@ -52,15 +52,18 @@ export function runLife<T, Attempt extends ReconnectAttempt>(
   new LifeRunner(attempts, destination, owner).start();
 }
 
-/** Does what `decide` decides. It observes the attempt, and is the only object between an attempt's values and their destination. */
+/**
+ * Carries out the decisions of `decide`. It observes the attempt, and is the only object between an attempt's values
+ * and their destination.
+ */
 class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
   private life = NEW_LIFE;
-  /** What goes on: an attempt, a question, or a wait. */
+  /** The current attempt, question or wait. */
   private running = new Subscription();
-  /** The attempt to make when the one that is being started has been. */
+  /** The attempt to start after the one that is starting now. */
   private due: ReconnectAttempt | undefined;
   private starting = false;
-  /** How the attempt has ended; undefined as long as it runs. */
+  /** How the attempt ended; `undefined` while it runs. */
   private outcome: { readonly error?: unknown } | undefined;
 
   constructor(
@@ -72,7 +75,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
   start(): void {
     const { attempts, owner } = this;
     const { connectWhile, renew } = attempts.settings;
-    // What it replays comes before there is anything to renew.
+    // Values that it replays on subscribe come before there is anything to renew.
     if (renew) this.watch(renew, owner, () => ({ what: 'renew' }));
     if (!connectWhile) {
       this.happen({ what: 'run' });
@@ -96,7 +99,10 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     this.outcome = {};
   }
 
-  /** The attempt has let go of all that it held. Only now, and not in its last notification, another may follow: never two at once. */
+  /**
+   * The attempt has released everything. The next one starts here, not in the last notification of this one, so there
+   * are never two at once.
+   */
   unsubscribe(): void {
     const { attempts, outcome } = this;
     if (!outcome) return;
@@ -111,7 +117,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     }
   }
 
-  /** Tells what each value of `source` is to the life, and what its end is. An error ends the stream. */
+  /** Turns the values and the end of `source` into happenings. If it errors, the stream errors. */
   private watch<V>(source: Observable<V>, until: Subscription, of: (value: V) => Happening, end?: Happening): void {
     source.pipe(takeUntilTeardown(until)).subscribe({
       next: value => this.happen(of(value)),
@@ -130,12 +136,12 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     if (!effect) return;
     this.due = undefined;
     this.running.unsubscribe();
-    // Something may have happened while it ended.
+    // Unsubscribing may have caused something else to happen.
     if (this.life !== life) return;
     this.perform(effect);
   }
 
-  /** What goes on from now on, unless it is an attempt: that is a subscription of its own. */
+  /** Starts a question or a wait. An attempt is its own subscription. */
   private begin(): Subscription {
     const { owner } = this;
     owner.add((this.running = new Subscription()));
@@ -167,7 +173,8 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     }
   }
 
-  // A loop and not a recursion: if source and waits are synchronous, the stack must not grow with the attempts.
+  // A loop, not a recursion: with a synchronous source and synchronous waits, the stack must not grow with the
+  // attempts.
   private connect(next: ReconnectAttempt): void {
     this.due = next;
     if (this.starting) return;
@@ -186,7 +193,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     this.starting = false;
   }
 
-  /** The attempt that follows. */
+  /** Returns the next attempt. */
   private following(): Attempt {
     return this.attempts.describe(nextAttempt(this.life));
   }
@@ -202,7 +209,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     this.sayWaiting(running, undefined, this.following());
   }
 
-  /** Unless the application has ended by its answer, at once or within it, what would be waited for. */
+  /** Reports the wait, unless your code has already ended it with its answer. */
   private sayWaiting(waits: Subscription, delay: number | undefined, { count, error }: Attempt): void {
     if (waits.closed) return;
     this.say({ kind: 'waiting', delay, attempt: count, ...(error === undefined ? {} : { error }) });
@@ -221,14 +228,14 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
       const length = this.lengthOf(decided, attempt);
       const delay = typeof length === 'number' ? Math.min(length, MAX_WAIT) : undefined;
 
-      // What `wake` replays while it is being subscribed to does not count: a `BehaviorSubject` would end every wait.
+      // Ignores values that `wake` replays on subscribe: a `BehaviorSubject` would end every wait.
       let replaying = true;
       reconnect.wake.pipe(takeUntilTeardown(waiter)).subscribe({
         next: value => replaying || waiter.next(value),
         error: (error: unknown) => waiter.error(error),
       });
       replaying = false;
-      // `wake` is listened to by now: it may be the answer to this.
+      // Comes after subscribing to `wake`, because `wake` may emit in response to this.
       this.sayWaiting(waiter, delay, attempt);
       if (waiter.closed) return;
       if (delay === undefined) fromAnswer<unknown>(length).subscribe(waiter);
@@ -249,7 +256,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
   }
 }
 
-/** Also in production: a wait that is no number would be none, and make a busy loop. */
+/** Also in production: a wait that isn't a number would be no wait, and cause a busy loop. */
 function checkWait(name: string, wait: unknown): number {
   if (typeof wait === 'number' && wait >= 0) return wait;
   throw new TypeError(noWait(name, wait));

@@ -1,6 +1,9 @@
 import type { ClosedLifecycle } from '../lifecycle.js';
 
-/** Ends a stream without a failure, from wherever in an attempt: caught where attempts are run, and no error of anyone's. */
+/**
+ * Ends a stream without a failure, from anywhere in an attempt. It's caught where attempts are run, and never
+ * delivered.
+ */
 export class StreamClosed {
   constructor(readonly reason: ClosedLifecycle['reason']) {}
 }
