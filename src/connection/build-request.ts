@@ -13,34 +13,34 @@ import { Rejected } from '../life/rejected.js';
 import { StreamClosed } from '../life/stream-closed.js';
 import { andThen, type Answer, settle } from '../settle.js';
 
-/** One attempt, as your own functions get it. */
+/** An attempt, as your own functions receive it. */
 export interface Attempt extends ReconnectAttempt {
-  /** The position that the stream has, `''` for none. */
+  /** The current position of the stream, `''` for none. */
   readonly lastEventId: string;
 }
 
-/** A `RequestInit` without `signal`: unsubscribing aborts. */
+/** A `RequestInit` without `signal`: unsubscribe to abort. */
 export type EventSourceRequestInit = Omit<RequestInit, 'signal'>;
 
-/** Headers in any form that fetch takes. (Node's types alone have no `HeadersInit`.) */
+/** Headers in any form that `fetch` accepts. (Node's own types have no `HeadersInit`.) */
 export type HeadersLike = NonNullable<RequestInit['headers']>;
 
-/** What an attempt sends. */
+/** The request of an attempt. */
 export interface EventSourceRequest {
-  /** Where it goes, with the position where that is a query parameter. */
+  /** The URL. Contains the position if that is a query parameter. */
   readonly url: string;
   /** The headers are a plain object with names in lower case. */
   readonly init: Omit<EventSourceRequestInit, 'headers'> & {
-    /** By name in lower case. */
+    /** The headers, with names in lower case. */
     readonly headers: Record<string, string>;
   };
 }
 
-/** What `prepare` and `resume` may return: a request, or `null` to end the stream. */
+/** The result of `prepare` or `resume`: a request, or `null` to end the stream. */
 export type PreparedRequest = {
-  /** Where to ask. */
+  /** The URL to request. */
   readonly url: string | URL;
-  /** From `prepare`, all that is sent; from `resume`, what is sent besides the headers of the stream. */
+  /** From `prepare`, the whole request; from `resume`, everything except the headers of the stream. */
   readonly init?: EventSourceRequestInit;
 } | null;
 
@@ -54,12 +54,12 @@ export interface BuildRequestOptions {
   readonly fetch: unknown;
 }
 
-/** A request, and the position that goes out with it. */
+/** A request and the position that it sends. */
 export interface BuiltRequest extends EventSourceRequest {
   readonly lastEventId: string;
 }
 
-/** Emits the request of an attempt: the given parts, the position, and what `resume` and `prepare` make of them. */
+/** Emits the request of an attempt: the options and the position, then the changes of `resume` and `prepare`. */
 export function buildRequest(options: BuildRequestOptions, attempt: Attempt): Observable<BuiltRequest> {
   const { headers, prepare, resume, fetch, lastEventIdParam } = options;
   const { lastEventId } = attempt;
@@ -81,7 +81,7 @@ export function buildRequest(options: BuildRequestOptions, attempt: Attempt): Ob
     ),
     andThen(request => {
       const { url, init } = sendable(request, fetch !== undefined);
-      // A function puts the position where it belongs.
+      // A function adds the position itself.
       const sent = typeof resume === 'function' && lastEventId;
       return { url, init, lastEventId: sent || sentLastEventId(url, init.headers, lastEventIdParam) };
     }),
@@ -95,7 +95,7 @@ function compose(
   headers: Record<string, string>,
   lastEventId: string,
 ): EventSourceRequest {
-  // Nothing is sent if there is nothing to say: the header makes a browser ask for permission first (CORS preflight).
+  // Without a position, no header is sent: in a browser, it causes a CORS preflight.
   const id = sendableLastEventId(lastEventId, lastEventIdParam);
   if (id) {
     if (typeof resume === 'string') {
@@ -108,7 +108,7 @@ function compose(
   return { url, init: { cache: 'no-store', ...init, headers } };
 }
 
-/** The rest of a stream is asked for, and not started again. */
+/** Requests the rest of a stream, without starting it again. */
 const again = (init: EventSourceRequestInit): EventSourceRequestInit => ({
   cache: 'no-store',
   ...init,
@@ -118,7 +118,7 @@ const again = (init: EventSourceRequestInit): EventSourceRequestInit => ({
 
 function toRequest(name: string, answer: PreparedRequest): EventSourceRequest {
   if (answer === null) throw new StreamClosed('stopped');
-  // Read as unknown: a forgotten `return` passes if types are not checked.
+  // The type allows `undefined`, because JavaScript code may forget to return.
   const url = (answer as Partial<NonNullable<PreparedRequest>> | undefined)?.url;
   if (typeof url !== 'string' && !(url instanceof URL)) {
     throw new TypeError(noRequest(name));
@@ -126,9 +126,9 @@ function toRequest(name: string, answer: PreparedRequest): EventSourceRequest {
   return { url: String(url), init: { ...answer.init, headers: headerRecord(answer.init?.headers) } };
 }
 
-/** Headers of any form as an object: it can be spread, and every fetch takes it. */
+/** Converts headers of any form to an object, which can be spread and works with every `fetch`. */
 function headerRecord(headers: HeadersLike = {}): Record<string, string> {
-  // A name may be one that every object has: `constructor`.
+  // A `Map`, because a name can be a property of every object, such as `constructor`.
   const record = new Map<string, string>();
   const entries = Symbol.iterator in headers ? headers : Object.entries(headers);
   for (const [name, value] of entries as Iterable<[string, string]>) {
@@ -141,7 +141,9 @@ function headerRecord(headers: HeadersLike = {}): Record<string, string> {
 
 const sentBodies = new WeakSet();
 
-/** Refuses what cannot be sent now, before it is taken for a failure to connect and tried again and again. */
+/**
+ * Throws if the request can't be sent. Otherwise it would look like a failed connection, and be retried over and over.
+ */
 function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRequest {
   const { url } = request;
   const own = platformInit(request.init);
@@ -156,9 +158,9 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
     sentBodies.add(body);
   }
   try {
-    // Bun makes a `Request` of it, and not every platform has one.
+    // Checked here, because Bun accepts it and some platforms have no `Request`.
     if (body != null && /^(GET|HEAD)$/i.test(rest.method ?? 'GET')) throw new TypeError(BODY_OF_GET);
-    // The platform's own judgement. What a relative URL is relative to, only the given fetch may know.
+    // Lets the platform check the rest. Only your own `fetch` knows the base of a relative URL.
     if (typeof Request === 'function') {
       new Request(ownFetch ? new URL(url, 'http://localhost').href : url, stream || body == null ? rest : own);
     }
@@ -168,7 +170,7 @@ function sendable(request: EventSourceRequest, ownFetch: boolean): EventSourceRe
   return { url, init: ownFetch ? request.init : own };
 }
 
-/** Whether a body is read once and for all: a stream of the platform, or of Node. */
+/** Whether a body can be read only once: a stream of the platform or of Node. */
 export const isStream = (body: unknown): body is object =>
   typeof (body as Partial<ReadableStream> | null | undefined)?.getReader === 'function' ||
   typeof (body as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function';

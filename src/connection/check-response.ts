@@ -9,7 +9,7 @@ import type { ResponseLike } from './fetch-like.js';
 import { readBody } from './read-body.js';
 import { retryAfter } from './retry-after.js';
 
-/** How much of the text of a refused response is read, in bytes, and for how long, in milliseconds. */
+/** How much text of a rejected response is read, in bytes, and for how long, in milliseconds. */
 const MAX_TEXT = 64 * 1024;
 const MAX_TEXT_TIME = 2000;
 
@@ -20,8 +20,8 @@ export interface CheckResponseOptions {
 }
 
 /**
- * Emits once if the response is an event stream, and otherwise errors with what is wrong with it. A 204 is the server's word
- * to stop (HTML § 9.2.3). `validate` is asked about what has passed the standard's own conditions: status 200 and the type.
+ * Emits once if the response is an event stream, otherwise errors with the reason. `validate` is called only if the
+ * status is 200 and the content type is accepted.
  */
 export function checkResponse(
   response: ResponseLike,
@@ -29,6 +29,7 @@ export function checkResponse(
   { accept, validate, scheduler }: CheckResponseOptions,
 ): Observable<unknown> {
   return settle('validate', () => {
+    // [spec] HTML § 9.2.1: "a client can be told to stop reconnecting using the HTTP 204 No Content response code."
     if (response.status === 204) throw new StreamClosed('no-content');
     if (response.status !== 200) return refuseStatus(response, url, scheduler);
     checkContentType(response.headers.get('content-type'), url, accept);
@@ -57,14 +58,14 @@ function checkContentType(contentType: string | null, url: string, accept: Check
   throw new ContentTypeError(wrongType(isFunction ? undefined : accept, contentType), { url, contentType });
 }
 
-/** The text of a body, as far as it comes within the bounds. If it breaks off, or there is none, that is no failure of its own. */
+/** Returns the text of a body, up to the limits. If reading fails, returns what was read. */
 function readText(response: ResponseLike, url: string, scheduler: SchedulerLike): Observable<string> {
   return new Observable(subscriber => {
     const toBytes = newEncoder?.() ?? (chunk => chunk as Uint8Array);
     const bytes = new Uint8Array(MAX_TEXT);
     let length = 0;
     const finish = () => {
-      // In one shot: not every platform's decoder knows `stream`.
+      // Decodes in one shot, because not every platform's decoder supports `stream`.
       subscriber.next(new TextDecoder().decode(bytes.subarray(0, length)));
       subscriber.complete();
     };
@@ -81,7 +82,10 @@ function readText(response: ResponseLike, url: string, scheduler: SchedulerLike)
   });
 }
 
-/** The media type in lower case, without its parameters. Proxies make several of one: the last that is valid counts (Fetch, "extract a MIME type"). */
+/**
+ * Returns the media type in lower case, without parameters. Proxies can add several: the last valid one counts (Fetch,
+ * "extract a MIME type").
+ */
 function mediaType(contentType: string | null): string | undefined {
   return contentType
     ?.split(',')

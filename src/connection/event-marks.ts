@@ -5,21 +5,24 @@ import type { Batch, ServerSentEvent } from '../lifecycle.js';
 import type { ItemParser } from '../parsing/item-parser.js';
 import type { ChunkReader } from './read-body.js';
 
-/** What the application's own functions say of events. */
+/** Your own functions that mark events. */
 export interface EventMarks {
   readonly position: ((event: ServerSentEvent) => string | undefined) | undefined;
   readonly isGap: ((event: ServerSentEvent) => boolean) | undefined;
   readonly isLast: ((event: ServerSentEvent) => boolean) | undefined;
 }
 
-/** Reads chunks as `parser` does, and marks what is the position, a gap and the end. */
+/** Reads chunks with `parser`, and marks the position, gaps and the end. */
 export class MarkedItems implements ChunkReader<Batch> {
   constructor(
     private readonly parser: ItemParser,
     private readonly marks: EventMarks,
-    /** The position in force. */
+    /** The current position. */
     private lastEventId: string,
-    /** Takes what comes with the last event: it is delivered when the stream is over, whatever is done while it is. */
+    /**
+     * Receives the batch with the last event. It's delivered when the stream is over, even if it's unsubscribed
+     * meanwhile.
+     */
     private readonly end: (batch: Batch) => void,
   ) {}
 
@@ -27,7 +30,7 @@ export class MarkedItems implements ChunkReader<Batch> {
     return this.parser.read(chunk, { next: batch => this.mark(batch, subscriber) });
   }
 
-  /** Emits what comes before the end, also if a function throws at what comes after. */
+  /** Emits everything before the end, even if a function throws later in the batch. */
   private mark(batch: Batch, observer: Pick<Observer<Batch>, 'next'>): void {
     const { position, isGap, isLast } = this.marks;
     const marked: Batch[number][] = [];

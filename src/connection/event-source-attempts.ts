@@ -31,7 +31,10 @@ import { cancelBody, readBody } from './read-body.js';
 
 export interface AttemptOptions extends BuildRequestOptions, FetchResponseOptions, CheckResponseOptions, EventMarks {
   readonly reconnect: ResolvedPolicy<Attempt>;
-  /** Whether the first request may be sent again although nothing was received: that of a POST may not, unless it is asked for. */
+  /**
+   * Whether the first request can be repeated although nothing was received. This isn't the case for POST, unless you
+   * ask for it.
+   */
   readonly isRepeatable: boolean;
   readonly connectWhile: Observable<boolean> | undefined;
   readonly renew: Observable<unknown> | undefined;
@@ -43,8 +46,8 @@ export interface AttemptOptions extends BuildRequestOptions, FetchResponseOption
 }
 
 /**
- * What every stream's end aborts its request with. It is one object, since making an `AbortError` for each costs far more than
- * aborting does.
+ * The reason for aborting a request at the end of a stream. One object for all, because creating an `AbortError` costs
+ * far more than aborting.
  */
 const UNSUBSCRIBED = /* @__PURE__ */ Object.assign(/* @__PURE__ */ new Error('Unsubscribed'), {
   name: 'AbortError',
@@ -52,26 +55,29 @@ const UNSUBSCRIBED = /* @__PURE__ */ Object.assign(/* @__PURE__ */ new Error('Un
 
 const NOTHING: Batch = [];
 
-/** Statuses by which servers refuse a position: 409 Conflict, 410 Gone, 412 Precondition Failed. */
+/** The statuses that reject a position: 409 Conflict, 410 Gone, 412 Precondition Failed. */
 const REFUSALS = [409, 410, 412];
 
-/** The attempts of one subscription. There is one at a time, so what an attempt holds is held here. */
+/**
+ * The attempts of one subscription. There is only one at a time, so this object also holds the state of the current
+ * attempt.
+ */
 export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes, Unsubscribable {
   readonly clock;
   readonly backoff;
   private readonly page: PageStays | undefined;
   attempt: Attempt | undefined;
   private controller: AbortController | undefined;
-  /** An answer whose body nobody reads yet. */
+  /** A response whose body isn't being read yet. */
   private unread: ResponseLike | undefined;
   private isOpen = false;
   /** When the last connection was lost. */
   private lostAt: number | undefined;
-  /** The position that went out with the request. */
+  /** The position that the request sent. */
   private sentId = '';
-  /** The position that the server has refused, until a connection is open without it. */
+  /** The position that the server rejected, until a connection opens without it. */
   private refusedId: string | undefined;
-  /** What came with the last event. */
+  /** The batch with the last event. */
   private last = NOTHING;
 
   constructor(
@@ -91,14 +97,17 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     return error === undefined ? { count, lastEventId } : { count, lastEventId, error };
   }
 
-  /** One attempt: store → request → fetch → checked response → bytes → items. A step that has brought its value is let go. */
+  /**
+   * Makes one attempt: store → request → fetch → checked response → bytes → items. Each step is released after its
+   * value.
+   */
   connect(next: ReconnectAttempt, opened: () => void): Observable<Batch> {
     const { settings, cursor } = this;
     return new Observable<Batch>(subscriber => {
       const { signal } = (this.controller = new AbortController());
       this.sentId = '';
       this.last = NOTHING;
-      // `when` gets it even if the store does not answer in time.
+      // `when` receives it even if the store doesn't answer in time.
       this.attempt = this.describe(next);
       subscriber.add(this);
       const deadline = this.watchConnecting(subscriber);
@@ -115,7 +124,7 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
           return fetchResponse(request, signal, settings).pipe(
             andThen(response => {
               this.unread = response;
-              // An answer that was made and not fetched has no URL of its own.
+              // A response that was constructed rather than fetched has no URL.
               const url = response.url || request.url;
               return checkResponse(response, url, settings).pipe(
                 andThen(() => {
@@ -133,19 +142,20 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     });
   }
 
-  /** However an attempt ends, all that it holds is let go: not every transport listens to its signal. */
+  /** Releases everything at the end of an attempt: not every transport listens to its signal. */
   unsubscribe(): void {
     const { controller, unread } = this;
     if (this.isOpen) this.lostAt = this.clock();
     this.unread = this.controller = undefined;
     this.isOpen = false;
-    // Before the abort, which would leave nothing to be cancelled: in a worker of Firefox an abort may miss an answer that has just come.
+    // Before the abort, because afterwards nothing is left to cancel: in a worker in Firefox, an abort can miss a
+    // response that has just arrived.
     if (unread) cancelBody(unread);
-    // Last: what listens to it may start the next attempt.
+    // Last, because a listener may start the next attempt.
     controller?.abort(UNSUBSCRIBED);
   }
 
-  /** Bounds the whole attempt, with all that the application takes its time for. */
+  /** Limits the whole attempt, including the time your own functions take. */
   private watchConnecting(subscriber: Subscriber<Batch>): Unsubscribable | undefined {
     const { connectTimeout, scheduler, url } = this.settings;
     if (connectTimeout === undefined) return undefined;
@@ -166,18 +176,18 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     return gap ? [open, gap] : [open];
   }
 
-  /** What the answer tells of what may be missing: `header` is its `Last-Event-ID`. */
+  /** Returns the gap that a response reports, if any. `header` is its `Last-Event-ID`. */
   private gapOf(header: string | null): GapLifecycle | undefined {
     const { sentId: sent, refusedId: refused, attempt, delivery } = this;
     if (refused !== undefined) return { kind: 'gap', requested: refused, resumed: '' };
     if (sent) {
       if (header === null) return undefined;
       const resumed = lastEventIdOf(header);
-      // Some servers write an id as Latin-1, or encode its bytes once more (Node, with `flushHeaders` or a body of text).
+      // Some servers write an id as Latin-1, or encode its bytes twice (Node, with `flushHeaders` or a body of text).
       const isSent = [resumed, header, lastEventIdOf(resumed)].includes(sent);
       return isSent ? undefined : { kind: 'gap', requested: sent, resumed };
     }
-    // Events were received, and what came after them was not asked for.
+    // Events were received, but the request didn't ask for the ones after them.
     return delivery.hasEvents ? { kind: 'gap', requested: attempt?.lastEventId ?? '', resumed: '' } : undefined;
   }
 
@@ -232,7 +242,7 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
   }
 }
 
-/** The last event ends `batches` before they end: any other end is too early. */
+/** Errors with a `StreamTruncatedError` if `batches` end: the last event would have ended them earlier. */
 function untilLast(batches: Observable<Batch>, url: string): Observable<Batch> {
   return new Observable(subscriber => {
     const truncated = (options?: ErrorOptions) =>

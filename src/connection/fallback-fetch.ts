@@ -1,4 +1,4 @@
 import type { FetchLike } from './fetch-like.js';
 
-/** What stands in for a missing `globalThis.fetch`: nothing, outside of Node. */
+/** Outside of Node, nothing replaces a missing `globalThis.fetch`. */
 export const fallbackFetch: FetchLike | undefined = undefined;

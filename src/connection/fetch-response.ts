@@ -12,8 +12,8 @@ export interface FetchResponseOptions {
 }
 
 /**
- * Sends the request, and emits the answer when its headers have come. `signal` aborts it; an answer that comes all the same
- * after unsubscribing is cancelled.
+ * Sends the request and emits the response when its headers arrive. `signal` aborts it. A response that arrives after
+ * unsubscribing is cancelled.
  */
 export function fetchResponse(
   { url, init }: EventSourceRequest,
@@ -21,10 +21,11 @@ export function fetchResponse(
   { fetch: given }: FetchResponseOptions,
 ): Observable<ResponseLike> {
   return new Observable(subscriber => {
-    // Called as a plain function: as a method of anything else the platform's refuses ("Illegal invocation").
+    // Called as a plain function, because the platform's `fetch` throws "Illegal invocation" as a method of another
+    // object.
     const fetch = findFetch(given);
     const asked = new Observable<ResponseLike>(
-      // What it throws at once is a failure to connect as well.
+      // If it throws, this is a failed connection too.
       asking => void fromAnswer(fetch(url, { ...init, signal })).subscribe(asking),
     );
     asked.subscribe({

@@ -3,7 +3,7 @@ import { fallbackFetch } from '#fetch';
 import { EventSourceError } from '../errors.js';
 import type { FetchLike } from './fetch-like.js';
 
-/** The transport of an attempt: the given one, the platform's, or the fallback for Node without one. */
+/** Returns the transport of an attempt: the given one, the platform's, or the fallback in Node. */
 export function findFetch(given: FetchLike | undefined): FetchLike {
   const fetch = given ?? (globalThis.fetch as typeof globalThis.fetch | undefined) ?? fallbackFetch;
   const fault = faultOf(fetch);

@@ -4,37 +4,43 @@ import { MAX_THROTTLING, MIN_SLEEP, type Moment, monotonic, platformTime, sleptF
 import { MAX_WAIT } from '../life/backoff.js';
 import { nextTask } from './next-task.js';
 
-/** `'auto'` knows how often a server sends heartbeats once so many have come, … */
+/** After this many heartbeats, `'auto'` knows how often they come. */
 const HEARTBEATS = 3;
-/** … each so many milliseconds or more after what came before: comments that come with events are none. */
+/**
+ * A comment counts as a heartbeat after a pause of at least this many milliseconds. Comments that come with events
+ * don't count.
+ */
 const MIN_PAUSE = 1000;
-/** The limit is so many times the longest pause, … */
+/** The limit is this many times the longest pause. */
 const PAUSES = 3;
-/** … and no less than this, in milliseconds. */
+/** The smallest limit, in milliseconds. */
 const MIN_LIMIT = 10_000;
 
-/** What ends if it has been silent for too long. */
+/** Ends after a long silence. */
 export interface Silenced {
-  /** `text` says for how long. */
+  /** Called with the message of the error. */
   silenced(text: string): void;
 }
 
 /**
- * Ends a connection that has been silent for too long: a read is pending, and no chunk comes. It has one timer, which looks when it fires for how long
- * the read has been pending: a chunk costs no more than to write down when that was.
+ * Ends a connection that is silent for too long, that is, if a read is pending and no chunk arrives. There is only one
+ * timer. When it fires, it checks how long the read has been pending. So a chunk costs no more than a timestamp.
  */
 export class IdleWatch implements Unsubscribable {
   private readonly clock: () => number;
-  /** Since when a read is pending; NaN if none is: as long as nobody asks for bytes, none are missed. (Always a number: then it costs no allocation.) */
+  /**
+   * When the pending read started, or `NaN` if there is none: without a read, no bytes are expected. (Always a number,
+   * to avoid allocations.)
+   */
   private askedAt = NaN;
-  /** Whether the machine slept in this silence: it is forgiven once. */
+  /** Whether the machine slept during this silence. This is forgiven once. */
   private forgiven = false;
   private heartbeats = 0;
   private longestPause = 0;
   private timer: Unsubscribable | undefined;
-  /** When the timer was set, or looked last, … */
+  /** When the timer was set or last fired. */
   private setAt!: Moment;
-  /** … and when it is due, by the steady clock. */
+  /** When the timer is due, by the monotonic clock. */
   private dueAt = 0;
   private closed = false;
 
@@ -48,19 +54,19 @@ export class IdleWatch implements Unsubscribable {
     if (idleTimeout !== 'auto') this.look();
   }
 
-  /** A read is pending from now on, if none was; `now` is the `platformTime`. */
+  /** Marks the start of a read, if none is pending. `now` is the `platformTime`. */
   asked(now: number): void {
     if (!Number.isNaN(this.askedAt)) return;
     this.askedAt = this.toOwnTime(now);
     this.forgiven = false;
   }
 
-  /** No read is pending: what was read is still being dealt with. */
+  /** No read is pending: the last chunk is still being processed. */
   held(): void {
     this.askedAt = NaN;
   }
 
-  /** The read has brought a chunk; a heartbeat is one that held nothing but comments. `now` is the `platformTime`. */
+  /** Marks the end of a read with a chunk. A heartbeat contains only comments. `now` is the `platformTime`. */
   came(now: number, isHeartbeat: boolean): void {
     const { askedAt } = this;
     this.held();
@@ -72,13 +78,13 @@ export class IdleWatch implements Unsubscribable {
     this.timer?.unsubscribe();
   }
 
-  /** The time of a chunk is read once, and serves for more than this. Only a test has another. */
+  /** The time is read once per chunk and shared. Only tests use another clock. */
   private toOwnTime(now: number): number {
     return this.clock === platformTime ? now : this.clock();
   }
 
   private learn(pause: number, isHeartbeat: boolean): void {
-    // In a pause after which any timer would have fired, and this one did not, the machine slept.
+    // If a timer was set for this pause but didn't fire, the machine slept.
     if (pause > this.longestPause && !(this.timer && pause > this.limit + MAX_THROTTLING)) this.longestPause = pause;
     if (isHeartbeat && pause >= MIN_PAUSE && ++this.heartbeats === HEARTBEATS) this.look();
   }
@@ -90,12 +96,12 @@ export class IdleWatch implements Unsubscribable {
       : idleTimeout;
   }
 
-  /** Looks whether the silence is too long, and sets the timer if it isn't. */
+  /** Checks for silence, and sets the timer again if it isn't too long yet. */
   private look(mayBeLate?: boolean): void {
     if (this.closed) return;
     const { scheduler, limit, dueAt } = this;
     const now = { steady: this.clock(), wall: scheduler.now() };
-    // What came while the machine slept has its chance to be read.
+    // Gives chunks that arrived during sleep a chance to be read.
     if (this.hasSlept(now) && !this.forgiven) {
       this.forgiven = true;
       this.askedAt = Math.max(this.askedAt, now.steady);
@@ -106,7 +112,7 @@ export class IdleWatch implements Unsubscribable {
       this.dueAt = now.steady + left;
       this.timer = scheduler.schedule(() => this.look(true), Math.ceil(left));
     } else if (mayBeLate && now.steady > dueAt) {
-      // If the timer had to wait for its turn, so may bytes have: they are read before the next task.
+      // If the timer fired late, bytes may be late too. They are read before the next task.
       nextTask(() => this.look());
     } else {
       this.reading.silenced(silent(limit, this.idleTimeout === 'auto' ? MIN_LIMIT : undefined));

@@ -3,12 +3,12 @@ type Schedule = (callback: () => void) => void;
 const { setImmediate } = globalThis as { setImmediate?: Schedule };
 
 /**
- * Calls back in a task of its own: timers, input and rendering have their turn before. Chosen as the module loads: a test that
- * holds the clock replaces the timers, and a stream that waited for one of those would stand still.
+ * Calls back in a new task, after timers, input and rendering. It's chosen when the module loads, because a test that
+ * mocks the clock replaces the timers, and a stream that waited for one of those would stop.
  */
 export const nextTask: Schedule = setImmediate ?? (typeof MessageChannel === 'undefined' ? setTimeout : byMessage);
 
-/** A page has no `setImmediate`, and its timers wait for 4 ms (HTML § 8.7). A message does not. */
+/** A page has no `setImmediate`, and its timers can take 4 ms (HTML § 8.7). A message doesn't. */
 function byMessage(callback: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {

@@ -1,10 +1,10 @@
 import type { Unsubscribable } from 'rxjs';
 
-/** A body, whichever way it is read. */
+/** A body, independent of how it's read. */
 export interface OpenBody extends Unsubscribable {
-  /** Whether it answers reads within the call that sends: then who sends has the turn (`rx-sse/testing`). */
+  /** Whether reads are answered within the call that sends (`rx-sse/testing`). The sender then decides about turns. */
   readonly synchronous?: boolean | undefined;
   read(): PromiseLike<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
-  /** Ends the reading, also while a read is pending, and lets the body go. */
+  /** Stops reading, even if a read is pending, and releases the body. */
   unsubscribe(): void;
 }

@@ -1,11 +1,11 @@
 import type { OpenBody } from './open-body.js';
 
-// What only Node has: bodies that are read as async iterables, such as those of node-fetch, and may be of text.
-// `imports` in package.json chooses between this and `other-bodies.ts`.
+// Only for Node: bodies that are async iterables, such as those of node-fetch, and can contain text.
+// `imports` in package.json selects this file or `other-bodies.ts`.
 
 export { newChunkEncoder as newEncoder } from '../parsing/chunk-encoder.js';
 
-/** A body without `getReader`, if it can be read. */
+/** Opens a body without `getReader`, if it's readable. */
 export function openOtherBody(body: unknown): OpenBody | undefined {
   const stream = body as Partial<NodeJSReadable> | null | undefined;
   return typeof stream?.[Symbol.asyncIterator] === 'function'
@@ -25,15 +25,15 @@ class OpenIterable implements OpenBody {
   }
 
   unsubscribe() {
-    // `return` of an iterator waits for the read that is pending; destroying a Node stream ends that read. What it still
-    // emits then must find a listener, or it ends the process.
+    // `return` of an iterator waits for the pending read, but destroying a Node stream ends it. Without this listener,
+    // a later error would end the process.
     this.stream.on?.('error', ignore);
     this.stream.destroy?.();
     this.iterator?.return?.().catch(ignore);
   }
 }
 
-/** What a Node stream has beyond its being async-iterable. */
+/** A Node stream is more than an async iterable. */
 interface NodeJSReadable extends AsyncIterable<unknown> {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   destroy(): unknown;

@@ -1,23 +1,26 @@
 import { Observable, type SchedulerLike, type Unsubscribable } from 'rxjs';
 
-/** For so long after `beforeunload` a failure may be that of a page that is left, in milliseconds: until its navigation is answered. */
+/**
+ * How long after `beforeunload` a failure may come from leaving the page, in milliseconds: until the navigation gets
+ * its response.
+ */
 const LEAVING = 3000;
-/** On the way back or forward, WebKit fails the requests some milliseconds before `beforeunload`. */
+/** On back and forward, WebKit fails requests some milliseconds before `beforeunload`. */
 const EARLY = 60;
 
-/** Whether a browser may fail requests here because a page is left. */
+/** Whether a browser may fail requests here because the user leaves the page. */
 export const canBeLeft = (): boolean => typeof history !== 'undefined' || 'importScripts' in globalThis;
 
 /**
- * Tells failures of a stream from those of a page that is left: nothing is said of these, as an `EventSource` says nothing when the browser
- * closes it with its page (HTML § 9.2).
+ * Tells a failed stream from a page that the user leaves. If the user leaves, no failure is reported, just as an
+ * `EventSource` reports nothing when the browser closes it with its page (HTML § 9.2).
  *
- * - Chromium fails the requests when the page goes. Its microtasks still run then, and no task ever again.
- * - Firefox and WebKit fail them when the navigation starts, behind `beforeunload`, and tasks run until it is answered. If the answer is a download,
- *   the page stays.
- * - Workers don't hear of it. A stream that fails over and over until its worker is ended is at least not a busy loop.
+ * - Chromium fails the requests when the page is gone. Its microtasks still run then, but tasks don't.
+ * - Firefox and WebKit fail them when the navigation starts, after `beforeunload`. Tasks run until the navigation gets
+ *   its response. If that is a download, the page stays.
+ * - Workers aren't notified. A stream may fail again until its worker ends, but never in a busy loop.
  *
- * A page that comes back from the back/forward cache goes on where its timers stood.
+ * A page that returns from the back/forward cache continues with its timers.
  */
 export class PageStays implements EventListenerObject, Unsubscribable {
   private leftAt = -Infinity;
@@ -33,22 +36,22 @@ export class PageStays implements EventListenerObject, Unsubscribable {
     this.leftAt = this.clock();
   }
 
-  /** Emits once, after a failure, unless the page is left. */
+  /** Emits once after a failure, unless the user leaves the page. */
   wait(): Observable<undefined> {
     return new Observable(subscriber => {
       const hold = (time: number, next: () => void) => subscriber.add(this.scheduler.schedule(next, time));
       const stay = () => {
         const left = this.leftAt + LEAVING - this.clock();
         if (left > 0) hold(left, stay);
-        // `window.close()` fails the requests as well, and the page runs on for a moment.
+        // `window.close()` fails the requests too, and the page runs for a moment longer.
         else if (!globalThis.closed) {
           subscriber.next(undefined);
           subscriber.complete();
         }
       };
-      // A page that is gone has no history to be asked for, and no task in which it would be.
+      // A page that is gone runs no task, and has no `history` to read.
       hold(0, () => {
-        // Where there is nothing to go back to, one task is enough.
+        // If there is no page to go back to, one task is enough.
         if (typeof history !== 'undefined' && history.length < 2) stay();
         else hold(EARLY, stay);
       });
@@ -56,7 +59,7 @@ export class PageStays implements EventListenerObject, Unsubscribable {
   }
 
   unsubscribe(): void {
-    // A page of a test may be gone before its streams.
+    // In tests, a page may be gone before its streams.
     (globalThis as { removeEventListener?: typeof removeEventListener }).removeEventListener?.('beforeunload', this);
   }
 }

@@ -9,33 +9,36 @@ import { IdleWatch, type Silenced } from './idle-watch.js';
 import { nextTask } from './next-task.js';
 import type { OpenBody } from './open-body.js';
 
-/** For how long chunks are read without a break, in milliseconds: half of what a frame has. */
+/** How long chunks are read without a break, in milliseconds: half of a frame. */
 const TURN = 8;
 
-/** How much is read at once, in bytes. A chunk may have megabytes, and each of its events may be work: a turn could last for any time. */
+/**
+ * How many bytes are read at once. A chunk can have megabytes, with work for each event, so a whole chunk could block
+ * the page.
+ */
 const SLICE = 64 * 1024;
 
-/** What reads the chunks of a body. What it throws is an error of the Observable. */
+/** Reads the chunks of a body. If it throws, the Observable errors. */
 export interface ChunkReader<T> {
-  /** Returns `true` for a heartbeat: a chunk that held comments, and nothing else. */
+  /** Returns `true` for a heartbeat: a chunk that contains only comments. */
   read(chunk: Uint8Array | string, subscriber: Subscriber<T>): unknown;
 }
 
 export interface ReadBodyOptions {
   readonly scheduler: SchedulerLike;
-  /** The longest time without a byte, in milliseconds, or `'auto'` to learn it from the heartbeats; none and 0 are no limit. */
+  /** The longest silence, in milliseconds, or `'auto'` to learn it from heartbeats. No limit if it's missing or 0. */
   readonly idleTimeout?: number | 'auto' | undefined;
 }
 
-/** What the next read waits for: as long as nobody asks for bytes, none are missed. */
+/** Delays the next read. While no read is pending, silence doesn't count. */
 export interface Backpressure {
   readonly pending: PromiseLike<unknown> | undefined;
 }
 
 /**
- * What `chunks` makes of the chunks of a body, read one at a time: the next when the last has been dealt with. It completes with
- * the body; a body that breaks is a `ConnectionError`, one that stays silent an `EventSourceTimeoutError`. Unsubscribing cancels
- * the body and releases its lock.
+ * Reads a body with `chunks`, one chunk at a time. The next one is read when the last one is processed. Completes with
+ * the body. Errors with a `ConnectionError` if reading fails, and with an `EventSourceTimeoutError` if the body stays
+ * silent. Unsubscribing cancels the body and releases its lock.
  */
 export function readBody<T>(
   response: ResponseLike,
@@ -52,12 +55,12 @@ export function readBody<T>(
   });
 }
 
-/** All that a stream keeps of its connection while it is open: what an idle one weighs, and what runs for each chunk. */
+/** The only state of an open connection. It determines the memory of an idle stream and the cost of a chunk. */
 class BodyReading<T> implements Silenced {
   private readonly idle: IdleWatch | undefined;
-  /** When a task was known to begin, in which what is read may still be read. */
+  /** When a task was last known to begin. */
   private turnBegan = platformTime();
-  /** What is left of a chunk. */
+  /** The unread rest of a chunk. */
   private rest: Uint8Array | undefined;
 
   constructor(
@@ -85,8 +88,8 @@ class BodyReading<T> implements Silenced {
         return;
       }
       if (!rest) idle?.asked(now);
-      // Chunks that are there already come in microtasks, one after the other: without end, where the server is faster than the
-      // subscriber, and nothing else would have its turn.
+      // Available chunks arrive in microtasks, one after the other. If the server is faster than the subscriber, they
+      // would never end and block everything else.
       if (now - this.turnBegan > TURN && !this.body.synchronous) {
         nextTask(() => this.pull((this.turnBegan = platformTime())));
         return;
@@ -108,13 +111,14 @@ class BodyReading<T> implements Silenced {
     }
     const isHeartbeat = this.readSlice(value as Uint8Array | string);
     if (subscriber.closed) return;
-    // The only time that is read for a chunk. So a pause is the longer by what its chunk was worked on, which is nothing for a heartbeat.
+    // The only time that is read for a chunk. It includes the work for the chunk, which is next to nothing for a
+    // heartbeat.
     const now = platformTime();
     idle?.came(now, isHeartbeat);
     this.pull(now);
   };
 
-  /** Reads as much of a chunk as is read at once, and returns whether that was a heartbeat. */
+  /** Reads a slice of a chunk. Returns whether it was a heartbeat. */
   private readSlice(chunk: Uint8Array | string): boolean {
     const { subscriber } = this;
     if (subscriber.closed) return false;
@@ -143,18 +147,18 @@ class BodyReading<T> implements Silenced {
   }
 }
 
-/** Cancels a body that nobody reads: until then its connection is held. */
+/** Cancels an unread body, which would keep its connection open. */
 export function cancelBody(response: ResponseLike): void {
   openBody(response.body)?.unsubscribe();
 }
 
-/** A read of a body has an answer. */
+/** The result of a read. */
 type Read = Awaited<ReturnType<OpenBody['read']>>;
 
 function openBody(body: unknown): OpenBody | undefined {
   const stream = body as Partial<ReadableStream<unknown> & OpenBody> | null | undefined;
   if (typeof stream?.getReader !== 'function') return openOtherBody(body);
-  // A body that the application has locked (a `validate` that reads it) is its own to cancel.
+  // If your `validate` has locked the body to read it, you also cancel it.
   return stream.locked ? undefined : new OpenWebStream(stream.getReader(), stream.synchronous);
 }
 
