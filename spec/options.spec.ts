@@ -393,7 +393,7 @@ describe('the options', () => {
     const options = { method: 'POST', body: new Response('x').body, reconnect: {} };
     expect(() => fromEventSource(server.url, options)).toThrow(
       new TypeError(
-        'Expected `reconnect: false` with a `body` that is a stream: it cannot be sent twice (or a `prepare` that makes a new one)',
+        'A `body` that is a stream can be sent only once: set `reconnect: false`, or return a new body from `prepare`',
       ),
     );
   });

@@ -36,22 +36,22 @@ describe('what a condition chooses', () => {
     expect(texts.wrongType(['text/plain', 'application/json'], null)).toBe(
       'Expected Content-Type text/plain or application/json, but got null',
     );
-    expect(texts.wrongType(undefined, 'a/b')).toBe('Expected Content-Type that `accept` takes, but got "a/b"');
-    expect(texts.silent(20_000, undefined)).toBe('No byte came within 20000 ms (idleTimeout)');
+    expect(texts.wrongType(undefined, 'a/b')).toBe('Expected Content-Type to pass `accept`, but got "a/b"');
+    expect(texts.silent(20_000, undefined)).toBe('No data for 20000 ms (idleTimeout)');
     expect(texts.silent(30_000, 10_000)).toBe(
-      "No byte came within 30000 ms (idleTimeout 'auto': three times the longest pause so far, 10000 ms at least)",
+      "No data for 30000 ms (idleTimeout 'auto': three times the longest pause so far, at least 10000 ms)",
     );
-    expect(texts.notOpen(5000)).toBe('The stream did not open within 5000 ms (connectTimeout)');
+    expect(texts.notOpen(5000)).toBe("The stream didn't open within 5000 ms (connectTimeout)");
     expect(texts.tooLarge('line', 10, 11)).toBe(
-      'Expected no line of more than 10 characters (maxEventSize), but one of at least 11 came',
+      'Expected at most 10 characters in a line (maxEventSize), but got at least 11',
     );
     expect(texts.noWait('reconnect.delay', NaN)).toBe(
-      'Expected milliseconds, 0 or more, as the answer for the option `reconnect.delay`, but got NaN',
+      'Expected `reconnect.delay` to return milliseconds, 0 or more, but got NaN',
     );
-    expect(texts.noAnswer('headers')).toBe('Expected a value from the Observable of `headers`, but it was empty');
-    expect(texts.noRequest('prepare')).toBe('Expected { url, init } or null from `prepare`');
-    expect(texts.noId(5)).toBe('Expected an id, but got a number');
-    expect(texts.noChunk({})).toBe('Expected chunks of bytes or text, but got a object');
+    expect(texts.noAnswer('headers')).toBe('The Observable of `headers` completed without a value');
+    expect(texts.noRequest('prepare')).toBe('Expected `prepare` to return { url, init } or null');
+    expect(texts.noId(5)).toBe('Expected an id to be a string, but got number');
+    expect(texts.noChunk({})).toBe('Expected a chunk of bytes or text, but got object');
     expect(texts.storeFailed('get')).toBe('`get` of the LastEventIdStore failed');
     expect(texts.NO_BODY).toContain('option `fetch`');
     expect(texts.NO_POSITION).toContain('`position`');

@@ -1,5 +1,5 @@
-// In production, options are taken for what they should be: who has got one wrong has seen it in development. Bundlers drop calls of a function
-// that is empty, and with them what is only used there.
+// In production, options aren't checked: mistakes show up in development. Bundlers drop calls of empty functions, and
+// everything that only those calls use.
 
 export function check(): void {
   // Nothing is checked.

@@ -1,12 +1,14 @@
 import type { SchedulerLike } from 'rxjs';
 
-/** Milliseconds that only go forward, by the platform's own clock. */
+/** Returns milliseconds from the platform's monotonic clock. */
 export const platformTime = (): number => performance.now();
 
 /**
- * A clock for lengths of time, in milliseconds that only go forward: a wall clock can be set. It goes with the timers of `scheduler`. If these run on
- * the wall's time, that is the platform's monotonic clock, and `platformTime` itself; if they run on a time of their own (a `TestScheduler`, also by
- * `run()`), it is that one.
+ * Returns a clock for lengths of time. It counts milliseconds and never goes back, unlike a wall clock, which can be
+ * set.
+ *
+ * The clock matches the timers of `scheduler`. If they use the wall's time, it's the platform's monotonic clock
+ * (`platformTime`). If they use their own time, such as a `TestScheduler`, also in `run()`, it's that time.
  */
 export function monotonic(scheduler: SchedulerLike): () => number {
   const isWallTime = Math.abs(scheduler.now() - Date.now()) < 1000;
@@ -14,8 +16,8 @@ export function monotonic(scheduler: SchedulerLike): () => number {
 }
 
 /**
- * Whether a test holds the timers and `Date`, but not this clock, as `fakeAsync` of Angular does: then only `Date` goes with the timers. (jest and vitest
- * hold all three.) What a platform has is native, and inherited.
+ * Whether a test mocks the timers and `Date` but not `performance`, as Angular's `fakeAsync` does. Then only `Date`
+ * matches the timers. (jest and vitest mock all three.) The platform's own functions are native, and inherited.
  */
 const isTimeHeld = () => !String(Date.now).includes('[native') && !Object.hasOwn(performance, 'now');
 
@@ -27,21 +29,22 @@ export interface Moment {
   readonly wall: number;
 }
 
-/** No throttling makes a timer as late, in milliseconds: those of a hidden tab come once a minute. */
+/** Throttling never delays a timer by more than this, in milliseconds. In a hidden tab, timers fire once a minute. */
 export const MAX_THROTTLING = 120_000;
 
-/** No clock that runs fast or slow is as wrong by the time that a timer fires, and no shorter sleep matters. In milliseconds. */
+/** The shortest sleep that counts, in milliseconds. It's longer than the error of a clock that runs fast or slow. */
 export const MIN_SLEEP = 5000;
 
 /**
- * For how many milliseconds the machine slept, or the page was frozen, between two moments, as far as can be told: 0 or less if it didn't. Three things
- * look alike here:
+ * Returns how many milliseconds the machine slept, or the page was frozen, between two moments, as far as this is
+ * known. 0 or less if it didn't sleep. Three things look alike:
  *
- * - A timer of a hidden tab is throttled: it is late by both clocks alike, by `maxLate` at most.
- * - A clock is set: the wall's time jumps. If it jumps forward, that can't be told from a sleep.
- * - The machine slept: either the steady clock stood still, and the wall's went on; or it went on, and the timer is later than `maxLate`.
+ * - A timer of a hidden tab is throttled. Both clocks show the same delay, at most `maxLate`.
+ * - A clock is set. The wall's time jumps. A jump forward looks like sleep.
+ * - The machine slept. Either the monotonic clock stopped and the wall's time went on, or it went on too, and the timer
+ *   is late by more than `maxLate`.
  *
- * @param length what the timer was set to at `from`, in milliseconds
+ * @param length the length of the timer that was set at `from`, in milliseconds
  */
 export function sleptFor(from: Moment, to: Moment, length: number, maxLate = MAX_THROTTLING): number {
   const passed = to.steady - from.steady;

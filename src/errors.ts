@@ -1,9 +1,9 @@
 import type { ServerSentEvent } from './lifecycle.js';
 
-/** The parts of a URL that a message or a log may hold: no credentials, no query, no fragment. */
+/** Removes credentials, query and fragment from a URL, so that a message or a log can contain it. */
 export function withoutSecrets(url: string): string {
-  // As forgiving as URLs are read: what is before and within them of spaces and line ends goes, a backslash is a slash, and of
-  // slashes behind a scheme there may be any number.
+  // As tolerant as URL parsers: removes spaces before the URL and line ends in it, and accepts backslashes and any
+  // number of slashes after a scheme.
   return url
     .replace(/^[\0- ]+|[\t\n\r]/g, '')
     .replace(/[?#].*$/s, '')
@@ -11,15 +11,16 @@ export function withoutSecrets(url: string): string {
 }
 
 interface EventSourceErrorOptions extends ErrorOptions {
-  /** Where the failure happened. Kept without credentials, query and fragment. */
+  /** The URL of the failure. Kept without credentials, query and fragment. */
   url?: string | undefined;
 }
 
 /**
- * What every failure of a stream is an instance of, and by itself a failure that no reconnecting mends: a request that
- * cannot be built, a store that throws, a transport that cannot stream.
+ * The base class of all stream errors. Used directly for failures that reconnecting can't fix: the request is invalid,
+ * the store throws, or the transport can't stream.
  *
- * Errors of your own functions among the options (`headers`, `prepare`, `resume`, `validate`, `when` and others) are delivered as they are.
+ * Errors of your own functions among the options (`headers`, `prepare`, `resume`, `validate`, `when` and others) are
+ * delivered as they are.
  *
  * @example
  * ```ts
@@ -31,17 +32,17 @@ interface EventSourceErrorOptions extends ErrorOptions {
  * ```
  */
 export class EventSourceError extends Error {
-  /** The name of its class. */
+  /** The name of the class. */
   // A literal, because minifiers rename classes.
   override readonly name: string = 'EventSourceError';
-  /** The URL concerned, without credentials, query and fragment; `undefined` where no URL is. */
+  /** The URL, without credentials, query and fragment; `undefined` if the error has no URL. */
   readonly url: string | undefined;
-  /** Whether the default rule reconnects after it. */
+  /** Whether the default rule reconnects after this error. */
   readonly retryable: boolean = false;
-  /** For how many milliseconds the server asked to be left alone (`Retry-After`); `undefined` where it did not. */
+  /** How long the server asked to wait, in milliseconds (`Retry-After`); `undefined` if it didn't. */
   readonly retryAfter: number | undefined;
 
-  /** The URL comes behind `message`, without secrets. */
+  /** Appends the URL to `message`, without secrets. */
   constructor(message: string, { url: given, ...options }: EventSourceErrorOptions = {}) {
     const url = given === undefined ? undefined : withoutSecrets(given);
     super(url === undefined ? message : `${message}: ${url}`, options);
@@ -49,21 +50,21 @@ export class EventSourceError extends Error {
   }
 }
 
-/** The request could not be sent, or the connection was lost while the stream was read. Reconnects. */
+/** The request couldn't be sent, or the connection was lost while reading the stream. Reconnects. */
 export class ConnectionError extends EventSourceError {
   override readonly name = 'ConnectionError';
   override readonly retryable = true;
 }
 
-/** The stream did not open within `connectTimeout`, or no byte came within `idleTimeout`. Reconnects. */
+/** The stream didn't open within `connectTimeout`, or was silent for `idleTimeout`. Reconnects. */
 export class EventSourceTimeoutError extends EventSourceError {
   override readonly name = 'EventSourceTimeoutError';
   override readonly retryable = true;
 }
 
 /**
- * The answer ended before the event for which the option `isLast` returns `true`: by a clean end, or by a lost connection, which is the
- * `cause` then. Reconnects, for other methods than GET if a policy is given.
+ * The response ended before the last event (the option `isLast`). If the connection was lost, the error is the `cause`.
+ * Reconnects; for methods other than GET, only if you set `reconnect`.
  */
 export class StreamTruncatedError extends EventSourceError {
   override readonly name = 'StreamTruncatedError';
@@ -71,8 +72,8 @@ export class StreamTruncatedError extends EventSourceError {
 }
 
 /**
- * The server ended the stream cleanly, and the policy reconnects then (`onEnd`). Only `reconnect.when` gets it: if it answers `false`, the
- * stream completes.
+ * The server ended the stream cleanly, and the policy would reconnect (`onEnd`). Only passed to `reconnect.when`: if it
+ * returns `false`, the stream completes.
  */
 export class StreamEndedError extends EventSourceError {
   override readonly name = 'StreamEndedError';
@@ -86,18 +87,18 @@ interface ResponseStatusErrorOptions extends EventSourceErrorOptions {
   retryAfter?: number | undefined;
 }
 
-// 408 Request Timeout, 425 Too Early and 429 Too Many Requests say "later" (RFC 9110, RFC 8470, RFC 6585); of the
-// server's own faults any may pass.
+// 408 Request Timeout, 425 Too Early and 429 Too Many Requests mean "later" (RFC 9110, RFC 8470, RFC 6585). All server
+// errors may be temporary.
 const isTransient = (status: number) => status === 408 || status === 425 || status === 429 || status >= 500;
 
-/** The answer's status was not 200. Reconnects on 408, 425, 429 and 5xx; any other status is final. */
+/** The status of the response wasn't 200. Reconnects after 408, 425, 429 and 5xx. All other statuses are final. */
 export class ResponseStatusError extends EventSourceError {
   override readonly name = 'ResponseStatusError';
-  /** The answer's status. */
+  /** The status of the response. */
   readonly status: number;
-  /** The answer's headers. */
+  /** The headers of the response. */
   readonly headers: Headers;
-  /** The answer's text: what came of it within 2 s, up to 64 KiB. */
+  /** The text of the response, up to 64 KiB, as far as it arrived within 2 s. */
   readonly body: string;
   override readonly retryable: boolean;
   override readonly retryAfter: number | undefined;
@@ -112,10 +113,10 @@ export class ResponseStatusError extends EventSourceError {
   }
 }
 
-/** The answer was not `text/event-stream`. Final. */
+/** The response wasn't `text/event-stream`. Final. */
 export class ContentTypeError extends EventSourceError {
   override readonly name = 'ContentTypeError';
-  /** The `Content-Type` that came, `null` where none did. */
+  /** The `Content-Type` of the response, `null` if it had none. */
   readonly contentType: string | null;
 
   constructor(message: string, { contentType, ...options }: EventSourceErrorOptions & { contentType: string | null }) {
@@ -124,16 +125,16 @@ export class ContentTypeError extends EventSourceError {
   }
 }
 
-/** An event or a line was larger than `maxEventSize`. Final: the same event would come again. */
+/** An event or a line was longer than `maxEventSize`. Final, because the server would send the same event again. */
 export class EventTooLargeError extends EventSourceError {
   override readonly name = 'EventTooLargeError';
 }
 
-/** What a schema says is wrong with a value, as Standard Schema has it. */
+/** An issue that a schema found, as Standard Schema defines it. */
 export interface DecodeIssue {
   /** What is wrong. */
   readonly message: string;
-  /** Where in the value. */
+  /** The path to the invalid value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -143,14 +144,16 @@ interface DecodeErrorOptions extends EventSourceErrorOptions {
 }
 
 /**
- * The data of an event could not be decoded: `Invalid data in event "order": price: expected number`. Final: no reconnect follows. The event counts
- * as delivered, so with `retry()` behind `decode` a new subscription goes on behind it. Events that were still being decoded by then are skipped too.
+ * The data of an event couldn't be decoded: `Invalid data in event "order": price: expected number`.
+ *
+ * Final, so the stream doesn't reconnect. The event counts as delivered. If you resubscribe with `retry()` after
+ * `decode`, the stream continues after it, and skips the events that were still being decoded.
  */
 export class DecodeError extends EventSourceError {
   override readonly name = 'DecodeError';
-  /** The event as it came. */
+  /** The original event. */
   readonly event: ServerSentEvent;
-  /** What the schema found wrong; empty if it wasn't a schema, and then `cause` is what the decoder threw. */
+  /** The issues that the schema found. Empty if the decoder isn't a schema; then `cause` is the error that it threw. */
   readonly issues: readonly DecodeIssue[];
 
   constructor(message: string, { event, issues = [], ...options }: DecodeErrorOptions) {

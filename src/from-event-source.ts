@@ -7,23 +7,28 @@ import { type EventSourceOptions, resolveOptions } from './options.js';
 import { Position } from './position/position.js';
 
 /**
- * The events of a stream, as one cold Observable. It connects when you subscribe, reconnects and resumes by itself, and leaves nothing behind
- * when you unsubscribe. Two subscriptions are two connections.
+ * Creates a cold Observable of the events of a stream. It connects when you subscribe, reconnects and resumes
+ * automatically, and releases everything when you unsubscribe. Two subscriptions open two connections.
  *
- * It emits each event that the server sends. It completes after the last event (`isLast`), when the server answers 204, when `prepare` or `resume`
- * returns `null`, and after a clean end if the policy doesn't reconnect then (by default it does for GET, and doesn't for other methods). It
- * errors with an `EventSourceError` if reconnecting would not help or `reconnect.count` is spent, and with whatever your own functions among
- * the options throw. Options of a wrong type throw a `TypeError` at the call.
+ * Emits each event that the server sends.
  *
- * Unsubscribing aborts the request, cancels the body, and clears every timer and listener. Nothing is emitted after it, not even
- * the rest of a chunk.
+ * Completes after the last event (`isLast`), when the server responds with 204, or when `prepare` or `resume` returns
+ * `null`. After a clean end, it completes if the policy doesn't reconnect: by default, it reconnects for GET but not
+ * for other methods.
  *
- * Each reconnect sends the id of the last event as `Last-Event-ID`. A subscription that ends leaves its position with the Observable, and the next
- * one goes on from there (`retry`, `repeat`, `share`, `switchMap`). For a fresh start with every subscription:
- * `defer(() => fromEventSource(url))`.
+ * Errors with an `EventSourceError` if reconnecting wouldn't help or `reconnect.count` is reached. Also errors with
+ * whatever your own functions among the options throw. Throws a `TypeError` at the call if an option has the wrong
+ * type.
  *
- * @param url where the stream is; relative to the page in a browser
- * @param options those of `fetch` and of `EventSourceOptions`; all may be left out
+ * Unsubscribing aborts the request, cancels the body, and clears every timer and listener. Nothing is emitted
+ * afterwards, not even the rest of a chunk.
+ *
+ * Each reconnect sends the id of the last event as `Last-Event-ID`. When a subscription ends, the Observable keeps its
+ * position, and the next subscription continues from there (`retry`, `repeat`, `share`, `switchMap`). To start from the
+ * beginning with every subscription, use `defer(() => fromEventSource(url))`.
+ *
+ * @param url the URL of the stream; in a browser, it can be relative to the page
+ * @param options the options of `fetch` and `EventSourceOptions`; all are optional
  *
  * @example
  * ```ts
@@ -38,14 +43,14 @@ export function fromEventSource(url: string | URL, options: EventSourceOptions =
 }
 
 /**
- * Everything that happens on a stream, in order, as one discriminated union: attempts, answers, events, comments, gaps, waits, pauses, and why
- * it closed. State and events in one order are what a store needs.
+ * Like `fromEventSource`, but emits everything that happens on the stream, in order, as one discriminated union:
+ * attempts, responses, events, comments, gaps, waits, pauses, and the reason for closing. Use it if you need state and
+ * events in one order, for example in a store.
  *
- * It is `fromEventSource` before it is narrowed to the events: it connects, reconnects, resumes, completes, errors and tears down
- * in the same way.
+ * Connects, reconnects, resumes, completes, errors and tears down exactly like `fromEventSource`.
  *
- * @param url where the stream is; relative to the page in a browser
- * @param options those of `fetch` and of `EventSourceOptions`; all may be left out
+ * @param url the URL of the stream; in a browser, it can be relative to the page
+ * @param options the options of `fetch` and `EventSourceOptions`; all are optional
  *
  * @example
  * ```ts

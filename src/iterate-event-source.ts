@@ -8,7 +8,7 @@ import type { EventSourceOptions } from './options.js';
 import { takeUntilTeardown } from './take-until-teardown.js';
 
 /**
- * The options of `iterateEventSource`: those of `fromEventSource` except `deliver`, and `signal`.
+ * The options of `iterateEventSource`: the options of `fromEventSource` except `deliver`, plus `signal`.
  *
  * @example
  * ```ts
@@ -17,8 +17,8 @@ import { takeUntilTeardown } from './take-until-teardown.js';
  */
 export interface IterateEventSourceOptions extends Omit<EventSourceOptions, 'deliver'> {
   /**
-   * Ends the iteration when it aborts: the connection is closed, and the call of `next()` that waits, or else the next one, rejects with the
-   * signal's reason. The calls after it are done.
+   * Ends the iteration when it aborts. The connection closes, and the pending call of `next()` rejects with the reason
+   * of the signal. If no call is pending, the next one rejects. All later calls are done.
    * @default never
    */
   readonly signal?: AbortSignal | null | undefined;
@@ -32,19 +32,23 @@ const ABORT_SIGNAL: Kind = [
 ];
 
 /**
- * The events of a stream for `for await`, with real backpressure: the next chunk is read when you have consumed the last one, so
- * nothing piles up behind a slow consumer except what the transport itself buffers.
+ * Iterates over the events of a stream with `for await`. It has real backpressure: the next chunk is read when you have
+ * consumed the last one, so a slow consumer doesn't fill memory. Only the transport itself buffers.
  *
- * It connects with the first `next()`, reconnects and resumes as `fromEventSource` does, is done when that completes, and throws what that errors
- * with. An event counts as delivered when `next()` returns it, and the position of its chunk is stored when you ask for the event after the
- * chunk. `break`, `return` and `throw` close the connection.
+ * Connects with the first `next()`, and reconnects and resumes like `fromEventSource`. It's done when `fromEventSource`
+ * would complete, and throws when it would error. `break`, `return` and `throw` close the connection.
  *
- * When `signal` aborts, the connection is closed and the loop throws the signal's reason, once; events that you haven't asked for yet are
- * dropped. If it has aborted before, nothing is requested. The listener at the signal is removed at the end, however that comes. Options of a wrong
- * type throw a `TypeError` at the call.
+ * An event counts as delivered when `next()` returns it. The position of a chunk is saved when you ask for the first
+ * event after that chunk.
  *
- * @param url where the stream is; relative to the page in a browser
- * @param options those of `fromEventSource` except `deliver`, and `signal`
+ * When `signal` aborts, the connection closes and the loop throws the reason of the signal, once. Events that you
+ * haven't asked for yet are dropped. If the signal has already aborted, no request is sent. The listener on the signal
+ * is always removed at the end.
+ *
+ * Throws a `TypeError` at the call if an option has the wrong type.
+ *
+ * @param url the URL of the stream; in a browser, it can be relative to the page
+ * @param options the options of `fromEventSource` except `deliver`, plus `signal`
  *
  * @example
  * ```ts
@@ -75,13 +79,13 @@ interface Pull {
 class EventIterator implements AsyncIterableIterator<ServerSentEvent> {
   /** Calls that have no event yet, oldest first. */
   private pulls: Pull[] = [];
-  /** What is left of the chunk that is being consumed. */
+  /** The chunk that is being consumed. */
   private chunk: { readonly flush: Flush; readonly consumed: () => void } | undefined;
   private readonly source: Observable<ServerSentEvent>;
   /** Closed at the end of the iteration. */
   private readonly subscription = new Subscription();
   private started = false;
-  /** An error that no call has heard of yet. */
+  /** An error that no call has received yet. */
   private unheard: { readonly error: unknown } | undefined;
 
   constructor(
@@ -145,13 +149,13 @@ class EventIterator implements AsyncIterableIterator<ServerSentEvent> {
     });
   }
 
-  /** Hands out events while there are both events and calls for them. */
+  /** Delivers events as long as there are both events and calls waiting for them. */
   private supply(): void {
     for (let chunk; (chunk = this.chunk) && this.pulls.length > 0;) {
       const waiting = this.pulls.length;
       chunk.flush(1);
       if (this.pulls.length === waiting) {
-        // The chunk is consumed only now that more is asked for: the consumer is done with its last event.
+        // The chunk is only consumed now, when the consumer asks for more and is done with its last event.
         this.chunk = undefined;
         chunk.consumed();
       }
@@ -162,7 +166,7 @@ class EventIterator implements AsyncIterableIterator<ServerSentEvent> {
     if (this.subscription.closed) return;
     this.subscription.unsubscribe();
     this.chunk = undefined;
-    // One call hears of the error. The others are done.
+    // Only one call rejects with the error. The others are done.
     const [first, ...others] = this.pulls;
     this.pulls = [];
     if (!failure) first?.resolve(DONE);

@@ -1,6 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 
-/** What an option may be: how messages call it, and whether a value is one. */
+/** The kind of value that an option accepts: its name for error messages, and a check. */
 export type Kind = readonly [expected: string, isValid: (value: unknown) => boolean];
 
 export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

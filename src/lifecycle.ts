@@ -1,67 +1,73 @@
 /**
- * An event of a stream, in the names of the standard's `MessageEvent`: code that leaves the browser's `EventSource`
- * keeps its reads, and `type` discriminates as a store action's does.
+ * An event of a stream. It has the names of the standard's `MessageEvent`, so handlers written for the browser's
+ * `EventSource` still work. Its `type` discriminates like the type of a store action.
  */
 export interface ServerSentEvent<Data = string, Type extends string = string> {
-  /** The `event:` field, `'message'` where the server named none. */
+  /** The `event:` field, or `'message'` if there is none. */
   readonly type: Type;
-  /** The `data:` lines, joined by a line feed. */
+  /** The `data:` lines, joined by line feeds. */
   readonly data: Data;
-  /** The id in force at this event: its own, else the one of the last event that had one, else `''`. */
+  /** The id of this event, or of the last event that had one; `''` if there was none. */
   readonly lastEventId: string;
 }
 
-/** An attempt starts. The attempt numbered 0 is the subscription's first. */
+/** An attempt starts. The first attempt of a subscription has the number 0. */
 export interface ConnectingLifecycle {
   readonly kind: 'connecting';
-  /** How many attempts in a row have failed or ended since the last one that was a success; 0 for the first attempt. */
+  /** How many attempts in a row have failed or ended since the last success; 0 for the first attempt. */
   readonly attempt: number;
-  /** The position that the stream has, `''` for none. What the request then asks for is `resumedFrom` of the `open` step. */
+  /**
+   * The current position of the stream, `''` for none. The `open` step says with `resumedFrom` which position the
+   * request sent.
+   */
   readonly lastEventId: string;
 }
 
-/** The server has answered, and the answer was accepted. Events can come from now on. */
+/** The server has responded, and the response was accepted. Events can follow. */
 export interface OpenLifecycle {
   readonly kind: 'open';
-  /** Where the answer came from, after redirects. */
+  /** The URL of the response, after redirects. */
   readonly url: string;
   /** The HTTP status: 200. */
   readonly status: number;
-  /** The headers of the answer. */
+  /** The response headers. */
   readonly headers: Headers;
-  /** The id that went out with the request, `''` if none did: what `prepare` took away was not asked for. */
+  /** The id that the request sent, `''` if it sent none, for example because `prepare` removed it. */
   readonly resumedFrom: string;
-  /** Milliseconds since the connection before this one was lost or closed; 0 for the first of a subscription. */
+  /** Milliseconds since the previous connection was lost or closed; 0 for the first connection of a subscription. */
   readonly downtime: number;
 }
 
 /**
- * Something may be missing: the server could not go on from where it was asked to. It comes right behind `open`, or right before the event
- * that says so.
+ * Something may be missing, because the server couldn't resume from the requested position. Comes right after `open`,
+ * or right before the event that reports it.
  *
- * It is emitted if the response carries a `Last-Event-ID` other than the one that was sent, if the option `isGap` says so of an event, if the
- * server refused the position (409, 410 or 412) and the stream started over without one, and if a connection after the first asked for no
- * position although events had been delivered.
+ * Emitted in four cases:
+ *
+ * - The response has a `Last-Event-ID` that differs from the one that was sent.
+ * - The option `isGap` returns `true` for an event.
+ * - The server rejected the position (409, 410 or 412), and the stream started again without one.
+ * - A later connection sent no position although events had been delivered.
  */
 export interface GapLifecycle {
   readonly kind: 'gap';
-  /** The position that was asked for or was in force, `''` for none. */
+  /** The position that was requested, or the current one; `''` for none. */
   readonly requested: string;
-  /** Where the server goes on from, as far as it said so; `''` if it did not. */
+  /** The position that the server resumed from; `''` if it's unknown. */
   readonly resumed: string;
 }
 
-/** An event has come. */
+/** An event was received. */
 export interface EventLifecycle<Event extends ServerSentEvent<unknown> = ServerSentEvent> {
   readonly kind: 'event';
   /** The event, as `fromEventSource` emits it. */
   readonly event: Event;
 }
 
-/** A comment line, most often a heartbeat. */
+/** A comment line, usually a heartbeat. */
 export interface CommentLifecycle {
   readonly kind: 'comment';
-  /** The text after the colon, less one leading space. */
+  /** The text after the colon, without one leading space. */
   readonly text: string;
 }
 
@@ -72,12 +78,12 @@ export interface RetryTimeLifecycle {
   readonly milliseconds: number;
 }
 
-/** The connection is gone, or could not be made, and the stream waits for the next attempt. */
+/** The connection was lost or couldn't be made, and the stream waits for the next attempt. */
 export interface WaitingLifecycle {
   readonly kind: 'waiting';
   /**
-   * The wait in milliseconds; `undefined` while `reconnect.when` has not answered yet, and if an Observable or a Promise of the policy
-   * decides when the wait is over.
+   * The wait in milliseconds. `undefined` until `reconnect.when` has answered, or if an Observable or Promise of the
+   * policy decides when the wait ends.
    */
   readonly delay: number | undefined;
   /** The number of the next attempt, 1 or more. */
@@ -86,39 +92,49 @@ export interface WaitingLifecycle {
   readonly error?: unknown;
 }
 
-/** The option `connectWhile` is not `true`: there is no connection, and no attempt is made until it is. */
+/** The option `connectWhile` isn't `true`. There is no connection and no attempt until it is. */
 export interface PausedLifecycle {
   readonly kind: 'paused';
 }
 
-/** What `withSnapshot` has loaded. The events behind it are those that it doesn't hold. */
+/** The snapshot that `withSnapshot` has loaded. Only events that it doesn't contain follow. */
 export interface SnapshotLifecycle<Snapshot = unknown> {
   readonly kind: 'snapshot';
-  /** What `load` answered. */
+  /** The value that `load` returned. */
   readonly snapshot: Snapshot;
 }
 
-/** What a tab is to the others that share its stream (`shareAcrossTabs` of `rx-sse/tabs`): at first, and with each change. */
+/**
+ * The role of this tab among the tabs that share its stream (`shareAcrossTabs` of `rx-sse/tabs`). Emitted at the start
+ * and with each change.
+ */
 export interface RoleLifecycle {
   readonly kind: 'role';
-  /** It has the connection (`leader`), is sent what comes on it (`follower`), or has one of its own, because the browser can't share (`solo`). */
+  /**
+   * The tab has the connection (`leader`), receives everything from the leader (`follower`), or has its own connection
+   * because the browser can't share (`solo`).
+   */
   readonly role: 'leader' | 'follower' | 'solo';
 }
 
 /**
- * The stream is over, and the Observable completes: its last event has come (`last`), the server ended it (`end`) or answered 204
- * (`no-content`), `prepare` or `resume` returned `null` or `connectWhile` completed without being `true` (`stopped`), or the policy's `count`
- * was spent on clean ends (`exhausted`).
+ * The stream is over, and the Observable completes. The reasons:
+ *
+ * - `last`: the last event was received.
+ * - `end`: the server ended the stream.
+ * - `no-content`: the server responded with 204.
+ * - `stopped`: `prepare` or `resume` returned `null`, or `connectWhile` completed without being `true`.
+ * - `exhausted`: clean ends reached the policy's `count`.
  */
 export interface ClosedLifecycle {
   readonly kind: 'closed';
-  /** Why it is over. */
+  /** Why the stream is over. */
   readonly reason: 'last' | 'end' | 'no-content' | 'stopped' | 'exhausted';
 }
 
 /**
- * Everything that happens on a stream, in order, discriminated by `kind`. A final failure is the Observable's `error`, never a
- * kind.
+ * Everything that happens on a stream, in order, discriminated by `kind`. A final failure isn't a kind: it's the
+ * `error` of the Observable.
  *
  * @example
  * ```ts
@@ -143,7 +159,7 @@ export type EventSourceLifecycle<Event extends ServerSentEvent<unknown> = Server
   | ClosedLifecycle;
 
 /**
- * A block that moved the position and held no event. It is never delivered.
+ * A block that changed the position but contained no event. Never delivered.
  * @internal
  */
 export interface PositionMove {
@@ -152,14 +168,15 @@ export interface PositionMove {
 }
 
 /**
- * What travels in a batch. An event goes bare: most consumers take the event alone, and what `EventLifecycle` wraps around each
- * would be much of what a stream costs.
+ * An item of a batch. An event isn't wrapped: most consumers only need the event, and creating an `EventLifecycle` for
+ * each would be a large part of the cost of a stream.
  * @internal
  */
 export type Item = (ServerSentEvent & { readonly kind?: undefined }) | Exclude<EventSourceLifecycle, EventLifecycle>;
 
 /**
- * What one step of a stream, most often one chunk, has to say. It travels as one, and is handed out one by one at the very end.
+ * The items of one step of a stream, usually of one chunk. They travel together and are delivered one by one at the
+ * end.
  * @internal
  */
 export type Batch = readonly (Item | PositionMove)[];

@@ -7,8 +7,8 @@ import type { ReconnectPolicy } from './life/reconnect-policy.js';
 import type { EventSourceOptions } from './options.js';
 import type { LastEventIdStore } from './position/last-event-id-store.js';
 
-// What a wrong option is answered with, in development and in Node. A page in production loads `option-checks.production.ts` in its place:
-// `imports` in package.json chooses.
+// Checks options in development and in Node. In production, a page loads `option-checks.production.ts` instead:
+// `imports` in package.json selects the file.
 
 const isUrl = (value: unknown): boolean => typeof value === 'string' || value instanceof URL;
 const OBSERVABLE: Kind = ['an Observable', isObservable];
@@ -32,7 +32,7 @@ const POLICY_KINDS: Record<keyof ReconnectPolicy, Kind> = {
 
 const OPTION_KINDS: Partial<Record<keyof EventSourceOptions | 'signal', Kind>> = {
   method: ['a string', value => typeof value === 'string'],
-  signal: ['an unsubscription (or takeUntil) in place of a signal', value => value === null],
+  signal: ['no signal (unsubscribe or use takeUntil instead)', value => value === null],
   headers: ['headers or a function', value => typeof value === 'function' || isObject(value)],
   prepare: FUNCTION,
   resume: ['a URL or a function', value => typeof value === 'function' || isUrl(value)],
@@ -53,7 +53,7 @@ const OPTION_KINDS: Partial<Record<keyof EventSourceOptions | 'signal', Kind>> =
   scheduler: SCHEDULER,
 };
 
-/** Refuses arguments of `fromEventSource` that are of a wrong type. */
+/** Throws a `TypeError` if an argument of `fromEventSource` has the wrong type. */
 export function checkOptions(url: unknown, options: EventSourceOptions): void {
   if (!isUrl(url)) throw new TypeError(`Expected a string or a URL as the url, but got ${typeof url}`);
   check('options', options, OBJECT);
@@ -62,18 +62,18 @@ export function checkOptions(url: unknown, options: EventSourceOptions): void {
   checkPolicy(reconnect);
   if (reconnect !== false && isStream(body) && !prepare && !resume && (reconnect ?? isGet(options))) {
     throw new TypeError(
-      'Expected `reconnect: false` with a `body` that is a stream: it cannot be sent twice (or a `prepare` that makes a new one)',
+      'A `body` that is a stream can be sent only once: set `reconnect: false`, or return a new body from `prepare`',
     );
   }
 }
 
-/** Refuses a policy of a wrong type. */
+/** Throws a `TypeError` if a part of the policy has the wrong type. */
 export function checkPolicy(policy: ReconnectPolicy<never> | false | undefined): void {
   check('reconnect', policy, ['an object or false', value => value === false || isObject(value)]);
   if (policy) checkEach(POLICY_KINDS, policy, 'reconnect.');
 }
 
-/** Refuses waits of a wrong type. */
+/** Throws a `TypeError` if an option of the waits has the wrong type. */
 export function checkBackoff(config: BackoffConfig): void {
   check('backoff', config, OBJECT);
   checkEach(BACKOFF_KINDS, config, 'backoff.');
@@ -82,7 +82,7 @@ export function checkBackoff(config: BackoffConfig): void {
 const isGet = ({ method = 'GET' }: EventSourceOptions) => method.toUpperCase() === 'GET';
 
 function isAccept(value: unknown): boolean {
-  // Not `text/*`: it looks as if it accepted something, but no type equals it.
+  // Rejects `text/*`: it looks useful, but no response has this type.
   const isMediaType = (type: unknown) => /^[^\s*/,;]+\/[^\s*/,;]+ *(;|$)/.test(String(type));
   return typeof value === 'function' || (Array.isArray(value) && value.every(isMediaType));
 }

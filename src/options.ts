@@ -18,8 +18,8 @@ import { type ReconnectPolicy, resolvePolicy } from './life/reconnect-policy.js'
 import type { Answer } from './settle.js';
 
 /**
- * The options of `fromEventSource` and its kin: those of `fetch` but for `signal` (unsubscribe instead), and these. Where one may
- * answer later, it answers with a Promise or with an Observable, of which the first value counts.
+ * The options of `fromEventSource` and related functions: the options of `fetch` except `signal` (unsubscribe instead),
+ * and these. If a function can return a Promise, it can also return an Observable, whose first value counts.
  *
  * @example
  * ```ts
@@ -33,109 +33,128 @@ import type { Answer } from './settle.js';
  */
 export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'headers'> {
   /**
-   * The request's headers, or a function of the attempt that returns them. It runs before every attempt, so a reconnect sends a fresh
-   * token. `Accept: text/event-stream` is added unless given, and `Last-Event-ID` if there is a position. If the answer is a Promise that
-   * rejects, the attempt has failed and is retried by the policy; what the function throws ends the stream.
+   * The request headers, or a function that returns them. The function runs before every attempt, so a reconnect can
+   * send a fresh token.
+   *
+   * `Accept: text/event-stream` is added unless you set it. `Last-Event-ID` is added if there is a position. If a
+   * returned Promise rejects, the attempt fails and the policy retries it. If the function throws, the stream errors.
    */
   readonly headers?: HeadersLike | ((attempt: Attempt) => Answer<HeadersLike | undefined>) | undefined;
-  /** The last word on each attempt: returns another `{ url, init }`, or `null` to end the stream. It rejects and throws as `headers` does. */
+  /**
+   * Changes the request of each attempt, after all other options. Return another `{ url, init }`, or `null` to end the
+   * stream. Rejections and thrown errors are handled as for `headers`.
+   */
   readonly prepare?: ((request: EventSourceRequest, attempt: Attempt) => Answer<PreparedRequest>) | undefined;
   /**
-   * How to ask for the rest of the stream, if that is another request than the first: a POST starts it, and a GET goes on. Used by each attempt
-   * that has a position.
+   * How to request the rest of the stream, if this takes a different request than the first one. For example, a POST
+   * starts the stream and a GET continues it. Used by each attempt that has a position.
    *
-   * A URL is requested by GET, with the same headers and the position. A function of the attempt returns `{ url, init }`, where the method is GET
-   * unless given; the headers of `init` are added to those of the stream, and the function puts the position where it belongs. `null` ends the
-   * stream. `prepare` comes after it. With `resume` the stream reconnects by default whatever its method, once it has a position. Before that only
-   * a GET is repeated: a POST that may be sent twice needs a `reconnect.when` that returns `true`.
+   * A URL is requested by GET, with the same headers and the position. A function returns `{ url, init }`, or `null` to
+   * end the stream. The method is GET by default, the headers of `init` are added to those of the stream, and the
+   * function adds the position itself. `prepare` runs after it.
+   *
+   * With `resume`, the stream reconnects by default for any method, as soon as it has a position. Before that, only a
+   * GET is repeated. To repeat a POST, return `true` from `reconnect.when`.
    */
   readonly resume?: string | URL | ((attempt: Attempt) => Answer<PreparedRequest>) | undefined;
   /**
    * The transport, called as `fetch(url, init)`.
-   * @default `globalThis.fetch`; in Node without one, cross-fetch
+   * @default `globalThis.fetch`; cross-fetch if Node has none
    */
   readonly fetch?: FetchLike | undefined;
-  /** Where to start: an id, or a store that outlives the subscription. */
+  /** The position to start from: an id, or a store that outlives the subscription. */
   readonly lastEventId?: string | LastEventIdStore | undefined;
-  /** Sends the position as this query parameter and not as a header, which saves a CORS preflight. */
+  /** Sends the position in this query parameter instead of a header, which avoids a CORS preflight. */
   readonly lastEventIdParam?: string | undefined;
   /**
-   * The position at an event, if the server keeps it in the data and not in `id:` fields: a string moves the position, `undefined` leaves it.
-   * The event is delivered with it as its `lastEventId`. What it throws ends the stream.
+   * Returns the position of an event, if the server sends it in the data instead of in `id:` fields. A string sets the
+   * position, `undefined` keeps it. The event is delivered with this position as its `lastEventId`. If the function
+   * throws, the stream errors.
    */
   readonly position?: ((event: ServerSentEvent) => string | undefined) | undefined;
-  /** Whether an event says that the server could not go on where it was asked to. A `gap` comes right before that event. */
+  /**
+   * Whether an event says that the server couldn't resume from the requested position. A `gap` step comes right before
+   * that event.
+   */
   readonly isGap?: ((event: ServerSentEvent) => boolean) | undefined;
   /**
-   * Whether an event is the last one. It is delivered, the stream completes, and the connection is closed. If the answer ends without it, cleanly
-   * or not, that is a `StreamTruncatedError`.
+   * Whether an event is the last one. After it, the stream completes and the connection closes. If the response ends
+   * earlier, that is a `StreamTruncatedError`, and the policy decides whether to reconnect.
    */
   readonly isLast?: ((event: ServerSentEvent) => boolean) | undefined;
   /**
-   * Connects only while the last value is `true`. `false` closes the connection (the lifecycle says `paused`), and `true` connects again from the
-   * position. Subscribers, operators and buffers behind the stream stay as they are. If it completes while it is not `true`, the stream completes;
-   * if it errors, the stream errors.
+   * Connects only while the last value is `true`. `false` closes the connection (the lifecycle emits `paused`), and
+   * `true` connects again from the position. Subscribers, operators and buffers after the stream keep their state.
+   *
+   * If it completes while the last value isn't `true`, the stream completes. If it errors, the stream errors.
    * @default always
    */
   readonly connectWhile?: Observable<boolean> | undefined;
   /**
-   * Each value replaces the connection, open or not, by a new one at once, from the position. That is no failure and isn't counted; a wait
-   * ends by it. What it replays when it is subscribed to does not count. If it errors, the stream errors.
+   * Replaces the connection, open or not, as soon as it emits. The new connection continues from the position. This
+   * doesn't count as a failure, and ends a wait. Values that it replays on subscribe don't count. If it errors, the
+   * stream errors.
    * @default never
    */
   readonly renew?: Observable<unknown> | undefined;
   /**
-   * When to try again, or `false` for never. POST requests (and all that aren't GET) aren't retried unless you set it, or `resume`.
-   * @default the defaults of `ReconnectPolicy` for GET and with `resume`, `false` otherwise
+   * When to reconnect, or `false` for never. Only GET requests are retried by default. POST and other requests aren't
+   * retried unless you set `reconnect` or `resume`.
+   * @default the defaults of `ReconnectPolicy` for GET and with `resume`, otherwise `false`
    */
   readonly reconnect?: ReconnectPolicy<Attempt> | false | undefined;
   /**
-   * The content types that a response may have, without parameters, or a predicate of the `Content-Type` header (`null` if there is none).
+   * The content types that a response may have, without parameters, or a function that checks the `Content-Type` header
+   * (`null` if there is none).
    * @default ['text/event-stream']
    */
   readonly accept?: readonly string[] | ((contentType: string | null) => boolean) | undefined;
   /**
-   * Looks at a response that has status 200 and an accepted content type, and refuses it by throwing. A refused body is cancelled.
-   * @default accepts it
+   * Checks a response that has status 200 and an accepted content type. Throw to reject the response; its body is then
+   * cancelled.
+   * @default accepts every response
    */
   readonly validate?: ((response: Response) => Answer<void>) | undefined;
   /**
-   * How long an attempt may take until the stream is open, in milliseconds: `headers`, `prepare`, `resume`, `validate` and `get` of a store
-   * included. Then it reconnects. `0` is no limit.
+   * Reconnects if an attempt takes longer than this many milliseconds to open the stream. This includes the time of
+   * `headers`, `prepare`, `resume`, `validate` and `get` of a store. `0` means no limit.
    * @default no limit
    */
   readonly connectTimeout?: number | undefined;
   /**
-   * Reconnects after this many milliseconds of silence. Comments count as activity. `0` is no limit.
+   * Reconnects after this many milliseconds of silence. Comments count as activity. `0` means no limit.
    *
-   * `'auto'` learns from the connection: once three chunks of nothing but comments have come, each a second or more after what came before,
-   * the limit is three times the longest pause so far, and at least 10 s. So a server without heartbeats is never timed out, and neither is a
-   * stream that doesn't reconnect.
+   * `'auto'` learns the limit from the heartbeats of the connection: chunks that contain only comments, at least a
+   * second after the previous chunk. After three heartbeats, the limit is three times the longest pause so far, but at
+   * least 10 s. So there is no limit for servers without heartbeats, and for streams that don't reconnect.
    * @default 'auto'
    */
   readonly idleTimeout?: number | 'auto' | undefined;
   /**
-   * The largest event, and the largest line, in characters (UTF-16 code units). A larger one is a final `EventTooLargeError`.
+   * The largest event or line, in characters (UTF-16 code units). A larger one is an `EventTooLargeError`, which is
+   * final.
    * @default 67_108_864
    */
   readonly maxEventSize?: number | undefined;
   /**
-   * Called once for each received chunk, 64 KiB at the most, that holds something to deliver, and for each step of the lifecycle
-   * if that is subscribed to; it delivers by calling `flush`. Frameworks re-enter their zone here. If it returns a Promise, the
-   * next chunk is read when that is fulfilled. `flush(limit)` delivers no more than `limit` items; it returns how many are left.
-   * What is not flushed yet is neither lost nor fetched twice if the connection is lost. `heartbeat` says that there are comments and nothing
-   * else, which only a lifecycle delivers.
+   * Delivers the received items by calling `flush`, for example in the zone of a framework. Called once for each chunk
+   * (at most 64 KiB) that has something to deliver. For the lifecycle, also called for each step.
+   *
+   * If it returns a Promise, the next chunk is read when that Promise fulfills. `flush(limit)` delivers at most `limit`
+   * items and returns how many are left. Items that aren't flushed yet are neither lost nor requested twice if the
+   * connection is lost. `heartbeat` is `true` if there are only comments, which only the lifecycle delivers.
    * @default `flush => flush()`
    */
   readonly deliver?: ((flush: Flush, heartbeat: boolean) => unknown) | undefined;
   /**
-   * What every timer runs on. (In a page a failure is told one turn of the event loop later, which is no time.)
+   * The scheduler of all timers. (A page reports failures one turn of the event loop later. This doesn't use the
+   * scheduler's time.)
    * @default asyncScheduler
    */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** The options, checked, with their defaults filled in. */
+/** The checked options with their defaults. */
 export interface Settings extends AttemptOptions {
   readonly lastEventId: EventSourceOptions['lastEventId'];
   readonly deliver: EventSourceOptions['deliver'];
@@ -143,7 +162,7 @@ export interface Settings extends AttemptOptions {
 
 const EVENT_STREAM = ['text/event-stream'];
 
-/** Checks the options (not in production), and fills in their defaults. */
+/** Checks the options (not in production) and fills in their defaults. */
 export function resolveOptions(url: string | URL, options: EventSourceOptions): Settings {
   checkOptions(url, options);
   const { method = 'GET' } = options;
@@ -198,5 +217,5 @@ export function resolveOptions(url: string | URL, options: EventSourceOptions): 
   };
 }
 
-/** What timers can be set to; `undefined` is no limit. */
+/** Limits a time to what timers support; `undefined` means no limit. */
 const timerLength = (timeout: number) => (timeout > 0 ? Math.min(timeout, MAX_WAIT) : undefined);

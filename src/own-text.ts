@@ -1,2 +1,2 @@
-/** The text without that which it was cut from: engines keep all of it for a part. */
+/** Copies a text. Engines keep the whole string that a text was cut from. */
 export const ownText = (text: string): string => ` ${text}`.slice(1);

@@ -1,12 +1,14 @@
-/** Deno and Bun don't know the cache mode. In Node, the header is what its `fetch` makes of it. */
+/**
+ * Replaces the cache mode with the header that Node's `fetch` makes of it, because Deno and Bun don't support the mode.
+ */
 export function platformInit<Init extends RequestInit>(init: Init): Init {
   if (init.cache !== 'no-store') return init;
   return { ...init, headers: { 'cache-control': 'no-cache', ...(init.headers as Record<string, string>) } };
 }
 
 /**
- * The value of a header, whose characters are bytes of UTF-8. workerd, and Bun before 1.4, take any text and write it as UTF-8
- * themselves: they get the text.
+ * Returns a header value for this platform. Each character of `bytes` is one byte of UTF-8. workerd, and Bun before
+ * 1.4, encode text as UTF-8 themselves, so they get the text.
  */
 export function headerValue(bytes: string): string {
   try {

@@ -1,11 +1,11 @@
-// Bundlers leave these calls out: each answers with what it is given, or does nothing.
+// Bundlers remove these calls, because they return their argument or do nothing.
 
-/** What the platform's own `fetch` is asked with: a page obeys the standard. */
+/** Returns the init for the platform's own `fetch`. Pages follow the standard. */
 export function platformInit<Init extends RequestInit>(init: Init): Init {
   return init;
 }
 
-/** The value of a header, whose characters are bytes, as the platform takes it. */
+/** Returns a header value for this platform. Each character of `bytes` is one byte. */
 export function headerValue(bytes: string): string {
   return bytes;
 }

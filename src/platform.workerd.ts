@@ -2,7 +2,7 @@ import { platformInit as withHeader } from './platform.node.js';
 
 export { headerValue } from './platform.node.js';
 
-/** Before its compatibility date 2024-11-11, workerd refuses a request with a cache mode. */
+/** Removes the cache mode. With a compatibility date before 2024-11-11, workerd rejects it. */
 export function platformInit<Init extends RequestInit>(init: Init): Init {
   if (init.cache !== 'no-store') return init;
   const sent = { ...withHeader(init) };

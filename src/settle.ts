@@ -3,16 +3,16 @@ import { isObservable, Observable, type OperatorFunction } from 'rxjs';
 import { EventSourceError } from './errors.js';
 import { takeUntilTeardown } from './take-until-teardown.js';
 
-/** What the application's own code may answer wherever it is asked: a value, or a Promise or an Observable of one. */
+/** The answer of your own functions: a value, or a Promise or an Observable of one. */
 export type Answer<T> = T | PromiseLike<T> | Observable<T>;
 
 export const isPromiseLike = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
   typeof (value as PromiseLike<T> | null | undefined)?.then === 'function';
 
-// RxJS's own `from`, and with it `switchMap` and all else that subscribes to inner Observables, makes an Observable of anything:
-// iterables, streams, Observables of others. That is a third of what a page would load, and nothing here needs it.
+// Replaces `from` of RxJS, which `switchMap` and similar operators use too. `from` also supports iterables, streams and
+// Observables of other libraries, which nothing here needs. It would be a third of the code that a page loads.
 
-/** An answer of whichever form as an Observable; a plain value comes at once, so that no time passes where none needs to. */
+/** Turns an answer into an Observable. A plain value is emitted synchronously. */
 export function fromAnswer<T>(answer: Answer<T>): Observable<T> {
   if (isObservable(answer)) return answer;
   return new Observable(subscriber => {
@@ -26,9 +26,9 @@ export function fromAnswer<T>(answer: Answer<T>): Observable<T> {
 }
 
 /**
- * The answer to `ask`, which is called on subscribing; of an Observable its first value. What `ask` throws is an error of the
- * Observable, and what its answer fails with is one as well, as `rejected` makes it. `name` says who answered nothing if an
- * Observable is empty; if it is `''`, that is fine.
+ * Calls `ask` on subscribe and emits its answer, of an Observable only the first value. Errors if `ask` throws, or if
+ * its answer fails; `rejected` maps the error of the answer. If an Observable completes without a value, errors with
+ * the `name` of the option, or completes if `name` is `''`.
  */
 export function settle<T>(
   name: string,
@@ -50,15 +50,15 @@ export function settle<T>(
 }
 
 /**
- * Goes on with what `follow` makes of the source's one value: `switchMap` for a step of several. When the step has completed it is
- * let go, and what follows hands its values straight to the subscriber. So steps that are behind cost a long stream nothing: no
- * memory, and no call for each value.
+ * Continues with `follow` for the single value of the source, like `switchMap`. After that value, the source is
+ * released, and the values of the next step go directly to the subscriber. So finished steps cost a long stream neither
+ * memory nor calls.
  */
 export function andThen<T, R>(follow: (value: T) => Answer<R>): OperatorFunction<T, R> {
   return source =>
     new Observable(subscriber => {
       let value: T;
-      // Within an Observable of its own: what `follow` throws is its error.
+      // In an Observable, which errors if `follow` throws.
       const goOn = () =>
         new Observable<R>(() => void fromAnswer(follow(value)).subscribe(subscriber)).subscribe(subscriber);
       source.pipe(takeUntilTeardown(subscriber)).subscribe({

@@ -1,8 +1,8 @@
 import { type MonoTypeOperatorFunction, Observable, type Subscription } from 'rxjs';
 
 /**
- * Ends the subscription to the source with `owner`, also where that happens while the source is still being subscribed to and
- * there is no subscription in hand yet to end. It costs no layer: the source has the subscriber itself.
+ * Ends the subscription to the source when `owner` ends, even while the source is still being subscribed to and has
+ * returned no subscription yet. It adds no layer: the source gets the subscriber itself.
  */
 export function takeUntilTeardown<T>(owner: Subscription): MonoTypeOperatorFunction<T> {
   return source =>

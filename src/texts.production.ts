@@ -1,4 +1,4 @@
-// What errors say in production: see `texts.ts`.
+// The error messages in production: see `texts.ts`.
 
 export const NO_TRANSFORM = 'No TransformStream';
 export const NO_BODY = 'No stream';

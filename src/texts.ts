@@ -1,64 +1,67 @@
-// What errors say, in development and in Node. A page in production loads `texts.production.ts` in its place, which says the same in a few words:
-// `imports` in package.json chooses. The classes and properties of errors are the same everywhere.
+// The error messages in development and in Node. In production, a page loads the short messages of
+// `texts.production.ts` instead: `imports` in package.json selects the file. The classes and properties of errors are
+// the same.
 
-const WHAT_TO_PASS = 'pass one that streams as the option `fetch` (in React Native, that of expo/fetch)';
+const WHAT_TO_PASS = 'set the option `fetch` to one that streams (in React Native, `fetch` from expo/fetch)';
 
-export const NO_TRANSFORM =
-  'Expected `TransformStream`, but this engine has none: read chunks with `createEventStreamParser`';
-export const NO_BODY = `\`fetch\` gave no body that streams: ${WHAT_TO_PASS}`;
-export const BODY_SENT = 'A body that is a stream cannot be sent again';
-export const BODY_OF_GET = 'A GET or HEAD request has no body';
-export const UNSENDABLE = 'The request cannot be sent';
+export const NO_TRANSFORM = 'This engine has no `TransformStream`: read chunks with `createEventStreamParser`';
+export const NO_BODY = `This \`fetch\` returned no body that streams: ${WHAT_TO_PASS}`;
+export const BODY_SENT = 'A body that is a stream can be sent only once';
+export const BODY_OF_GET = "A GET or HEAD request can't have a body";
+export const UNSENDABLE = "The request can't be sent";
 export const LOST = 'The connection was lost';
 export const TRUNCATED = 'The stream ended before its last event (isLast)';
 export const ENDED = 'The server ended the stream';
-export const NO_POSITION = 'Expected a string or undefined from `position`';
+export const NO_POSITION = 'Expected `position` to return a string or undefined';
 
-/** What an answer that the page may not see has for a status (Fetch § 2.2.6). */
-const OPAQUE = "0 (an opaque answer, by `mode: 'no-cors'` or `redirect: 'manual'`)";
+/** The status of a response that the page isn't allowed to read (Fetch § 2.2.6). */
+const OPAQUE = "0 (an opaque response, because of `mode: 'no-cors'` or `redirect: 'manual'`)";
 
-/** What is wrong with a `fetch`, if anything is. Of one that never streams, a page in production is not told. */
+/** Returns what is wrong with a `fetch`, if anything. In production, a page only finds out that it's missing. */
 export function faultOf(fetch: object | undefined): string | undefined {
   if (!fetch) return `There is no \`fetch\`: ${WHAT_TO_PASS}`;
-  // Over XMLHttpRequest the answer comes when the stream has ended: it would be waited for in vain. These two marks are those
-  // of whatwg-fetch, React Native's own fetch, and cross-fetch; in Node, where the latter streams, there is no XMLHttpRequest.
+  // With XMLHttpRequest, the response comes when the stream has ended, so it would never arrive. `polyfill` and
+  // `ponyfill` mark whatwg-fetch, the `fetch` of React Native, and cross-fetch. In Node, cross-fetch streams, and there
+  // is no XMLHttpRequest.
   const { polyfill, ponyfill } = fetch as { polyfill?: unknown; ponyfill?: unknown };
   return (polyfill || ponyfill) && typeof XMLHttpRequest === 'function'
     ? `This \`fetch\` is a polyfill over XMLHttpRequest and doesn't stream: ${WHAT_TO_PASS}`
     : undefined;
 }
 
-export const noRequest = (name: string): string => `Expected { url, init } or null from \`${name}\``;
+export const noRequest = (name: string): string => `Expected \`${name}\` to return { url, init } or null`;
 
-/** To a page, a refusal by CORS looks like a server that is gone; the browser says which it was, but to its console alone. */
+/**
+ * If CORS blocks a request, the page can't tell it from a failed connection. Only the browser's console shows the
+ * reason.
+ */
 export const failed = (url: string): string =>
   typeof location === 'object' && /^https?:/.test(url) && !url.startsWith(`${location.origin}/`)
-    ? 'The request failed (another origin: the console says if CORS refused it)'
+    ? 'The request failed (cross-origin: if CORS blocked it, the browser console says so)'
     : 'The request failed';
 
 export const wrongStatus = (status: number): string => `Expected status 200, but got ${status || OPAQUE}`;
 
 export const wrongType = (expected: readonly string[] | undefined, contentType: string | null): string =>
-  `Expected Content-Type ${expected?.join(' or ') ?? 'that `accept` takes'}, but got ${JSON.stringify(contentType)}`;
+  `Expected Content-Type ${expected?.join(' or ') ?? 'to pass `accept`'}, but got ${JSON.stringify(contentType)}`;
 
 export const silent = (limit: number, least: number | undefined): string =>
   least === undefined
-    ? `No byte came within ${limit} ms (idleTimeout)`
-    : `No byte came within ${limit} ms (idleTimeout 'auto': three times the longest pause so far, ${least} ms at least)`;
+    ? `No data for ${limit} ms (idleTimeout)`
+    : `No data for ${limit} ms (idleTimeout 'auto': three times the longest pause so far, at least ${least} ms)`;
 
-export const notOpen = (timeout: number): string => `The stream did not open within ${timeout} ms (connectTimeout)`;
+export const notOpen = (timeout: number): string => `The stream didn't open within ${timeout} ms (connectTimeout)`;
 
 export const noWait = (name: string, wait: unknown): string =>
-  `Expected milliseconds, 0 or more, as the answer for the option \`${name}\`, but got ${String(wait)}`;
+  `Expected \`${name}\` to return milliseconds, 0 or more, but got ${String(wait)}`;
 
-export const noAnswer = (name: string): string =>
-  `Expected a value from the Observable of \`${name}\`, but it was empty`;
+export const noAnswer = (name: string): string => `The Observable of \`${name}\` completed without a value`;
 
 export const storeFailed = (method: 'get' | 'set'): string => `\`${method}\` of the LastEventIdStore failed`;
 
-export const noId = (answer: unknown): string => `Expected an id, but got a ${typeof answer}`;
+export const noId = (answer: unknown): string => `Expected an id to be a string, but got ${typeof answer}`;
 
-export const noChunk = (chunk: unknown): string => `Expected chunks of bytes or text, but got a ${typeof chunk}`;
+export const noChunk = (chunk: unknown): string => `Expected a chunk of bytes or text, but got ${typeof chunk}`;
 
 export const tooLarge = (what: 'line' | 'event', most: number, length: number): string =>
-  `Expected no ${what} of more than ${most} characters (maxEventSize), but one of at least ${length} came`;
+  `Expected at most ${most} characters in ${what === 'line' ? 'a line' : 'an event'} (maxEventSize), but got at least ${length}`;

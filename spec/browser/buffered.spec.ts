@@ -93,7 +93,7 @@ describe('an answer that may not stream', () => {
       const stream = connect('/buffered', { connectTimeout: 100, reconnect: false });
       expect(await stream.failed()).toMatchObject({
         name: 'EventSourceTimeoutError',
-        message: 'The stream did not open within 100 ms (connectTimeout): /buffered',
+        message: "The stream didn't open within 100 ms (connectTimeout): /buffered",
       });
     });
 
@@ -143,7 +143,7 @@ describe('an answer that may not stream', () => {
         expect(await observe(stream).failed()).toMatchObject({
           ...refusal,
           message: expect.stringMatching(
-            /^This `fetch` is a polyfill over XMLHttpRequest and doesn't stream: pass one/,
+            /^This `fetch` is a polyfill over XMLHttpRequest and doesn't stream: set the option/,
           ),
         });
       }
@@ -164,7 +164,7 @@ describe('an answer that may not stream', () => {
       (await server.exchange(0)).end();
       expect(await stream.failed()).toMatchObject({
         ...refusal,
-        message: expect.stringMatching(/^`fetch` gave no body that streams: pass one/),
+        message: expect.stringMatching(/^This `fetch` returned no body that streams: set the option/),
         url: `${server.origin}/stream`,
       });
     });

@@ -137,7 +137,7 @@ describe('a stream of another origin', () => {
       const stream = connect({ ...options, ...ONCE }, `${server.url}?token=secret`);
       const refused = {
         name: 'ConnectionError',
-        message: `The request failed (another origin: the console says if CORS refused it): ${server.url}`,
+        message: `The request failed (cross-origin: if CORS blocked it, the browser console says so): ${server.url}`,
         url: server.url,
         retryable: true,
         cause: { name: 'TypeError', message: 'Failed to fetch' },
@@ -255,7 +255,7 @@ describe('a stream of another origin', () => {
     const stream = connect({ mode: 'no-cors' });
     expect(await stream.failed()).toMatchObject({
       name: 'ResponseStatusError',
-      message: `Expected status 200, but got 0 (an opaque answer, by \`mode: 'no-cors'\` or \`redirect: 'manual'\`): ${server.url}`,
+      message: `Expected status 200, but got 0 (an opaque response, because of \`mode: 'no-cors'\` or \`redirect: 'manual'\`): ${server.url}`,
       retryable: false,
       status: 0,
       body: '',

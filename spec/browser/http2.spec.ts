@@ -40,7 +40,7 @@ describe('HTTP/1.1 in Chromium', () => {
     const { error } = await impatient.find(ofKind('waiting'));
     expect(error).toMatchObject({
       name: 'EventSourceTimeoutError',
-      message: 'The stream did not open within 500 ms (connectTimeout): /impatient',
+      message: "The stream didn't open within 500 ms (connectTimeout): /impatient",
     });
     expect(patient.values).toHaveLength(1);
     expect(server.exchanges).toHaveLength(6);
