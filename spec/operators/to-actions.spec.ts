@@ -228,7 +228,7 @@ describe('toActions', () => {
         ]);
         expect(() => toActions(routes as never)).toThrow(TypeError);
         expect(() => toActions(routes as never)).toThrow(
-          `Expected the functions for events within the option \`events\`, but got the option \`${name}\``,
+          `Unknown option \`${name}\`: put functions for events into the option \`events\``,
         );
       },
     );

@@ -491,7 +491,7 @@ describe('withSnapshot', () => {
       s.send(event(3));
       expect(stream.error).toBeInstanceOf(EventSourceError);
       expect(stream.error).toMatchObject({
-        message: 'Expected at most 2 events while the snapshot is loaded (bufferSize), but more came',
+        message: 'More than 2 events arrived while the snapshot was loading (bufferSize)',
         retryable: false,
       });
       expect(said()).toBe('open comment');

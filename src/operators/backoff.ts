@@ -3,12 +3,12 @@ import { asyncScheduler, type Observable, type SchedulerLike, timer } from 'rxjs
 import { Backoff, type BackoffConfig } from '../life/backoff.js';
 
 /**
- * Waits that grow, for the `delay` of RxJS's own `retry`: the n-th failure in a row waits `delay × factor^(n - 1)`, at most
- * `maxDelay`, less a random share of up to `jitter`. Each wait is an Observable on `scheduler` that emits once when it is
- * over; unsubscribing clears its timer.
+ * Creates growing waits for the `delay` of RxJS's `retry`. After the n-th failure in a row, the wait is `delay ×
+ * factor^(n - 1)`, at most `maxDelay`, shortened at random by up to `jitter`. Each wait is an Observable that emits
+ * once when it's over. Unsubscribing clears its timer.
  *
  * @param config `delay` (3000 ms), `maxDelay` (30 000 ms), `factor` (2), `jitter` (0.5)
- * @param scheduler what the waits run on; `asyncScheduler` by default
+ * @param scheduler the scheduler of the waits; `asyncScheduler` by default
  *
  * @example
  * ```ts

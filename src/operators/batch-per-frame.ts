@@ -1,24 +1,29 @@
 import { animationFrames, defer, merge, Observable, type OperatorFunction, Subscription, timer } from 'rxjs';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 
-/** How long a batch waits where there are no frames, and at the longest where there are: a hidden page draws none. In milliseconds. */
+/**
+ * How long a batch waits without animation frames, and the longest wait with them, in milliseconds. A hidden page draws
+ * no frames.
+ */
 const FRAME = 16;
 const HIDDEN = 1000;
 
-/** Emits when the next frame is drawn. */
+/** Emits with the next frame. */
 const nextFrame = /* @__PURE__ */ defer(() =>
   typeof requestAnimationFrame === 'function' ? merge(animationFrames(), timer(HIDDEN)) : timer(FRAME),
 );
 
 /**
- * Collects what comes within a frame into an array: however fast the events, a page renders once per frame. The order is kept, an
- * array is never empty, and while nothing comes nothing is scheduled.
+ * Collects all values of a frame into an array, so that a page renders once per frame, even if events arrive faster.
+ * The order is kept, an array is never empty, and without values nothing is scheduled.
  *
- * By default a batch is emitted with the next animation frame, in a hidden page, which draws none, after a second at the latest, and in Node
- * after 16 ms. It completes and errors with the source, after a last batch of what was collected. Unsubscribing drops what was
- * collected, and cancels the frame.
+ * By default, a batch is emitted with the next animation frame. A hidden page draws no frames, so it emits after at
+ * most a second. Node emits after 16 ms.
  *
- * @param frame subscribed to when a batch begins; its first value is when the batch is emitted. It errors with it.
+ * Completes and errors with the source, after a last batch with the remaining values. Unsubscribing drops the collected
+ * values and cancels the frame.
+ *
+ * @param frame subscribed when a batch begins; its first value emits the batch. If it errors, the result errors.
  *
  * @example
  * ```ts
@@ -31,7 +36,7 @@ export function batchPerFrame<T>(frame: Observable<unknown> = nextFrame): Operat
   return source =>
     new Observable(subscriber => {
       let batch: T[] = [];
-      /** What waits for the frame; closed while the batch is empty. */
+      /** Waits for the frame. Closed while the batch is empty. */
       let waiting = Subscription.EMPTY;
       const flush = () => {
         waiting.unsubscribe();

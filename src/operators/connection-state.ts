@@ -12,37 +12,41 @@ import { MAX_WAIT } from '../life/backoff.js';
 import { takeUntilTeardown } from '../take-until-teardown.js';
 import type { LifecycleStep } from './lifecycle-step.js';
 
-/** How a connection stands, as plain data: it can be kept in any store, compared, logged and sent. */
+/** The state of a connection as plain data. You can keep it in any store, compare it, log it and send it. */
 export interface ConnectionState {
   /**
-   * `idle` before the first attempt, `connecting` during one, `open` while events can come, `waiting` before the next attempt,
-   * `paused` while `connectWhile` allows no connection, `closed` when the stream has completed, `failed` when it has failed for good.
+   * `idle` before the first attempt, `connecting` during an attempt, `open` while events can arrive, `waiting` before
+   * the next attempt, `paused` while `connectWhile` isn't `true`, `closed` when the stream has completed, `failed` when
+   * it has failed for good.
    */
   readonly status: 'idle' | 'connecting' | 'open' | 'waiting' | 'paused' | 'closed' | 'failed';
-  /** How many attempts in a row had failed or ended without a success when this one was made or awaited. */
+  /** How many attempts in a row had failed or ended when this attempt started or was scheduled. */
   readonly attempt: number;
-  /** When the next attempt is made, in milliseconds since 1970; `null` unless `waiting`, and if the policy hasn't said when. */
+  /**
+   * When the next attempt starts, in milliseconds since 1970. `null` unless `waiting`, and if the policy hasn't decided
+   * yet.
+   */
   readonly retryAt: number | null;
   /**
-   * The position of the stream at this change. It doesn't move with each event. An id without an event, or of an event that was dropped
-   * before it came here, is known when the next attempt is made.
+   * The position of the stream at this change. It doesn't change with each event. The id of a block without an event,
+   * or of an event that an earlier operator dropped, shows up with the next attempt.
    */
   readonly lastEventId: string;
-  /** Why the connection isn't open; `null` while it is open, and if nothing failed. */
+  /** Why the connection isn't open; `null` if it's open or nothing failed. */
   readonly error: ConnectionFailure | null;
 }
 
 /** An error as plain data. */
 export interface ConnectionFailure {
-  /** The error’s class, as its `name` says it. */
+  /** The error's `name`. */
   readonly name: string;
-  /** The error's message. That of an `EventSourceError` holds no credentials and no query. */
+  /** The error's message. For an `EventSourceError`, it contains no credentials and no query. */
   readonly message: string;
-  /** The status of the response, if that is what failed. */
+  /** The status of the response, if there is one. */
   readonly status?: number;
 }
 
-/** The state before a stream is subscribed to, for a store to begin with. */
+/** The state before you subscribe, as the initial state of a store. */
 export const IDLE_CONNECTION: ConnectionState = {
   status: 'idle',
   attempt: 0,
@@ -51,14 +55,14 @@ export const IDLE_CONNECTION: ConnectionState = {
   error: null,
 };
 
-/** Follows a lifecycle, and says at each step whether the state has changed. */
+/** Follows a lifecycle and tracks the state of its connection. */
 export class ConnectionTracker {
   private state = IDLE_CONNECTION;
   private lastEventId = '';
 
   constructor(private readonly clock: TimestampProvider) {}
 
-  /** The new state; `undefined` if nothing has changed. */
+  /** Returns the new state, or `undefined` if nothing changed. */
   follow(step: LifecycleStep): ConnectionState | undefined {
     switch (step.kind) {
       case 'event':
@@ -68,7 +72,7 @@ export class ConnectionTracker {
         this.lastEventId = step.lastEventId;
         return this.change({ status: 'connecting', attempt: step.attempt });
       case 'open':
-        // A late subscriber of `shareLifecycle` hears of no attempt before it.
+        // A late subscriber of `shareLifecycle` receives no `connecting` step.
         if (this.state === IDLE_CONNECTION) this.lastEventId = step.resumedFrom;
         return this.change({ status: 'open', error: null });
       case 'waiting': {
@@ -88,12 +92,12 @@ export class ConnectionTracker {
     }
   }
 
-  /** The same, when the stream has failed for good. */
+  /** Returns the new state after the stream has failed for good. */
   fail(error: unknown): ConnectionState | undefined {
     return this.change({ status: 'failed', error: toPlain(error) });
   }
 
-  /** The same, when the lifecycle is over: it may have been cut off before it said that it is closed. */
+  /** Returns the new state after the lifecycle has completed. It may have been cut off without a `closed` step. */
   complete(): ConnectionState | undefined {
     return this.follow({ kind: 'closed', reason: 'end' });
   }
@@ -101,12 +105,12 @@ export class ConnectionTracker {
   private change(change: Partial<ConnectionState>): ConnectionState | undefined {
     const { state, lastEventId } = this;
     this.state = { ...state, retryAt: null, ...change, lastEventId };
-    // `whileTrue` may start the same attempt again: then nothing has changed.
+    // `whileTrue` may start the same attempt again, which changes nothing.
     return JSON.stringify(this.state) === JSON.stringify(state) ? undefined : this.state;
   }
 }
 
-/** Not all that says what went wrong is an `Error`: Angular's `HttpErrorResponse` is none, nor one of another realm. */
+/** Not every error is an `Error`. Angular's `HttpErrorResponse` isn't, nor is an error of another realm. */
 function toPlain(error: unknown): ConnectionFailure {
   const { name, message, status } = Object(error) as Partial<Record<keyof ConnectionFailure, unknown>>;
   return {
@@ -116,18 +120,18 @@ function toPlain(error: unknown): ConnectionFailure {
   };
 }
 
-// `String` of an object is its own code, which may throw, or be missing.
+// `String` would call the object's own code, which can throw or be missing.
 const toText = (value: unknown) => (isObject(value) ? Object.prototype.toString.call(value) : String(value));
 
 /** The options of `connectionState`. */
 export interface ConnectionStateOptions {
   /**
-   * How long a loss is held back, in milliseconds: if the connection is open again by then, nothing is emitted.
+   * Hides a lost connection for this many milliseconds. If it opens again in that time, nothing is emitted.
    * @default 0
    */
   readonly grace?: number | undefined;
   /**
-   * What the timer of `grace` runs on, and the clock of `retryAt`.
+   * The scheduler of the timer of `grace`, and the clock of `retryAt`.
    * @default asyncScheduler
    */
   readonly scheduler?: SchedulerLike | undefined;
@@ -141,17 +145,18 @@ const OPTION_KINDS: Readonly<Record<keyof ConnectionStateOptions, Kind>> = {
 const isLoss = ({ status }: ConnectionState) => status === 'connecting' || status === 'waiting';
 
 /**
- * Turns a lifecycle into the state of its connection: plain data, one value for each change, and none for events and heartbeats.
+ * Turns a lifecycle into the state of its connection: plain data, one value per change, none for events and heartbeats.
  *
- * It emits `IDLE_CONNECTION` at once. It completes with the source: the last state is `closed`, also if `takeUntil` cut the source off. If
- * the source errors, the last state is `failed`, and it completes as well. So a signal or a store that it feeds never throws: to handle the
- * error itself, subscribe to the source. Unsubscribing unsubscribes from the source and cancels the timer.
+ * Emits `IDLE_CONNECTION` at once. Completes with the source; the last state is `closed`, even if `takeUntil` cut the
+ * source off. If the source errors, the last state is `failed`, and the result completes too. So a signal or a store
+ * that uses it never throws. To handle the error itself, subscribe to the source. Unsubscribing unsubscribes from the
+ * source and cancels the timer.
  *
- * With `grace`, a connection that is back at once causes no flicker: while the state is `open`, `connecting` and `waiting` are held back for
- * so long. If the connection opens within that time, nothing is emitted. If not, the state of that moment is. All other states are emitted at
- * once, and so is everything before the first `open`.
+ * With `grace`, a short loss of the connection causes no flicker. After `open`, the states `connecting` and `waiting`
+ * are held back for this time. If the connection opens again, nothing is emitted; otherwise the current state is. All
+ * other states are emitted at once, and so are all states before the first `open`.
  *
- * @param options `grace` and `scheduler`; a value of a wrong type throws a `TypeError` at the call
+ * @param options `grace` and `scheduler`; a wrong type throws a `TypeError` at the call
  *
  * @example
  * ```ts
@@ -173,7 +178,7 @@ export function connectionState(
     new Observable(subscriber => {
       const tracker = new ConnectionTracker(scheduler);
       let shown: ConnectionState;
-      /** The newest state of a loss that isn't shown yet, and what will show it. */
+      /** The latest hidden state, and the timer that will emit it. */
       let held: ConnectionState | undefined;
       let timer = Subscription.EMPTY;
       const drop = () => {

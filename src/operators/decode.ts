@@ -9,46 +9,50 @@ import type { DecodedEvent, Decoder, EventDecoder } from './event-decoder.js';
 import { eventOf, type EventOrLifecycle, type WithEvent } from './event-of.js';
 import type { SchemaResult, StandardSchema } from './standard-schema.js';
 
-// There is no such value: an enum's member is what the compiler takes for a string that is no other.
+// Has no values: the compiler treats an enum member as a string that differs from all others.
 declare enum Unlisted {
   type = '',
 }
 
-/** A type that has no decoder: some string, but none of those that have one, so that comparing with one of those narrows. */
+/**
+ * The type of an event without a decoder: any string except the types with a decoder. So comparing `type` with one of
+ * those narrows.
+ */
 export type OtherType = Unlisted.type;
 
-/** What to do with the events that are not as expected. */
+/** How to handle unexpected events. */
 export interface DecodeOptions<Replacement, Others> {
   /**
-   * What to do with an event that can't be decoded: `'error'` ends the stream with a `DecodeError`, `'skip'` drops the event, and a function
-   * returns an event to take its place, or nothing to drop it. It is called in the order of the events.
+   * How to handle an event that can't be decoded. `'error'` errors with a `DecodeError`, and `'skip'` drops the event.
+   * A function returns a replacement, or nothing to drop the event. It's called in the order of the events.
    * @default 'error'
    */
   readonly onInvalid?: 'error' | 'skip' | ((error: DecodeError, event: ServerSentEvent) => Replacement);
   /**
-   * What to do with events of a type that has no decoder: `'drop'` or `'pass'`.
+   * How to handle events of a type without a decoder: `'drop'` or `'pass'`.
    * @default 'drop'
    */
   readonly others?: Others;
 }
 
 /**
- * Decodes the data of events: a decoder for each type, or one for all. What comes out is a union that is discriminated by `type`,
- * `{ type, data, lastEventId }` each. On a lifecycle, all other steps pass as they are.
+ * Decodes the data of events with one decoder per type, or one for all types. Emits `{ type, data, lastEventId }`, a
+ * union discriminated by `type`. If the source is a lifecycle, all other steps pass through.
  *
- * A decoder is a function of the text, such as `json<T>()`, or a schema (Standard Schema: zod, valibot, arktype and others), which
- * judges the parsed JSON. It may answer later, by a Promise: events and steps still come out in the order in which they came in.
+ * A decoder is a function of the text, such as `json<T>()`, or a schema that validates the parsed JSON (Standard
+ * Schema: zod, valibot, arktype and others). It can return a Promise. The order of events and steps stays the same.
  *
- * It completes with the source. It errors with the source, with a `DecodeError` if an event can't be decoded and `onInvalid` is
- * `'error'`, and with what a function given for `onInvalid` throws. Options of a wrong type throw a `TypeError` at the call.
- * Unsubscribing ends the source and drops what is still being decoded.
+ * Completes with the source. Errors with the source, and with whatever an `onInvalid` function throws. If an event
+ * can't be decoded and `onInvalid` is `'error'`, errors with a `DecodeError`. Throws a `TypeError` at the call if an
+ * option has the wrong type. Unsubscribing unsubscribes from the source and drops events that are still being decoded.
  *
- * A `DecodeError` is final: the stream doesn't reconnect. The event counts as delivered, and so do the events that were being decoded when the
- * stream ended. So with `retry()` behind `decode`, a new subscription resumes behind them: it skips the invalid event, and with decoders that
- * answer later it also skips the events that had come after it. To lose only the invalid event, use `onInvalid: 'skip'`.
+ * A `DecodeError` is final: the stream doesn't reconnect. The event counts as delivered, and so do events that were
+ * still being decoded. If you resubscribe with `retry()` after `decode`, the stream continues after them. So it skips
+ * the invalid event and, with asynchronous decoders, also the events right after it. To skip only the invalid event,
+ * use `onInvalid: 'skip'`.
  *
  * @param decoders an object of decoders by event type, or one decoder for all types
- * @param options what to do with the events that are not as expected
+ * @param options how to handle unexpected events
  *
  * @example
  * ```ts
@@ -91,7 +95,7 @@ export function decode<
     new Observable(subscriber => {
       const inTurn = takeTurns();
       const emit = (step: EventOrLifecycle<string>, outcome: Outcome) => {
-        // What was pending when it ended concerns nobody any more, `onInvalid` neither.
+        // After the end, pending events don't matter any more, not even to `onInvalid`.
         if (subscriber.closed) return;
         let event;
         try {
@@ -123,13 +127,13 @@ export function decode<
     });
 }
 
-/** What comes out in the place of an event, asked when it is its turn; nothing for what is dropped. It throws what the stream ends with. */
+/** Called in turn. Returns the event to emit, or nothing to drop it. Throws to end the stream. */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a return gives
 type Outcome = () => ServerSentEvent<unknown> | null | undefined | void;
 
 type OnInvalid = NonNullable<DecodeOptions<ReturnType<Outcome>, 'drop'>['onInvalid']>;
 
-/** What becomes of an event, at once or later. */
+/** Decodes an event, now or later. */
 function decodingWith(
   decoderOf: (type: string) => Decoder | undefined,
   onInvalid: OnInvalid,
@@ -152,7 +156,7 @@ function decodingWith(
     if (!decoder) return () => (others === 'pass' ? event : undefined);
     try {
       const data = decoder(event.data, event);
-      // Anything with a `then` will do, as for `await`.
+      // Accepts any thenable, like `await`.
       return isPromiseLike(data) ? Promise.resolve(data).then(accept, refuse) : accept(data);
     } catch (cause) {
       return refuse(cause);
@@ -160,9 +164,9 @@ function decodingWith(
   };
 }
 
-/** Makes a function that runs each `work`, once it is there, when all that was given before has run. */
+/** Creates a function that runs each `work` in order, after everything that was passed earlier. */
 function takeTurns(): (work: (() => void) | Promise<() => void>) => void {
-  /** Fulfilled when all that came before has run; undefined if it has. */
+  /** Fulfills after all earlier work has run. `undefined` if it has. */
   let before: Promise<unknown> | undefined;
   return work => {
     if (!before && typeof work === 'function') {
@@ -177,7 +181,7 @@ function takeTurns(): (work: (() => void) | Promise<() => void>) => void {
   };
 }
 
-/** Which decoder is for which type. */
+/** Returns the decoder of a type. */
 function chooseDecoder(
   decoders: EventDecoder | Readonly<Record<string, EventDecoder>>,
 ): (type: string) => Decoder | undefined {
@@ -186,7 +190,7 @@ function chooseDecoder(
     return () => forAll;
   }
   checkGiven('decoders', decoders, ['an object of decoders, or a decoder,', isObject]);
-  // A type may be named as something that every object has: `constructor`.
+  // A `Map`, because a type can be a property of every object, such as `constructor`.
   const byType = new Map(
     Object.entries(decoders).map(([type, decoder]) => {
       checkGiven(`decoders.${type}`, decoder, DECODER);
@@ -199,7 +203,7 @@ function chooseDecoder(
 const isSchema = (value: unknown): value is StandardSchema =>
   typeof (value as Partial<StandardSchema> | null | undefined)?.['~standard']?.validate === 'function';
 
-// A schema may be a function as well, as arktype's are.
+// A schema can be a function too, as in arktype.
 const isDecoder = (value: unknown): value is EventDecoder => isSchema(value) || typeof value === 'function';
 
 const DECODER: Kind = ['a function or a Standard Schema', isDecoder];
@@ -212,7 +216,7 @@ function toFunction(decoder: EventDecoder): Decoder {
   };
 }
 
-/** What a schema finds wrong, on its way to a `DecodeError`. */
+/** Carries the issues of a schema to the `DecodeError`. */
 class Refusal extends Error {
   constructor(readonly issues: readonly DecodeIssue[]) {
     super();
@@ -229,20 +233,22 @@ function decodeError(event: ServerSentEvent, cause: unknown): DecodeError {
   if (!(cause instanceof Refusal)) return new DecodeError(`${invalid} ${textOf(cause)}`, { event, cause });
   const { issues } = cause;
   const found = issues.map(({ message, path = [] }) => {
-    // A path may be of a class of its own, as arktype's are, whose `map` makes another of these.
+    // Not `map`: a path can be an instance of a subclass of `Array`, as in arktype, and `map` would create another one.
     const keys = Array.from(path, key => String(typeof key === 'object' ? key.key : key));
     return keys.length > 0 ? `${keys.join('.')}: ${message}` : message;
   });
   return new DecodeError(`${invalid} ${found.join('; ')}`, { event, issues });
 }
 
-/** What was thrown, as text. An error's name is left out: in front of its message it would read as a path. `cause` has it. */
+/**
+ * Returns the text of a thrown value. Leaves out an error's name, which would look like a path. It's still in `cause`.
+ */
 function textOf(cause: unknown): string {
   try {
     const { message } = Object(cause) as { message?: unknown };
     return typeof message === 'string' && message !== '' ? message : String(cause);
   } catch {
-    // Not everything can be asked.
+    // Some values throw when they are read.
     return Object.prototype.toString.call(cause);
   }
 }

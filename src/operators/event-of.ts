@@ -6,7 +6,7 @@ import type {
   SnapshotLifecycle,
 } from '../lifecycle.js';
 
-/** What the typed operators are piped behind: the events of a stream, or its lifecycle. */
+/** The input of the typed operators: the events of a stream, or its lifecycle. */
 export type EventOrLifecycle<Data = unknown> =
   ServerSentEvent<Data> | EventSourceLifecycle<ServerSentEvent<Data>> | RoleLifecycle | SnapshotLifecycle;
 
@@ -14,14 +14,14 @@ export type EventOrLifecycle<Data = unknown> =
 export type EventOf<In> =
   In extends EventLifecycle<infer Event> ? Event : In extends { readonly kind: string } ? never : In;
 
-/** The values `In` of a stream with `Event` in the place of its events. */
+/** The values `In` of a stream, with `Event` instead of its events. */
 export type WithEvent<In, Event extends ServerSentEvent<unknown>> = In extends { readonly kind: 'event' }
   ? EventLifecycle<Event>
   : In extends { readonly kind: string }
     ? In
     : Event;
 
-/** The event that a value of a stream is or holds; `undefined` where it is another step of the lifecycle. */
+/** Returns the event of a value, or `undefined` for another step of the lifecycle. */
 export function eventOf<Data>(value: EventOrLifecycle<Data>): ServerSentEvent<Data> | undefined {
   if (!('kind' in value)) return value;
   return value.kind === 'event' ? value.event : undefined;

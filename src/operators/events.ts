@@ -4,9 +4,9 @@ import type { EventOf } from './event-of.js';
 import type { LifecycleStep } from './lifecycle-step.js';
 
 /**
- * Narrows a lifecycle to its events: what `fromEventSource` emits, or what `decode` made of it.
+ * Keeps only the events of a lifecycle: the same events as `fromEventSource`, decoded if you use `decode`.
  *
- * It completes and errors with the source. Unsubscribing unsubscribes from the source.
+ * Completes and errors with the source. Unsubscribing unsubscribes from the source.
  *
  * @example
  * ```ts

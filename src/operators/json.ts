@@ -4,12 +4,13 @@ import { decode } from './decode.js';
 import type { Json } from './event-decoder.js';
 
 /**
- * Parses the data of each event as JSON. Behind a stream it is an operator for all events. Within `decode` it is the decoder of one type. Behind a
- * lifecycle, use `decode(json<T>())`. The compiler believes you about `T`: to check it, use a schema within `decode`.
+ * Parses the data of each event as JSON. Use it as an operator for all events of a stream, or in `decode` as the
+ * decoder of one type. For a lifecycle, use `decode(json<T>())`. The data isn't checked against `T`. To check it, use a
+ * schema in `decode`.
  *
- * It completes and errors with the source, and errors with a `DecodeError` if the data isn't JSON. That is final: the stream doesn't reconnect. The
- * event counts as delivered, so with `retry()` behind it a new subscription skips the invalid event and goes on behind it. Unsubscribing ends
- * the source.
+ * Completes and errors with the source. Errors with a `DecodeError` if the data isn't JSON. This is final: the stream
+ * doesn't reconnect. The event counts as delivered, so if you resubscribe with `retry()` after `json`, the stream
+ * continues after it. Unsubscribing unsubscribes from the source.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { filter, type OperatorFunction } from 'rxjs';
 import type { ServerSentEvent } from '../lifecycle.js';
 import { type EventOf, eventOf, type EventOrLifecycle, type WithEvent } from './event-of.js';
 
-/** Those of the events `Event` that are of one of the types `Type`. */
+/** The events of the union `Event` that have one of the types `Type`. */
 export type OfEventType<Event, Type extends string> =
   Event extends ServerSentEvent<infer Data, infer Known>
     ? string extends Known
@@ -14,13 +14,13 @@ export type OfEventType<Event, Type extends string> =
     : never;
 
 /**
- * Keeps the events of the given types, and narrows to them. If the events are a union, as `decode` makes it, a type that isn't in it is a compile
- * error. On a lifecycle, all other steps pass as they are.
+ * Keeps only the events of the given types, and narrows their type. If the events are a union from `decode`, an unknown
+ * type is a compile error. If the source is a lifecycle, all other steps pass through.
  *
- * It completes and errors with the source, and unsubscribing ends the source. A type that isn't a string throws a `TypeError` at the call, and so
- * does a call without types, which would let nothing through.
+ * Completes and errors with the source. Unsubscribing unsubscribes from the source. Throws a `TypeError` at the call if
+ * a type isn't a string, or if you pass no types.
  *
- * @param types one or more event types, in upper and lower case as the server writes them; `'message'` for events without one
+ * @param types one or more event types, case-sensitive; `'message'` for events without a type
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, of, startWith } from 'rxjs';
 
 /**
- * Whether the browser is online: at once, and with each change. If nothing knows (in Node, Deno, Bun or workerd), it emits `true` and completes. Unsubscribing
- * removes its listeners.
+ * Emits whether the browser is online: at once and with each change. On platforms that don't know (Node, Deno, Bun and
+ * workerd), emits `true` and completes. Unsubscribing removes its listeners.
  *
- * As the option `connectWhile` it makes no attempts while there is no network.
+ * Use it as the option `connectWhile` to avoid attempts without a network.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@ import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, of
 export function online(): Observable<boolean> {
   return defer(() => {
     if (typeof addEventListener !== 'function' || typeof navigator !== 'object') return of(true);
-    // That of an engine for servers doesn't know.
+    // Server platforms have a `navigator` that doesn't know.
     if (typeof (navigator as Partial<Navigator>).onLine !== 'boolean') return of(true);
     const target = globalThis as unknown as Window;
     return merge(fromEvent(target, 'online'), fromEvent(target, 'offline')).pipe(

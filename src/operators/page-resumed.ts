@@ -3,42 +3,48 @@ import { asyncScheduler, Observable, type SchedulerLike, type Unsubscribable } f
 import { MILLISECONDS, OBJECT, SCHEDULER } from '../kind.js';
 import { MIN_SLEEP, type Moment, monotonic, sleptFor } from '../clock.js';
 
-/** How often it looks whether the machine slept, in milliseconds: so soon it is noticed. */
+/** How often it checks for sleep, in milliseconds. */
 const TICK = 2000;
 
-/** Signals that come within so many milliseconds are one return of the page. */
+/** Signals within this many milliseconds count as one return of the page. */
 const ONE_RETURN = 1000;
 
 /** The options of `pageResumed`. */
 export interface PageResumedOptions {
   /**
-   * How long a page must have been hidden, or the machine asleep, in milliseconds.
+   * The shortest time that the page was hidden, or the machine asleep, in milliseconds.
    * @default 30_000
    */
   readonly hiddenFor?: number | undefined;
   /**
-   * What the timer that notices a sleep runs on. In virtual time, that timer repeats for as long as you are subscribed.
+   * The scheduler of the timer that detects sleep. In virtual time, the timer repeats as long as you are subscribed.
    * @default asyncScheduler
    */
   readonly scheduler?: SchedulerLike | undefined;
 }
 
 /**
- * Emits when the page comes back after it was away. Pass it to the option `renew`: a connection that died meanwhile often looks open, and no error ever
- * comes. A new one continues from the position, so nothing is lost.
+ * Emits when the page comes back. Pass it to the option `renew`: a connection that broke meanwhile often still looks
+ * open, and never errors. The new connection continues from the position, so nothing is lost.
  *
- * Pass `connectTimeout` with it: the first request after waking can hang on a pooled socket that is dead as well.
+ * Also set `connectTimeout`: the first request after sleep can hang on a pooled socket that is broken too.
  *
- * It emits if the page is shown again after it was hidden for `hiddenFor` or longer, if it returns from the back/forward cache (`pageshow`), if it goes on
- * after it was frozen (`resume`), and if the machine slept for `hiddenFor` or longer. The browser reports one return in several of these ways; they are
- * one emission.
+ * Emits in these cases:
  *
- * A timer notices a sleep of 5 s or longer within 2 s. It also does in a tab that stays hidden, because its stream must go on. There the timer fires once a
- * minute, so it can take a minute, and some browsers don't show it a sleep of less than 2 min. Such a tab emits again when it is shown, if that is
- * `hiddenFor` or more later. A clock that is set forward by so much, and an event loop that is blocked for so long, look like a sleep.
+ * - The page is shown after it was hidden for `hiddenFor` or longer.
+ * - The page returns from the back/forward cache (`pageshow`).
+ * - The page continues after it was frozen (`resume`).
+ * - The machine slept for `hiddenFor` or longer.
  *
- * In a worker and in Node there is no page, and it emits only after a sleep. It never completes and has no errors. Nothing is touched until you subscribe, and
- * unsubscribing removes its listeners and its timer.
+ * If the browser reports one return in several ways, it emits once.
+ *
+ * A timer detects a sleep of 5 s or longer, within 2 s. This also works in a hidden tab, whose stream must continue.
+ * There, timers fire once a minute, so it can take a minute, and in some browsers a sleep under 2 min goes unnoticed.
+ * Such a tab emits again when it's shown `hiddenFor` or more later. A clock that is set forward or a blocked event loop
+ * can look like sleep.
+ *
+ * Workers and Node have no page, so it only emits after sleep. Never completes and never errors. Has no effect until
+ * you subscribe. Unsubscribing removes its listeners and its timer.
  *
  * @param options `hiddenFor` (30 000 ms), `scheduler` (`asyncScheduler`)
  *
@@ -57,9 +63,9 @@ export function pageResumed(options: PageResumedOptions = {}): Observable<void> 
     const now = (): Moment => ({ steady: clock(), wall: scheduler.now() });
     const page = typeof document === 'undefined' ? undefined : document;
     const isHidden = () => page?.visibilityState === 'hidden';
-    /** When it looked last. The page has been hidden since then, or it has not been. */
+    /** The last check. Visibility hasn't changed since then. */
     let lookedAt = now();
-    /** Since when it is hidden, or emitted while it was. */
+    /** When the page was hidden, or last emitted while hidden. */
     let hiddenAt = isHidden() ? lookedAt : undefined;
     let emittedAt: Moment | undefined;
 
@@ -106,5 +112,5 @@ export function pageResumed(options: PageResumedOptions = {}): Observable<void> 
   });
 }
 
-/** The time between two moments, a sleep included, in which a steady clock may have stood still. */
+/** Returns the time between two moments, including sleep, during which the monotonic clock may have stopped. */
 const between = (from: Moment, to: Moment) => Math.max(to.steady - from.steady, to.wall - from.wall);

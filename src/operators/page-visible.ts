@@ -1,10 +1,10 @@
 import { defer, distinctUntilChanged, fromEvent, map, type Observable, of, startWith } from 'rxjs';
 
 /**
- * Whether the page is visible: at once, and with each change. Without a page (in a worker, in Node) it emits `true` and completes.
- * Unsubscribing removes its listener.
+ * Emits whether the page is visible: at once and with each change. Without a page (in a worker or in Node), emits
+ * `true` and completes. Unsubscribing removes its listener.
  *
- * As the option `connectWhile` it closes a stream while the page is hidden.
+ * Use it as the option `connectWhile` to close a stream while the page is hidden.
  *
  * @example
  * ```ts

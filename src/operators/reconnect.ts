@@ -6,16 +6,16 @@ import { type ReconnectAttempt, type ReconnectPolicy, resolvePolicy } from '../l
 import { type Attempts, runLife } from '../life/run-life.js';
 
 /**
- * Resubscribes to any Observable when it fails, by the same policy that reconnects an event stream: waits that grow and
- * are cut at random, `Retry-After` if an `EventSourceError` tells it, `when`, `wake`. Each value starts the
- * count of failures, and so the waits, again.
+ * Resubscribes to any Observable when it errors, with the same policy that reconnects an event stream: growing waits
+ * with jitter, `when`, `wake`, and `Retry-After` if an `EventSourceError` has it. Each value resets the count of
+ * failures, and so the waits.
  *
- * It errors with the last error once `count` is spent or `when` says `false`. It completes with its source, or resubscribes
- * then too with `onEnd: true`. By default it retries every error but an `EventSourceError` that is final. Unsubscribing ends
- * the source, or the wait.
+ * Errors with the last error if `count` is reached or `when` returns `false`. Completes with the source, or
+ * resubscribes if you set `onEnd: true`. By default, it retries every error except a final `EventSourceError`.
+ * Unsubscribing ends the source or the wait.
  *
- * @param policy as the option `reconnect` of `fromEventSource`; `onEnd` is `false` by default
- * @param scheduler what the waits run on; `asyncScheduler` by default
+ * @param policy like the option `reconnect` of `fromEventSource`; `onEnd` is `false` by default
+ * @param scheduler the scheduler of the waits; `asyncScheduler` by default
  *
  * @example
  * ```ts

@@ -3,21 +3,21 @@ import type { LifecycleStep } from './lifecycle-step.js';
 import { type RefusedRoutes, type RoutesOf, toActions } from './to-actions.js';
 
 /**
- * Calls a function for each step of a lifecycle that a store needs. Events, connection, gaps and snapshots come in one order. The functions
- * are those of `toActions`, called for what they do: nothing comes out.
+ * Calls a function for each step of a lifecycle that a store needs. Events, connection, gaps and snapshots come in one
+ * order. The functions are the same as for `toActions`, but their results are ignored: nothing is emitted.
  *
- * - `events: { [type]: (data, event) => … }` for the events of a type. Those without a function are dropped.
- * - `state: state => …` for each change of the connection, as `connectionState` emits it.
+ * - `events: { [type]: (data, event) => … }` for the events of a type. Events without a function are dropped.
+ * - `state: state => …` for each change of the connection, as in `connectionState`.
  * - `gap: gap => …` for each gap: something may be missing.
- * - `reset: gap => …` for each gap, after `gap`, if there is no `snapshot`: what the store holds may be incomplete, and may come again. The
- *   first `open` is no gap.
- * - `snapshot: snapshot => …` for what `withSnapshot` has loaded.
+ * - `reset: gap => …` for each gap, after `gap`, if there is no `snapshot`. The data of the store may be incomplete,
+ *   and may be sent again. Not called for the first `open`.
+ * - `snapshot: snapshot => …` for each snapshot of `withSnapshot`.
  *
- * It completes with the source, and `state` is `closed` then, also if `takeUntil` cut the source off. If the source errors, the last `state`
- * is `failed`, and it completes; without a `state`, it errors. It errors with what the functions throw. Unsubscribing unsubscribes from the
- * source, and no function is called any more.
+ * Completes with the source; the last `state` is `closed`, even if `takeUntil` cut the source off. If the source
+ * errors, the last `state` is `failed`, and the result completes. Without a `state` function, it errors. Also errors
+ * with whatever the functions throw. Unsubscribing unsubscribes from the source, and no function is called afterwards.
  *
- * @param routes the functions; one of a wrong type, or under an unknown name, throws a `TypeError` at the call
+ * @param routes the functions; throws a `TypeError` at the call for a wrong type or an unknown name
  *
  * @example
  * ```ts

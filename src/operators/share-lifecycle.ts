@@ -18,12 +18,13 @@ import type { LifecycleStep } from './lifecycle-step.js';
 /** The options of `shareLifecycle`. */
 export interface ShareLifecycleOptions {
   /**
-   * How long the connection is kept after its last subscriber has left, in milliseconds. `Infinity` keeps it until the stream ends.
+   * How long to keep the connection after the last subscriber has left, in milliseconds. `Infinity` keeps it until the
+   * stream ends.
    * @default 0
    */
   readonly linger?: number | undefined;
   /**
-   * What the timer of `linger` runs on.
+   * The scheduler of the timer of `linger`.
    * @default asyncScheduler
    */
   readonly scheduler?: SchedulerLike | undefined;
@@ -34,22 +35,24 @@ const OPTION_KINDS: Readonly<Record<keyof ShareLifecycleOptions, Kind>> = {
   scheduler: SCHEDULER,
 };
 
-/** The steps that say how the connection stands. */
+/** The steps that describe the current state of the connection. */
 const STANDINGS: readonly LifecycleStep['kind'][] = ['connecting', 'open', 'waiting', 'paused', 'closed'];
 
 /**
- * Shares one connection among all subscribers. Each hears first how the connection stands now (the last `connecting`, `open`, `waiting` or
- * `paused` step), then all that comes. What came before is not replayed.
+ * Shares one connection among all subscribers. Each first receives the current state of the connection (the last
+ * `connecting`, `open`, `waiting` or `paused` step), then everything that follows. Earlier events aren't replayed.
  *
- * The first subscriber connects. When the last one leaves, the connection is kept for `linger` ms. What comes in that time counts as
- * delivered, though nobody gets it. After that the next subscriber connects again, and resumes from the position that the source has.
+ * The first subscriber connects. When the last one leaves, the connection stays open for `linger` ms. Events in that
+ * time count as delivered, although nobody receives them. Afterwards the next subscriber connects again and resumes
+ * from the position of the source.
  *
- * It completes and errors with the source, for all subscribers. The next one after that, or `retry`, starts again; if all retry, they share
- * one connection again. If a subscriber makes the source emit from inside its `next`, all others get the step in hand first.
+ * Completes and errors with the source, for all subscribers. After that, the next subscriber or `retry` starts again.
+ * If all of them retry, they share one connection again. If a subscriber makes the source emit within its `next`, the
+ * others receive the current step first.
  *
- * Call it once for a stream: each call shares a connection of its own.
+ * Call it once per stream: each call shares its own connection.
  *
- * @param options `linger` and `scheduler`; a value of a wrong type throws a `TypeError` at the call
+ * @param options `linger` and `scheduler`; a wrong type throws a `TypeError` at the call
  *
  * @example
  * ```ts
@@ -74,19 +77,22 @@ export function shareLifecycle<In extends LifecycleStep>(
             ? true
             : linger === Infinity
               ? false
-              : // After an error or a completion there is nothing to keep, and no need of a timer.
+              : // After an error or a completion, there is nothing to keep.
                 () => (steps.hasEnded ? EMPTY : timer(Math.min(linger, MAX_WAIT), scheduler)),
       }),
     );
   };
 }
 
-/** Hands steps to all subscribers, and to each that is late first the one that says how the connection stands. */
+/**
+ * Emits steps to all subscribers. Each late subscriber first receives the step with the current state of the
+ * connection.
+ */
 class StepSubject<In extends LifecycleStep> implements SubjectLike<In> {
   hasEnded = false;
   private readonly subject = new Subject<In>();
   private standing: In | undefined;
-  /** What is being handed out, and what came meanwhile. */
+  /** The step that is being delivered, followed by the ones that arrived meanwhile. */
   private readonly turns: (() => unknown)[] = [];
 
   next(step: In): void {
@@ -107,17 +113,17 @@ class StepSubject<In extends LifecycleStep> implements SubjectLike<In> {
   }
 
   subscribe(observer: Partial<Observer<In>>): Unsubscribable {
-    // First it joins: what its own `next` sets off is for it as well.
+    // Subscribes first, so that it receives the steps that its own `next` causes.
     const subscription = this.subject.subscribe(observer);
     const { standing } = this;
     const replay = () => standing && observer.next?.(standing);
-    // At once, also inside the `next` of another.
+    // At once, even within the `next` of another subscriber.
     if (this.turns.length > 0) replay();
     else this.inTurn(replay);
     return subscription;
   }
 
-  /** A subscriber may set off a step from inside its `next`: the others have what is at hand before they have that. */
+  /** A subscriber can cause a step within its `next`. The others receive the current step first. */
   private inTurn(turn: () => unknown): void {
     if (this.turns.push(turn) > 1) return;
     for (let next; (next = this.turns[0]); this.turns.shift()) next();

@@ -1,23 +1,23 @@
 import type { DecodeIssue } from '../errors.js';
 
 /**
- * A schema of any library that follows Standard Schema (https://standardschema.dev): zod, valibot, arktype and others. These are its
- * types; nothing of it runs here.
+ * A schema of any library that follows Standard Schema (https://standardschema.dev), such as zod, valibot and arktype.
+ * These are only its types.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** What the library says of the schema, by the standard’s own name for it. */
+  /** The properties of the schema, under the key that the standard defines. */
   readonly '~standard': {
-    /** That of the standard. */
+    /** The version of the standard. */
     readonly version: 1;
     /** The name of the library. */
     readonly vendor: string;
-    /** Judges a value, at once or later. */
+    /** Validates a value, now or later. */
     readonly validate: (value: unknown) => SchemaResult<Output> | PromiseLike<SchemaResult<Output>>;
-    /** For the compiler alone. */
+    /** Types for the compiler only. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
-/** What a schema says of a value: what it is read as, or what is wrong with it. */
+/** The result of a validation: the output, or the issues. */
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly DecodeIssue[] };

@@ -7,26 +7,32 @@ import { type ConnectionState, ConnectionTracker } from './connection-state.js';
 import type { EventOf } from './event-of.js';
 import type { LifecycleStep } from './lifecycle-step.js';
 
-/** The functions of `routeTo` and `toActions`, for a lifecycle with the events `Event` and the snapshots `Snapshot`. All are optional. */
+/**
+ * The functions of `routeTo` and `toActions`, for a lifecycle with the events `Event` and the snapshots `Snapshot`. All
+ * are optional.
+ */
 export interface Routes<Event extends ServerSentEvent<unknown>, Snapshot = never> {
-  /** A function for each type of event. Events of a type without a function are dropped. */
+  /** A function for each event type. Events of other types are dropped. */
   readonly events?: EventRoutes<Event>;
   /** Called for each change of the connection, in order with the events. */
   readonly state?: (state: ConnectionState) => unknown;
   /** Called for each gap: something may be missing. */
   readonly gap?: (gap: GapLifecycle) => unknown;
   /**
-   * Called for each gap, after `gap`, if there is no `snapshot`: what the store holds may be incomplete, and may come again. It is never
-   * called for the first `open`.
+   * Called for each gap, after `gap`, if there is no `snapshot`. The data of the store may be incomplete, and may be
+   * sent again. Not called for the first `open`.
    */
   readonly reset?: (gap: GapLifecycle) => unknown;
-  /** Called with what `withSnapshot` has loaded: what the store holds from now on. The events that follow are those it doesn't hold. */
+  /**
+   * Called with each snapshot of `withSnapshot`, which replaces the data of the store. Only events that it doesn't
+   * contain follow.
+   */
   readonly snapshot?: [Snapshot] extends [never]
     ? 'The lifecycle has no snapshots: put withSnapshot before'
     : (snapshot: Snapshot) => unknown;
 }
 
-/** The functions for the events `Event`, by their type. */
+/** The functions for the events `Event`, by type. */
 export type EventRoutes<Event extends ServerSentEvent<unknown>> = [Routed<Event>] extends [never]
   ? 'The types of the events are not known: put decode or ofEventType before'
   : {
@@ -36,20 +42,20 @@ export type EventRoutes<Event extends ServerSentEvent<unknown>> = [Routed<Event>
       ) => unknown;
     };
 
-/** The events that there can be a function for: those whose type is known. */
+/** The events that can have a function: those with a known type. */
 type Routed<Event extends ServerSentEvent<unknown>> = Event extends unknown
   ? string extends Event['type']
     ? never
     : Event
   : never;
 
-/** The routes that a lifecycle with the steps `In` can have. */
+/** The routes for a lifecycle with the steps `In`. */
 export type RoutesOf<In> = Routes<Extract<EventOf<In>, ServerSentEvent<unknown>>, SnapshotOf<In>>;
 
-/** What the snapshot steps among the steps `In` hold. */
+/** The snapshots among the steps `In`. */
 type SnapshotOf<In> = In extends SnapshotLifecycle<infer Snapshot> ? Snapshot : never;
 
-/** What is wrong with the routes `Made`, as the type that each wrong one would need. */
+/** The errors in the routes `Made`, as the type that each wrong route should have. */
 export type RefusedRoutes<Made, Allowed extends { readonly events?: unknown }> = Readonly<
   Record<Exclude<keyof Made, keyof Allowed>, 'Functions for events go into `events`'>
 > & {
@@ -60,7 +66,7 @@ export type RefusedRoutes<Made, Allowed extends { readonly events?: unknown }> =
 
 type EventsOf<Made> = Made extends { readonly events?: infer Events } ? NonNullable<Events> : never;
 
-/** What the functions of `Made` return, without what stands for no action. */
+/** The results of the functions in `Made`, without the values that mean "no action". */
 export type ActionOf<Made> = Exclude<
   Returned<Made> | Returned<EventsOf<Made>>,
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- what a function without a return gives
@@ -72,23 +78,24 @@ type Returned<Functions> = {
 }[keyof Functions];
 
 /**
- * Turns a lifecycle into actions, for any store that takes actions. Events, connection, gaps and snapshots come in one order. The functions
- * for events are checked against the types that `decode` made; `ofEventType` gives types to events that are left as text.
+ * Turns a lifecycle into actions, for any store that handles actions. Events, connection, gaps and snapshots come in
+ * one order. The functions for events are checked against the types from `decode`. For undecoded events, `ofEventType`
+ * provides the types.
  *
- * - `events: { [type]: (data, event) => action }` for the events of a type. Those without a function are dropped.
- * - `state: state => action` for each change of the connection, as `connectionState` emits it.
+ * - `events: { [type]: (data, event) => action }` for the events of a type. Events without a function are dropped.
+ * - `state: state => action` for each change of the connection, as in `connectionState`.
  * - `gap: gap => action` for each gap: something may be missing.
- * - `reset: gap => action` for each gap, after `gap`, if there is no `snapshot`: what the store holds may be incomplete, and may come again.
- *   The first `open` is no gap.
- * - `snapshot: snapshot => action` for what `withSnapshot` has loaded.
+ * - `reset: gap => action` for each gap, after `gap`, if there is no `snapshot`. The data of the store may be
+ *   incomplete, and may be sent again. Not called for the first `open`.
+ * - `snapshot: snapshot => action` for each snapshot of `withSnapshot`.
  *
- * A function that returns `undefined` or `null` makes no action.
+ * If a function returns `undefined` or `null`, nothing is emitted.
  *
- * It completes with the source, and `state` is `closed` then, also if `takeUntil` cut the source off. If the source errors, the last `state`
- * is `failed`, and it completes; without a `state`, it errors. It errors with what the functions throw. Unsubscribing unsubscribes from the
- * source, and no function is called any more.
+ * Completes with the source; the last `state` is `closed`, even if `takeUntil` cut the source off. If the source
+ * errors, the last `state` is `failed`, and the result completes. Without a `state` function, it errors. Also errors
+ * with whatever the functions throw. Unsubscribing unsubscribes from the source, and no function is called afterwards.
  *
- * @param routes the functions; one of a wrong type, or under an unknown name, throws a `TypeError` at the call
+ * @param routes the functions; throws a `TypeError` at the call for a wrong type or an unknown name
  *
  * @example
  * ```ts
@@ -105,11 +112,11 @@ type Returned<Functions> = {
  * ```
  */
 export function toActions<In extends LifecycleStep, Made extends RoutesOf<In>>(
-  // A type parameter takes any object that has what it asks for, and more: a misspelt route is the more.
+  // A type parameter allows extra properties, so a misspelled route would pass.
   routes: Made & RefusedRoutes<Made, RoutesOf<In>>,
 ): OperatorFunction<In, ActionOf<Made>> {
   const { events, state, gap, reset, snapshot } = checkRoutes(routes);
-  // A type may be named as something that every object has: `constructor`.
+  // A `Map`, because a type can be a property of every object, such as `constructor`.
   const routeOf = new Map(Object.entries(events));
 
   return source =>
@@ -126,7 +133,7 @@ export function toActions<In extends LifecycleStep, Made extends RoutesOf<In>>(
         else if (step.kind === 'snapshot') dispatch(snapshot?.(step.snapshot));
         else if (step.kind === 'gap') {
           dispatch(gap?.(step));
-          // The action for the gap may have been the last that was wanted.
+          // The subscriber may have unsubscribed after the action for the gap.
           if (!snapshot && !subscriber.closed) dispatch(reset?.(step));
         }
         dispatchState(tracker.follow(step));
@@ -171,9 +178,7 @@ function checkRoutes(routes: object) {
   const { state, gap, reset, snapshot, ...others } = calls as RoutesByName;
   for (const [name, route] of Object.entries(others)) {
     if (route !== undefined) {
-      throw new TypeError(
-        `Expected the functions for events within the option \`events\`, but got the option \`${name}\``,
-      );
+      throw new TypeError(`Unknown option \`${name}\`: put functions for events into the option \`events\``);
     }
   }
   return { events, state, gap, reset, snapshot };

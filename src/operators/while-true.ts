@@ -9,16 +9,18 @@ import {
 } from 'rxjs';
 
 /**
- * Subscribes to the source while the last value of `condition$` is `true`: unsubscribes when it turns `false`, and subscribes again when it
- * turns `true`. There are never two subscriptions at once.
+ * Subscribes to the source while the last value of `condition$` is `true`. Unsubscribes when it turns `false`, and
+ * subscribes again when it turns `true`. There are never two subscriptions at once.
  *
- * To pause a stream, use its option `connectWhile` instead. `whileTrue` unsubscribes from all that is in front of it. So what an operator
- * between the stream and `whileTrue` holds, such as `batchPerFrame` or an asynchronous `decode`, is lost: it counts as delivered, and the
- * stream resumes behind it. And `connectionState` behind `whileTrue` isn't told of the pause.
+ * To pause a stream, use the option `connectWhile` instead. `whileTrue` unsubscribes from everything before it. If an
+ * operator between the stream and `whileTrue` holds events, such as `batchPerFrame` or an asynchronous `decode`, they
+ * are lost: they count as delivered, and the stream resumes after them. Also, `connectionState` after `whileTrue`
+ * doesn't see the pause.
  *
- * It completes with the source, and if the condition completes while it isn't `true`. It errors with either. Unsubscribing ends both.
+ * Completes with the source, or if the condition completes while it isn't `true`. Errors if either errors.
+ * Unsubscribing ends both.
  *
- * @param condition$ whether to be subscribed; nothing is before its first value
+ * @param condition$ whether to subscribe; before its first value, it doesn't
  *
  * @example
  * ```ts

@@ -18,7 +18,10 @@ import { takeUntilTeardown } from '../take-until-teardown.js';
 
 type AnyEvent = ServerSentEvent<unknown>;
 
-/** The events of the steps `In`. The compiler looks `In` up here and never guesses it from what `isIn` takes. */
+/**
+ * The events of the steps `In`. The compiler only looks `In` up here, and doesn't infer it from the parameter of
+ * `isIn`.
+ */
 type EventIn<In extends LifecycleStep> = Extract<In, EventLifecycle<AnyEvent>>['event'];
 
 /**
@@ -35,28 +38,30 @@ type EventIn<In extends LifecycleStep> = Extract<In, EventLifecycle<AnyEvent>>['
  */
 export interface SnapshotOptions<Snapshot, Event = ServerSentEvent> {
   /**
-   * Loads the snapshot: returns it, or a Promise or an Observable of it, of which the first value counts. The state that it returns must be at
-   * least as new as the call. What it throws ends the stream; a rejection is retried.
+   * Loads the snapshot. Returns it, or a Promise or an Observable of it (its first value counts). The snapshot must be
+   * at least as new as the call. If it throws, the stream errors. If it rejects, it's retried.
    */
   readonly load: () => Answer<Snapshot>;
   /**
-   * Whether the snapshot already holds what the event says: then the event is dropped. It is asked about each event behind a snapshot, the live
-   * ones too: what the snapshot holds may still be on its way. So compare versions or positions; that an object is in the snapshot doesn't say that
-   * its last change is. What it throws ends the stream.
+   * Whether the snapshot already contains an event, which is then dropped. Called for each event after a snapshot,
+   * including live ones, because events that are already in the snapshot may still arrive.
+   *
+   * Compare versions or positions. If an object is in the snapshot, its last change may still be missing. If it throws,
+   * the stream errors.
    */
   readonly isIn: (event: Event, snapshot: Snapshot) => boolean;
   /**
-   * How many events may wait for a snapshot. One more is a final `EventSourceError`.
+   * How many events can wait for a snapshot. With one more, the stream errors with a final `EventSourceError`.
    * @default 10_000
    */
   readonly bufferSize?: number | undefined;
   /**
-   * When to try a load again that failed, or `false` for never. Each load counts its failures by itself.
+   * When to retry a failed load, or `false` for never. Each load counts its own failures.
    * @default the defaults of the operator `reconnect`: each error is retried, except a final `EventSourceError`
    */
   readonly reconnect?: Omit<ReconnectPolicy, 'serverDelay' | 'onEnd'> | false | undefined;
   /**
-   * What the waits run on.
+   * The scheduler of the waits.
    * @default asyncScheduler
    */
   readonly scheduler?: SchedulerLike | undefined;
@@ -69,27 +74,31 @@ const OPTION_KINDS: Record<Exclude<keyof SnapshotOptions<unknown>, 'load' | 'isI
 };
 
 /**
- * Puts the whole state in front of the events that change it: loads a snapshot when the stream opens, and again after each `gap`. So a store
- * is never built on a hole, and no event is lost or applied twice between the two.
+ * Loads a snapshot of the whole state when the stream opens, and again after each `gap`. The events that change it
+ * follow. So your store never has missing data, and no event between snapshot and stream is lost or applied twice.
  *
- * It is piped behind a lifecycle, before or behind `decode`. When the stream opens it calls `load`, and keeps the events that come until the
- * answer is there. Then it emits `{ kind: 'snapshot', snapshot }`, the kept events in their order, and goes on live. Events that the snapshot
- * already holds (`isIn`) are dropped. All other steps pass at once, so the state of the connection stays true.
+ * Use it after a lifecycle, before or after `decode`. When the stream opens, it calls `load`, and keeps all events
+ * until the answer arrives. Then it emits `{ kind: 'snapshot', snapshot }` and the kept events in order, and continues
+ * live. Events that are already in the snapshot (`isIn`) are dropped. All other steps pass through at once, so the
+ * state of the connection stays correct.
  *
- * - After a `gap` it loads again in the same way. A load that still runs is abandoned: an older answer never comes after a newer one.
- * - If the stream reconnects and resumes, nothing changes: events are complete, and a load goes on. A connection that had no position to resume
- *   from loads again.
- * - Behind `share()`, where a late subscriber doesn't hear of the `open`, it loads at the first event or comment.
- * - A load that fails is retried by the policy `reconnect`. When that gives up, the stream errors with the load's error.
+ * - After a `gap`, it loads again in the same way and cancels a running load. So an older snapshot never comes after a
+ *   newer one.
+ * - If the stream reconnects and resumes, nothing changes. The events are complete, and a running load continues. If a
+ *   connection has no position to resume from, it loads again.
+ * - After `share()`, a late subscriber doesn't receive `open`. Then it loads at the first event or comment.
+ * - A failed load is retried by the policy `reconnect`. If the policy gives up, the stream errors with the error of the
+ *   load.
  *
- * It completes with the source; if a snapshot is being loaded then, after that and its events. It errors at once with the source, and with what
- * `load` and `isIn` throw; it errors with an `EventSourceError` if more than `bufferSize` events wait, and if an Observable of `load` is empty.
- * Events that were waiting are dropped then, which loses nothing with `retry()` behind it: a new subscription loads a new snapshot.
- * Options of a wrong type throw a `TypeError` at the call.
+ * Completes with the source, but after a running load and its events. Errors at once with the source, and with whatever
+ * `load` and `isIn` throw. Errors with an `EventSourceError` if more than `bufferSize` events wait, or if an Observable
+ * of `load` completes without a value. Waiting events are then dropped. If you use `retry()` after it, nothing is lost,
+ * because a new subscription loads a new snapshot. Throws a `TypeError` at the call if an option has the wrong type.
  *
- * Unsubscribing ends the source, the load (if it is an Observable) and the wait for the next try.
+ * Unsubscribing ends the source, the load (if it's an Observable) and the wait for the next retry.
  *
- * @param options `load` and `isIn`; `bufferSize` (10 000 events), `reconnect` (the default policy) and `scheduler` may be left out
+ * @param options `load` and `isIn`; optionally `bufferSize` (10 000 events), `reconnect` (the default policy) and
+ * `scheduler`
  *
  * @example
  * ```ts
@@ -147,13 +156,15 @@ interface Settings {
   readonly retry: (loads: Observable<unknown>) => Observable<unknown>;
 }
 
-/** One subscription. */
+/** The state of one subscription. */
 class SnapshotMerge {
-  /** Whether the stream has ever been open. Until then there is nothing to load, and nothing to lose. */
+  /** Whether the stream was ever open. Until then, there is nothing to load and nothing to lose. */
   private opened = false;
-  /** The newest load, until its snapshot and what waited for it have been emitted; undefined while events are passed live. */
+  /**
+   * The newest load, until its snapshot and the waiting events are emitted. `undefined` while events pass through live.
+   */
   private loading: Subscription | undefined;
-  /** Events that wait for the snapshot, from `head` on. */
+  /** The events that wait for the snapshot, starting at `head`. */
   private waiting: EventLifecycle<AnyEvent>[] = [];
   private head = 0;
   private completed = false;
@@ -182,7 +193,7 @@ class SnapshotMerge {
     } else if (this.waiting.push(event) - this.head > settings.bufferSize) {
       subscriber.error(
         new EventSourceError(
-          `Expected at most ${settings.bufferSize} events while the snapshot is loaded (bufferSize), but more came`,
+          `More than ${settings.bufferSize} events arrived while the snapshot was loading (bufferSize)`,
         ),
       );
     } else if (!this.opened) {
@@ -190,24 +201,24 @@ class SnapshotMerge {
     }
   }
 
-  /** Whether what is behind the step may not follow from what was before it. */
+  /** Whether the events after this step may not continue the ones before it. */
   private isHole(step: LifecycleStep): boolean {
-    // A connection that asked from no position follows from nothing, whether or not an event had come before it.
+    // Without a position, the connection doesn't continue anything, even if no event came before.
     if (step.kind === 'open') return !this.opened || step.resumedFrom === '';
     return step.kind === 'gap' || (step.kind === 'comment' && !this.opened);
   }
 
   private reload(step: LifecycleStep): void {
     const { subscriber, settings, opened } = this;
-    // Before the step is out: what its subscriber does may bring more, or the answer to the former load.
+    // Before emitting the step, because its subscriber may cause more steps, or the answer of the previous load.
     const loading = this.renew();
     subscriber.next(step);
-    // A `gap` comes right behind the `open` of a connection that asked from nowhere: it is to be one load, and not two.
+    // If this connection sent no position, a `gap` follows the `open`. Both together cause only one load.
     if (opened && step.kind === 'open') loading.add(settings.scheduler.schedule(() => this.load(loading)));
     else this.load(loading);
   }
 
-  /** Abandons the load that runs. Events wait from now on. */
+  /** Cancels the running load. Events wait from now on. */
   private renew(): Subscription {
     const { subscriber, waiting, head } = this;
     if (this.loading) {
@@ -227,7 +238,7 @@ class SnapshotMerge {
       try {
         answer = settings.load();
       } catch (error) {
-        // Not by way of the policy: it is the application's own.
+        // Bypasses the policy: the error comes from your own code.
         subscriber.error(error);
         return;
       }
@@ -244,11 +255,11 @@ class SnapshotMerge {
 
   private emitSnapshot(snapshot: unknown, loading: Subscription): void {
     const { subscriber, settings } = this;
-    // It has its answer: no policy asks again, and an Observable that stays alive is let go.
+    // Ends the load, so that no policy retries it, and an Observable that hasn't completed is unsubscribed.
     loading.unsubscribe();
     this.isHeld = event => settings.isIn(event as never, snapshot as never);
     subscriber.next({ kind: 'snapshot', snapshot });
-    // What comes meanwhile waits behind the others, and a gap puts another load in the place of this one.
+    // New events wait after the others, and a gap replaces this load with a new one.
     while (this.loading === loading && !subscriber.closed) {
       const event = this.waiting[this.head++];
       if (event) this.emit(event);
