@@ -101,6 +101,6 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
   });
 
   itChecked.each([[undefined], [7], ['']])('needs a name: %p', id => {
-    expect(() => withTransferState(id as string)).toThrow(/a text that is not empty for the option `id`/);
+    expect(() => withTransferState(id as string)).toThrow(/a non-empty string for the option `id`/);
   });
 });

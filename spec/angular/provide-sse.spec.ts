@@ -249,7 +249,7 @@ describe('provideSse', () => {
 
     it.each([undefined, null, 7])('a function that gives %p', given => {
       const injector = injectorOf(provideSse(withDefaults((() => given) as never)));
-      const message = `Expected an object from the function for the option \`withDefaults\`, but got ${given} (${typeof given})`;
+      const message = `Expected the function to return an object for the option \`withDefaults\`, but got ${given} (${typeof given})`;
       expect(() => injectEventSource({ injector })).toThrow(new TypeError(message));
     });
 

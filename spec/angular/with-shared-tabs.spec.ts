@@ -402,7 +402,7 @@ describe('withSharedTabs', () => {
   });
 
   itChecked.each<[SseOptions, RegExp]>([
-    [{ ...SHARED, body: 'x', method: 'POST' }, /no `body` beside the option `shareAcrossTabs`/],
+    [{ ...SHARED, body: 'x', method: 'POST' }, /The option `shareAcrossTabs` allows no `body`/],
     [{ shareAcrossTabs: 'yes' as never }, /true, false or options for the option `shareAcrossTabs`/],
     [{ shareAcrossTabs: { bufferSize: 0 } }, /`bufferSize`/],
     [{ shareAcrossTabs: { replay: -1 } }, /`replay`/],

@@ -1,12 +1,12 @@
 import { assertInInjectionContext } from '@angular/core';
 import { isFunction, isObject } from './is-object.js';
 
-// What a wrong option is answered with, in development and in Node. A page in production loads `angular-checks.production.ts` in its place: `imports`
-// in package.json chooses.
+// Checks options in development and in Node. In production, a page loads `angular-checks.production.ts` instead:
+// `imports` in package.json selects the file.
 
 type IsValid = (value: unknown) => boolean;
 
-/** Refuses what is given for the option `name` unless it `isValid`. */
+/** Throws a `TypeError` unless the value of the option `name` is valid. */
 function checkOption(name: string, value: unknown, expected: string, isValid: IsValid): void {
   if (isValid(value)) return;
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -15,12 +15,12 @@ function checkOption(name: string, value: unknown, expected: string, isValid: Is
 
 const isFunctionOrAbsent: IsValid = value => value === undefined || isFunction(value);
 
-/** Of `injectEventSource`, of a stream of it, and of `withSse`. */
+/** Checks the options of `injectEventSource`, of its streams, and of `withSse`. */
 export function checkObject(options: unknown): void {
   checkOption('options', options, 'an object', isObject);
 }
 
-/** Names the function that needs it. Without this, `inject` throws the same error of Angular, NG0203. */
+/** Names the function in the error. Without this check, `inject` throws the same Angular error, NG0203. */
 export function checkContext({ injector }: { readonly injector?: unknown }, by: (...given: never[]) => unknown): void {
   if (injector === undefined) assertInInjectionContext(by);
 }
@@ -45,20 +45,20 @@ export function checkHeaders(headers: unknown): void {
 }
 
 export function checkId(id: unknown): void {
-  checkOption('id', id, 'a text that is not empty', value => typeof value === 'string' && value !== '');
+  checkOption('id', id, 'a non-empty string', value => typeof value === 'string' && value !== '');
 }
 
 export function checkSignal(name: string, value: unknown): void {
   checkOption(name, value, 'a signal', isFunction);
 }
 
-/** That of `HttpClient`, which only `withHttpClient` has a use for. */
+/** Checks the `context` of `HttpClient`, which only `withHttpClient` uses. */
 export function checkHttpContext(context: unknown): void {
   const isContext: IsValid = value => typeof (value as { keys?: unknown } | null)?.keys === 'function';
   if (context !== undefined) checkOption('context', context, 'an HttpContext', isContext);
 }
 
-/** Of a stream that asks to be shared. */
+/** Checks the options of a shared stream. */
 export function checkShared(
   options: { readonly shareAcrossTabs?: unknown; readonly body?: unknown },
   shareBy: unknown,
@@ -71,7 +71,7 @@ export function checkShared(
     value => typeof value === 'boolean' || isObject(value),
   );
   if (shared === false) return;
-  if (!shareBy) throw new TypeError('Expected provideSse(withSharedTabs(…)) for the option `shareAcrossTabs`');
+  if (!shareBy) throw new TypeError('The option `shareAcrossTabs` requires provideSse(withSharedTabs(…))');
   const { bufferSize = 1, replay = 0 } = Object(shared) as Readonly<Record<string, unknown>>;
   const atLeast =
     (least: number): IsValid =>
@@ -80,7 +80,7 @@ export function checkShared(
   checkOption('bufferSize', bufferSize, 'at least 1 (events)', atLeast(1));
   checkOption('replay', replay, 'at least 0 (events)', atLeast(0));
   if (body !== undefined) {
-    throw new TypeError('Expected no `body` beside the option `shareAcrossTabs`: tabs share a stream by its URL');
+    throw new TypeError('The option `shareAcrossTabs` allows no `body`: tabs share a stream by its URL');
   }
 }
 
@@ -95,7 +95,7 @@ export function checkFeatures(features: readonly { readonly defaults?: unknown }
   for (const feature of features as readonly ({ readonly defaults?: unknown } | undefined)[]) {
     if (typeof feature?.defaults !== 'function') {
       throw new TypeError(
-        'Expected features of `provideSse`: withDefaults(…), withHttpClient(), withSharedTabs(…). (`withSse()` is one of `provideHttpClient`.)',
+        'Expected features of `provideSse`: withDefaults(…), withHttpClient(), withSharedTabs(…). (`withSse()` belongs to `provideHttpClient`.)',
       );
     }
   }
@@ -105,9 +105,9 @@ export function checkDefaults(defaults: unknown): void {
   checkOption('withDefaults', defaults, 'an object or a function', value => isObject(value) || isFunction(value));
 }
 
-/** What a function among the defaults has given. */
+/** Checks the result of a function passed to `withDefaults`. */
 export function checkMadeDefaults(defaults: unknown): void {
-  checkOption('withDefaults', defaults, 'an object from the function', isObject);
+  checkOption('withDefaults', defaults, 'the function to return an object', isObject);
 }
 
 export function checkBackend(backend: unknown, fetch: unknown): void {
@@ -122,7 +122,7 @@ export function checkResource(request: unknown, options: object): void {
   const check = (name: string, expected: string, isValid: IsValid) => {
     if (given[name] !== undefined) checkOption(name, given[name], expected, isValid);
   };
-  if (!('initial' in given)) throw new TypeError('Expected a value for the option `initial`, but there is none');
+  if (!('initial' in given)) throw new TypeError('The option `initial` is required');
   for (const name of ['reduce', 'reduceMany', 'reset', 'equal']) check(name, 'a function', isFunction);
   check('snapshot', 'withSnapshot(…)', isFunction);
   check('transfer', 'withTransferState(…)', isFunction);
@@ -130,21 +130,21 @@ export function checkResource(request: unknown, options: object): void {
   check('debugName', 'a string', value => typeof value === 'string');
   if ((given['reduce'] === undefined) === (given['reduceMany'] === undefined)) {
     const got = given['reduce'] === undefined ? 'neither' : 'both';
-    throw new TypeError(`Expected a function for one of the options \`reduce\` and \`reduceMany\`, but got ${got}`);
+    throw new TypeError(`Expected either \`reduce\` or \`reduceMany\`, but got ${got}`);
   }
   if (given['onInvalid'] !== undefined && given['decode'] === undefined) {
-    throw new TypeError('Expected the option `decode` beside `onInvalid`, but there is nothing to decode by');
+    throw new TypeError('The option `onInvalid` requires the option `decode`');
   }
 }
 
-/** The option `debugName` of a signal which is a part of something that has a name: for Angular's developer tools. */
+/** Returns the option `debugName` of a signal that is part of a named resource, for Angular's developer tools. */
 export const nameOf = (name: string | undefined, part: string): { readonly debugName: string } | undefined =>
   name === undefined ? undefined : { debugName: `${name}.${part}` };
 
-/** What errors say, of which a page in production has a few words. */
+/** The error messages. In production, a page loads shorter ones. */
 export const NO_SSE =
   'Expected provideHttpClient(…, withSse()), with withSse() as the last feature, for provideSse(withHttpClient()): ' +
-  'without it HttpClient waits for the end of an answer, which a stream does not have';
-export const KEPT_ANSWER = 'Expected an answer with its stream, but the interceptors gave one that they had kept';
-export const NO_ANSWER = 'Expected an answer, but the interceptors gave none';
-export const NO_ERROR = 'Expected an Error to be thrown, but it was something else, which is the `cause`';
+  "without it, HttpClient waits for the end of the response, but a stream doesn't end";
+export const KEPT_ANSWER = 'The interceptors returned a cached response, which has no stream';
+export const NO_ANSWER = 'The interceptors completed without a response';
+export const NO_ERROR = "The thrown value isn't an Error: it's the `cause` of this error";

@@ -10,134 +10,151 @@ import type {
 } from '../index.js';
 import type { SseOptions } from './provide-sse.js';
 
-/** What a stream is asked for with: where it is, and the options of `injectEventSource`. */
+/** The request of a stream: its URL, and the options of `injectEventSource`. */
 export interface EventSourceResourceRequest extends SseOptions {
-  /** Where the stream is; relative to the page in a browser. */
+  /** The URL of the stream; in a browser, it can be relative to the page. */
   readonly url: string | URL;
 }
 
-/** What the request function of an `eventSourceResource` gets. */
+/** The argument of the request function of an `eventSourceResource`. */
 export interface EventSourceResourceContext {
   /**
-   * The value of another resource, for a request that follows from it. While that one is idle or loads, so does this one; if it has failed,
-   * this one fails with the same error.
+   * Returns the value of another resource that the request depends on. While that resource is idle or loading, so is
+   * this one. If it has failed, this one fails with the same error.
    */
   readonly chain: <V>(resource: Resource<V>) => V;
 }
 
-/** What the request function of an `eventSourceResource` returns: a URL, a URL with options, or `undefined` for no stream. */
+/**
+ * The result of the request function of an `eventSourceResource`: a URL, a URL with options, or `undefined` for no
+ * stream.
+ */
 export type EventSourceResourceRequested = string | URL | EventSourceResourceRequest | undefined;
 
-/** What the events of an `eventSourceResource` add up to: `reduce` or `reduceMany` is required, and not both. */
+/** The options of an `eventSourceResource`. Set either `reduce` or `reduceMany`. */
 export type EventSourceResourceOptions<T, Event extends ServerSentEvent<unknown>> = EventSourceResourceBasics<
   T,
   Event
 > &
   EventSourceResourceReducer<T, Event>;
 
-/** How the next value of an `eventSourceResource` is made. What it throws ends the stream with that error. */
+/** Computes the next value of an `eventSourceResource`. If it throws, the stream ends with that error. */
 export type EventSourceResourceReducer<T, Event> =
   | {
       /**
-       * Makes the next value of the value so far and an event; a new one, if there is a change. The value is written once for each chunk, with all
-       * that its events have made of it.
+       * Returns the next value from the current value and an event. Return a new object if something changes. The value
+       * is written once per chunk, after all events of the chunk.
        */
       readonly reduce: (value: NoInfer<T>, event: Event) => NoInfer<T>;
-      /** Not beside `reduce`. */
+      /** Can't be combined with `reduce`. */
       readonly reduceMany?: undefined;
     }
   | {
       /**
-       * The same, of all events of a chunk (64 KiB at the most) at once, one or more: for values that are dear to copy. Events whose decoders
-       * answer later come as they are ready.
+       * Like `reduce`, but receives all events of a chunk (at most 64 KiB) at once. Use it if the value is expensive to
+       * copy. With asynchronous decoders, events arrive as they are decoded.
        */
       readonly reduceMany: (value: NoInfer<T>, events: readonly Event[]) => NoInfer<T>;
-      /** Not beside `reduceMany`. */
+      /** Can't be combined with `reduceMany`. */
       readonly reduce?: undefined;
     };
 
-/** What an `eventSourceResource` has besides its reducer. */
+/** The options of an `eventSourceResource` except its reducer. */
 export interface EventSourceResourceBasics<T, Event extends ServerSentEvent<unknown>> {
-  /** The value before the first event of a request, and while there is no request. The type of the value is inferred from here. */
+  /**
+   * The value before the first event of a request, and without a request. The type of the value is inferred from it.
+   */
   readonly initial: T;
   /**
-   * Asked for the value to go on with after a gap: the server could not go on from where it was asked, so something may be missing or come
-   * twice. Also asked, without a gap, after `reload()` if there is no position to resume from.
-   * @default keeps the value; after `reload()` without a position it is `initial` again, since a server that starts over would double everything
+   * Returns the value to continue with after a gap: the server couldn't resume from the requested position, so events
+   * may be missing or may be sent again. Also called without a gap after `reload()` if there is no position to resume
+   * from.
+   * @default keeps the value after a gap. After `reload()` without a position, the value is `initial` again, because a
+   * server that starts over would send everything twice
    */
   readonly reset?: ((value: NoInfer<T>, gap: GapLifecycle | undefined) => NoInfer<T>) | undefined;
   /**
-   * `withSnapshot({ load, isIn })`, to begin with the whole state: what `load` answers is the value, at first and after each gap, and events that it does
-   * not hold are reduced onto it. The resource is `'loading'` until the first snapshot is there.
-   * @default the value begins with `initial`, and is made of events alone
+   * `withSnapshot({ load, isIn })` to start with the whole state. The value is the result of `load`, at first and after
+   * each gap, and events that it doesn't contain are reduced onto it. The resource is `'loading'` until the first
+   * snapshot arrives.
+   * @default the value starts with `initial`, and only events change it
    */
   readonly snapshot?:
     | OperatorFunction<EventSourceLifecycle<Event>, EventSourceLifecycle<Event> | SnapshotLifecycle<NoInfer<T>>>
     | undefined;
   /**
-   * `withTransferState(id)`, to begin in the page with what the server has rendered.
-   * @default the page begins with `initial`
+   * `withTransferState(id)` to start in the browser with the state that the server has rendered.
+   * @default the page starts with `initial`
    */
   readonly transfer?: ((injector: Injector) => unknown) | undefined;
   /**
-   * Which values are the same: `value` then keeps the one that it has.
+   * Compares two values. If they are equal, `value` keeps the current one.
    * @default Object.is
    */
   readonly equal?: ValueEqualityFn<NoInfer<T>> | undefined;
   /**
-   * Where it is called outside of an injection context: what to take the defaults from, and whose end is that of the stream.
-   * @default the injector of the present context
+   * The injector that provides the defaults and whose end closes the stream. Required outside of an injection context.
+   * @default the injector of the current context
    */
   readonly injector?: Injector | undefined;
   /** A name for Angular's developer tools. */
   readonly debugName?: string | undefined;
 }
 
-/** How the events of an `eventSourceResource` are decoded. */
+/** How to decode the events of an `eventSourceResource`. */
 export interface EventSourceResourceDecoding<Decoders, Replacement> {
-  /** A decoder for each type of event, or one for all, as for the operator `decode`; events of types without a decoder are dropped. */
+  /**
+   * One decoder per event type, or one for all, as in the operator `decode`. Events of a type without a decoder are
+   * dropped.
+   */
   readonly decode: Decoders;
   /**
-   * What to do with an event that cannot be decoded, as for the operator `decode`.
+   * How to handle an event that can't be decoded, as in the operator `decode`.
    * @default 'error'
    */
   readonly onInvalid?: DecodeOptions<Replacement, 'drop'>['onInvalid'] | undefined;
 }
 
-/** A stream as a resource: what its events add up to, and how it stands. */
+/** A stream as a resource: the value of its events, and the state of the stream. */
 export interface EventSourceResource<
   T,
   Event extends ServerSentEvent<unknown> = ServerSentEvent<unknown>,
 > extends WritableResource<T> {
   /**
-   * Each event when it is in `value`, decoded, on the same connection: for what is done once for an event, as a sound or a notification. It connects
-   * nothing by itself and repeats nothing. It goes on through errors and other requests, and completes when the injector is destroyed.
+   * Emits each decoded event after it's in `value`. Uses the same connection. Use it for anything that happens once per
+   * event, such as a sound or a notification. It doesn't connect by itself and doesn't replay. It continues through
+   * errors and new requests, and completes when the injector is destroyed.
    */
   readonly events: Observable<Event>;
-  /** How the connection stands: when the next attempt is made, and why the last one failed. `IDLE_CONNECTION` where there is no stream. */
+  /**
+   * The state of the connection, with the time of the next attempt and the reason why the last one failed.
+   * `IDLE_CONNECTION` without a stream.
+   */
   readonly connection: Signal<ConnectionState>;
-  /** The id in force at the last event that is in `value`; `''` for none. */
+  /** The id of the last event in `value`; `''` for none. */
   readonly lastEventId: Signal<string>;
   /**
-   * Connects again, at once, also after an error or a completion: what there is is aborted, and the value is kept. It resumes from the last
-   * event; where there is no id to resume from, see the option `reset`.
+   * Connects again at once, even after an error or a completion. The current connection is aborted, and the value is
+   * kept. Resumes from the last event. If there is no id to resume from, see the option `reset`.
    *
-   * @returns whether there is a stream to connect: `false` when idle, when the request has thrown, and when it is destroyed
+   * @returns whether there is a stream to connect: `false` if the resource is idle or destroyed, or if the request has
+   * thrown
    */
   reload(): boolean;
   /**
-   * Whether there is a value that is not `undefined`, which is so from the beginning unless `initial` is `undefined`. Other than with
-   * `httpResource` an error does not change that: what has come is still there. So a template shows `error` beside the value.
+   * Whether `value` isn't `undefined`. This is true from the start, unless `initial` is `undefined`. Unlike in
+   * `httpResource`, an error doesn't change it, because the received data is still there. So show `error` next to the
+   * value in your template.
    */
   hasValue(this: T extends undefined ? this : never): this is EventSourceResource<Exclude<T, undefined>, Event>;
-  /** The same, if `initial` is never `undefined`. */
+  /** Always `true` if `initial` is never `undefined`. */
   hasValue(): boolean;
   /**
-   * Sets the value by hand, as for an entry that is on its way to the server. The stream goes on, and what it brings counts: the next event is reduced
-   * onto this value, so let `reduce` put the server's entry in the place of your own (by a key that both have). A snapshot, `reset` and another
-   * request replace it. `status` says how the stream stands, and stays as it is.
+   * Sets the value, for example to show an entry that is being sent to the server. The stream continues, and the next
+   * event is reduced onto this value. Let `reduce` replace your own entry with the one from the server, by a key that
+   * both have. A snapshot, `reset` and another request replace the value. `status` doesn't change.
    */
   set(value: T): void;
-  /** The same, with a function of the present value. */
+  /** Sets the value with a function of the current value. */
   update(update: (value: T) => T): void;
 }

@@ -40,33 +40,35 @@ import {
 } from './resource-stream.js';
 
 /**
- * A stream of events as a resource, as `httpResource` is for answers: signals of what the events add up to and of how the stream stands. It
- * connects when effects run next, and again whenever the request changes.
+ * Creates a resource for a stream of events, like `httpResource` for responses. It has signals for the value of all
+ * events so far and for the state of the stream. It connects with the next effects, and again when the request changes.
  *
- * - `value` is `initial`, and then what `reduce` (for each event) or `reduceMany` (for each chunk) makes of it. It is kept while the stream
- *   reconnects, which resumes after the last event. It is kept as well when the stream has failed for good: other than with `httpResource`,
- *   reading `value` never throws, and what has come stays on the screen.
- * - `status` is `'idle'` without a request, `'loading'` until the stream is first open, and `'resolved'` from then on, through waits and
- *   reconnects and when the stream has completed. It is `'reloading'` from `reload()` until the stream is open again. It is `'error'`, with
- *   `error`, only when the stream has failed for good: retries are spent, the answer is final (404), an event cannot be decoded, or
- *   `request`, `reduce`, `reduceMany` or `reset` has thrown.
- * - `connection` says the rest: open, waiting and until when, paused, failed and why.
- * - `set` and `update` change `value` by hand; `events` emits each event once it is in `value`.
+ * - `value` starts with `initial`. `reduce` (for each event) or `reduceMany` (for each chunk) computes the next value.
+ *   The value is kept while the stream reconnects and resumes, and also after a final failure. Unlike in
+ *   `httpResource`, reading `value` never throws, so received data stays on the screen.
+ * - `status` is `'idle'` without a request, `'loading'` until the stream first opens, and `'resolved'` afterwards, also
+ *   during waits and reconnects, and after completion. It's `'reloading'` after `reload()` until the stream opens
+ *   again. It's `'error'`, and `error` is set, only after a final failure: all retries failed, the response is final
+ *   (404), an event can't be decoded, or `request`, `reduce`, `reduceMany` or `reset` has thrown.
+ * - `connection` has the details: open, waiting and until when, paused, failed and why.
+ * - `set` and `update` change `value`. `events` emits each event after it's in `value`.
  *
- * A request that is another than before closes the former connection before the new one is made, and `value` is `initial` again at once.
- * `undefined` closes the stream. Two URLs with the same text are the same request, and so is an object with itself. A request that follows from
- * another resource asks for its value by `chain`.
+ * If the request changes, the current connection closes before the new one opens, and `value` is `initial` again at
+ * once. `undefined` closes the stream. Two URLs with the same text are the same request, and an object is the same as
+ * itself. If a request depends on another resource, read its value with `chain`.
  *
- * Signals are written once for each chunk that has events in it, and not for heartbeats. `ApplicationRef.whenStable` does not wait for it.
- * Where a page is rendered on the server it stays `'loading'`, unless the request says `ssr: 'connect'`. Destroying the injector
- * closes the connection; nothing changes after that.
+ * Signals are written once per chunk that contains events, and not for heartbeats. The resource doesn't block
+ * `ApplicationRef.whenStable` or server rendering. On the server it stays `'loading'`, unless the request has `ssr:
+ * 'connect'`. Destroying the injector closes the connection; nothing changes afterwards.
  *
- * Events whose decoders have not answered yet when `reload()` is called are lost, as with `decode` on unsubscribing.
+ * `reload()` drops events that are still being decoded, like unsubscribing from `decode`.
  *
- * It throws outside of an injection context, unless it is given an `injector`, and a `TypeError` for options of a wrong type.
+ * Throws outside of an injection context, unless you pass an `injector`. Throws a `TypeError` if an option has the
+ * wrong type.
  *
- * @param request the URL of the stream, or an object of it and of options, or `undefined` for none; what signals it reads make it run again
- * @param options what the events add up to; all that is not needed may be left out
+ * @param request returns the URL of the stream, an object with the URL and options, or `undefined` for no stream; runs
+ * again when signals that it reads change
+ * @param options the initial value, the reducer, and everything optional
  *
  * @example
  * ```ts
@@ -86,10 +88,11 @@ export function eventSourceResource<T>(
     Partial<Record<keyof EventSourceResourceDecoding<never, never>, undefined>>,
 ): EventSourceResource<T, ServerSentEvent>;
 /**
- * The same, with events that are decoded.
+ * Creates a resource for a stream of decoded events.
  *
- * @param request the URL of the stream, or an object of it and of options, or `undefined` for none; what signals it reads make it run again
- * @param options the decoders, and what the events add up to
+ * @param request returns the URL of the stream, an object with the URL and options, or `undefined` for no stream; runs
+ * again when signals that it reads change
+ * @param options the decoders, the initial value, the reducer, and everything optional
  */
 export function eventSourceResource<
   T,
@@ -152,22 +155,22 @@ export function eventSourceResource<T>(
   );
   const reload = () => {
     if (!host.source()?.stream) return false;
-    // Throws where signals must not be written, as in a template: then all is as before.
+    // Throws where signals can't be written, for example in a template. Nothing has changed then.
     source.update(source => ({ ...source, reloads: source.reloads + 1 }));
-    // At once: what came after this moment would not be in the value, and would not come again.
+    // At once: events that arrive from now on wouldn't be in the value, and wouldn't be sent again.
     running.unsubscribe();
     return true;
   };
   const set = (value: T) => {
     if (destroyed) return;
-    // What has come before comes first.
+    // Writes earlier events first.
     untracked(source).stream?.write();
     state.update(state => ({ ...state, value }));
   };
   return withSignals<T>(state, { equal: options.equal, debugName, reload, set, events });
 }
 
-/** The options, of events of any type: of which, the signatures say. */
+/** The options for events of any type. The signatures define which. */
 interface GivenOptions<T> extends Omit<EventSourceResourceBasics<T, never>, 'snapshot'> {
   readonly reduce?: ((value: T, event: never) => T) | undefined;
   readonly reduceMany?: ((value: T, events: never[]) => T) | undefined;
@@ -176,7 +179,7 @@ interface GivenOptions<T> extends Omit<EventSourceResourceBasics<T, never>, 'sna
   readonly onInvalid?: unknown;
 }
 
-/** Makes the stream of a request. Nothing is asked for before it is connected. */
+/** Returns a function that creates the stream of a request. The stream sends nothing until it's connected. */
 function openerOf<T>(
   options: GivenOptions<T>,
   injector: Injector,
@@ -200,7 +203,7 @@ function openerOf<T>(
   };
 }
 
-/** All that the signals say is in one, so that it always fits together. A new source starts over, at once. */
+/** The state of all signals in one signal, so that they are always consistent. A new source starts again at once. */
 function stateOf<T>(source: Signal<ResourceSource<T>>, initial: T, debugName: string | undefined) {
   return linkedSignal<ResourceSource<T>, ResourceState<T>>({
     source,
@@ -222,7 +225,7 @@ function stateOf<T>(source: Signal<ResourceSource<T>>, initial: T, debugName: st
   });
 }
 
-/** What a resource can do, besides its signals. */
+/** The functions of a resource. */
 interface Actions<T> {
   readonly equal: ValueEqualityFn<T> | undefined;
   readonly debugName: string | undefined;
@@ -241,7 +244,7 @@ function withSignals<T>(
   const update = (change: (value: T) => T) => set(change(untracked(current)));
   const hasValue = computed(() => current() !== undefined, nameOf(debugName, 'hasValue'));
   const resource = {
-    // What is set is a part of the state: events come onto it.
+    // The set value is part of the state, so the next events are reduced onto it.
     value: Object.assign(current, { set, update }),
     status,
     error,

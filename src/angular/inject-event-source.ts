@@ -27,9 +27,9 @@ import { type InjectedFetch, SSE_DEFAULTS, type SharedTabsOptions, type SseOptio
 export interface InjectedEventSource {
   /** `fromEventSource`: the events of a stream. */
   (url: string | URL, options?: SseOptions): Observable<ServerSentEvent>;
-  /** `fromEventSourceLifecycle`: all that happens on a stream. */
+  /** `fromEventSourceLifecycle`: everything that happens on a stream. */
   readonly lifecycle: {
-    /** A stream that tabs share says as well what this tab is: `leader`, `follower` or `solo`. */
+    /** If tabs share the stream, the lifecycle also has the role of this tab: `leader`, `follower` or `solo`. */
     (
       url: string | URL,
       options: SseOptions & { readonly shareAcrossTabs: true | SharedTabsOptions },
@@ -38,31 +38,35 @@ export interface InjectedEventSource {
   };
 }
 
-/** Where `injectEventSource` is called outside of an injection context. */
+/** The options of `injectEventSource`. */
 export interface InjectEventSourceOptions {
-  /** What to take the defaults from, and whose end is that of the streams. */
+  /**
+   * The injector that provides the defaults and whose end closes the streams. Required outside of an injection context.
+   */
   readonly injector?: Injector | undefined;
 }
 
 /**
- * `fromEventSource`, bound to an injector: to that of the component, directive, service or route in which it is called.
+ * Returns `fromEventSource`, bound to the injector of the component, directive, service or route that calls it.
  *
- * Its streams are those of `fromEventSource`, with the defaults of `provideSse`, and
+ * The streams are those of `fromEventSource`, with the defaults of `provideSse` and these differences:
  *
- * - complete when the injector is destroyed: a component that is left leaves no connection behind;
- * - read outside of Angular's zone, and enter it once for each chunk that has something to deliver, never for heartbeats: an open stream
- *   neither keeps the application from being stable, nor has it look for changes where there are none (option `zone`);
- * - do not connect where a page is rendered on the server (option `ssr`),
- * - are shared among the tabs of the application if they ask for it (option `shareAcrossTabs`, `withSharedTabs`).
+ * - They complete when the injector is destroyed. A destroyed component leaves no connection open.
+ * - They are read outside of Angular's zone. They enter it once for each chunk that has something to deliver, but not
+ *   for heartbeats (option `zone`). An open stream doesn't block stability or server rendering, and an idle one causes
+ *   no change detection.
+ * - They don't connect during server rendering (option `ssr`).
+ * - They are shared among the tabs of the application if you set `shareAcrossTabs` (see `withSharedTabs`).
  *
- * In all else they are as `fromEventSource` has them: what one call gives is cold, emits, errors and reconnects in the same way, and remembers
- * its position, so that `retry()` and `repeat()` behind it resume. Unsubscribing closes the connection as destroying does, and nothing is
- * emitted after either. Subscribed to when the injector is destroyed, it asks for nothing and neither emits nor completes: a `repeat()`
- * behind it would begin again for ever.
+ * Everything else works like `fromEventSource`. Each stream is cold and remembers its position, so `retry()` and
+ * `repeat()` resume. Unsubscribing closes the connection, as destroying does, and nothing is emitted afterwards. If you
+ * subscribe after the injector is destroyed, the stream sends no request, never emits and never completes, because a
+ * `repeat()` after it would run forever.
  *
- * Options of a wrong type throw a `TypeError` at the call. Outside of an injection context it throws, unless it is given an `injector`.
+ * Throws a `TypeError` at the call if an option has the wrong type. Throws outside of an injection context, unless you
+ * pass an `injector`.
  *
- * @param options an `injector`, in place of that of the context
+ * @param options an `injector`, if there is no injection context
  *
  * @example
  * ```ts
@@ -110,15 +114,16 @@ export function injectEventSource(options: InjectEventSourceOptions = {}): Injec
       };
       const source = shareBy?.(create, url, own, enter) ?? create(url, own);
       const stream = onServer && ssr !== 'connect' ? (NEVER as Observable<T>) : source;
-      // Values come within `deliver`.
+      // `deliver` already emits values in the right zone.
       const notified = stream.pipe(
         takeUntilDestroyed(destroyRef),
         notifyBy(enter, next => next()),
       );
       return new Observable(subscriber => {
-        // Completing at once would have a `repeat()` begin again for ever.
+        // If it completed at once, a `repeat()` would run forever.
         if (destroyRef.destroyed) return undefined;
-        // What a first attempt reads, a token, is nothing that an effect which subscribes depends on: later ones are not made in it.
+        // If an effect subscribes, it must not depend on signals that the first attempt reads, such as a token. Later
+        // attempts run outside of the effect.
         return untracked(() => outside(() => notified.subscribe(subscriber))) as Unsubscribable;
       });
     };

@@ -5,15 +5,16 @@ import { isObject } from './is-object.js';
 import { notifyBy } from './notify-by.js';
 
 /**
- * The options, with Observables among them, and among their answers, that emit outside of Angular's zone. A stream goes on in the call
- * that brings it what it waits for: after a click that ends a wait (`reconnect.wake`) or a token that another request has refreshed, it
- * would be read inside of the zone for good. Promises need no help: they call back where they were listened to.
+ * Returns the options with all their Observables, and the Observables that their functions return, emitting outside of
+ * Angular's zone. A stream continues in the call that emits what it waits for. So after a click that ends a wait
+ * (`reconnect.wake`), or a token from another request, it would otherwise stay inside the zone. Promises don't need
+ * this: they call back in the zone that listens.
  */
 export function leaveZone(options: EventSourceOptions, ngZone: NgZone): EventSourceOptions {
   const outside = notifyBy<unknown>(notify => ngZone.runOutsideAngular(notify));
   const leave = (value: unknown) => (isObservable(value) ? value.pipe(outside) : value);
   const each = <T>(value: T, ...names: readonly string[]): T => {
-    // What is of a wrong type stays so: it is refused, and named, where the options are checked.
+    // Leaves a value of a wrong type alone. The check of the options rejects it later, with its name.
     if (!isObject(value)) return value;
     const parts = value as Readonly<Record<string, unknown>>;
     const left: Record<string, unknown> = { ...parts };

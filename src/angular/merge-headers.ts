@@ -4,13 +4,13 @@ import { andThen, isPromiseLike, settle } from '../settle.js';
 
 type HeadersOption = EventSourceOptions['headers'];
 
-/** The headers of both, those of `own` before those of `defaults`, name by name. Each attempt asks those that are functions. */
+/** Merges headers by name; `own` overrides `defaults`. If one is a function, it's called for each attempt. */
 export function mergeHeaders(defaults: HeadersOption, own: HeadersOption): HeadersOption {
   if (!defaults || !own) return own ?? defaults;
   checkHeaders(own);
   return attempt => {
     const [first, second] = [answerOf(defaults, attempt), answerOf(own, attempt)];
-    // It may fail while the first is waited for.
+    // It may reject while the first is pending.
     if (isPromiseLike(second)) second.then(undefined, () => undefined);
     return settle('headers', () => first).pipe(
       andThen(before => settle('headers', () => second).pipe(andThen(after => merge(before, after)))),

@@ -12,47 +12,49 @@ import type { EventSourceOptions, FetchLike } from '../index.js';
 import type { ShareAcrossTabsOptions } from '../tabs/index.js';
 import { mergeHeaders } from './merge-headers.js';
 
-/** The options of `fromEventSource`, and how a stream fits into an Angular application. */
+/** The options of `fromEventSource`, plus those for Angular applications. */
 export interface SseOptions extends EventSourceOptions {
   /**
-   * Where values are handed out: `'batch'` enters Angular's zone once for each chunk that has something to deliver, `'outside'`
-   * never does, which suits a stream that only sets signals. Heartbeats do not enter it, and bytes are always read outside of it.
-   * An option `deliver` is called there, too. Without zone.js there is no difference.
+   * The zone that delivers values. `'batch'` enters Angular's zone once for each chunk that has something to deliver.
+   * `'outside'` never enters it; use this for a stream that only sets signals. Heartbeats don't enter the zone, and
+   * bytes are always read outside of it. Your own `deliver` is called in the same zone. Without zone.js, there is no
+   * difference.
    * @default 'batch'
    */
   readonly zone?: 'batch' | 'outside' | undefined;
   /**
-   * What a stream does where a page is rendered on the server: `'idle'` does not connect and emits nothing, `'connect'` connects. The page
-   * waits for neither: with `'connect'`, `pendingUntilEvent()` of `@angular/core/rxjs-interop` has it wait for the first event.
+   * Whether the stream connects during server rendering. `'idle'` doesn't connect and emits nothing, `'connect'`
+   * connects. Rendering doesn't wait for either. To wait for the first event with `'connect'`, use
+   * `pendingUntilEvent()` of `@angular/core/rxjs-interop`.
    * @default 'idle'
    */
   readonly ssr?: 'idle' | 'connect' | undefined;
   /**
-   * What interceptors find in the `context` of each attempt's request, with `provideSse(withHttpClient())`. Each attempt has a copy: what one sets there is
-   * not seen by the next.
-   * @default an empty one
+   * The `context` of each attempt's request for your interceptors, with `provideSse(withHttpClient())`. Each attempt
+   * has its own copy, so changes don't carry over to the next attempt.
+   * @default an empty context
    */
   readonly context?: HttpContext | undefined;
   /**
-   * Shares the stream among the tabs of the application, with `provideSse(withSharedTabs(…))`: those of the same user that ask for the same URL
-   * have one connection. Only for a GET request without a body. An object is `true`, with options of `shareAcrossTabs` of `rx-sse/tabs`: `replay` and
-   * `bufferSize`, in events.
+   * Shares the stream among the tabs of the application, with `provideSse(withSharedTabs(…))`. All tabs of the same
+   * user that request the same URL have one connection. Only for GET requests without a body. An object means `true`
+   * with the options `replay` and `bufferSize` (in events) of `shareAcrossTabs` of `rx-sse/tabs`.
    * @default false
    */
   readonly shareAcrossTabs?: boolean | SharedTabsOptions | undefined;
   /**
-   * What `withSharedTabs` adds: who shares no stream does not load what that takes.
+   * Set by `withSharedTabs`, so that only applications that use it load its code.
    * @internal
    */
   readonly shareBy?: ShareBy | undefined;
 }
 
-/** A `fetch` that is another one in each injector that streams are made in, with their `context`. It is never called itself. */
+/** A `fetch` that depends on the injector and the `context` of a stream. It's never called itself. */
 export interface InjectedFetch extends FetchLike {
   readonly in?: (injector: Injector) => (context: HttpContext | undefined) => FetchLike;
 }
 
-/** What `provideSse` takes: made by `withDefaults`, `withHttpClient` and `withSharedTabs`. */
+/** A feature of `provideSse`, from `withDefaults`, `withHttpClient` or `withSharedTabs`. */
 export interface SseFeature {
   /** @internal */
   readonly defaults: () => SseOptions;
@@ -62,11 +64,11 @@ export interface SseFeature {
 export type SharedTabsOptions = Pick<ShareAcrossTabsOptions, 'bufferSize' | 'replay'>;
 
 /**
- * Makes a stream, which tabs share if its options say so.
+ * Creates a stream. If its options say so, tabs share it.
  *
- * @param create makes one that isn't shared: `fromEventSource`, or `fromEventSourceLifecycle`
- * @param options with the defaults; `deliver` enters the zone
- * @param enter runs something in the zone, if values are to come there
+ * @param create creates a stream that isn't shared: `fromEventSource` or `fromEventSourceLifecycle`
+ * @param options the options with the defaults; `deliver` enters the zone
+ * @param enter runs a function in the zone of the values
  */
 export type ShareBy = <T>(
   create: (url: string | URL, options: EventSourceOptions) => Observable<T>,
@@ -77,20 +79,22 @@ export type ShareBy = <T>(
 
 type Deliver = NonNullable<EventSourceOptions['deliver']>;
 
-/** Puts the defaults of an injector behind the options of a stream. Who has none does not load what that takes. */
+/** Adds the defaults of an injector to the options of a stream. Applications without defaults don't load its code. */
 export const SSE_DEFAULTS = new InjectionToken<(options: SseOptions) => SseOptions>('rx-sse defaults');
 
-/** The features of one injector, of each `provideSse` in it. */
+/** The features of all `provideSse` calls in one injector. */
 const SSE_FEATURES = new InjectionToken<readonly SseFeature[]>('rx-sse features');
 
 /**
- * Sets up the streams of an application, or of a route: what `injectEventSource` and `eventSourceResource` begin with. An application that
- * needs no defaults needs no `provideSse`.
+ * Configures the streams of an application or a route, for `injectEventSource` and `eventSourceResource`. You only need
+ * it to set defaults.
  *
- * Of two features that set the same option the later one counts, also where they stand in two calls: `mergeApplicationConfig` adds what is
- * of the server alone. A route's features come after those of the application. Options count one by one, and headers name by name; `reconnect` is one.
+ * If two features set the same option, the later one wins, even in separate calls: `mergeApplicationConfig` adds the
+ * options for the server. The features of a route come after those of the application. Options are merged one by one,
+ * and headers by name; `reconnect` counts as one option.
  *
- * @param features `withDefaults(…)`, `withHttpClient()`, `withSharedTabs(…)`; what is not one throws a `TypeError` at the call
+ * @param features `withDefaults(…)`, `withHttpClient()`, `withSharedTabs(…)`; anything else throws a `TypeError` at the
+ * call
  *
  * @example
  * ```ts
@@ -119,7 +123,7 @@ export function provideSse(...features: readonly SseFeature[]): EnvironmentProvi
   ]);
 }
 
-/** The options of both, `options` before `defaults`. What is `undefined` is left out, as it is everywhere among options. */
+/** Merges options; `options` override `defaults`. Leaves out `undefined`, which means "not set" for all options. */
 function mergeOptions(defaults: SseOptions, options: SseOptions): SseOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const headers = mergeHeaders(defaults.headers, options.headers);
@@ -127,10 +131,11 @@ function mergeOptions(defaults: SseOptions, options: SseOptions): SseOptions {
 }
 
 /**
- * The options of all streams, which the options of a single stream come before.
+ * Sets the options of all streams. The options of a single stream override them.
  *
- * @param defaults the options, or a function that gives them: it runs once for each injector with `provideSse`, where `inject` can be used.
- *   What is neither throws a `TypeError` at the call; options of a wrong type do so where a stream is made of them.
+ * @param defaults the options, or a function that returns them; it runs once for each injector with `provideSse`, and
+ * can use `inject`. Anything else throws a `TypeError` at the call. Options of a wrong type throw when a stream is
+ * created.
  *
  * @example
  * ```ts

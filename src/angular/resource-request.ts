@@ -6,7 +6,7 @@ import type {
   EventSourceResourceRequested,
 } from './event-source-resource-options.js';
 
-/** What the request function gave, or has thrown. */
+/** The result of the request function, or the error that it has thrown. */
 export type Requested =
   | {
       readonly value: string | EventSourceResourceRequest | undefined;
@@ -15,7 +15,10 @@ export type Requested =
     }
   | { readonly thrown: unknown };
 
-/** What `chain` throws while the other resource has no value: of the shape of `ResourceParamsStatus`, which Angular has since 22. */
+/**
+ * Thrown by `chain` while the other resource has no value. Has the shape of Angular's `ResourceParamsStatus`, which
+ * exists since Angular 22.
+ */
 class Unavailable extends Error {
   static readonly IDLE = new Unavailable();
   static readonly LOADING = new Unavailable();
@@ -32,7 +35,7 @@ const CONTEXT: EventSourceResourceContext = {
   },
 };
 
-/** What the request function returns, as a signal. */
+/** Returns the result of the request function as a signal. */
 export function requestedBy(
   request: (context: EventSourceResourceContext) => EventSourceResourceRequested,
   debugName: string | undefined,
@@ -44,7 +47,7 @@ export function requestedBy(
         return { value: value instanceof URL ? value.href : value };
       } catch (error) {
         const { constructor } = Object(error) as { readonly constructor: Partial<Record<string, unknown>> };
-        // By strings: Angular's have these names, whatever ours are shortened to.
+        // By strings, because our own names are shortened but Angular's aren't.
         const status = error ? ['IDLE', 'LOADING'].find(name => constructor[name] === error) : undefined;
         return status ? { value: undefined, isPending: status === 'LOADING' } : { thrown: error };
       }

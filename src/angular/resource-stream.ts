@@ -16,31 +16,32 @@ import type { SseOptions } from './provide-sse.js';
 export type ResourceEvent = ServerSentEvent<unknown>;
 export type ResourceStep = EventSourceLifecycle<ResourceEvent> | SnapshotLifecycle;
 
-/** What the signals are of: the stream of a request, or why there is none. */
+/** The source of the signals: the stream of a request, or the reason why there is none. */
 export interface ResourceSource<T> {
   readonly stream?: ResourceStream<T>;
   readonly error?: Error;
   /** Whether the request waits for another resource. */
   readonly isPending?: boolean | undefined;
-  /** What the server has rendered. */
+  /** The state that the server has rendered. */
   readonly rendered?: Rendered<T> | undefined;
   /** How often it was reloaded. */
   readonly reloads: number;
 }
 
-/** What the events up to a position have made. */
+/** A value, and the position of its last event. */
 export interface Rendered<T> {
   readonly value: T;
   readonly lastEventId: string;
 }
 
-/** What takes a value and its position from the server into the page. */
+/** Transfers a value and its position from the server to the browser. */
 export interface ResourceTransfer<T> {
   /**
-   * What was rendered, with the option `lastEventId` that goes on behind it: for the first stream in the page that asks.
+   * Returns the rendered state, for the first stream in the browser that asks, with the option `lastEventId` to
+   * continue from it.
    *
-   * @param options of the stream, with the defaults
-   * @param host what is handed over, on the server
+   * @param options the options of the stream, with the defaults
+   * @param host the resource to transfer, on the server
    */
   take(
     options: SseOptions,
@@ -48,14 +49,14 @@ export interface ResourceTransfer<T> {
   ): (Rendered<T> & { readonly origin: SseOptions['lastEventId'] }) | undefined;
 }
 
-/** All that the signals say. */
+/** The state of all signals. */
 export interface ResourceState<T> extends Rendered<T> {
   readonly status: ResourceStatus;
   readonly error: Error | undefined;
   readonly connection: ConnectionState;
 }
 
-/** The options that a stream asks. */
+/** The options that a stream uses. */
 interface Reducers<T> {
   readonly initial: T;
   readonly reduce?: ((value: T, event: never) => T) | undefined;
@@ -64,33 +65,33 @@ interface Reducers<T> {
   readonly snapshot?: unknown;
 }
 
-/** What a stream belongs to. */
+/** The resource of a stream. */
 export interface ResourceHost<T> {
   readonly options: Reducers<T>;
   readonly state: WritableSignal<ResourceState<T>>;
-  /** Gets each event when it is in the value. */
+  /** Emits each event after it's in the value. */
   readonly events: Subject<ResourceEvent>;
   readonly zone: Pick<NgZone, 'run'>;
-  /** What the signals are of now; `undefined` once it is destroyed. Nothing depends on reading it. */
+  /** Returns the current source, or `undefined` after the resource is destroyed. Not reactive. */
   source(): ResourceSource<T> | undefined;
 }
 
-/** The stream of a request, connected once or, by `reload()`, several times. It writes what its events add up to, once for each chunk. */
+/** The stream of a request. Connects once, and again with each `reload()`. Writes the value once per chunk. */
 export class ResourceStream<T> {
   private readonly steps: Observable<ResourceStep>;
   private readonly scheduler;
   private readonly isOutside;
   private collecting = false;
-  /** What has come, and is not written yet. */
+  /** Received events that aren't written yet. */
   private events: ResourceEvent[] = [];
   private unwritten: Rendered<T> | undefined;
-  /** Ends what is connected. */
+  /** Ends the connection with an error. */
   private failure = new Subject<never>();
 
   /**
-   * @param options of the request, with the defaults
-   * @param open makes the stream, decoded, with its own `deliver`
-   * @param hasBeenOpen whether the value holds what came of it before, as where the server has rendered it
+   * @param options the options of the request, with the defaults
+   * @param open creates the decoded stream, with the given `deliver`
+   * @param hasBeenOpen whether the value already contains events of this stream, for example from server rendering
    */
   constructor(
     private readonly host: ResourceHost<T>,
@@ -107,7 +108,7 @@ export class ResourceStream<T> {
   connect(from: ResourceSource<T>): Subscription {
     const { host } = this;
     let isFirst = true;
-    /** The connection is the first after `reload()`, and begins from nowhere: that is known, and no gap. */
+    /** The first connection after `reload()` starts without a position. This isn't a gap. */
     let isAnew = false;
     let connection = IDLE_CONNECTION;
     const steps = new Subject<ResourceStep>();
@@ -131,7 +132,7 @@ export class ResourceStream<T> {
         change({ status: 'resolved', value: step.snapshot as T });
       }
       if (connection === untracked(host.state).connection) return;
-      // A `deliver` that has held events back hands them out together with the steps behind them.
+      // If `deliver` holds events back, they are delivered together with later steps.
       this.write();
       if (step.kind === 'open') {
         isAnew = isFirst && this.hasBeenOpen && step.resumedFrom === '';
@@ -151,7 +152,7 @@ export class ResourceStream<T> {
     });
   }
 
-  /** What to go on with if something may be missing, or come twice. */
+  /** Returns the state to continue with if events may be missing or may be sent again. */
   private startAgain(gap?: GapLifecycle): Partial<ResourceState<T>> {
     const { options, state } = this.host;
     if (options.reset) return { value: options.reset(untracked(state).value, gap) };
@@ -162,7 +163,7 @@ export class ResourceStream<T> {
     return this.host.source()?.stream === this;
   }
 
-  /** Hands out events, and writes what they have made of the value. */
+  /** Delivers events, and writes the new value. */
   private collect(flush: Flush, limit: number | undefined): number {
     this.collecting = true;
     const left = flush(limit);
@@ -184,7 +185,7 @@ export class ResourceStream<T> {
     if (!this.collecting) this.write();
   }
 
-  /** Writes what has come. */
+  /** Writes the received events. */
   write(): void {
     const { unwritten, events, host } = this;
     if (!unwritten) return;
@@ -198,13 +199,13 @@ export class ResourceStream<T> {
     const emit = () => {
       for (const event of events) if (this.isCurrent()) host.events.next(event);
     };
-    // What waited for a snapshot comes with its answer, wherever that does.
+    // Events that waited for a snapshot arrive with it, in any zone.
     if (this.isOutside) emit();
     else host.zone.run(emit);
   }
 }
 
-/** Angular too takes for an error what looks like one, as `HttpErrorResponse` does. */
+/** Accepts anything that looks like an error, as Angular does: `HttpErrorResponse` isn't an `Error`. */
 export function toError(error: unknown): Error {
   const { name, message } = Object(error) as Partial<Error>;
   if (typeof name === 'string' && typeof message === 'string') return error as Error;

@@ -5,26 +5,28 @@ import { monotonic } from '../clock.js';
 import type { ConnectionState } from '../index.js';
 import { SSE_DEFAULTS, type SseOptions } from './provide-sse.js';
 
-/** What `secondsUntil` can be given. */
+/** The options of `secondsUntil`. */
 export interface SecondsUntilOptions {
   /**
-   * If it is called outside of an injection context: whose end is that of the countdown.
-   * @default the injector of the present context
+   * The injector whose end stops the countdown. Required outside of an injection context.
+   * @default the injector of the current context
    */
   readonly injector?: Injector | undefined;
 }
 
 /**
- * The countdown to the next attempt: whole seconds, rounded up, and `null` while nothing is counted down to. From the moment that the connection waits,
- * it has the seconds of that wait, and no others. If the browser holds back its timer, as in a hidden tab, it is right again with the first that comes.
+ * Counts down to the next attempt. The signal has whole seconds, rounded up, or `null` if there is no wait. It has the
+ * seconds of a new wait at once. If the browser delays the timer, as in a hidden tab, the next tick corrects the
+ * signal.
  *
- * Its timer runs at each full second, outside of Angular's zone, and only while a connection waits: it doesn't block stability, and each second is one
- * change detection. It ends with the injector. A clock that is set does not change it, since it does not change the wait either. What is of a wrong type throws a `TypeError` at the call.
+ * The timer runs at each full second while the connection waits. It runs outside of Angular's zone, so it doesn't block
+ * stability, and each second is one change detection. It ends with the injector. If the system clock is set, neither
+ * the wait nor the countdown changes. Throws a `TypeError` at the call if an argument has the wrong type.
  *
- * Show it outside of a live region (`role="status"`): a screen reader would read out each second.
+ * Show it outside of a live region (`role="status"`), because a screen reader would read out each second.
  *
- * @param connection the signal `connection` of an `eventSourceResource`, or one of the operator `connectionState`
- * @param options an `injector`, outside of an injection context
+ * @param connection the signal `connection` of an `eventSourceResource`, or a signal of the operator `connectionState`
+ * @param options an `injector`, if there is no injection context
  *
  * @example
  * ```ts
@@ -46,7 +48,7 @@ export function secondsUntil(
   const zone = injector.get(NgZone);
   const clock = monotonic(scheduler);
   const retryAt = computed(() => connection()?.retryAt ?? null);
-  /** The end of the wait, by a clock that nobody sets. */
+  /** The end of the wait, by a monotonic clock. */
   const end = computed(() => {
     const time = retryAt();
     return time === null ? null : clock() + time - scheduler.now();
@@ -61,7 +63,7 @@ export function secondsUntil(
       const next = () => {
         const left = time - clock();
         if (left <= 0) return;
-        // To the moment at which the number changes, or at the least a millisecond on.
+        // Waits until the number changes, but at least a millisecond.
         const work = () => {
           ticks.update(count => count + 1);
           next();

@@ -21,20 +21,24 @@ import type { SseFeature } from './provide-sse.js';
 import { Handover, HANDOVER, SseBackend } from './with-sse.js';
 
 /**
- * Opens streams by the `HttpClient` of the injector that they are made in: a default for the option `fetch`. Each attempt, also each reconnect, is one
- * request that its interceptors see, those of a route included, and whose answer is complete when the headers have come; `withSse` says what it looks like
- * to them. The option `context` is the request's.
+ * Opens streams with the `HttpClient` of the injector that creates them. Sets the default of the option `fetch`.
  *
- * - An interceptor that answers itself (a mock, `provideHttpClientTesting`) answers with the text of a stream that ends behind it. Its events
- *   come in microtasks, so a test waits for them.
- * - An `HttpErrorResponse` with a status is the server's answer: a `ResponseStatusError`, with its usual rule of reconnecting.
- * - Whatever else an interceptor throws, and one that completes without an answer, is a request that failed: a `ConnectionError` with
- *   that as its `cause`, which reconnects unless `reconnect.when` says otherwise. So is the answer to another request, which an interceptor
- *   has kept or shared: its stream is not in it.
- * - An interceptor that makes a request of its own, and does not clone the one that it is given, passes the `context` on: that is what says
- *   that the answer is a stream.
+ * Each attempt, including each reconnect, is one request for your interceptors, including those of a route. The
+ * response is complete when the headers arrive. `withSse` describes what interceptors see. The option `context` is the
+ * context of the request.
  *
- * `injectEventSource` throws where `HttpClient` reads answers to their end, since `withSse()` is missing or not the last of its features.
+ * - If an interceptor returns its own response (a mock, `provideHttpClientTesting`), its text is a stream that ends
+ *   there. The events arrive in microtasks, so a test must wait for them.
+ * - An `HttpErrorResponse` with a status is a response of the server. The stream handles it as a `ResponseStatusError`,
+ *   with the usual rule for reconnecting.
+ * - If an interceptor throws anything else, or completes without a response, the request has failed. The stream handles
+ *   it as a `ConnectionError` with this `cause`. It reconnects, unless `reconnect.when` decides otherwise. The same
+ *   applies to a cached or shared response of another request, because it has no stream.
+ * - If an interceptor creates its own request instead of cloning the given one, it must pass the `context` on, because
+ *   the context marks the request as a stream.
+ *
+ * `injectEventSource` throws if `withSse()` is missing or isn't the last feature of `provideHttpClient`, because
+ * `HttpClient` would wait for the end of the response.
  *
  * @example
  * ```ts
@@ -47,7 +51,7 @@ export function withHttpClient(): SseFeature {
   return { defaults: () => ({ fetch: BY_HTTP_CLIENT }) };
 }
 
-/** What it is called as says who makes the stream. */
+/** A `fetch` that also needs the injector of the stream. */
 const BY_HTTP_CLIENT = /* @__PURE__ */ Object.assign(() => undefined as never, { in: fetchByHttpClient });
 
 function fetchByHttpClient(injector: Injector): (context: HttpContext | undefined) => FetchLike {
@@ -69,12 +73,12 @@ function fetchByHttpClient(injector: Injector): (context: HttpContext | undefine
         headers: new HttpHeaders(init.headers as Record<string, string>),
         context: copy,
         responseType: 'text',
-        // Hydration has nothing to say about a handshake.
+        // Hydration doesn't need the response of a stream.
         transferCache: false,
       });
-      // However the attempt ends: also where an interceptor fails behind an answer, and nobody has taken that.
+      // Closes the response at the end of the attempt, even if an interceptor fails after it and nothing reads it.
       signal.addEventListener('abort', () => handover.close(signal.reason));
-      // Interceptors are called where they are for any other request.
+      // Interceptors run in the zone, like for any other request.
       inside(() =>
         http
           .request(request)
@@ -83,7 +87,8 @@ function fetchByHttpClient(injector: Injector): (context: HttpContext | undefine
             next: event => {
               if (event.type !== HttpEventType.Response) return;
               const live = handover.take();
-              // Taken for a stream that has ended, it would be asked for again and again, and nobody would be told.
+              // Otherwise it would look like a stream that has ended, and the stream would reconnect over and over
+              // without an error.
               if (!live && event.status === 200 && event.body === null) {
                 reject(new Error(KEPT_ANSWER));
               } else resolve(live ?? event);
@@ -98,7 +103,7 @@ function fetchByHttpClient(injector: Injector): (context: HttpContext | undefine
     }).then(answer => (answer instanceof HttpResponseBase ? toResponse(answer) : answer));
 }
 
-/** An answer that did not come as a stream: its text is all that there is of it. */
+/** Converts a response that isn't a live stream. It only has text. */
 function toResponse(answer: HttpResponse<unknown> | HttpErrorResponse): ResponseLike {
   const { status, ok, url } = answer;
   const body: unknown = (answer instanceof HttpErrorResponse ? answer.error : answer.body) ?? '';
@@ -115,7 +120,7 @@ async function* textOf(body: unknown): AsyncGenerator<string> {
   yield typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-/** What requests end up at: with `withRequestsMadeViaParent()` that is the backend of a parent. */
+/** Returns the backend that requests end at. With `withRequestsMadeViaParent()`, it's the backend of a parent. */
 function lastBackend(from: EnvironmentInjector): HttpBackend {
   let backend = from.get(HttpBackend);
   for (

@@ -10,27 +10,30 @@ import type { ShareBy, SseFeature } from './provide-sse.js';
 /** The options of `withSharedTabs`. */
 export interface WithSharedTabsOptions {
   /**
-   * Names the user: a tab of another user must not get these events. It is called for each subscription, where `inject` can be used. Without an answer
-   * (`undefined`, `null`, `''`), as if nobody is logged in, a tab has a connection of its own.
+   * Returns the id of the user, because a tab of another user must not receive these events. Called for each
+   * subscription, and can use `inject`. If it returns `undefined`, `null` or `''`, for example because nobody is logged
+   * in, the tab opens its own connection.
    */
   readonly key: () => string | null | undefined;
   /**
-   * What tabs reach each other by, for tests: `fakeTabs` of `rx-sse/testing`.
-   * @default locks, channels and the page of the browser
+   * The platform for tests: `fakeTabs` of `rx-sse/testing`.
+   * @default the locks, channels and page of the browser
    */
   readonly platform?: TabPlatform | undefined;
 }
 
 /**
- * Has the tabs of an application share the streams that ask for it (`shareAcrossTabs: true`): one of them has the connection, and sends what comes to the
- * others. See `shareAcrossTabs` of `rx-sse/tabs`, which it loads.
+ * Lets the tabs of an application share streams that have the option `shareAcrossTabs: true`. One tab has the
+ * connection and sends everything to the other tabs. See `shareAcrossTabs` of `rx-sse/tabs`, which it loads.
  *
- * Tabs share a stream if the key and the URL are the same. The options of the request, its interceptors included, are those of the tab that leads; a store
- * (`lastEventId`) as well. `endForAll(user)` of `rx-sse/tabs` ends all streams of a user, in all tabs: call it when somebody logs out.
+ * Tabs share a stream if the key and the URL are the same. The leading tab sends the request with its own options and
+ * interceptors, and uses its own store (`lastEventId`). When a user logs out, call `endForAll(user)` of `rx-sse/tabs`
+ * to end all streams of that user in all tabs.
  *
- * A stream that asks for it where no `withSharedTabs` is provided throws a `TypeError` in development, and isn't shared in production.
+ * If a stream has this option but `withSharedTabs` isn't provided, it throws a `TypeError` in development, and isn't
+ * shared in production.
  *
- * @param options `key`; `platform`, for tests. Options of a wrong type throw a `TypeError` at the call.
+ * @param options `key`, and `platform` for tests; an option of a wrong type throws a `TypeError` at the call
  *
  * @example
  * ```ts
@@ -52,7 +55,7 @@ export function withSharedTabs(options: WithSharedTabsOptions): SseFeature {
     const user = () => untracked(() => runInInjectionContext(injector, key));
     return (create, url, { shareAcrossTabs: shared, ...options }, enter) => {
       const alone = create(url, options);
-      // What is shared on a server would be between its users.
+      // On a server, streams would be shared between users.
       if (!shared || onServer) return alone;
       const { scheduler, deliver } = options;
       const { id, openFrom } = openerOf(url, options);
@@ -65,7 +68,7 @@ export function withSharedTabs(options: WithSharedTabsOptions): SseFeature {
           ...(isObject(shared) ? shared : {}),
           key: `${user}/${new URL(url, document.baseURI).href}`,
           lastEventId: id,
-          // Other tabs don't wait: what `deliver` doesn't flush is delivered in the same place.
+          // Other tabs don't wait, so items that `deliver` doesn't flush are delivered right after it.
           deliver: (flush, heartbeat) => {
             deliver(flush, heartbeat);
             if (flush(0) > 0) enter(flush);
@@ -79,14 +82,14 @@ export function withSharedTabs(options: WithSharedTabsOptions): SseFeature {
   return { defaults: () => ({ shareBy: shareByInjector() }) };
 }
 
-/** Opens a stream behind an id, wherever its options keep that. */
+/** Opens a stream after an id, wherever its options keep the position. */
 function openerOf(url: string | URL, options: EventSourceOptions) {
   const { lastEventId: given } = options;
   const open = (lastEventId: EventSourceOptions['lastEventId']) =>
     fromEventSourceLifecycle(url, { ...options, lastEventId });
   if (!isObject(given)) return { id: given, openFrom: open };
   let from = '';
-  // One object, by which streams wait for each other.
+  // One object, so that streams wait for each other.
   const store: typeof given = { get: () => from || given.get(), set: id => given.set(id) };
   const openFrom = (id: string) => {
     from = id;
@@ -95,7 +98,7 @@ function openerOf(url: string | URL, options: EventSourceOptions) {
   return { id: undefined, openFrom };
 }
 
-/** A stream keeps its place from one subscription to the next, as long as the user is the same. */
+/** Keeps the position of a stream from one subscription to the next, as long as the user is the same. */
 function forUser<T>(
   userNow: () => string | null | undefined,
   alone: Observable<T>,

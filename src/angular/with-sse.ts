@@ -17,37 +17,42 @@ import { inject, NgZone, type Type } from '@angular/core';
 import { Observable } from 'rxjs';
 import type { FetchLike, ResponseLike } from '../index.js';
 
-/** How much of a refused answer's text is read, in bytes, and for how long, in milliseconds: as much as without HttpClient. */
+/**
+ * How much text of an error response is read, in bytes, and for how long, in milliseconds. The same as without
+ * `HttpClient`.
+ */
 const MAX_TEXT = 64 * 1024;
 const MAX_TEXT_TIME = 2000;
 
-/** What `withSse` can be told. */
+/** The options of `withSse`. */
 export interface WithSseOptions {
   /**
-   * What sends all other requests.
-   * @default `FetchBackend` where there is one (`withFetch()`, Angular 22), else `HttpXhrBackend`
+   * The backend of all other requests.
+   * @default `FetchBackend` if it's provided (`withFetch()`, Angular 22), otherwise `HttpXhrBackend`
    */
   readonly backend?: Type<HttpBackend> | undefined;
   /**
-   * What opens the streams, called as `fetch(url, init)`.
+   * Opens the streams, called as `fetch(url, init)`.
    * @default `globalThis.fetch` at the time of the call
    */
   readonly fetch?: FetchLike | undefined;
 }
 
 /**
- * Lets streams go through the application's `HttpClient`, for `provideSse(withHttpClient())`: each attempt is one request, which all
- * of its interceptors see. It replaces the backend of `HttpClient`, and leaves all other requests to the backend that there would be
- * without it. So it stands behind all interceptors, and last among the features.
+ * Lets `HttpClient` open streams, for `provideSse(withHttpClient())`. Each attempt is one request for all your
+ * interceptors. It replaces the backend of `HttpClient`, and passes all other requests to the previous backend. So it
+ * runs after all interceptors, and must be the last feature.
  *
- * To interceptors a stream is a request whose answer is complete when the headers have come: an `HttpResponse` with the body `null`.
- * What they wait for, count or bound in time (a spinner, `timeout`, `retry`) is the handshake, and so is what
- * `ApplicationRef.whenStable` waits for. A status other than 2xx is an `HttpErrorResponse` with the answer's text (what came of it
- * within 2 s, up to 64 KiB), a request that fails is one with the status 0. An answer that an interceptor does not pass on is cancelled.
+ * For interceptors, a stream is a request whose response is complete when the headers arrive: an `HttpResponse` with
+ * the body `null`. So a spinner, `timeout` or `retry` only applies to the opening of the stream, and
+ * `ApplicationRef.whenStable` only waits for that. A status other than 2xx is an `HttpErrorResponse` with the text of
+ * the response (up to 64 KiB, as far as it arrives within 2 s). A failed request is one with the status 0. If an
+ * interceptor doesn't pass a response on, it's cancelled.
  *
- * It does not stand beside `withRequestsMadeViaParent()`: there the parent's counts. What is of a wrong type throws a `TypeError` at the call.
+ * Can't be combined with `withRequestsMadeViaParent()`: set it in the parent. Throws a `TypeError` at the call if an
+ * option has the wrong type.
  *
- * @param options what sends the other requests, and what opens streams; with Angular 22's `withXhr()` it is
+ * @param options the backend of other requests, and the `fetch` of streams; with Angular 22's `withXhr()`, use
  * `withSse({ backend: HttpXhrBackend })`
  *
  * @example
@@ -62,7 +67,7 @@ export function withSse(options: WithSseOptions = {}): HttpFeature<HttpFeatureKi
   const { backend, fetch } = options;
   checkBackend(backend, fetch);
   return {
-    // Kinds tell Angular which of its own features exclude each other.
+    // Angular uses kinds to find its own features that exclude each other.
     ɵkind: -1 as never,
     ɵproviders: [
       {
@@ -77,24 +82,24 @@ export function withSse(options: WithSseOptions = {}): HttpFeature<HttpFeatureKi
   };
 }
 
-/** An answer whose stream goes on. */
+/** A response with an open stream. */
 interface LiveAnswer {
   readonly response: ResponseLike;
   /** Closes the stream. */
   readonly cancel: (reason?: unknown) => void;
 }
 
-/** Goes with the request for a stream through the interceptors, and brings the live answer back. */
+/** Travels with the request of a stream through the interceptors, and brings the live response back. */
 export class Handover {
   private answer: LiveAnswer | undefined;
   private isOver = false;
 
   constructor(
-    /** What the stream asked for: requests of HttpClient do not carry all that fetch knows. */
+    /** The original init. Requests of `HttpClient` can't carry all options of `fetch`. */
     readonly init: RequestInit,
   ) {}
 
-  /** There is one at most: that of a handshake which an interceptor makes again is cancelled. */
+  /** Keeps only the latest response. If an interceptor repeats the request, the previous response is cancelled. */
   accept(answer: LiveAnswer | undefined): void {
     if (this.isOver) {
       answer?.cancel();
@@ -104,25 +109,25 @@ export class Handover {
     this.answer = answer;
   }
 
-  /** The live answer, if there is one. What comes later is cancelled. */
+  /** Returns the live response, if there is one. Later responses are cancelled. */
   take(): ResponseLike | undefined {
     this.isOver = true;
     return this.answer?.response;
   }
 
-  /** Ends the answer, also where it was taken, and whatever comes later. */
+  /** Cancels the response, even if it was taken, and all later ones. */
   close(reason?: unknown): void {
     this.isOver = true;
     this.answer?.cancel(reason);
   }
 }
 
-/** Says that a request is for a stream. */
+/** Marks a request as a stream. */
 export const HANDOVER = new HttpContextToken<Handover | undefined>(() => undefined);
 
 /**
- * Opens streams, and leaves every other request to another backend. It is a `FetchBackend`, of which it uses nothing, since Angular
- * warns of any other on the server (NG2801).
+ * Opens streams, and passes every other request to another backend. It only extends `FetchBackend` because Angular
+ * warns about any other backend on the server (NG2801).
  */
 export class SseBackend extends FetchBackend {
   private readonly zone = inject(NgZone);
@@ -139,7 +144,7 @@ export class SseBackend extends FetchBackend {
     return handover ? this.open(request, handover) : this.others.handle(request);
   }
 
-  /** The handshake: it completes when the headers have come. */
+  /** Sends the request. Completes when the headers arrive. */
   private open(request: HttpRequest<unknown>, handover: Handover): Observable<HttpEvent<unknown>> {
     return new Observable(subscriber => {
       handover.accept(undefined);
@@ -162,12 +167,12 @@ export class SseBackend extends FetchBackend {
           status,
           headers: toHttpHeaders(response.headers),
           url: response.url || url,
-          // What not every transport tells.
+          // Not every transport has it.
           statusText: response.statusText ?? '',
           redirected: response.redirected ?? false,
           ...(response.type && { responseType: response.type }),
         };
-        // 0 is the status of an answer that may not be seen, as by `redirect: 'manual'`: the stream says what is wrong with that.
+        // 0 is the status of an opaque response, for example with `redirect: 'manual'`. The stream explains the error.
         if (status === 0 || (status >= 200 && status < 300)) {
           subscriber.remove(abort);
           handover.accept(live);
@@ -188,7 +193,7 @@ export class SseBackend extends FetchBackend {
           timer = setTimeout(timedOut, request.timeout);
         }
         const fetch = this.fetch ?? globalThis.fetch;
-        // What it throws at once is a request that fails, too.
+        // If `fetch` throws, the request has failed too.
         new Promise<ResponseLike>(resolve => resolve(fetch(url, { ...init, signal: controller.signal })))
           .then(answer)
           .catch((error: unknown) => fail({ error }));
@@ -210,7 +215,7 @@ const CARRIED = [
   'referrerPolicy',
 ] as const;
 
-/** The request as interceptors have left it. What it does not carry is what was asked for. */
+/** Returns the request after all interceptors. Everything else comes from the original init. */
 function toInit(request: HttpRequest<unknown>, asked: RequestInit): RequestInit {
   const init: Record<string, unknown> = { ...asked, method: request.method };
   for (const name of CARRIED) {
@@ -222,7 +227,7 @@ function toInit(request: HttpRequest<unknown>, asked: RequestInit): RequestInit 
   const headers = Object.fromEntries(
     request.headers.keys().map(name => [name, request.headers.getAll(name)?.join(', ') ?? '']),
   );
-  // What fetch can send is left to it, and so is the type of that. HttpClient knows no bytes but an ArrayBuffer, and no streams.
+  // `fetch` sends bytes and streams itself, and sets their type. `HttpClient` only supports `ArrayBuffer`.
   const { body } = request;
   const isBytes = ArrayBuffer.isView(body) || isStream(body);
   const sent = isBytes ? body : request.serializeBody();
@@ -235,7 +240,9 @@ const isStream = (body: unknown): boolean =>
   typeof (body as Partial<ReadableStream> | null)?.getReader === 'function' ||
   typeof (body as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === 'function';
 
-/** Not by the constructor: the headers need not be those of the platform. Those of a transport that does not list them are not seen. */
+/**
+ * Not by the constructor, because a transport may have its own headers. If these can't be listed, they are left out.
+ */
 function toHttpHeaders(headers: ResponseLike['headers']): HttpHeaders {
   let all = new HttpHeaders();
   (headers as Partial<Headers>).forEach?.((value, name) => (all = all.append(name, value)));
@@ -244,17 +251,17 @@ function toHttpHeaders(headers: ResponseLike['headers']): HttpHeaders {
 
 const ignore = () => undefined;
 
-/** A body as transports give it: a stream of the platform, or one of Node, which is no more than async-iterable. */
+/** The body of any transport: a stream of the platform, or an async-iterable stream of Node. */
 type Body = Partial<ReadableStream<Uint8Array>> | null;
 
-/** Closes the stream of an answer, whether or not its transport listens to the signal. */
+/** Closes the stream of a response, even if its transport ignores the signal. */
 function cancel(response: ResponseLike, controller: AbortController, reason?: unknown): void {
   const body = response.body as Body;
   controller.abort(reason);
   body?.cancel?.().then(undefined, ignore);
 }
 
-/** What comes of a body's text within the bounds. That it breaks, or that there is none, is no failure of its own. */
+/** Returns the text of a body, up to the limits. If reading fails, returns what was read. */
 async function readText(response: ResponseLike): Promise<string> {
   const body = response.body as Body;
   const reader = body?.getReader?.();
@@ -274,7 +281,7 @@ async function readText(response: ResponseLike): Promise<string> {
       left -= bytes.length;
     }
   } catch {
-    // What has come is told.
+    // Returns what was read.
   }
   clearTimeout(timer);
   reader?.cancel().then(undefined, ignore);

@@ -15,20 +15,23 @@ import { asyncScheduler } from 'rxjs';
 import type { SseOptions } from './provide-sse.js';
 import type { Rendered, ResourceHost, ResourceTransfer } from './resource-stream.js';
 
-/** For how long a page that is rendered waits for events, in milliseconds. */
+/** How long rendering waits for events, in milliseconds. */
 const LONGEST = 1000;
 
 /**
- * For the option `transfer` of an `eventSourceResource`: what the server has rendered goes on in the page. Nothing flickers, and nothing comes twice.
+ * Continues in the browser with the state that the server has rendered, as the option `transfer` of an
+ * `eventSourceResource`. Nothing flickers, and no event is sent twice.
  *
- * - On the server, with `ssr: 'connect'`, the page waits for the first events, until the stream ends or fails, and for a second at most. Value and position
- *   are put into the page as JSON (`TransferState`).
- * - In the page the first stream begins with them: the resource is `'resolved'` from the start, and the stream asks for what comes after the position,
- *   whatever a store has. If the events have no ids, the value is what was rendered until the stream is open, and then begins again.
+ * - On the server, with `ssr: 'connect'`, rendering waits for the first events, until the stream ends or fails, but at
+ *   most a second. Value and position are added to the page as JSON (`TransferState`).
+ * - In the browser, the first stream starts with them. The resource is `'resolved'` from the start, and the stream
+ *   continues after the position, even if a store has another one. If the events have no ids, the rendered value stays
+ *   until the stream opens, and then starts again.
  *
- * What is not there any more (a second resource of that name, another request) begins with `initial`. An `id` that is no text, or empty, throws a `TypeError` at the call.
+ * If the state is already used (by another resource with the same id, or by an earlier request), the value starts with
+ * `initial`. Throws a `TypeError` at the call if `id` is empty or isn't a string.
  *
- * @param id the name of what is handed over: the same on the server and in the page, and no other resource's
+ * @param id the key of the state: the same on the server and in the browser, and different for each resource
  *
  * @example
  * ```ts
@@ -69,7 +72,7 @@ class TransferredResource implements ResourceTransfer<unknown> {
     return rendered && { ...rendered, origin: behind(rendered.lastEventId, options.lastEventId) };
   }
 
-  /** The page is rendered once something has come, or nothing will. What there is by then is handed over. */
+  /** Delays rendering until there are events or an end. The state at that time is transferred. */
   private holdRendering({ scheduler = asyncScheduler }: SseOptions, { state, options }: ResourceHost<unknown>): void {
     const { injector, key } = this;
     this.isHeld = true;
@@ -92,7 +95,7 @@ class TransferredResource implements ResourceTransfer<unknown> {
   }
 }
 
-/** The option `lastEventId` of a stream that goes on behind a position: the first time, whatever a store has. */
+/** Returns the option `lastEventId` to continue after a position. A store is only read from the second time on. */
 function behind(position: string, origin: SseOptions['lastEventId']): SseOptions['lastEventId'] {
   if (typeof origin !== 'object') return position;
   let first: string | undefined = position;
