@@ -149,7 +149,7 @@ describe('a connection', () => {
     const { connection, events } = connect();
     const where = 'GET /chat';
     expect(() => connection.send('a')).toThrow(
-      `Expected a connection that is open for send(), but it is not accepted yet: open() does that: ${where}`,
+      `Expected a connection that is open for send(), but it isn't accepted yet: call open() first: ${where}`,
     );
     connection.open();
     expect(() => connection.open()).toThrow(`requested for open(), but it is open already: ${where}`);
@@ -171,7 +171,7 @@ describe('a connection', () => {
     const connection = server.expectConnection().open();
     const { body } = (await answer) as Response;
     const reader = body?.getReader();
-    expect(() => body?.getReader()).toThrow('not locked');
+    expect(() => body?.getReader()).toThrow('is locked');
     connection.raw('a').raw('b');
     expect(await reader?.read()).toEqual({ done: false, value: Uint8Array.of(97) });
     await reader?.cancel();
@@ -270,7 +270,7 @@ describe('a validate() finds in the answer', () => {
     const used = ask();
     server.expectConnection().refuse(404, { body: 'a' });
     expect(await (await used).text()).toBe('a');
-    await expect((await used).json()).rejects.toThrow('not used');
+    await expect((await used).json()).rejects.toThrow('already read');
     const locked = ask();
     server.expectConnection().open();
     (await locked).body?.getReader();

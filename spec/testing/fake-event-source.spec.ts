@@ -119,7 +119,7 @@ describe('expectConnection', () => {
     expect(server.expectConnection('/a')).toBe(first);
     expect(server.expectConnection('/a')).toBe(third);
     expect(server.expectConnection()).toBe(second);
-    expect(() => server.expectConnection()).toThrow('but there is none that was not expected before');
+    expect(() => server.expectConnection()).toThrow("but there is none that wasn't expected before");
   });
 
   it('finds the connections of a server with a script, too', () => {

@@ -165,7 +165,7 @@ describe('verify', () => {
         [
           'Expected no connection to be left open, but there is:',
           '  GET /a (requested, 0 sent), opened',
-          '    by no code of the application: by a timer or an answer, most often to reconnect',
+          '    not by your code directly, but by a timer or a response, usually to reconnect',
         ].join('\n'),
       );
       subscription.unsubscribe();

@@ -1,18 +1,18 @@
 /** What a fake server sends: an event, a comment, a reconnection time, or several of these in one block. */
 export interface FakeEvent {
-  /** The `event:` field; left out, the event is a `message`. */
+  /** The `event:` field. Without it, the type is `message`. */
   readonly type?: string;
-  /** The `data:` lines: a string as it is, anything else as JSON. Left out, the block is no event. */
+  /** The `data:` lines. A string is sent as it is, anything else as JSON. Without it, the block isn't an event. */
   readonly data?: unknown;
   /** The `id:` field. */
   readonly id?: string | number;
   /** The `retry:` field, in milliseconds. */
   readonly retry?: number;
-  /** A comment line, before all else. */
+  /** A comment line before all fields. */
   readonly comment?: string;
 }
 
-/** The block of an event stream that says an event, with the empty line that ends it. */
+/** Returns the block of an event stream for an event, including the blank line. */
 export function encodeEvent({ type, data, id, retry, comment }: FakeEvent): string {
   let block = '';
   if (comment !== undefined) block += lines('', comment);
@@ -31,11 +31,12 @@ const lines = (name: string, value: string) =>
 
 function textOf(data: unknown): string {
   const text = typeof data === 'string' ? data : (JSON.stringify(data) as string | undefined);
-  if (text === undefined) throw new TypeError(`Expected data that JSON has a text for, but got a ${typeof data}`);
+  if (text === undefined) throw new TypeError(`Expected \`data\` to be convertible to JSON, but got ${typeof data}`);
   return text;
 }
 
 function field(name: string, value: string): string {
-  if (/[\r\n]/.test(value)) throw new TypeError(`Expected one line for \`${name}\`, but got ${JSON.stringify(value)}`);
+  if (/[\r\n]/.test(value))
+    throw new TypeError(`Expected \`${name}\` to be a single line, but got ${JSON.stringify(value)}`);
   return `${name}: ${value}\n`;
 }

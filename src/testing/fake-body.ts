@@ -3,13 +3,13 @@ import { SynchronousPromise } from './synchronous-promise.js';
 type Read = { readonly done: false; readonly value: Uint8Array } | { readonly done: true; readonly value: undefined };
 const END: Read = { done: true, value: undefined };
 
-/** The body of a fake answer: what is read of a `ReadableStream`, answered without microtasks. */
+/** The body of a fake response. Has the used part of `ReadableStream`, but answers without microtasks. */
 export class FakeBody {
-  /** Reads are answered within the call that sends: `fromEventSource` needs no task of its own between them. */
+  /** Reads are answered within the call that sends, so `fromEventSource` doesn't need a new task between them. */
   readonly synchronous = true;
   locked = false;
   private chunks: Uint8Array[] = [];
-  /** The first of the chunks that is not read: taking it off the front of a long array costs its length. */
+  /** The index of the first unread chunk. Removing it from the front of a long array would be slow. */
   private head = 0;
   private end: { readonly error?: unknown } | undefined;
   private pending: SynchronousPromise<Read> | undefined;
@@ -17,7 +17,7 @@ export class FakeBody {
   constructor(private readonly onCancel: () => void = () => undefined) {}
 
   getReader() {
-    if (this.locked) throw new TypeError('Expected a body that is not locked');
+    if (this.locked) throw new TypeError('The body is locked');
     this.locked = true;
     return {
       read: () => this.read(),
@@ -39,13 +39,13 @@ export class FakeBody {
     this.answer();
   }
 
-  /** Ends it after what was pushed; with an `error` it breaks. */
+  /** Ends the body after all pushed chunks. With an `error`, reading fails. */
   finish(end: { readonly error?: unknown }): void {
     this.end ??= end;
     this.answer();
   }
 
-  /** Ends it at once: what was pushed and not read is dropped. */
+  /** Ends the body at once. Unread chunks are dropped. */
   abort(end: { readonly error?: unknown }): void {
     this.dropChunks();
     this.finish(end);

@@ -5,35 +5,38 @@ import { FakeBody } from './fake-body.js';
 import { FakeResponse } from './fake-response.js';
 import type { SynchronousPromise } from './synchronous-promise.js';
 
-/** What a request carried. */
+/** The request of a connection. */
 export interface FakeRequest {
-  /** In upper or lower case, as it was given. */
+  /** The method, in upper or lower case as passed to `fetch`. */
   readonly method: string;
-  /** As it was given to `fetch`: relative, where it was given so. */
+  /** The URL as passed to `fetch`. It can be relative. */
   readonly url: string;
-  /** By name in lower case. */
+  /** The headers, with names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The `Last-Event-ID` header, decoded from its UTF-8 bytes; `''` where there was none. */
+  /** The `Last-Event-ID` header, decoded from its UTF-8 bytes; `''` if there is none. */
   readonly lastEventId: string;
-  /** As it was given to `fetch`; `undefined` for none. */
+  /** The body as passed to `fetch`; `undefined` for none. */
   readonly body: unknown;
 }
 
 /**
- * How a connection stands: `requested` until it is answered, `open` while events can be sent, `ended` when the server has refused, ended
- * or broken it, `closed` when the client has let go of it.
+ * The state of a connection: `requested` until it's answered, `open` while events can be sent, `ended` after the server
+ * has refused, ended or broken it, `closed` after the client has closed it.
  */
 export type FakeConnectionState = 'requested' | 'open' | 'ended' | 'closed';
 
-/** What comes with an answer, all of which may be left out. */
+/** The optional parts of a response. */
 export interface FakeAnswer {
-  /** For `open`, `Content-Type: text/event-stream` is added unless they name another. */
+  /** The headers. `open` adds `Content-Type: text/event-stream` unless you set another type. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Where it comes from, as after redirects; by default the URL that was asked for. */
+  /** The URL of the response, for example after redirects. The URL of the request by default. */
   readonly url?: string;
 }
 
-/** One request to a fake server, and the means to answer it. What is done to it has come to the subscriber when the call returns. */
+/**
+ * One request to a fake server, with methods to respond to it. When a method returns, the subscriber has already
+ * received the result.
+ */
 export class FakeConnection implements FakeRequest {
   readonly method: string;
   readonly url: string;
@@ -43,7 +46,7 @@ export class FakeConnection implements FakeRequest {
   private stood: FakeConnectionState = 'requested';
   private chunks = 0;
   private readonly stream = new FakeBody(() => this.close());
-  /** Emits when the connection is over, however that came: nothing is played to it any more. */
+  /** Emits when the connection ends for any reason, and stops `play`. */
   private readonly over = new Subject<void>();
 
   /** @internal */
@@ -51,9 +54,9 @@ export class FakeConnection implements FakeRequest {
     request: FakeRequest,
     private readonly answer: SynchronousPromise<ResponseLike>,
     signal: AbortSignal | undefined,
-    /** 0 for the first connection that its server was asked for. */
+    /** The number of the connection on its server, starting with 0. */
     readonly index: number,
-    /** Where it was asked for: the lines of the application in the stack of that call, innermost first. */
+    /** The lines of your code in the stack of the request, innermost first. */
     readonly openedAt: string,
   ) {
     ({
@@ -66,17 +69,17 @@ export class FakeConnection implements FakeRequest {
     signal?.addEventListener('abort', () => this.close(signal.reason), { once: true });
   }
 
-  /** How it stands now. */
+  /** The current state. */
   get state(): FakeConnectionState {
     return this.stood;
   }
 
-  /** How many events, comments and pieces have been sent. */
+  /** How many events, comments and raw chunks were sent. */
   get sent(): number {
     return this.chunks;
   }
 
-  /** Accepts: an event stream that goes on until it is ended, broken or closed. */
+  /** Accepts the request with an event stream, which stays open until you end or break it, or the client closes it. */
   open({ headers, url = this.url }: FakeAnswer = {}): this {
     this.expectState('requested', 'open()');
     this.stood = 'open';
@@ -86,7 +89,7 @@ export class FakeConnection implements FakeRequest {
     return this;
   }
 
-  /** Answers with a status, most often one that refuses, and with a `body` that is complete; 204 is the word to stop. */
+  /** Responds with a status, usually an error, and an optional `body`. 204 tells the client to stop. */
   refuse(status: number, { headers, url = this.url, body = '' }: FakeAnswer & { readonly body?: string } = {}): this {
     this.expectState('requested', 'refuse()');
     this.stood = 'ended';
@@ -97,7 +100,7 @@ export class FakeConnection implements FakeRequest {
     return this;
   }
 
-  /** Fails the request before there is an answer, as where no server listens. */
+  /** Fails the request without a response, as if no server was listening. */
   fail(error: unknown = new TypeError('Failed to fetch')): this {
     this.expectState('requested', 'fail()');
     this.stood = 'ended';
@@ -105,17 +108,17 @@ export class FakeConnection implements FakeRequest {
     return this;
   }
 
-  /** Sends an event; a string is the data of a `message`. */
+  /** Sends an event. A string is the data of a `message`. */
   send(event: FakeEvent | string): this {
     return this.write(encodeEvent(typeof event === 'string' ? { data: event } : event), 'send()');
   }
 
-  /** Sends a comment, as servers do to show that they are alive. */
+  /** Sends a comment. Servers use comments as heartbeats. */
   comment(text = ''): this {
     return this.write(encodeEvent({ comment: text }), 'comment()');
   }
 
-  /** Sends bytes as they are, or text: one chunk, cut wherever the test likes. */
+  /** Sends bytes or text as one chunk, split anywhere you like. */
   raw(chunk: string | Uint8Array): this {
     return this.write(chunk, 'raw()');
   }
@@ -125,14 +128,14 @@ export class FakeConnection implements FakeRequest {
     return this.finish({}, 'end()');
   }
 
-  /** Breaks the connection, as where the network is gone. */
+  /** Breaks the connection, as if the network failed. */
   break(error: unknown = new TypeError('terminated')): this {
     return this.finish({ error }, 'break()');
   }
 
   /**
-   * Accepts, unless it is open, and sends what `events` emits: its completion ends the stream, its error breaks it. It is unsubscribed from
-   * when the connection is over.
+   * Accepts the request, unless it's open, and sends everything that `events` emits. When `events` completes, the
+   * stream ends. When it errors, the connection breaks. Unsubscribes from `events` when the connection ends.
    */
   play(events: Observable<FakeEvent | string>): this {
     if (this.stood === 'requested') this.open();
@@ -141,14 +144,14 @@ export class FakeConnection implements FakeRequest {
       next: event => void this.send(event),
       error: (error: unknown) => void this.break(error),
       complete: () => {
-        // It completes as well when the connection is over.
+        // `events` also completes when the connection ends.
         if (this.stood === 'open') this.end();
       },
     });
     return this;
   }
 
-  /** The client lets go of it. */
+  /** The client closes the connection. */
   private close(reason?: unknown): void {
     const { stood } = this;
     if (stood === 'ended' || stood === 'closed') return;
@@ -177,7 +180,7 @@ export class FakeConnection implements FakeRequest {
     const { stood } = this;
     if (stood === expected) return;
     const why = {
-      requested: 'it is not accepted yet: open() does that',
+      requested: "it isn't accepted yet: call open() first",
       open: 'it is open already',
       ended: 'the server has ended it',
       closed: 'the client has closed it',
@@ -186,7 +189,7 @@ export class FakeConnection implements FakeRequest {
   }
 }
 
-/** A request in one line. */
+/** Describes a request in one line. */
 export function inOneLine({ method, url, lastEventId }: FakeRequest): string {
   return `${method} ${url}${lastEventId && `, after ${JSON.stringify(lastEventId)}`}`;
 }

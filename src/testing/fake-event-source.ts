@@ -5,38 +5,39 @@ import { FakeConnection, type FakeRequest, inOneLine } from './fake-connection.j
 import { openedAt } from './opened-at.js';
 import { SynchronousPromise } from './synchronous-promise.js';
 
-/** What a connection is expected to be; what is left out may be anything. */
+/** The expected properties of a connection. All are optional. */
 export interface ExpectedConnection {
-  /** In upper or lower case. */
+  /** The method, case-insensitive. */
   readonly method?: string;
-  /** As it is given to `fetch`, or a part of it as a pattern. */
+  /** The URL as passed to `fetch`, or a pattern. */
   readonly url?: string | RegExp;
-  /** By name in any case; `null` for a header that must not be there. */
+  /** The headers, by case-insensitive name. `null` means that the header must be missing. */
   readonly headers?: Readonly<Record<string, string | RegExp | null>>;
-  /** `''` for a connection that asks to resume from nowhere. */
+  /** The position of the request; `''` for a connection without one. */
   readonly lastEventId?: string;
   /** The same value, or the same text. */
   readonly body?: unknown;
 }
 
 /**
- * What a server does with each connection by itself: it calls the connection's methods, or gives what is to be played to it. The connections
- * of a server with a script may be expected, and need not be.
+ * Responds to each connection automatically. Call methods of the connection, or return an Observable for its `play`.
+ * With a script, you can expect connections, but don't have to.
  */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- a script need not return
 export type FakeScript = (connection: FakeConnection) => Observable<FakeEvent | string> | FakeConnection | void;
 
 /**
- * A server for tests, behind a function that stands in for `fetch`: no sockets, no timers, no microtasks. What a test does to a
- * connection has come to the subscriber when the call returns.
+ * Creates a server for tests, behind a function that replaces `fetch`. It has no sockets, timers or microtasks. When a
+ * method of a connection returns, the subscriber has already received the result.
  *
- * Give its `fetch` to the stream under test, subscribe, and say how it goes on: expect a connection, accept or refuse it, send events, end or
- * break it; and after each test `verify()` that nothing was left open. With a `script` the server answers by itself.
+ * Pass its `fetch` to the stream under test and subscribe. Then control the server: expect a connection, accept or
+ * refuse it, send events, end or break it. After each test, call `verify()` to make sure that nothing is left open.
+ * With a `script`, the server responds automatically.
  *
- * Nothing of it waits: how long a stream waits before it reconnects goes through its own scheduler, and a TestScheduler, or the
- * fake timers of jest and vitest, drive that.
+ * The server itself never waits. The stream uses its own scheduler for the wait before it reconnects, so control it
+ * with a TestScheduler or with the fake timers of jest and vitest.
  *
- * @param script what the server does with each connection by itself
+ * @param script responds to each connection
  *
  * @example
  * ```ts
@@ -59,30 +60,30 @@ export function fakeEventSource(script?: FakeScript): FakeEventSource {
   return new FakeEventSource(script);
 }
 
-/** What `fakeEventSource()` gives. */
+/** The server that `fakeEventSource()` creates. */
 export class FakeEventSource {
   private readonly asked: FakeConnection[] = [];
-  /** Those that no test has expected yet. */
+  /** Connections that no test has expected yet. */
   private unexpected: FakeConnection[] = [];
   /** Tests that wait for a connection, oldest first. */
   private waiting: Waiting[] = [];
-  /** What the script has thrown. */
+  /** Errors that the script has thrown. */
   private readonly thrown: { readonly connection: FakeConnection; readonly error: unknown }[] = [];
 
   /** @internal */
   constructor(private readonly script: FakeScript | undefined) {}
 
-  /** Every connection that was asked for, in order. */
+  /** All connections, in order. */
   get connections(): readonly FakeConnection[] {
     return this.asked;
   }
 
-  /** Stands in for `fetch`: the option of that name takes it. */
+  /** Replaces `fetch`: pass it as the option `fetch`. */
   readonly fetch: FetchLike = (url: string, init: FetchInit = {}) => {
     const answer = new SynchronousPromise<ResponseLike>();
     const { signal } = init;
     if (signal?.aborted) {
-      // Such a request never leaves: no server sees it.
+      // An aborted request is never sent.
       answer.reject(signal.reason);
       return answer;
     }
@@ -95,40 +96,42 @@ export class FakeEventSource {
   };
 
   /**
-   * The oldest connection that fits and was not expected before. It throws where there is none, and says what there is. A stream connects within
-   * `subscribe`, unless a function among its options answers later: then `nextConnection` waits for it.
+   * Returns the oldest matching connection that wasn't expected before. If there is none, throws an error that lists
+   * the existing ones. A stream connects within `subscribe`, unless one of its functions answers later: use
+   * `nextConnection` then.
    */
   expectConnection(expected: ExpectedConnection | string | RegExp = {}): FakeConnection {
     const connection = this.take(toExpected(expected));
     if (connection) return connection;
-    const none = this.asked.length > 0 ? 'there is none that was not expected before' : 'there is none';
+    const none = this.asked.length > 0 ? "there is none that wasn't expected before" : 'there is none';
     throw new Error(
       `Expected a connection (${show(expected)}), but ${list(none, 'there are others', this.unexpected)}`,
     );
   }
 
-  /** The same, once it is asked for. */
+  /** Waits for the connection if it doesn't exist yet. */
   nextConnection(expected: ExpectedConnection | string | RegExp = {}): Promise<FakeConnection> {
     const next = new Promise<FakeConnection>((resolve, reject) => {
       this.waiting.push({ expected: toExpected(expected), shown: show(expected), resolve, reject });
       this.serveWaiting();
     });
-    // Of one that never comes `verify` tells, also where nobody waits for it any more.
+    // If the connection never comes, `verify` reports it, even if nobody handles this rejection.
     next.catch(() => undefined);
     return next;
   }
 
-  /** Throws where a connection was asked for that was not expected. */
+  /** Throws if there is an unexpected connection. */
   expectNoConnection(): void {
     if (this.unexpected.length === 0) return;
     throw new Error(`Expected no connection, but ${list('', 'there is', this.unexpected)}`);
   }
 
   /**
-   * Throws unless all connections were expected and none is left open, and says what was left and where it was opened. It throws as well where
-   * `nextConnection` waits in vain, and where the script has thrown. It changes nothing: called again, it says the same.
+   * Throws if a connection is unexpected or still open, and lists where it was opened. Also throws if a call of
+   * `nextConnection` is still waiting, or if the script has thrown. It changes nothing: if you call it again, it throws
+   * the same error.
    *
-   * A stream that waits before it reconnects has no connection: what it still holds is a timer.
+   * A stream that waits before it reconnects has no connection, only a timer.
    */
   verify(): void {
     const faults: string[] = [];
@@ -152,10 +155,10 @@ export class FakeEventSource {
   private runScript(connection: FakeConnection): void {
     try {
       const events = this.script?.(connection);
-      // Within the script the client may have left.
+      // The client may have closed the connection within the script.
       if (isObservable(events) && connection.state !== 'closed') connection.play(events);
     } catch (error) {
-      // To the stream it is a connection that failed, after which it reconnects: `verify` tells the test.
+      // The stream sees a failed connection and reconnects. `verify` reports the error to the test.
       this.thrown.push({ connection, error });
       if (connection.state === 'requested') connection.fail(error);
       else if (connection.state === 'open') connection.break(error);
@@ -193,7 +196,7 @@ interface Waiting {
 
 function toRequest(url: string, { method = 'GET', headers, body }: FetchInit): FakeRequest {
   const byName = Object.fromEntries(new Headers(headers));
-  // The header holds the id's UTF-8 bytes, each as a character.
+  // The header has the UTF-8 bytes of the id, each as one character.
   const bytes = Uint8Array.from(byName['last-event-id'] ?? '', character => character.charCodeAt(0));
   const lastEventId = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   return { method, url, headers: byName, lastEventId, body };

@@ -2,10 +2,10 @@ import type { ResponseLike } from '../index.js';
 import type { FakeBody } from './fake-body.js';
 import { SynchronousPromise } from './synchronous-promise.js';
 
-/** The answer of a fake server, with what a `validate` reads of a `Response`. */
+/** The response of a fake server, with everything that `validate` may read of a `Response`. */
 export class FakeResponse implements ResponseLike {
   readonly ok: boolean;
-  /** None, as over HTTP/2. */
+  /** Empty, as in HTTP/2. */
   readonly statusText = '';
   private used = false;
 
@@ -26,7 +26,7 @@ export class FakeResponse implements ResponseLike {
     const text = new SynchronousPromise<string>();
     const { body } = this;
     if (this.used || body?.locked) {
-      text.reject(new TypeError('Expected a body that is not used'));
+      text.reject(new TypeError('The body was already read'));
       return text;
     }
     if (!body) {

@@ -1,67 +1,67 @@
-/** A tab of a test: pass `platform` to `shareAcrossTabs` of `rx-sse/tabs`. */
+/** A tab for tests. Pass its `platform` to `shareAcrossTabs` of `rx-sse/tabs`. */
 export interface FakeTab {
-  /** What the tab reaches the others by. */
+  /** The locks, channels and page of the tab. */
   readonly platform: FakeTabPlatform;
-  /** Whether nobody sees it. */
+  /** Whether the tab is hidden. */
   readonly isHidden: boolean;
-  /** Another tab comes to the front: the page gets `visibilitychange`. */
+  /** Hides the tab. The page gets `visibilitychange`. */
   hide(): void;
-  /** It comes to the front. */
+  /** Shows the tab again. */
   show(): void;
-  /** The browser stops it: the page gets `freeze`. */
+  /** Freezes the tab, as browsers do. The page gets `freeze`. */
   freeze(): void;
-  /** It goes on: the page gets `resume`. */
+  /** Continues a frozen tab. The page gets `resume`. */
   resume(): void;
-  /** It is left, and may come back: the page gets `pagehide`. */
+  /** Leaves the page, which may come back. The page gets `pagehide`. */
   leave(): void;
-  /** It comes back: the page gets `pageshow`. */
+  /** Comes back to the page. The page gets `pageshow`. */
   comeBack(): void;
-  /** It is gone, with its locks and channels, and nobody has said so. What it had subscribed to, the test has to end. */
+  /** Removes the tab with its locks and channels, without any event. Your test must end its subscriptions. */
   crash(): void;
 }
 
-/** What `platform` of `shareAcrossTabs` takes. */
+/** The option `platform` of `shareAcrossTabs`. */
 export interface FakeTabPlatform {
-  /** As `navigator.locks`. */
+  /** Like `navigator.locks`. */
   readonly locks: FakeTabLocks;
-  /** As the class of that name. */
+  /** Like the global `BroadcastChannel`. */
   readonly BroadcastChannel: FakeTabChannelClass;
-  /** Its page. */
+  /** The page of the tab. */
   readonly page: FakeTabPage;
 }
 
-/** The locks of the tabs of a test. */
+/** The locks of the tabs in a test. */
 export interface FakeTabLocks {
-  /** Asks for a lock, and has it until what `callback` returns is fulfilled. */
+  /** Requests a lock, and holds it until the Promise of `callback` fulfills. */
   request(name: string, options: { signal: AbortSignal }, callback: () => Promise<void>): Promise<unknown>;
-  /** The locks that somebody has, and that somebody asks for. */
+  /** Returns the held and the requested locks. */
   query(): Promise<Record<'held' | 'pending', Record<'name', string>[]>>;
 }
 
-/** The class of a tab's channels: each has a name. */
+/** The class of a tab's channels. Each has a name. */
 export type FakeTabChannelClass = new (name: string) => FakeTabChannel;
 
-/** The page of a tab of a test. */
+/** The page of a tab in a test. */
 export interface FakeTabPage extends EventTarget {
-  /** Whether nobody sees it. */
+  /** Whether the page is hidden. */
   readonly isHidden: boolean;
 }
 
-/** A channel between the tabs of a test. What is posted has to be data that can be cloned, and comes a few microtasks later. */
+/** A channel between the tabs of a test. Messages must be cloneable data, and arrive a few microtasks later. */
 export interface FakeTabChannel {
-  /** Called for what another tab has posted. */
+  /** Called with each message of another tab. */
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   /** Sends a copy to all other tabs. */
   postMessage(message: unknown): void;
-  /** Ends it. */
+  /** Closes the channel. */
   close(): void;
 }
 
 /** The tabs of a browser. */
 export interface FakeTabs {
-  /** Opens a tab, which is visible. */
+  /** Opens a visible tab. */
   open(): FakeTab;
-  /** Fulfilled when all that tabs have posted has come, and all locks are with whom they belong to. */
+  /** Fulfills when all messages have arrived and all locks are assigned. */
   settle(): Promise<void>;
 }
 
@@ -76,8 +76,8 @@ interface FakeTabState {
 }
 
 /**
- * Several tabs in one test, without a browser: with locks, channels and pages. Time is that of the option `scheduler`; `settle()` waits for messages and
- * locks.
+ * Creates several tabs in one test, without a browser. They have locks, channels and pages. Time comes from the option
+ * `scheduler`. `settle()` waits for messages and locks.
  *
  * @example
  * ```ts
@@ -104,16 +104,16 @@ export function fakeTabs(): FakeTabs {
   return {
     open: () => openTab(world),
     settle: async () => {
-      // So many turns are enough for what follows from one message.
+      // This many turns are enough for everything that one message causes.
       do for (let turn = 0; turn < 20; turn++) await Promise.resolve();
       while (world.underWay > 0);
     },
   };
 }
 
-/** What tabs share. */
+/** The state that tabs share. */
 class FakeOrigin {
-  /** Messages that haven't come yet. */
+  /** Messages that haven't arrived yet. */
   underWay = 0;
   readonly channels = new Set<FakeChannel>();
   readonly held: Request[] = [];
@@ -124,7 +124,7 @@ class FakeOrigin {
     this.grant();
   }
 
-  /** Takes back what isn't held yet. */
+  /** Withdraws a request for a lock that isn't held yet. */
   withdraw(request: Request): boolean {
     return remove(this.pending, request);
   }
@@ -157,7 +157,7 @@ function remove<T>(list: T[], item: T): boolean {
   return index >= 0;
 }
 
-/** What comes in another tab. The environment `jsdom` of Jest has no `structuredClone`: there it is what JSON can say. */
+/** Copies a message for another tab. Jest's environment `jsdom` has no `structuredClone`, so it uses JSON. */
 const copy = (message: unknown): unknown =>
   typeof structuredClone === 'function' ? structuredClone(message) : JSON.parse(JSON.stringify(message));
 

@@ -1,5 +1,5 @@
 /**
- * A server for tests, behind a function that stands in for `fetch`.
+ * A server for tests, behind a function that replaces `fetch`.
  *
  * @module rx-sse/testing
  */

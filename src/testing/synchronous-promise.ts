@@ -1,6 +1,6 @@
 type Settled<T> = { readonly value: T } | { readonly reason: unknown };
 
-/** Callbacks that are due, oldest first, while one runs: each runs after the one before, not within it. */
+/** Callbacks to run, oldest first, while one is running. Each runs after the previous one, not within it. */
 const due: (() => void)[] = [];
 let running = false;
 
@@ -16,19 +16,19 @@ function run(...callbacks: (() => void)[]): void {
 }
 
 /**
- * A Promise that calls back at once, and not in a microtask: what a test does to a fake server has come to the subscriber when the call
- * returns, and a TestScheduler, which waits for no microtask, can drive it.
+ * A Promise that calls back at once, not in a microtask. So when a method of a fake server returns, the subscriber has
+ * already received the result. A TestScheduler, which doesn't wait for microtasks, can control it too.
  */
 export class SynchronousPromise<T> implements PromiseLike<T> {
   private settled: Settled<T> | undefined;
-  /** A rejection that nobody listens to yet: it becomes one of the platform's, which test runners report. */
+  /** A rejection without a listener. It becomes a rejection of the platform, which test runners report. */
   private unheard: Promise<never> | undefined;
   private readonly callbacks: (() => void)[] = [];
 
-  /** Fulfils it, unless it is settled already. */
+  /** Fulfills the Promise, unless it's settled. */
   readonly resolve = (value: T): void => this.settle({ value });
 
-  /** Rejects it, unless it is settled already. */
+  /** Rejects the Promise, unless it's settled. */
   readonly reject = (reason: unknown): void => this.settle({ reason });
 
   then<Fulfilled = T, Rejected = never>(
