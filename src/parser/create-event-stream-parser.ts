@@ -3,43 +3,47 @@ import type { ServerSentEvent } from '../lifecycle.js';
 import { ChunkParser } from '../parsing/chunk-parser.js';
 import { type EventStreamCallbacks, type EventStreamLimits, handlerOf } from './event-stream-callbacks.js';
 
-/** What a parser calls as it reads, in the order of the stream. */
+/** The callbacks of a parser. They are called in the order of the stream. */
 export interface EventStreamHandler extends EventStreamCallbacks {
-  /** Called with each event, with the byte that ends its blank line. */
+  /** Called with each event, as soon as its blank line ends. */
   readonly onEvent: (event: ServerSentEvent) => void;
 }
 
 /** The options of `createEventStreamParser`. */
 export type EventStreamParserOptions = EventStreamLimits;
 
-/** Reads one event stream. */
+/** Parses one event stream. */
 export interface EventStreamParser {
-  /** The last event ID string: what to send as `Last-Event-ID` to go on from here. It moves with blank lines, as the standard says. */
+  /**
+   * The last event ID string. Send it as `Last-Event-ID` to continue from here. It changes at blank lines, as the
+   * standard requires.
+   */
   readonly lastEventId: string;
   /**
-   * Reads a chunk, split wherever it may be. All that it completes has been handed to the handler when this returns. A chunk that a callback pushes
-   * is read behind the one in hand.
+   * Parses a chunk, split at any byte. Calls the handler for everything the chunk completes, then returns. If a
+   * callback pushes another chunk, that chunk is parsed after the current one.
    *
-   * Throws what a callback throws, an `EventTooLargeError`, and a `TypeError` for what is neither bytes nor text. The rest of the chunk is lost then,
-   * so all further chunks are refused with the same error until `end`.
+   * Throws what a callback throws, an `EventTooLargeError`, and a `TypeError` for anything except bytes and text. The
+   * rest of the chunk is lost then, so all further chunks throw the same error until you call `end`.
    */
   push(chunk: Uint8Array | string): void;
   /**
-   * Ends the stream. What is unfinished is dropped, as the standard says. The next chunk starts another stream, which goes on from `lastEventId`. If
-   * a callback calls it, it takes effect behind the chunk in hand.
+   * Ends the stream. An unfinished event is dropped, as the standard requires. The next chunk starts another stream,
+   * which continues from `lastEventId`. If a callback calls it, it takes effect after the current chunk.
    */
   end(): void;
 }
 
 /**
- * Creates a parser that reads an event stream exactly as the HTML standard interprets it: UTF-8 with one leading byte order mark removed and bad
- * bytes replaced, lines that end with LF, CR or CRLF, and any split of the bytes. It needs no RxJS, and runs in any engine that has `TextDecoder`.
+ * Creates a parser for an event stream, exactly as the HTML standard defines it. It doesn't need RxJS, and runs on any
+ * platform that has `TextDecoder`.
  *
- * Pass bytes as they come. Text is fine too, but it is turned into bytes first.
+ * The bytes are UTF-8: one leading byte order mark is removed, and invalid bytes are replaced. Lines end with LF, CR or
+ * CRLF. Chunks can be split at any byte. Pass bytes if you have them: text works too, but is converted to bytes first.
  *
- * It throws a `TypeError` if a callback or an option is of a wrong type.
+ * Throws a `TypeError` if a callback or an option has the wrong type.
  *
- * @param handler `onEvent`, and callbacks for what isn't an event
+ * @param handler `onEvent`, and callbacks for everything that isn't an event
  * @param options `lastEventId` and `maxEventSize`
  *
  * @example

@@ -1,36 +1,37 @@
 import type { EventStreamHandler } from '../parsing/line-reader.js';
 
-/** What is told of a stream besides its events. What a callback throws ends the reading. */
+/** Callbacks for everything that isn't an event. If a callback throws, parsing stops. */
 export interface EventStreamCallbacks {
-  /** Called with each comment: the text after the colon, less one leading space. */
+  /** Called with each comment: the text after the colon, without one leading space. */
   readonly onComment?: ((text: string) => void) | undefined;
-  /** Called with each `retry:` field, in milliseconds, as the stream has it. */
+  /** Called with each `retry:` field, in milliseconds. The value isn't clamped. */
   readonly onRetryTime?: ((milliseconds: number) => void) | undefined;
   /**
-   * Called with each line that the standard ignores, without its end: a field with another name (`evnet: chat`), a `retry` that isn’t a number, an
-   * `id` with a NUL. It costs a look at each line that isn’t data; leave it out in production.
+   * Called with each line that the standard ignores, without its line end: a field with an unknown name (`evnet:
+   * chat`), a `retry` that isn’t a number, an `id` with a NUL. It checks each line that isn’t data, so leave it out in
+   * production.
    */
   readonly onIgnoredLine?: ((line: string) => void) | undefined;
 }
 
-/** Where a stream starts, and how large its events may be. */
+/** The start of a stream, and the largest size of its events. */
 export interface EventStreamLimits {
   /**
-   * The id that events have until the stream sets one: the position that you reconnect from.
+   * The id of events until the stream sets one. Pass the position that you reconnect from.
    * @default ''
    */
   readonly lastEventId?: string;
   /**
-   * The largest event, and the largest line, in characters (UTF-16 code units). A larger one is an `EventTooLargeError`.
+   * The largest event or line, in characters (UTF-16 code units). A larger one throws an `EventTooLargeError`.
    * @default 67_108_864
    */
   readonly maxEventSize?: number;
 }
 
-/** Lines that are neither data nor blank, and mean something. */
+/** Lines that have a meaning, but are neither data nor blank. */
 const KNOWN = /^(?::|event(?::|$)|id(?:$|:[^\0]*$)|retry: ?[0-9]+$)/;
 
-/** What the parser inside calls. A callback that isn't there costs nothing. */
+/** Returns the handler of the inner parser. A callback that isn't set costs nothing. */
 export function handlerOf(callbacks: EventStreamCallbacks, onEvent: EventStreamHandler['onEvent']): EventStreamHandler {
   return {
     onEvent,

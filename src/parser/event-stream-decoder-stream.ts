@@ -7,7 +7,7 @@ import { type EventStreamCallbacks, type EventStreamLimits, handlerOf } from './
 /** The options of an `EventStreamDecoderStream`. */
 export interface EventStreamDecoderStreamOptions extends EventStreamCallbacks, EventStreamLimits {}
 
-// Engines without it, such as that of React Native, load the door for its parser.
+// The module must load without `TransformStream`, for example in React Native, which uses only the parser.
 const PlatformStream: typeof TransformStream =
   'TransformStream' in globalThis
     ? TransformStream
@@ -16,11 +16,12 @@ const PlatformStream: typeof TransformStream =
       } as unknown as typeof TransformStream);
 
 /**
- * A `TransformStream` that turns the chunks of an event stream into its events, as `createEventStreamParser` reads them.
+ * A `TransformStream` that parses the chunks of an event stream into its events, like `createEventStreamParser`.
  *
- * Its readable side ends with its writable side, and drops an unfinished event then. An event or line above `maxEventSize` (default 64 Mi
- * characters) makes both sides fail with an `EventTooLargeError`, and what a callback throws does, too. An option of a wrong type throws a
- * `TypeError` at the call, and so does an engine without `TransformStream`.
+ * Its readable side ends with its writable side. An unfinished event is dropped then. Both sides error with an
+ * `EventTooLargeError` if an event or a line is longer than `maxEventSize` (default 64 Mi characters), and with
+ * whatever a callback throws. The constructor throws a `TypeError` if an option has the wrong type, and if the platform
+ * has no `TransformStream`.
  *
  * @example
  * ```ts
@@ -34,7 +35,10 @@ const PlatformStream: typeof TransformStream =
 export class EventStreamDecoderStream extends PlatformStream<Uint8Array | string, ServerSentEvent> {
   private readonly parser: ChunkParser;
 
-  /** @param options `lastEventId` (where the stream starts, `''`), `maxEventSize`, and callbacks for what isn't an event */
+  /**
+   * @param options `lastEventId` (the id to start with, `''` by default), `maxEventSize`, and callbacks for everything
+   * that isn't an event
+   */
   constructor(options: EventStreamDecoderStreamOptions = {}) {
     checkParserOptions(options);
     let controller!: TransformStreamDefaultController<ServerSentEvent>;
@@ -51,8 +55,8 @@ export class EventStreamDecoderStream extends PlatformStream<Uint8Array | string
   }
 
   /**
-   * The last event ID string: what to send as `Last-Event-ID` to go on from here. It is that of all chunks that were written, also of events that
-   * nobody has read yet.
+   * The last event ID string. Send it as `Last-Event-ID` to continue from here. It covers all written chunks, including
+   * events that nobody has read yet.
    */
   get lastEventId(): string {
     return this.parser.lastEventId;

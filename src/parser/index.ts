@@ -1,5 +1,5 @@
 /**
- * The parser alone: event streams read without RxJS, in any engine.
+ * The parser: reads event streams without RxJS, on any platform.
  *
  * @module rx-sse/parser
  */
