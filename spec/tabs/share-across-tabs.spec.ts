@@ -673,7 +673,7 @@ describe('shareAcrossTabs', () => {
   itChecked.each<[unknown, unknown, RegExp]>([
     [undefined, { key: 'a' }, /a function for the option `source`/],
     [open, undefined, /an object for the option `options`/],
-    [open, {}, /a text that names the stream and the user for the option `key`/],
+    [open, {}, /a string that names the stream and the user for the option `key`/],
     [open, { key: 'a', bufferSize: 0 }, /`bufferSize`/],
     [open, { key: 'a', lastEventId: 7 }, /`lastEventId`/],
     [open, { key: 'a', replay: -1 }, /`replay`/],

@@ -1,20 +1,20 @@
 import type { ServerSentEvent } from '../index.js';
 
-/** How many characters of events are kept at the most. */
+/** The largest number of characters in all kept events. */
 const MAX_CHARACTERS = 4_000_000;
 
-/** The newest events of a log, numbered from 1 on without a hole: as many as `size`. */
+/** The newest events of a log, numbered from 1 without gaps, at least `size` of them. */
 export class EventRing {
   private events: ServerSentEvent[] = [];
   private characters = 0;
-  /** The number of the last one. */
+  /** The number of the last event. */
   private last = 0;
-  /** The id that was in force before the first. */
+  /** The id before the first event. */
   private before = '';
 
   constructor(private readonly size: number) {}
 
-  /** How many events came before the first that is here. */
+  /** How many events came before the first kept one. */
   get first(): number {
     return this.last - this.events.length;
   }
@@ -23,7 +23,7 @@ export class EventRing {
     this.last = number;
     this.characters += event.data.length;
     this.events.push(event);
-    // In lumps: to drop each one by itself would move all others each time.
+    // Drops many at once, because dropping a single one moves all others.
     if (this.events.length < 2 * this.size && this.characters <= MAX_CHARACTERS) return;
     const kept = this.events.slice(-this.size);
     const dropped = this.events.length - kept.length;
@@ -35,7 +35,7 @@ export class EventRing {
     this.events = kept;
   }
 
-  /** Forgets all: the next event comes behind the one of that number and that id. */
+  /** Drops all events. The next event follows the one with this number and id. */
   clear(number: number, lastEventId: string): void {
     this.before = lastEventId;
     this.events = [];
@@ -43,19 +43,19 @@ export class EventRing {
     this.last = number;
   }
 
-  /** The events behind the one of that number; `undefined` if not all of them are here. */
+  /** Returns the events after the one with this number, or `undefined` if some of them are missing. */
   behind(number: number): readonly ServerSentEvent[] | undefined {
     return number < this.first ? undefined : this.events.slice(number - this.first);
   }
 
-  /** The id that was in force behind the event of that number, or before the first. */
+  /** Returns the id at the event with this number, or before the first one. */
   idBehind(number: number): string {
     return this.events[number - this.first - 1]?.lastEventId ?? this.before;
   }
 
   /**
-   * The number of the first event with that id; `undefined` if there is none. Those behind it that have no id of their own come again, as from a
-   * server.
+   * Returns the number of the first event with this id, or `undefined` if there is none. Later events without their own
+   * id are sent again, as a server does.
    */
   numberOf(lastEventId: string): number | undefined {
     const index = this.events.findIndex(event => event.lastEventId === lastEventId);

@@ -1,20 +1,20 @@
 import type { TabLocks } from './tab-platform.js';
 
-/** What tabs understand of each other: another version is another group. */
+/** The version of the protocol between tabs. Tabs with different versions are in different groups. */
 const PROTOCOL = 'rx-sse/tabs/1/';
 
-/** A lock of a group: who has it leads. Another generation begins if its holder doesn't answer. */
+/** A lock of a group. Its holder leads. If the holder doesn't answer, the group moves to the next generation. */
 interface GroupLock {
   readonly key: string;
   readonly generation: number;
 }
 
-/** The name of the channel of a group. */
+/** Returns the name of the channel of a group. */
 export const channelName = (key: string): string => PROTOCOL + key;
 
 export const lockName = (key: string, generation: number): string => `${channelName(key)}/${generation}`;
 
-/** The locks that tabs of this version have, or ask for. */
+/** Returns the locks that tabs with this version hold or request. */
 export async function queryLocks(locks: TabLocks): Promise<Record<'held' | 'pending', GroupLock[]>> {
   const { held = [], pending = [] } = await locks.query();
   const parse = (all: readonly { name?: string }[]) =>

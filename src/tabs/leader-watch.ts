@@ -1,14 +1,16 @@
-// All in milliseconds.
-/** A leader that hasn't been heard for so long is asked whether it is there; a tab that is visible asks in any case. */
+// All times are in milliseconds.
+/** After this much silence, the leader gets a ping. A visible tab sends pings at least this often. */
 const PING_AFTER = 10_000;
-/** And is given so long to answer: then it is frozen, and another takes over. */
+/** The leader must answer within this time. Otherwise it's frozen, and another tab takes over. */
 export const ANSWER_WITHIN = 5000;
-/** A timer that is later than this may have been asleep itself: once, what was posted meanwhile is read first. */
+/**
+ * A timer that is later than this may have been delayed by sleep. Messages that arrived meanwhile are read first, once.
+ */
 const LATE = 1000;
 
-/** Whether the leader is there: it is heard, or answers when it is asked. */
+/** Watches whether the leader is alive: it sends messages, or answers pings. */
 export class LeaderWatch {
-  /** When it was asked last. */
+  /** When the last ping was sent. */
   askedAt = 0;
   private heardAt: number;
   private isWaiting = false;
@@ -28,13 +30,13 @@ export class LeaderWatch {
     this.isWaiting = true;
   }
 
-  /** When `look` should be called. */
+  /** Returns when to call `look`. */
   dueAt(isVisible: boolean): number {
     if (this.isWaiting) return this.askedAt + ANSWER_WITHIN;
     return PING_AFTER + (isVisible ? Math.min(this.askedAt, this.heardAt) : this.heardAt);
   }
 
-  /** What follows when it is due: the leader is asked, or gone. */
+  /** Decides what to do when it's due: ping the leader, or replace it. */
   look(isVisible: boolean): 'ask' | 'gone' {
     const late = this.clock() - this.dueAt(isVisible);
     const isForgiven = !this.isWaiting || (late > LATE && !this.wasLate);

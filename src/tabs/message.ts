@@ -1,40 +1,40 @@
 import { EventSourceError, type EventSourceLifecycle, type RoleLifecycle, type ServerSentEvent } from '../index.js';
 
-/** What tabs share: a lifecycle whose events aren't decoded yet, and the role of the tab. */
+/** What tabs share: a lifecycle with undecoded events, and the role of the tab. */
 export type TabLifecycle = EventSourceLifecycle | RoleLifecycle;
 
-/** A step as it is posted: plain data, of which a copy can be made. Its headers are pairs, its error is plain. */
+/** A step as plain data, which can be posted. Its headers are pairs, and its error is plain. */
 export type PlainStep = EventSourceLifecycle;
 
-/**
- * Where a tab stands: how many events the log had,
- * and the id that was in force behind the last of them.
- */
+/** The position of a tab: how many events the log had, and the id after the last one. */
 export interface Place {
-  /** Events are counted within a log. A new one begins where it isn't known what was missed. */
+  /** The name of the log. Events are counted per log. If it's unknown which events were missed, a new log begins. */
   readonly log: string;
   readonly count: number;
   readonly lastEventId: string;
 }
 
-/** What tabs post to each other. `from` is who posts. */
+/** The messages between tabs. `from` is the sender. */
 export type Message = { readonly from: string } & (
   | { readonly kind: 'over' }
-  /** A tab joins, and says behind which event. One that has the lock, but doesn't know the group, wants an answer of anybody. */
+  /**
+   * A tab joins after this event. If the tab holds the lock but doesn't know the group, `isNext` is set and any tab may
+   * answer.
+   */
   | ({ readonly kind: 'hello'; readonly isNext: boolean } & Place)
-  /** A follower has missed something behind that event. */
+  /** A follower has missed something after this event. */
   | ({ readonly kind: 'ask' } & Place)
-  /** Is the leader alive? */
+  /** Asks whether the leader is alive. */
   | { readonly kind: 'ping'; readonly isVisible: boolean; readonly stands: boolean }
-  /** Another tab should lead. */
+  /** Asks another tab to lead. */
   | { readonly kind: 'yield'; readonly to: string; readonly generation: number }
   | TermMessage
 );
 
-/** One whose `from` is added when it is posted. */
+/** A message without `from`, which is added when it's posted. */
 export type Unsigned<M> = M extends unknown ? Omit<M, 'from'> : never;
 
-/** What the leader of a term posts. */
+/** The messages of the leader of a term. */
 export type TermMessage = { readonly from: string; readonly term: number } & (
   | ({ readonly kind: 'lead' | 'beat'; readonly seq: number } & Place)
   | StepsMessage
@@ -42,11 +42,11 @@ export type TermMessage = { readonly from: string; readonly term: number } & (
   | { readonly kind: 'end'; readonly error?: PlainError | undefined }
 );
 
-/** What came on the connection. */
+/** Steps from the connection. */
 export interface StepsMessage {
   readonly kind: 'steps';
   readonly term: number;
-  /** Messages are numbered within a term. */
+  /** The number of the message in its term. */
   readonly seq: number;
   readonly log: string;
   /** How many events the log had before. */
@@ -54,30 +54,30 @@ export interface StepsMessage {
   readonly steps: readonly PlainStep[];
 }
 
-/** What one tab has missed, up to the message `seq`. */
+/** The events that one tab has missed, up to the message `seq`. */
 export interface AnswerMessage extends Place {
   readonly kind: 'answer';
   readonly term: number;
   readonly to: string;
-  /** Where that tab stood when it asked. */
+  /** The position of that tab when it asked. */
   readonly asked: Place;
   readonly seq: number;
-  /** The events behind `count`. */
+  /** The events after `count`. */
   readonly events: readonly ServerSentEvent[];
-  /** Whether there are more, which have to be asked for. */
+  /** Whether there are more events to ask for. */
   readonly hasMore: boolean;
-  /** Whether events before these are missing, for good. */
+  /** Whether events before these are lost. */
   readonly hasGap: boolean;
-  /** How the connection stands. */
+  /** The current state of the connection. */
   readonly standing: PlainStep | undefined;
 }
 
-/** An error, as plain data. */
+/** An error as plain data. */
 export type PlainError = Readonly<Record<string, unknown>>;
 
 const isPrimitive = (value: unknown) => Object(value) !== value && typeof value !== 'symbol';
 
-/** Takes an error apart: its name, its message, and what else it says in numbers and texts. */
+/** Converts an error to plain data: its name, its message, and its other numbers and strings. */
 export function toPlainError(error: unknown): PlainError {
   if (isPrimitive(error)) return { message: String(error) };
   const { name, message } = error as Partial<Error>;
@@ -85,18 +85,18 @@ export function toPlainError(error: unknown): PlainError {
   return { ...Object.fromEntries(others), name: String(name), message: String(message) };
 }
 
-/** Puts it together again. Where it was one of ours, it is an `EventSourceError`, under its own name. */
+/** Converts plain data back to an error. An error of this library becomes an `EventSourceError` with its own name. */
 export const fromPlainError = (plain: PlainError): Error =>
   Object.assign(new ('retryable' in plain ? EventSourceError : Error)(''), plain);
 
-/** Makes a step one that can be posted. */
+/** Converts a step to one that can be posted. */
 export function toPlain(step: EventSourceLifecycle): PlainStep {
   if (step.kind === 'open') return { ...step, headers: [...step.headers] as never };
   if (step.kind === 'waiting' && step.error !== undefined) return { ...step, error: toPlainError(step.error) };
   return step;
 }
 
-/** Makes it what it was. */
+/** Converts a posted step back. */
 export function fromPlain(step: PlainStep): EventSourceLifecycle {
   if (step.kind === 'open') return { ...step, headers: new Headers(step.headers) };
   if (step.kind === 'waiting' && step.error !== undefined) {

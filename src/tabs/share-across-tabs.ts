@@ -7,56 +7,58 @@ import type { Place, TabLifecycle } from './message.js';
 import { TabMembership } from './tab-membership.js';
 import { type TabPlatform, thisTab } from './tab-platform.js';
 
-/** What the tab that leads has to know to open the stream. */
+/** The information for opening the stream in the leading tab. */
 export interface TabContext {
-  /** The id that the stream goes on behind: that of the last event of the tabs, at first the option `lastEventId`; `''` for none. */
+  /** The id to continue from: the last event of the tabs, or the option `lastEventId` at first; `''` for none. */
   readonly lastEventId: string;
 }
 
 /** The options of `shareAcrossTabs`. */
 export interface ShareAcrossTabsOptions {
   /**
-   * What tabs share a stream by: those with the same key do. It names the stream and the user, such as `ada/presence`: a tab of another user must not
-   * get these events.
+   * Tabs with the same key share a stream. The key must name the stream and the user, for example `ada/presence`: a tab
+   * of another user must not receive these events.
    */
   readonly key: string;
   /**
-   * The id of the last event that this tab has: it is sent what came since, from another tab if one has that, and else from the server. Without it, a
-   * tab that joins others begins with what comes next, and the first one with what the server sends.
+   * The id of the last event that this tab has. The tab receives all later events, from another tab if possible,
+   * otherwise from the server. Without it, a tab that joins others starts with the next event, and the first tab with
+   * whatever the server sends.
    * @default ''
    */
   readonly lastEventId?: string | undefined;
   /**
-   * How many events each tab keeps for those that have missed some. What is no longer there is a `gap`.
+   * How many events each tab keeps for tabs that have missed some. If an event is no longer kept, there is a `gap`.
    * @default 1000
    */
   readonly bufferSize?: number | undefined;
   /**
-   * How many of the last events a tab gets that comes later, and has none yet: 1 if each event is the whole state, as with a list of who is here.
-   * The option of the tab that answers counts: the one that leads, as a rule.
+   * How many of the last events a new tab receives. Use 1 if each event is the whole state, for example a list of
+   * online users. The option of the answering tab counts, usually the leader's.
    * @default 0
    */
   readonly replay?: number | undefined;
   /**
-   * Called once for all that a message of another tab brings, with `flush`, which delivers it: frameworks enter their zone here. What it doesn't flush is
-   * delivered right after the call, since other tabs don't wait. `heartbeat` says that there are only comments. In the tab that leads, the `deliver` of the
-   * source is called for what comes on the connection.
+   * Delivers the items of another tab's message by calling `flush`, for example in the zone of a framework. Called once
+   * per message. Items that it doesn't flush are delivered right after the call, because other tabs don't wait.
+   * `heartbeat` is `true` if there are only comments. In the leading tab, the `deliver` of the source is called for
+   * everything from the connection.
    * @default flush => flush()
    */
   readonly deliver?: ((flush: Flush, heartbeat: boolean) => unknown) | undefined;
   /**
-   * What timers run on.
+   * The scheduler of all timers.
    * @default asyncScheduler
    */
   readonly scheduler?: SchedulerLike | undefined;
   /**
-   * What tabs reach each other by.
-   * @default locks, channels and the page of the browser
+   * The locks, channels and page that tabs use.
+   * @default those of the browser
    */
   readonly platform?: TabPlatform | undefined;
 }
 
-const KEY: Kind = ['a text that names the stream and the user', value => typeof value === 'string' && value !== ''];
+const KEY: Kind = ['a string that names the stream and the user', value => typeof value === 'string' && value !== ''];
 const OPTION_KINDS: Partial<Record<keyof ShareAcrossTabsOptions, Kind>> = {
   lastEventId: ['an id', value => typeof value === 'string'],
   bufferSize: /* @__PURE__ */ atLeast(1, 'events'),
@@ -66,33 +68,36 @@ const OPTION_KINDS: Partial<Record<keyof ShareAcrossTabsOptions, Kind>> = {
   platform: OBJECT,
 };
 
-/** The streams of this page, each with its key: what ends them. */
+/** All streams of this page, with their keys. */
 const members = new Set<{ readonly key: string; readonly end: () => void }>();
 
 /**
- * One connection for all tabs of an application: one of them has it, and sends what comes to the others. When that one is closed, crashes, is frozen or
- * unsubscribes, another takes over, and resumes behind the last event. Each tab has each event once, in order.
+ * Shares one connection among all tabs of an application. One tab has the connection and sends everything to the
+ * others. If that tab is closed, crashes, is frozen or unsubscribes, another one takes over and resumes after the last
+ * event. Each tab receives each event once, in order.
  *
- * It is a lifecycle like any other. `{ kind: 'role', role }` says what this tab is: `leader`, `follower`, or `solo` if the browser has no Web Locks
- * or the page is not secure; then each tab has a connection of its own. All other steps are those of the leader's connection: a tab that joins hears
- * first how that stands.
+ * The result is a lifecycle. `{ kind: 'role', role }` is the role of this tab: `leader`, `follower`, or `solo` if the
+ * browser has no Web Locks or the page isn't secure. With `solo`, each tab has its own connection. All other steps come
+ * from the leader's connection. A new tab first receives the current state of that connection.
  *
- * - Decode and load snapshots behind it: what tabs send each other is text.
- * - Options of the request are those of the tab that leads, `connectWhile` and `renew` as well. If the stream of the leader is paused, a tab leads whose
- *   stream isn't; the group is `paused` if none can.
- * - A tab that comes later has no history: use `withSnapshot`, or the options `replay` or `lastEventId`.
- * - A `gap` says that something may be missing: the server said so, or no tab had any longer what this one has missed.
- * - In a hidden tab the browser holds timers back, so a visible tab takes over from a leader that has been hidden for 30 s.
+ * - Decode events and load snapshots after it, because tabs send text to each other.
+ * - The leading tab uses its own options for the request, including `connectWhile` and `renew`. If the leader's stream
+ *   is paused, another tab leads. If all are paused, the group is `paused`.
+ * - A new tab has no earlier events. Use `withSnapshot`, or the options `replay` or `lastEventId`.
+ * - A `gap` means that something may be missing: the server reported it, or no tab has the missed events any more.
+ * - Browsers slow down timers in hidden tabs. So if a leader is hidden for 30 s, a visible tab takes over.
  *
- * It completes and errors with the leader's stream, in all tabs. If the source was cut off (`takeUntil`), so that it completes without a `closed` step, it
- * completes in that tab alone. The error is an `EventSourceError` in the others, under its own name; it has no `cause`.
- * After that, whoever subscribes first leads again. `endForAll` completes it in all tabs.
+ * Completes and errors with the leader's stream, in all tabs. In the other tabs, the error is an `EventSourceError`
+ * with the original name but without a `cause`. If `takeUntil` cuts the source off, so that it completes without a
+ * `closed` step, only that tab completes. Afterwards, the first subscriber leads again. `endForAll` completes the
+ * stream in all tabs.
  *
- * Unsubscribing leaves the group, and closes the connection if this tab has it. So does a page that goes into the back/forward cache, until it comes back.
- * Options of a wrong type throw a `TypeError` at the call.
+ * Unsubscribing leaves the group, and closes the connection if this tab has it. A page does the same when it enters the
+ * back/forward cache, until it comes back. Throws a `TypeError` at the call if an option has the wrong type.
  *
- * @param source opens the stream: called in the tab that leads, each time that it takes over
- * @param options `key`; `lastEventId`, `bufferSize` (1000 events), `replay` (0 events), `deliver` and `scheduler` may be left out
+ * @param source opens the stream; called in the leading tab, each time that it takes over
+ * @param options `key`; optionally `lastEventId`, `bufferSize` (1000 events), `replay` (0 events), `deliver` and
+ * `scheduler`
  *
  * @example
  * ```ts
@@ -137,24 +142,26 @@ export function shareAcrossTabs(
   });
 }
 
-/** Where `endForAll` finds the other tabs. */
+/** The options of `endForAll`. */
 export interface EndForAllOptions {
   /**
-   * What tabs reach each other by.
-   * @default the channels and the locks of the browser
+   * The channels and locks that tabs use.
+   * @default those of the browser
    */
   readonly platform?: TabPlatform | undefined;
 }
 
 /**
- * Ends the streams with that key in all tabs, this one included, and those whose key begins with it and a slash: `endForAll('ada')` ends `ada/presence`
- * as well. They say `closed` (`stopped`) and complete, and the connection is closed. Call it when somebody logs out.
+ * Ends the streams with this key in all tabs, including this one. Also ends streams whose key starts with it and a
+ * slash: `endForAll('ada')` ends `ada/presence` too. They emit `closed` (`stopped`) and complete, and the connection
+ * closes. Call it when a user logs out.
  *
- * A page that is in the back/forward cache at that moment doesn't hear of it.
+ * A page that is in the back/forward cache at that moment doesn't receive it.
  *
- * @param key the `key` of `shareAcrossTabs`, or the beginning of one
+ * @param key the `key` of `shareAcrossTabs`, or its first part
  * @param options `platform`, for tests
- * @returns fulfilled when all tabs were sent it. What this page shares has ended before that, in all tabs, so nothing has to wait for it.
+ * @returns fulfills when the message was sent to all tabs. You don't have to wait for it: streams that this page shares
+ * end before, in all tabs.
  *
  * @example
  * ```ts
@@ -179,14 +186,14 @@ export function endForAll(key: string, options: EndForAllOptions = {}): Promise<
   return endOthers(end, platform);
 }
 
-/** Others may share what this page doesn't: their locks say so. */
+/** Ends streams that other tabs share but this page doesn't. Their locks show the keys. */
 async function endOthers(end: (key: string) => void, { locks }: TabPlatform): Promise<void> {
   if (!locks) return;
   try {
     const { held, pending } = await queryLocks(locks);
     for (const { key } of [...held, ...pending]) end(key);
   } catch {
-    // The page must not have locks: nothing is shared.
+    // The page isn't allowed to use locks, so nothing is shared.
   }
 }
 

@@ -1,17 +1,17 @@
 import type { Message, TabLifecycle } from './message.js';
 
-/** What a tab does. None of it is answered at once. */
+/** The actions of a tab. None of them responds synchronously. */
 export interface TabActions {
   post(message: Message): void;
-  /** A step for who has subscribed. */
+  /** Emits a step to the subscriber. */
   deliver(step: TabLifecycle): void;
-  /** Asks for the lock of that generation, and lets go of any other; `undefined` asks for none. */
+  /** Requests the lock of this generation, and releases any other. `undefined` requests none. */
   lock(generation: number | undefined): void;
-  /** Opens a stream of its own, behind that id. */
+  /** Opens the tab's own stream after this id. */
   connect(lastEventId: string): void;
   disconnect(): void;
-  /** Finds out whether another tab asks for the lock that this one has: `others`. */
+  /** Finds out whether another tab requests the lock that this one holds, and calls `others`. */
   lookForOthers(): void;
-  /** The stream is over, for all tabs: with an error, or without. */
+  /** Ends the stream for all tabs, with or without an error. */
   end(error?: { readonly reason: unknown }): void;
 }

@@ -2,14 +2,14 @@ import type { Subscriber } from 'rxjs';
 import type { Flush } from '../index.js';
 import type { Place, TabLifecycle } from './message.js';
 
-/** A step, or how it ends; and where the tab stands with it. */
+/** A step or an end, and the tab's position with it. */
 interface Delivered {
   readonly step?: TabLifecycle;
   readonly end?: (subscriber: Subscriber<TabLifecycle>) => void;
   readonly place: Place;
 }
 
-/** Hands steps out to who has subscribed: those that come together within one call of the option `deliver`. */
+/** Delivers steps to the subscriber. Steps that arrive together are delivered in one call of the option `deliver`. */
 export class TabDelivery {
   private queue: Delivered[] = [];
   private isBusy = false;
@@ -17,22 +17,22 @@ export class TabDelivery {
   constructor(
     private readonly subscriber: Subscriber<TabLifecycle>,
     private readonly deliver: (flush: Flush, heartbeat: boolean) => unknown,
-    /** Where the tab stands with what has been handed out. */
+    /** The position of the last delivered item. */
     public place: Place,
   ) {}
 
-  /** Whether all has been handed out. */
+  /** Whether everything is delivered. */
   get isDone(): boolean {
     return this.queue.length === 0;
   }
 
-  /** Hands it out: at once, or with what else comes in `together`. */
+  /** Delivers an item at once, or together with others in `together`. */
   add(delivered: Delivered): void {
     this.queue.push(delivered);
     this.flush();
   }
 
-  /** Hands out through `deliver` what is added in `work`. */
+  /** Delivers everything that is added in `work` with one call of `deliver`. */
   together(work: () => void): void {
     if (this.isBusy) {
       work();
@@ -55,11 +55,11 @@ export class TabDelivery {
 
   private flush(limit = Infinity): number {
     const { subscriber } = this;
-    // Within a `next`, what came before goes first.
+    // Within `next`, earlier items come first.
     if (!this.isBusy) {
       this.isBusy = true;
       for (let next; limit-- > 0 && !subscriber.closed && (next = this.queue.shift());) {
-        // What is handed to `next` counts as delivered, also if that very call unsubscribes.
+        // An item counts as delivered when `next` is called, even if that call unsubscribes.
         this.place = next.place;
         if (next.step) subscriber.next(next.step);
         next.end?.(subscriber);

@@ -2,43 +2,44 @@ import type { EventSourceLifecycle, GapLifecycle, ServerSentEvent } from '../ind
 import { EventRing } from './event-ring.js';
 import { type AnswerMessage, fromPlain, type Place, type PlainStep, type StepsMessage, toPlain } from './message.js';
 
-/** So many events go into one answer. */
+/** The largest number of events in one answer. */
 const ANSWER_SIZE = 500;
-/** Where the leader doesn't have what is missing, another follower is given so long, in milliseconds. */
+/** If the leader doesn't have the missed events, another follower has this much time to help, in milliseconds. */
 const WAIT_FOR_HELP = 1000;
-/** What the names of logs begin with that begin with a gap. */
+/** The prefix of the names of logs that begin with a gap. */
 const GAP = 'gap ';
-/** The steps that say how the connection stands. */
+/** The steps that describe the current state of the connection. */
 const STANDINGS: readonly string[] = ['connecting', 'open', 'waiting', 'paused'];
 
 /** How many events a tab keeps. */
 export interface KeptEvents {
   readonly bufferSize: number;
-  /** How many of the last ones a tab begins with that comes later. */
+  /** How many of the last events a new tab starts with. */
   readonly replay: number;
 }
 
 /**
- * What has come, and where this tab stands in it. Events are counted: what this tab has already is skipped, whoever sends it. Where it isn't known what
- * was missed (`gap`), a new log begins, and what is counted in it has nothing to do with the former.
+ * All received events, and the tab's position in them. Events are counted, so events that this tab already has are
+ * skipped, no matter who sends them. If it's unknown which events were missed (`gap`), a new log begins, with its own
+ * count.
  */
 export class TabLog {
-  /** What is to be posted, and how many events the log had before. */
+  /** Steps to post, and how many events the log had before them. */
   out: { readonly first: number; readonly steps: PlainStep[] } | undefined;
-  /** How many events the tab's own stream has brought it to. */
+  /** The count that the tab's own stream has reached. */
   private own = 0;
-  /** The id that its own stream was to begin behind, until that has begun. */
+  /** The id that the tab's own stream has to start after, until it has started. */
   private given: string | undefined;
-  /** Since when this tab knows that the leader doesn't have what it has missed. */
+  /** Since when this tab knows that the leader doesn't have the missed events. */
   private gapSince: number | undefined;
   private standing: PlainStep | undefined;
   private standsSince = 0;
   private readonly ring: EventRing;
 
   /**
-   * @param at where the tab stands
-   * @param deliver hands a step to who has subscribed
-   * @param flush is called before what is posted belongs to another log
+   * @param at the position of the tab
+   * @param deliver emits a step to the subscriber
+   * @param flush called before steps of another log are posted
    */
   constructor(
     public at: Place,
@@ -51,7 +52,7 @@ export class TabLog {
     this.ring.clear(at.count, at.lastEventId);
   }
 
-  /** The tab's own stream begins here. */
+  /** The tab's own stream starts here. */
   begin(name: string): void {
     const { at } = this;
     if (at.log === '') this.at = { ...at, log: name };
@@ -59,7 +60,7 @@ export class TabLog {
     this.given = at.lastEventId;
   }
 
-  /** Goes on where another tab stands, if nothing has come here yet, and it wasn't to begin behind anything: whether it does. */
+  /** Takes over another tab's position if this tab has no events and no position yet. Returns whether it did. */
   goesOnFrom({ log, count, lastEventId }: Place): boolean {
     if (this.at.count > 0 || this.at.lastEventId !== '' || log === '' || lastEventId === '') return false;
     this.at = { log, count, lastEventId };
@@ -68,7 +69,7 @@ export class TabLog {
     return true;
   }
 
-  /** A step of the tab's own stream, which others hear as well. */
+  /** Takes a step of the tab's own stream, which is also posted to the others. */
   take(step: EventSourceLifecycle, name: string): void {
     if (step.kind === 'gap') {
       this.startLog(step, name);
@@ -76,7 +77,7 @@ export class TabLog {
     }
     const { at, given } = this;
     if (step.kind === 'connecting' && given !== undefined) {
-      // It had nothing to go on from, or was made without what it was given.
+      // The stream started without a position, or with another one than it was given.
       if (given ? step.lastEventId !== given : at.count > 0) {
         this.startLog({ kind: 'gap', requested: given, resumed: step.lastEventId }, name);
       }
@@ -91,12 +92,12 @@ export class TabLog {
     if (step.kind === 'connecting') this.given = undefined;
   }
 
-  /** Whether this tab can take them: nothing is missing in front of them, but for what a gap says. */
+  /** Whether this tab can take the steps: nothing is missing before them, or they begin with a gap. */
   goesOn({ log, first, steps }: StepsMessage): boolean {
     return log === this.at.log ? first <= this.at.count : steps[0]?.kind === 'gap';
   }
 
-  /** What another tab has posted. */
+  /** Takes the steps of another tab. */
   takeSteps({ log, first, steps }: Pick<StepsMessage, 'log' | 'first' | 'steps'>): void {
     if (log !== this.at.log) {
       const [gap] = steps;
@@ -111,7 +112,10 @@ export class TabLog {
     }
   }
 
-  /** What it had posted before another took over: the events, as far as they go on from here. */
+  /**
+   * Takes steps that the previous leader posted before another tab took over: only events, as far as they continue this
+   * log.
+   */
   takeLate({ log, first, steps }: StepsMessage): void {
     if (log !== this.at.log || first > this.at.count) return;
     this.flush();
@@ -119,17 +123,17 @@ export class TabLog {
   }
 
   /**
-   * The answer to this tab's question. It has to ask `again` if it stands elsewhere by now, and `later` if the leader doesn't have what is missing: another
-   * follower may.
+   * Takes the answer to this tab's question. Returns `again` if the tab has moved meanwhile and must ask again, and
+   * `later` if the leader doesn't have the missed events but another follower may.
    */
   takeAnswer({ log, count, lastEventId, asked, events, hasGap, standing }: AnswerMessage): 'done' | 'again' | 'later' {
     const { at } = this;
-    // What it says of another log, or of a gap, is about the place where this tab was then.
+    // If the answer is for another log or has a gap, it's only valid for the position at the time of the question.
     const isElsewhere = log !== at.log || count > at.count;
     if ((hasGap || isElsewhere) && (asked.log !== at.log || asked.count !== at.count)) return 'again';
     if (standing && JSON.stringify(standing) !== JSON.stringify(this.standing)) {
       const step = fromPlain(standing);
-      // The leader may have asked the server for something else than what this tab goes on from.
+      // The leader may have requested another position than this tab continues from.
       this.hand(step.kind === 'open' ? { ...step, resumedFrom: hasGap ? '' : at.lastEventId } : step);
       this.standing = standing;
     }
@@ -147,12 +151,12 @@ export class TabLog {
     return 'done';
   }
 
-  /** The answer for a tab that stands there. */
+  /** Returns the answer for a tab at this position. */
   answer({ log, count, lastEventId }: Place): Omit<AnswerMessage, 'kind' | 'to' | 'term' | 'seq'> {
     const { at, ring } = this;
     const wanted = log === at.log ? count : this.numberOf({ log, count, lastEventId });
     const behind = wanted === undefined ? undefined : ring.behind(wanted);
-    // Behind a hole it gets what there is.
+    // After a gap, it gets everything that is left.
     const from = wanted !== undefined && behind ? wanted : ring.first;
     const events = (behind ?? ring.behind(from) ?? []).slice(0, ANSWER_SIZE);
     return {
@@ -167,17 +171,19 @@ export class TabLog {
     };
   }
 
-  /** Where somebody stands who comes from another log, or from none. Behind a gap the same id may be another event. */
+  /**
+   * Returns the count of a tab that comes from another log or from none. After a gap, the same id may be another event.
+   */
   private numberOf({ log, count, lastEventId }: Place): number | undefined {
     const { at, ring } = this;
     if (log !== '' && at.log.startsWith(GAP)) return undefined;
     if (lastEventId !== '') return lastEventId === at.lastEventId ? at.count : ring.numberOf(lastEventId);
-    // Who has had nothing yet of a log begins with all of this one, and who has no log with the last few.
+    // A tab without a log starts with the last few events. A tab without events of its log starts with all of this one.
     if (log === '') return Math.max(ring.first, at.count - this.kept.replay);
     return count === 0 ? 0 : undefined;
   }
 
-  /** Goes on from another place: it isn't known what was missed. */
+  /** Continues from another position, because it's unknown which events were missed. */
   private jump(
     { log, count, lastEventId }: Place,
     gap: GapLifecycle = { kind: 'gap', requested: this.at.lastEventId, resumed: lastEventId },
@@ -202,7 +208,7 @@ export class TabLog {
     this.hand(step, this.given === undefined);
   }
 
-  /** @param isHere whether what the step says of the position is of where the tab stands */
+  /** @param isHere whether the position in the step is the position of this tab */
   private hand(step: EventSourceLifecycle, isHere = false): void {
     if (step.kind === 'event') {
       this.takeEvent(step.event);
@@ -220,7 +226,7 @@ export class TabLog {
     this.ring.push(event, count);
   }
 
-  /** How the connection stands, for somebody who hears of it now. */
+  /** Returns the current state of the connection for a new tab. */
   private remaining(): PlainStep | undefined {
     const { standing } = this;
     if (standing?.kind !== 'waiting' || standing.delay === undefined) return standing;

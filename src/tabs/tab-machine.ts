@@ -6,37 +6,39 @@ import { type KeptEvents, TabLog } from './tab-log.js';
 import { TabReader } from './tab-reader.js';
 import { TabWriter } from './tab-writer.js';
 
-// All in milliseconds.
-/** Who has the lock and doesn't know the group waits so long for somebody who does. */
+// All times are in milliseconds.
+/** How long a tab that holds the lock but doesn't know the group waits for one that does. */
 const WAIT_FOR_GROUP = 500;
-/** A leader that has been hidden for so long makes room for a tab that is visible. */
+/** A leader that is hidden for this long gives way to a visible tab. */
 const YIELD_AFTER = 30_000;
 
-/** A term is a turn within a generation: so many of them fit. */
+/** How many terms fit into a generation. */
 const TURNS = 1_000_000;
 
 /**
- * What a tab does at each message, at each step of its own stream, and at each change of the page: the protocol, without anything that waits or
- * connects.
+ * The protocol: decides what a tab does at each message, at each step of its own stream, and at each change of the
+ * page. It never waits or connects.
  *
- * - Who has the lock leads: it has the only connection, and posts what comes on it. The others follow. A lock goes to the next tab when its holder
- *   closes, crashes or lets go of it.
- * - Each leadership is a term, and a greater one wins. A leader that doesn't answer is frozen, with its lock: then the group moves on to the lock of
- *   the next generation, whose terms are greater. The former leader finds that out from any message, and follows.
- * - Messages are numbered within a term: who misses one asks the leader for what came since. Events are counted in a log (`TabLog`), which goes on from
- *   term to term: a new leader resumes behind the last event that it knows, and who knows more of them skips those.
+ * - The tab that holds the lock leads. It has the only connection and posts everything from it. The other tabs follow.
+ *   When the holder closes, crashes or releases the lock, the next tab gets it.
+ * - Each leadership is a term, and the greatest term wins. A leader that doesn't answer is frozen and still holds its
+ *   lock. The group then moves to the lock of the next generation, whose terms are greater. When the old leader
+ *   receives any message, it notices this and follows.
+ * - Messages are numbered within a term. A tab that misses one asks the leader for everything since. Events are counted
+ *   in a log (`TabLog`), which continues from term to term. A new leader resumes after the last event that it knows,
+ *   and tabs that know more skip those events.
  */
 export class TabMachine {
   readonly log: TabLog;
   private leads = false;
-  /** Whose term that is, as far as it is known. */
+  /** The leader of the term, if it's known. */
   private leader = '';
   private holds = false;
-  /** Whether its own stream is paused, and it leaves it to others to lead. It stays subscribed to that, to see when the pause ends. */
+  /** Whether its own stream is paused and others may lead. It stays subscribed to notice the end of the pause. */
   private watches = false;
-  /** Whether it leads, and its own stream is paused. */
+  /** Whether it leads and its own stream is paused. */
   private isPaused = false;
-  /** Whether it knows where the group stands, or stood. */
+  /** Whether it knows the current or a former position of the group. */
   private isPlaced: boolean;
   private role: string | undefined;
   private readonly reader: TabReader;
@@ -44,7 +46,7 @@ export class TabMachine {
   private readonly watch: LeaderWatch;
   private hiddenAt: number | undefined;
 
-  /** @param place where it stood when it left the group, or the id that it wants to begin behind */
+  /** @param place the position when it left the group, or the id that it wants to start after */
   constructor(
     private readonly id: string,
     private readonly actions: TabActions,
@@ -52,7 +54,7 @@ export class TabMachine {
     kept: KeptEvents,
     private generation: number,
     place: Place,
-    /** Whether other tabs were there before. */
+    /** Whether there were other tabs before. */
     private readonly hasOthers: boolean,
   ) {
     this.log = new TabLog(
@@ -73,7 +75,7 @@ export class TabMachine {
     this.greet();
   }
 
-  /** When `tick` should be called. */
+  /** When to call `tick`. */
   get dueAt(): number {
     if (this.leads) return Infinity;
     return this.holds ? this.watch.askedAt + WAIT_FOR_GROUP : this.watch.dueAt(this.isVisible);
@@ -93,7 +95,7 @@ export class TabMachine {
     return this.hiddenAt === undefined;
   }
 
-  /** It has the lock. If another tab asks for one, it may know where the group stands. */
+  /** It has got the lock. If another tab requests one, that tab may know the position of the group. */
   granted(isWanted: boolean): void {
     this.holds = true;
     if ((this.isPlaced && this.writer.term > 0) || !this.hasOthers || !isWanted) this.lead();
@@ -105,7 +107,7 @@ export class TabMachine {
     if (isVisible && !this.leads) this.ping();
   }
 
-  /** Whether others want the lock, while its own stream is paused. */
+  /** Whether others request the lock while its own stream is paused. */
   others(haveAsked: boolean): void {
     if (!this.isPaused) return;
     if (haveAsked) this.resign();
@@ -128,12 +130,12 @@ export class TabMachine {
     }
   }
 
-  /** Its own stream has ended: for all, if it leads. */
+  /** Its own stream has ended. If it leads, this is for all tabs. */
   ended(error?: { readonly reason: unknown }): void {
     if (this.leads) this.writer.end(error);
   }
 
-  /** Posts what came since the last time: to be called once for all that comes at a time. */
+  /** Posts all new steps. Call it once for everything that arrives together. */
   flush(): void {
     this.writer.flush();
   }
@@ -173,7 +175,7 @@ export class TabMachine {
       return;
     }
     if (this.leads || term > this.writer.term) {
-      // An answer to this tab in its own term is of somebody who knows another leader of that.
+      // An answer to this tab in its own term comes from a tab that knows another leader of the term.
       if (this.leads && term === this.writer.term && kind !== 'answer') return;
       if (!this.accept(term)) return;
     }
@@ -192,11 +194,14 @@ export class TabMachine {
     }
     this.setRole('follower');
     if (this.isPlaced) this.reader.take(message);
-    // The answer was lost, or the leader has changed before it came.
+    // The answer was lost, or the leader changed before it arrived.
     else if (kind !== 'steps' || this.clock() - this.watch.askedAt > ANSWER_WITHIN) this.greet();
   }
 
-  /** From a leader that doesn't know that it no longer is one, or that another was there before; or what one had posted before. */
+  /**
+   * Handles a message of a leader that doesn't know that another tab leads now, or did so earlier, and late messages of
+   * a former leader.
+   */
   private receiveStale(message: TermMessage & { readonly from: string }): void {
     if (message.kind === 'steps') this.log.takeLate(message);
     if (message.kind === 'answer' || message.kind === 'end') return;
@@ -236,12 +241,12 @@ export class TabMachine {
     this.actions.deliver({ kind: 'role', role });
   }
 
-  /** Somebody leads in a greater term: whether that is so. */
+  /** Handles a greater term of another leader. Returns whether it's valid. */
   private accept(term: number): boolean {
     const generation = Math.floor(term / TURNS);
     if (this.leads) {
       if (generation <= this.generation) {
-        // This tab has the lock, so that is the past, of which it had not heard.
+        // This tab holds the lock, so the term is an old one that it didn't know.
         this.writer.announce(term + 1);
         return false;
       }
@@ -270,7 +275,7 @@ export class TabMachine {
 
   private answer(message: Place & { readonly from: string }): void {
     this.flush();
-    // It leads, and learns only now where the others stand.
+    // It leads, but only learns the position of the others now.
     if (this.leads && this.log.goesOnFrom(message)) {
       this.writer.announce(this.writer.term + 1);
       this.actions.connect(message.lastEventId);

@@ -9,10 +9,13 @@ import type { KeptEvents } from './tab-log.js';
 import { TabMachine } from './tab-machine.js';
 import type { TabChannel, TabLocks, TabPlatform } from './tab-platform.js';
 
-/** When its stream has ended for all, a leader keeps its lock for so long, in milliseconds: by then the others have heard of it, and want it no longer. */
+/**
+ * How long a leader keeps its lock after its stream has ended for all, in milliseconds. By then, the other tabs know
+ * about the end and don't want the lock any more.
+ */
 const LINGER = 100;
 
-/** What a membership needs. */
+/** The settings of a membership. */
 export interface TabSettings extends KeptEvents {
   readonly key: string;
   readonly scheduler: SchedulerLike;
@@ -21,7 +24,7 @@ export interface TabSettings extends KeptEvents {
   readonly source: (lastEventId: string) => Observable<EventSourceLifecycle>;
 }
 
-/** One subscription: does what `TabMachine` says, by locks, a channel, timers and its own stream. */
+/** One subscription. Carries out what `TabMachine` decides, with locks, a channel, timers and its own stream. */
 export class TabMembership implements TabActions {
   private machine: TabMachine | undefined;
   private channel: TabChannel | undefined;
@@ -36,13 +39,13 @@ export class TabMembership implements TabActions {
   constructor(
     private readonly subscriber: Subscriber<TabLifecycle>,
     private readonly settings: TabSettings,
-    /** Where it stood when it left. */
+    /** The position when it left. */
     private leftAt: Place,
   ) {
     this.clock = monotonic(settings.scheduler);
     this.delivery = new TabDelivery(subscriber, settings.deliver, leftAt);
     const { page } = settings.platform;
-    // A page that has a lock, or an open channel, isn't kept for coming back to; one that is frozen would keep its lock.
+    // Browsers don't cache a page that holds a lock or has an open channel, and a frozen page would keep its lock.
     const listeners: [string, () => void][] = [
       ['pagehide', () => this.leave()],
       ['freeze', () => this.leave()],
@@ -58,7 +61,7 @@ export class TabMembership implements TabActions {
     this.join();
   }
 
-  /** Where it stands with what has been handed out, once it has left. */
+  /** The position of the last delivered item, after it has left. */
   get place(): Place {
     return this.delivery.isDone ? this.leftAt : this.delivery.place;
   }
@@ -90,7 +93,7 @@ export class TabMembership implements TabActions {
     });
   }
 
-  /** Lets go of everything; it may join again. */
+  /** Releases everything. It can join again. */
   private leave(): void {
     this.machine?.flush();
     if (this.machine) this.leftAt = this.machine.log.at;
@@ -117,7 +120,7 @@ export class TabMembership implements TabActions {
     this.followUp();
   }
 
-  /** What is due after the machine has been asked. */
+  /** Schedules what the machine needs next. */
   private followUp(): void {
     if (!this.willFlush) {
       this.willFlush = true;
@@ -142,7 +145,7 @@ export class TabMembership implements TabActions {
     this.timer = scheduler.schedule(tick, Math.max(0, dueAt - this.clock()));
   }
 
-  /** The generations of which somebody has, or wants, the lock. */
+  /** Returns the generations whose lock is held or requested. */
   private async query(locks: TabLocks): Promise<Record<'held' | 'pending', number[]>> {
     const { held, pending } = await queryLocks(locks);
     const ofGroup = (all: typeof held) =>
@@ -150,13 +153,13 @@ export class TabMembership implements TabActions {
     return { held: ofGroup(held), pending: ofGroup(pending) };
   }
 
-  // What the machine says
+  // The actions of the machine
 
   post(message: Message): void {
     try {
       this.channel?.postMessage(message);
     } catch (error) {
-      // What can't be posted can't be shared.
+      // A step that can't be posted can't be shared.
       this.over({ reason: error });
     }
   }
@@ -199,7 +202,7 @@ export class TabMembership implements TabActions {
         next: step => {
           if (this.stream !== stream) return;
           isClosed = step.kind === 'closed';
-          // It comes within the stream's own `deliver`.
+          // This runs within the `deliver` of the stream.
           if (machine) {
             machine.step(step);
             this.followUp();
@@ -211,7 +214,7 @@ export class TabMembership implements TabActions {
         error: (reason: unknown) => this.stream === stream && this.over({ reason }),
         complete: () => {
           if (this.stream !== stream) return;
-          // Who has cut it off, as with a component that is destroyed, ends it for this tab alone.
+          // If the stream was cut off, for example because a component was destroyed, it ends only in this tab.
           if (isClosed) this.over();
           else this.end();
         },

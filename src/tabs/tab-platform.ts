@@ -1,48 +1,51 @@
-/** What tabs reach each other by: as `BroadcastChannel` has it. */
+/** A channel between tabs, like `BroadcastChannel`. */
 export interface TabChannel {
-  /** Called for what another tab has posted. */
+  /** Called with each message of another tab. */
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   /** Sends a copy to all other tabs. */
   postMessage(message: unknown): void;
-  /** Ends it. */
+  /** Closes the channel. */
   close(): void;
 }
 
-/** The class of channels, as `BroadcastChannel`: each has a name. */
+/** The class of channels, like `BroadcastChannel`. Each has a name. */
 export type TabChannelClass = new (name: string) => TabChannel;
 
-/** The locks of an origin: as `navigator.locks` has them. */
+/** The locks of an origin, like `navigator.locks`. */
 export interface TabLocks {
-  /** Asks for a lock, and has it until what `callback` returns is fulfilled. */
+  /** Requests a lock, and holds it until the Promise of `callback` fulfills. */
   request(name: string, options: { signal: AbortSignal }, callback: () => Promise<void>): Promise<unknown>;
-  /** The names of the locks that somebody has, and that somebody asks for. */
+  /** Returns the names of the held and the requested locks. */
   query(): Promise<Partial<Record<'held' | 'pending', readonly Partial<Record<'name', string>>[]>>>;
 }
 
-/** What a tab has of its browser: for tests (`fakeTabs` of `rx-sse/testing`), and for platforms of another kind. */
+/**
+ * The parts of the browser that a tab uses. Replace it in tests (`fakeTabs` of `rx-sse/testing`) and on other
+ * platforms.
+ */
 export interface TabPlatform {
-  /** Without locks each tab has a connection of its own. */
+  /** The locks. Without them, each tab has its own connection. */
   readonly locks?: TabLocks | undefined;
-  /** Without it, too. */
+  /** The channels. Without them, each tab has its own connection. */
   readonly BroadcastChannel?: TabChannelClass | undefined;
-  /** The page: it dispatches `visibilitychange`, `pagehide`, `pageshow`, `freeze` and `resume`. In a worker there is none. */
+  /** The page. It dispatches `visibilitychange`, `pagehide`, `pageshow`, `freeze` and `resume`. Workers have none. */
   readonly page?: TabPage | undefined;
 }
 
-/** What it has to know of the page. */
+/** The part of a page that is used. */
 export interface TabPage extends Pick<EventTarget, 'addEventListener' | 'removeEventListener'> {
-  /** Whether nobody sees it. */
+  /** Whether the page is hidden. */
   readonly isHidden: boolean;
 }
 
-/** The tab that this runs in. */
+/** Returns the platform of the current tab. */
 export function thisTab(): TabPlatform {
   const { navigator, BroadcastChannel, document } = globalThis as Partial<typeof globalThis>;
-  // A server is no tab, though Node has both as well: what it shared would be between its users.
+  // Node has locks and channels too, but a server isn't a tab: it would share streams between users.
   if (!document && !('WorkerGlobalScope' in globalThis)) return {};
-  // They are there in secure contexts alone.
+  // Only available in secure contexts.
   const locks = navigator?.locks as TabLocks | undefined;
-  // What is dispatched on the document passes the window first, if listeners capture.
+  // An event that is dispatched on the document reaches capturing listeners on the window first.
   const page = document && {
     addEventListener: (type: string, listener: EventListener) => addEventListener(type, listener, true),
     removeEventListener: (type: string, listener: EventListener) => removeEventListener(type, listener, true),

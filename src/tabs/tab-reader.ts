@@ -3,17 +3,17 @@ import type { TabLog } from './tab-log.js';
 
 type Standing = Extract<TermMessage, { kind: 'lead' | 'beat' }>;
 
-/** A question is asked again if it wasn't answered for so long, in milliseconds. */
+/** How long to wait for an answer before asking again, in milliseconds. */
 const ASK_AGAIN_AFTER = 5000;
-/** So many messages are kept that came before the one in front of them. */
+/** How many early messages are kept while an earlier one is missing. */
 const MAX_EARLY = 100;
 
-/** What a follower reads of a term: messages in their order, and answers for those that it has missed. */
+/** Reads the messages of a term in order, and the answers for missed ones. Used by followers. */
 export class TabReader {
-  /** The number of the last message that was read; if this tab leads, that was posted. */
+  /** The number of the last message that was read, or posted if this tab leads. */
   seq = 0;
   private readonly early = new Map<number, StepsMessage>();
-  /** When it asked for what it has missed; `undefined` if that was answered. */
+  /** When it asked for missed messages; `undefined` after the answer. */
   private askedAt: number | undefined;
 
   constructor(
@@ -22,14 +22,14 @@ export class TabReader {
     private readonly postQuestion: (place: Place) => void,
   ) {}
 
-  /** Another term begins. */
+  /** A new term begins. */
   reset(): void {
     this.seq = 0;
     this.early.clear();
     this.askedAt = undefined;
   }
 
-  /** What comes from the leader: steps, or where it stands. */
+  /** Takes a message of the leader: steps, or its position. */
   take(message: StepsMessage | Standing): void {
     if (message.kind === 'steps') {
       this.takeNext(message);
@@ -65,7 +65,7 @@ export class TabReader {
     if (next && this.log.goesOn(next)) this.takeNext(next);
   }
 
-  /** Asks for what came since: once, until it is answered, or was lost. */
+  /** Asks for everything since the tab's position, once until the answer arrives or is lost. */
   private ask(): void {
     const now = this.clock();
     if (this.askedAt !== undefined && now - this.askedAt < ASK_AGAIN_AFTER) return;

@@ -2,9 +2,9 @@ import { type AnswerMessage, type Place, toPlainError, type Unsigned, type Messa
 import type { TabLog } from './tab-log.js';
 import type { TabReader } from './tab-reader.js';
 
-/** What a tab posts of a term: as its leader what comes on its stream, and answers for those that have missed some. */
+/** Posts the messages of a tab: as leader the steps of its stream, and answers for tabs that have missed some. */
 export class TabWriter {
-  /** The greatest term that was heard of. It is this tab's own if it leads. */
+  /** The greatest known term. If this tab leads, it's its own term. */
   term = 0;
 
   constructor(
@@ -21,13 +21,13 @@ export class TabWriter {
     this.stand('lead');
   }
 
-  /** Says where the leader stands. */
+  /** Posts the leader's position. */
   stand(kind: 'lead' | 'beat'): void {
     this.flush();
     this.post({ kind, term: this.term, seq: this.reader.seq, ...this.log.at });
   }
 
-  /** Posts what came since the last time. */
+  /** Posts all new steps. */
   flush(): void {
     const { out, at } = this.log;
     this.log.out = undefined;
@@ -39,7 +39,7 @@ export class TabWriter {
     this.post({ kind: 'answer', to, term: this.term, seq: this.reader.seq, ...this.log.answer(place) });
   }
 
-  /** The leader can't tell another tab what it has missed, but this one may be able to. */
+  /** Helps another tab if the leader doesn't have the events that it missed, but this tab does. */
   help({ to, hasGap, log, asked }: AnswerMessage): void {
     if (!hasGap || log !== this.log.at.log || asked.log === '') return;
     if (!this.log.answer(asked).hasGap) this.answer(to, asked);
