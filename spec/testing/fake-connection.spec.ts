@@ -274,7 +274,7 @@ describe('a validate() finds in the answer', () => {
     const locked = ask();
     server.expectConnection().open();
     (await locked).body?.getReader();
-    await expect((await locked).text()).rejects.toThrow('not used');
+    await expect((await locked).text()).rejects.toThrow('already read');
     const none = ask();
     server.expectConnection().refuse(204);
     expect((await none).body).toBeNull();
