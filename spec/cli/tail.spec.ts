@@ -185,7 +185,7 @@ describe('rx-sse', () => {
       const script = `cat >> '${log}'; [ "$RX_SSE_ID" != 2 ] || [ -e '${log}.again' ] || { touch '${log}.again'; exit 9; }`;
       const first = await run('--data', '--state', state, '--exec', script, '--until', 'lines');
       expect(first).toMatchObject({ code: 6, stdout: '' });
-      expect(first.stderr).toMatch(/The command has ended with code 9 for the event 2/);
+      expect(first.stderr).toMatch(/The command failed with code 9 for the event 2/);
       expect(await readFile(state, 'utf8')).toBe('1');
       await run('--data', '--state', state, '--exec', script, '--until', 'lines');
       expect((await readFile(log, 'utf8')).split('\n').filter(line => line === '{"n":2}')).toHaveLength(2);
@@ -247,7 +247,7 @@ describe('rx-sse', () => {
       answer = exchange => exchange.open().send('id: 1\nevent: a\0b\ndata: x\n\n');
       const { code, stderr } = await run('--exec', 'cat');
       expect(code).toBe(6);
-      expect(stderr).toMatch(/^rx-sse: The command has ended with ".*null bytes.*" for the event 1: cat\n$/);
+      expect(stderr).toMatch(/^rx-sse: The command failed with ".*null bytes.*" for the event 1: cat\n$/);
     });
 
     it('is stopped with the process', async () => {
@@ -312,15 +312,15 @@ describe('rx-sse', () => {
     [[], /^Prints|rx-sse \[options\] URL/],
     [['--jsn', 'http://a.test'], /Unknown option '--jsn'/],
     [['http://a.test', 'more'], /Unexpected argument 'more'/],
-    [['--count', '2'], /Something is missing/],
+    [['--count', '2'], /An argument is missing/],
     [['--count', 'two', 'http://a.test'], /--count, 1 or more, but got 'two'/],
     [['--for', 'soon', 'http://a.test'], /a time for --for.*'soon'/],
     [['-H', 'nothing', 'http://a.test'], /Expected a header/],
-    [['--json', '--data', 'http://a.test'], /one of --json and --data/],
-    [['ftp://a.test'], /Expected a URL of http or https, but got 'ftp:\/\/a.test'/],
-    [['doctor'], /Something is missing[^]*rx-sse doctor/],
-    [['http://ada:secret@a.test'], /without a user/],
-    [['-X', 'GET', '-d', 'x', 'http://a.test'], /A GET has no body/],
+    [['--json', '--data', 'http://a.test'], /only one of --json and --data/],
+    [['ftp://a.test'], /Expected an http or https URL, but got 'ftp:\/\/a.test'/],
+    [['doctor'], /An argument is missing[^]*rx-sse doctor/],
+    [['http://ada:secret@a.test'], /without credentials/],
+    [['-X', 'GET', '-d', 'x', 'http://a.test'], /A GET request can't have a body/],
     [['-H', 'X: 日', 'http://a.test'], /Expected a header/],
     [['--last-event-id', 'a\nb', 'http://a.test'], /an id without line ends/],
     [['serve', '--speed', '-1', 'a'], /speed/],

@@ -6,7 +6,7 @@ interface OptionSpec {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   readonly multiple?: boolean;
-  /** What stands for the value in the help. */
+  /** The placeholder for the value in the help. */
   readonly value?: string;
   readonly help: string;
 }
@@ -15,34 +15,37 @@ const REQUEST = {
   header: { type: 'string', short: 'H', multiple: true, value: "'NAME: VALUE'", help: 'Send this header. Repeatable.' },
   request: { type: 'string', short: 'X', value: 'METHOD', help: 'The method: GET, or POST if there is a body.' },
   body: { type: 'string', short: 'd', value: 'BODY', help: 'Send a body: text, @FILE, or - for standard input.' },
-  insecure: { type: 'boolean', short: 'k', help: "Take certificates that can't be verified." },
+  insecure: { type: 'boolean', short: 'k', help: "Accept certificates that can't be verified." },
 } as const satisfies Record<string, OptionSpec>;
 
-const FOR = { type: 'string', value: 'TIME', help: 'End after that time: 10, 1.5s, 500ms, 2m, 1h.' } as const;
-const COUNT = { type: 'string', value: 'N', help: 'End after N events.' } as const;
+const FOR = { type: 'string', value: 'TIME', help: 'Stop after this time: 10, 1.5s, 500ms, 2m, 1h.' } as const;
+const COUNT = { type: 'string', value: 'N', help: 'Stop after N events.' } as const;
 const HELP = { type: 'boolean', short: 'h', help: 'Show this.' } as const;
 
-/** The options of each command. The help is made of them, so it is always complete. */
+/** The options of each command. The help is generated from them, so it's always complete. */
 export const COMMANDS = {
   tail: {
     usage: 'rx-sse [options] URL',
-    about: 'Prints the events of a stream. Reconnects, and resumes behind the last event.',
+    about: 'Prints the events of a stream. Reconnects, and resumes after the last event.',
     options: {
       ...REQUEST,
-      'last-event-id': { type: 'string', value: 'ID', help: 'Begin behind that event.' },
+      'last-event-id': { type: 'string', value: 'ID', help: 'Start after this event.' },
       state: {
         type: 'string',
         value: 'FILE',
-        help: 'Keep the position in a file, and begin there: each event once, over restarts.',
+        help: 'Keep the position in a file, and start there: each event once, even across restarts.',
       },
-      type: { type: 'string', multiple: true, value: 'TYPE', help: 'Only events of that type. Repeatable.' },
-      json: { type: 'boolean', help: 'Print a JSON object for each event, on a line.' },
-      data: { type: 'boolean', help: 'Print the data alone.' },
-      lifecycle: { type: 'boolean', help: 'Print all that happens, as JSON: attempts, waits, comments and events.' },
+      type: { type: 'string', multiple: true, value: 'TYPE', help: 'Only events of this type. Repeatable.' },
+      json: { type: 'boolean', help: 'Print each event as a JSON object, one per line.' },
+      data: { type: 'boolean', help: 'Print only the data.' },
+      lifecycle: {
+        type: 'boolean',
+        help: 'Print everything that happens as JSON: attempts, waits, comments and events.',
+      },
       until: {
         type: 'string',
         value: 'TYPE|TEXT',
-        help: 'End with the first event that has that type, or that text in its data.',
+        help: 'Stop at the first event with this type, or with this text in its data.',
       },
       exec: {
         type: 'string',
@@ -54,10 +57,10 @@ export const COMMANDS = {
       'max-retries': {
         type: 'string',
         value: 'N',
-        help: 'Give up after N attempts in a row that failed. Also has POST reconnect.',
+        help: 'Give up after N failed attempts in a row. Also reconnects a POST.',
       },
-      'idle-timeout': { type: 'string', value: 'TIME', help: 'Reconnect after so long a silence. 0 for never.' },
-      'connect-timeout': { type: 'string', value: 'TIME', help: 'Give an attempt up after that time.' },
+      'idle-timeout': { type: 'string', value: 'TIME', help: 'Reconnect after this much silence. 0 for never.' },
+      'connect-timeout': { type: 'string', value: 'TIME', help: 'Cancel an attempt after this time.' },
       quiet: { type: 'boolean', short: 'q', help: 'No status line.' },
       help: HELP,
       version: { type: 'boolean', help: 'Show the version.' },
@@ -65,28 +68,28 @@ export const COMMANDS = {
   },
   doctor: {
     usage: 'rx-sse doctor [options] URL',
-    about: 'Says why nothing arrives: looks at the name, the connection, the answer, proxies, ids, resuming and CORS.',
+    about: 'Explains why nothing arrives: checks name, connection, response, proxies, ids, resuming and CORS.',
     options: {
       ...REQUEST,
-      origin: { type: 'string', value: 'ORIGIN', help: 'Look at CORS as a page of that origin: https://app.example' },
-      for: { type: 'string', value: 'TIME', help: 'Watch the stream for that time. Default: 10s.' },
+      origin: { type: 'string', value: 'ORIGIN', help: 'Check CORS for a page of this origin: https://app.example' },
+      for: { type: 'string', value: 'TIME', help: 'Watch the stream for this time. Default: 10s.' },
       json: { type: 'boolean', help: 'Print the report as JSON.' },
       help: HELP,
     },
   },
   record: {
     usage: 'rx-sse record [options] URL FILE',
-    about: 'Writes a stream into a file, with its times. `rx-sse serve FILE` plays it.',
+    about: 'Writes a stream to a file, with its times. `rx-sse serve FILE` plays it.',
     options: { ...REQUEST, count: COUNT, for: FOR, help: HELP },
   },
   serve: {
     usage: 'rx-sse serve [options] FILE',
-    about: 'Plays a recorded stream on each connection, behind its Last-Event-ID if it sends one.',
+    about: 'Plays a recorded stream on each connection, after its Last-Event-ID if it sends one.',
     options: {
-      port: { type: 'string', value: 'PORT', help: 'Default: any that is free.' },
+      port: { type: 'string', value: 'PORT', help: 'Default: any free port.' },
       host: { type: 'string', value: 'HOST', help: 'Default: 127.0.0.1.' },
-      speed: { type: 'string', value: 'N', help: 'So many times as fast. 0 is at once. Default: 1.' },
-      loop: { type: 'boolean', help: 'Begin again at the end.' },
+      speed: { type: 'string', value: 'N', help: 'Play N times as fast. 0 sends everything at once. Default: 1.' },
+      loop: { type: 'boolean', help: 'Start again at the end.' },
       'cut-every': { type: 'string', value: 'N', help: 'Cut each connection after N events.' },
       help: HELP,
     },
@@ -103,13 +106,13 @@ type ParsedValues<Options> = {
 };
 export type CommandValues<Name extends CommandName> = ParsedValues<(typeof COMMANDS)[Name]['options']>;
 
-/** What the arguments say. */
+/** The parsed arguments. */
 export interface CommandLine<Name extends CommandName> {
   readonly values: CommandValues<Name>;
   readonly positionals: readonly string[];
 }
 
-/** Reads the arguments of a command; `count` of them must be there that are no options. */
+/** Parses the arguments of a command. It requires `count` arguments that aren't options. */
 export function parseCommand<Name extends CommandName>(
   name: Name,
   args: readonly string[],
@@ -122,7 +125,7 @@ export function parseCommand<Name extends CommandName>(
     const { help, version } = values as { readonly help?: boolean; readonly version?: boolean };
     if (help !== true && version !== true && positionals.length !== count) {
       throw new Error(
-        positionals.length < count ? 'Something is missing' : `Unexpected argument '${positionals[count] ?? ''}'`,
+        positionals.length < count ? 'An argument is missing' : `Unexpected argument '${positionals[count] ?? ''}'`,
       );
     }
     return line;
@@ -131,7 +134,7 @@ export function parseCommand<Name extends CommandName>(
   }
 }
 
-/** A time as `--for` takes it, in milliseconds. */
+/** Parses a time such as the one of `--for`. Returns milliseconds. */
 export function parseTime(option: string, text: string): number {
   const [, number = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
   const time = Number(number) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
@@ -142,22 +145,22 @@ export function parseTime(option: string, text: string): number {
   );
 }
 
-/** A whole number of at least `min`. */
+/** Parses a whole number of at least `min`. */
 export function parseWhole(option: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= min && number <= max) return number;
   throw new CommandError(`Expected a whole number for --${option}, ${min} or more, but got '${text}'`, EXIT.usage);
 }
 
-/** A URL; `localhost:8080/stream` is one of HTTP, as for curl. */
+/** Parses a URL. `localhost:8080/stream` means HTTP, as in curl. */
 export function parseUrl(text: string): URL {
   const full = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new CommandError(`Expected a URL of http or https, but got '${text}'`, EXIT.usage);
+    throw new CommandError(`Expected an http or https URL, but got '${text}'`, EXIT.usage);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new CommandError("Expected a URL without a user: send -H 'Authorization: …'", EXIT.usage);
+    throw new CommandError("Expected a URL without credentials: use -H 'Authorization: …'", EXIT.usage);
   }
   return url;
 }

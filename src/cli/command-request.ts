@@ -3,14 +3,14 @@ import type { CommandValues } from './command-options.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { readBody } from './read-body.js';
 
-/** The request that the options describe. */
+/** The request of the options. */
 export interface CommandRequest {
   readonly method: string;
   readonly headers: Record<string, string>;
   readonly body: string | null;
 }
 
-/** Reads `-H`, `-X`, `-d` and `-k`. */
+/** Parses `-H`, `-X`, `-d` and `-k`. */
 export async function requestOf(values: CommandValues<'doctor'>, io: CommandIo): Promise<CommandRequest> {
   const { header = [], body: given, request, insecure = false } = values;
   const headers: Record<string, string> = {};
@@ -21,7 +21,8 @@ export async function requestOf(values: CommandValues<'doctor'>, io: CommandIo):
   const body = given === undefined ? null : await readBody(given, io);
   if (body !== null) headers['content-type'] ??= isJson(body) ? 'application/json' : 'text/plain;charset=UTF-8';
   const method = request?.toUpperCase() ?? (body === null ? 'GET' : 'POST');
-  if (body !== null && /^(GET|HEAD)$/.test(method)) throw new CommandError(`A ${method} has no body`, EXIT.usage);
+  if (body !== null && /^(GET|HEAD)$/.test(method))
+    throw new CommandError(`A ${method} request can't have a body`, EXIT.usage);
   if (insecure) acceptAnyCertificate();
   return { method, headers, body };
 }
@@ -43,9 +44,9 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The `fetch` of Node knows no other way. */
+/** The `fetch` of Node has no other way. */
 function acceptAnyCertificate(): void {
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-  // It was asked for: Node need not warn of it.
+  // The user asked for it, so Node doesn't have to warn.
   process.removeAllListeners('warning');
 }

@@ -1,20 +1,20 @@
 import { ContentTypeError, EventSourceError, EventTooLargeError, ResponseStatusError } from '../index.js';
 
-/** What the command ends with. `--help` and `docs/command.md` have the same list. */
+/** The exit codes. `--help` and `docs/command.md` have the same list. */
 export const EXIT = {
-  /** It ended as it was asked to, or the stream has ended. */
+  /** Done, or the stream has ended. */
   done: 0,
-  /** `doctor` has found something wrong. */
+  /** `doctor` found a problem. */
   unhealthy: 1,
-  /** The command line can't be understood. */
+  /** The command line is invalid. */
   usage: 2,
-  /** The server has refused, with a status or a type that no other attempt would change. */
+  /** The server rejected the request, with a status or a type that another attempt wouldn't change. */
   refused: 3,
-  /** No connection, and the attempts are spent. */
+  /** There is no connection, and all attempts have failed. */
   unreachable: 4,
   /** The stream can't be read: an event is too large. */
   invalid: 5,
-  /** What `--exec` has started has failed: the event is not taken for delivered. */
+  /** The command of `--exec` failed. The event doesn't count as delivered. */
   commandFailed: 6,
   /** A file can't be read or written. */
   file: 7,
@@ -24,7 +24,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What goes wrong on this side of the connection, and the code that says so. */
+/** An error on this side of the connection, with its exit code. */
 export class CommandError extends Error {
   constructor(
     message: string,
@@ -35,10 +35,10 @@ export class CommandError extends Error {
   }
 }
 
-/** The code for an error that ended a stream. */
+/** Returns the exit code for an error of a stream. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.code;
-  // A store that fails ends the stream with an error whose cause says why.
+  // If a store fails, the stream errors with the reason as the `cause`.
   if (error instanceof EventSourceError && error.cause instanceof CommandError) return error.cause.code;
   if (error instanceof EventTooLargeError) return EXIT.invalid;
   if (error instanceof ContentTypeError) return EXIT.refused;

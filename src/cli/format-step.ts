@@ -1,17 +1,17 @@
 import type { EventSourceLifecycle, ServerSentEvent } from '../index.js';
 import type { Paint } from './style.js';
 
-/** What is printed of each event. */
+/** What to print for each event. */
 export type Format = 'stream' | 'json' | 'data';
 
-/** Where it is printed. */
+/** How to print it. */
 export interface Look {
   readonly paint: Paint;
-  /** What a server sends must not command a terminal. */
+  /** On a terminal, control characters of the server are removed. */
   readonly isTerminal: boolean;
 }
 
-/** An event as text: as a stream has it, as JSON on a line, or its data alone. */
+/** Returns an event as text: in the format of a stream, as a line of JSON, or only its data. */
 export function formatEvent({ type, data, lastEventId }: ServerSentEvent, format: Format, look: Look): string {
   const { paint } = look;
   const shown = (text: string) => (look.isTerminal ? withoutControls(text) : text);
@@ -27,10 +27,10 @@ export function formatEvent({ type, data, lastEventId }: ServerSentEvent, format
   ].join('');
 }
 
-/** A text without what moves the cursor or changes colours; tabs and line ends stay. */
+/** Replaces control characters, which could move the cursor or change colors. Tabs and line ends stay. */
 export const withoutControls = (text: string): string => text.replace(/[\0-\x08\v-\x1f\x7f-\x9f]/g, '·');
 
-/** Any step as JSON on a line: headers as an object, errors as their name and message. */
+/** Returns any step as a line of JSON. Headers are an object, errors have a name and a message. */
 export function formatStep(step: EventSourceLifecycle): string {
   const plain = (name: string, value: unknown): unknown => {
     if (value instanceof Headers) return Object.fromEntries(value);

@@ -3,19 +3,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { RecordedItem } from './recording.js';
 
-/** How a recording is played. */
+/** How to play a recording. */
 export interface PlayOptions {
-  /** So many times as fast; 0 is at once. */
+  /** How many times as fast; 0 sends everything at once. */
   readonly speed: number;
   readonly isLoop: boolean;
-  /** After so many events a connection is cut. */
+  /** Cuts each connection after this many events. */
   readonly cutEvery: number;
 }
 
-/** In the second round and later, ids have its number behind them: the same id must not stand for two events. */
+/** From the second round on, ids end with the number of the round, so that an id never stands for two events. */
 const ROUND = /~(\d+)$/;
 
-/** Answers one request with the recording: behind the event of its `Last-Event-ID`, with the times between events. */
+/**
+ * Responds to a request with the recording, after the event of its `Last-Event-ID`, with the original times between
+ * events.
+ */
 export async function playTo(
   request: IncomingMessage,
   response: ServerResponse,
@@ -40,7 +43,7 @@ export async function playTo(
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
-    // Who can't go on from where it asked hears that.
+    // Tells a client that the recording can't continue from its position.
     ...(asked !== '' && !place && { 'last-event-id': '' }),
   });
   response.flushHeaders();
@@ -65,7 +68,7 @@ export async function playTo(
     if (closed.signal.aborted) return;
     const isFull = !response.write(textOf(item, round));
     if (item.event && ++events >= cutEvery) {
-      // What was written goes out before the connection is cut.
+      // Sends what was written before the connection is cut.
       response.write('', () => response.destroy());
       return;
     }
@@ -74,7 +77,7 @@ export async function playTo(
   response.end();
 }
 
-/** Where the event of an id is, and what comes behind it; `undefined` if there is none. */
+/** Returns the position after the event with this id, or `undefined` if there is none. */
 function placeOf(asked: string, items: readonly RecordedItem[]): { round: number; index: number } | undefined {
   if (asked === '') return { round: 1, index: 0 };
   const find = (id: string) => items.map(({ event }) => event?.id).lastIndexOf(id) + 1;
@@ -83,7 +86,7 @@ function placeOf(asked: string, items: readonly RecordedItem[]): { round: number
   return index === 0 ? undefined : { round: find(asked) ? 1 : round, index };
 }
 
-/** The item as a stream has it. */
+/** Returns the item in the format of a stream. */
 function textOf({ event, comment, retry }: RecordedItem, round: number): string {
   const lines = (name: string, text: string) => text.split('\n').map(line => `${name}: ${line}\n`);
   if (comment !== undefined) return `${lines('', comment).join('')}\n`;

@@ -2,14 +2,14 @@ import type { Output } from './command-io.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /**
- * Writes texts in their order, all that come at a time in one piece. `drained` is fulfilled when they are written: by then the events
- * in them have been printed.
+ * Writes texts in order. Texts that arrive together are written at once. `drained` fulfills when everything is written,
+ * so all its events are printed.
  */
 export class Printer {
   private text = '';
   private writing: Promise<void> = Promise.resolve();
 
-  /** @param before is called before each piece, and `after` behind it: for a status line in the same terminal */
+  /** @param before called before each write, and `after` after it: for a status line on the same terminal */
   constructor(
     private readonly output: Output,
     private readonly before: () => void,
@@ -20,7 +20,7 @@ export class Printer {
     this.text += text;
   }
 
-  /** Rejects with what the output fails with, such as EPIPE. */
+  /** Rejects with the error of the output, for example EPIPE. */
   drained(): Promise<void> {
     const { text, output } = this;
     if (text === '') return this.writing;

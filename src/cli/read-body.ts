@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { CommandIo } from './command-io.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
-/** The body that `-d` names: text, `@FILE`, or `-` for standard input. */
+/** Reads the body of `-d`: text, `@FILE`, or `-` for standard input. */
 export async function readBody(given: string, { stdin }: Pick<CommandIo, 'stdin'>): Promise<string> {
   if (given === '-') {
     const chunks: Uint8Array[] = [];

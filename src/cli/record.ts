@@ -8,7 +8,7 @@ import { counted } from './counted.js';
 import { CommandError, EXIT, type ExitCode } from './exit-codes.js';
 import { type RecordedItem, recordedEvent, type RecordingHead } from './recording.js';
 
-/** Writes a stream into a file, with its times. */
+/** Writes a stream to a file, with its times. */
 export async function record(
   url: URL,
   path: string,

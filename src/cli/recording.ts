@@ -4,11 +4,11 @@ import type { ServerSentEvent } from '../index.js';
 export interface RecordingHead {
   readonly recording: 1;
   readonly url: string;
-  /** When it was begun. */
+  /** When it started. */
   readonly started: string;
 }
 
-/** A line of a recording: what came, and how many milliseconds after the beginning. */
+/** A line of a recording: an item, and its time in milliseconds since the start. */
 export interface RecordedItem {
   readonly at: number;
   readonly event?: { readonly type: string; readonly data: string; readonly id?: string };
@@ -16,18 +16,18 @@ export interface RecordedItem {
   readonly retry?: number;
 }
 
-/** The line of an event. It has an id if that is another than before. */
+/** Returns the line of an event. It has an id if the id has changed. */
 export function recordedEvent(at: number, { type, data, lastEventId }: ServerSentEvent, before: string): RecordedItem {
   return { at, event: { type, data, ...(lastEventId !== before && { id: lastEventId }) } };
 }
 
-/** Reads a recording; what is wrong with it is said with the number of the line. */
+/** Parses a recording. Throws an error with the number of an invalid line. */
 export function parseRecording(text: string): RecordedItem[] {
   const lines = text.split('\n');
   const items = lines.flatMap((line, index): RecordedItem[] => {
     if (line.trim() === '') return [];
     const item = parseLine(line);
-    if (!item) throw new Error(`Line ${index + 1} is none of a recording`);
+    if (!item) throw new Error(`Line ${index + 1} isn't valid`);
     return 'recording' in item ? [] : [item as RecordedItem];
   });
   if (items.length === 0) throw new Error('There is nothing recorded in it');

@@ -3,8 +3,8 @@ import type { ServerSentEvent } from '../index.js';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /**
- * Runs a command by the shell, with `text` on its standard input and the event's type and id in its environment. Rejects if it
- * fails. Its output goes where that of this process goes.
+ * Runs a command in the shell, with `text` on its standard input and the event's type and id in its environment.
+ * Rejects if the command fails. Its output goes to the output of this process.
  */
 export async function runForEvent(
   command: string,
@@ -14,7 +14,7 @@ export async function runForEvent(
 ): Promise<void> {
   const name = (lastEventId === '' ? type : lastEventId).slice(0, 100);
   const failed = (why: string) =>
-    new CommandError(`The command has ended with ${why} for the event ${name}: ${command}`, EXIT.commandFailed);
+    new CommandError(`The command failed with ${why} for the event ${name}: ${command}`, EXIT.commandFailed);
   try {
     const child = spawn(command, {
       shell: true,
@@ -32,7 +32,7 @@ export async function runForEvent(
     });
     if (code !== 0) throw failed(code === null ? String(by) : `code ${code}`);
   } catch (error) {
-    // The environment takes no NUL, and not everything that is long.
+    // The environment can't contain NUL or very long values.
     throw error instanceof CommandError ? error : failed(`"${(error as Error).message}"`);
   }
 }

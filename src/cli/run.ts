@@ -5,7 +5,7 @@ import { type CommandName, COMMANDS, parseCommand, parseTime, parseUrl } from '.
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit-codes.js';
 import { withoutControls } from './format-step.js';
 
-/** Runs the command with these arguments, and answers with what the process should end with. */
+/** Runs the command with these arguments. Returns the exit code. */
 export async function run(args: readonly string[], io: CommandIo): Promise<ExitCode> {
   try {
     return await dispatch(args, io);
@@ -83,9 +83,9 @@ async function runDoctor(args: readonly string[], io: CommandIo): Promise<ExitCo
   }
 }
 
-/** What a person should hear of an error: with the first line that a server has answered, or what the network said. */
+/** Returns the reason for the user, with the first line of the response or the error of the network. */
 function reasonOf(error: Error): string {
-  // A store that fails wraps what it is about.
+  // The error of a store is the `cause`.
   if (error.cause instanceof CommandError) return error.cause.message;
   if (error instanceof ResponseStatusError) {
     const [line = ''] = error.body.trim().split('\n');

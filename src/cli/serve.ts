@@ -9,7 +9,7 @@ import { CommandError, EXIT, type ExitCode } from './exit-codes.js';
 import { playTo, type PlayOptions } from './play-to.js';
 import { parseRecording, type RecordedItem } from './recording.js';
 
-/** Plays a recorded stream on each connection, until the process is asked to end. */
+/** Plays a recorded stream on each connection until the process should end. */
 export async function serve(path: string, values: CommandValues<'serve'>, io: CommandIo): Promise<ExitCode> {
   const port = values.port === undefined ? 0 : parseWhole('port', values.port, 0, 65_535);
   const host = values.host ?? '127.0.0.1';

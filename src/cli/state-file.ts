@@ -2,14 +2,14 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { CommandError, EXIT } from './exit-codes.js';
 
 /**
- * A position in a file: the id, and nothing else. It is stored after the events were printed, so a crash in between prints them again.
- * A `LastEventIdStore`, whose writes go out one by one.
+ * Keeps a position in a file, which contains only the id. It's saved after the events are printed, so a crash in
+ * between prints them again. It's a `LastEventIdStore`, and writes one position after the other.
  */
 export class StateFile {
   private writing: Promise<void> = Promise.resolve();
   private stored: string | undefined;
 
-  /** @param initial where to begin if there is no file */
+  /** @param initial the position if there is no file */
   constructor(
     private readonly path: string,
     private readonly initial: string,
@@ -17,7 +17,7 @@ export class StateFile {
 
   async get(): Promise<string> {
     try {
-      // An editor, or `echo`, ends the line.
+      // Editors and `echo` add a line end.
       return (await readFile(this.path, 'utf8')).replace(/\r?\n$/, '');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return this.initial;
@@ -30,7 +30,7 @@ export class StateFile {
     return this.writing;
   }
 
-  /** The new file takes the place of the old one as a whole: whoever is killed leaves the one or the other. */
+  /** Replaces the whole file at once. If the process is killed, either the old or the new file remains. */
   private async write(id: string): Promise<void> {
     try {
       const path = `${this.path}.${process.pid}`;

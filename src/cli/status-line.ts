@@ -4,11 +4,11 @@ import { counted } from './counted.js';
 import { withoutControls } from './format-step.js';
 import type { Paint } from './style.js';
 
-/** What the line is made of. */
+/** The content of the status line. */
 export interface Status {
   readonly connection: ConnectionState;
   readonly events: number;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
   readonly lastEventId: string;
 }
@@ -23,7 +23,7 @@ const MARKS = {
   failed: ['✗', 'red'],
 } as const;
 
-/** How the connection stands, on one line of a terminal. */
+/** Returns the state of the connection as one line of a terminal. */
 export function formatStatus(
   { connection, events, rate, lastEventId }: Status,
   now: number,
@@ -45,7 +45,7 @@ export function formatStatus(
   return `${paint(mark, style)} ${paint(text, 'dim')}`;
 }
 
-/** Shows a line at the bottom of a terminal, and takes it away. */
+/** Shows a line at the bottom of a terminal, and removes it. */
 export class StatusLine {
   private isShown = false;
 
@@ -56,7 +56,7 @@ export class StatusLine {
 
   private get columns(): number {
     const { columns = 0 } = this.output;
-    // Some say 0 if they don't know.
+    // Some terminals report 0 if they don't know.
     return columns === 0 ? 80 : columns;
   }
 

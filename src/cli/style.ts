@@ -2,7 +2,7 @@ const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as c
 
 export type Paint = (text: string, ...styles: (keyof typeof CODES)[]) => string;
 
-/** Colours a text, or leaves it as it is. */
+/** Colors a text, or returns it unchanged. */
 export const paint =
   (hasColor: boolean): Paint =>
   (text, ...styles) =>

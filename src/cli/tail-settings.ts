@@ -4,31 +4,31 @@ import { CommandError, EXIT } from './exit-codes.js';
 import type { Format } from './format-step.js';
 import { StateFile } from './state-file.js';
 
-/** What the options of `rx-sse URL` say. */
+/** The settings of `rx-sse URL`. */
 export interface TailSettings {
-  /** Those of the stream, without its request. */
+  /** The options of the stream, without its request. */
   readonly stream: EventSourceOptions;
-  /** Where the position is kept. */
+  /** The file that keeps the position. */
   readonly stateFile: StateFile | undefined;
   readonly format: Format;
   readonly isLifecycle: boolean;
-  /** Milliseconds; `undefined` for no end. */
+  /** Milliseconds; `undefined` for no limit. */
   readonly time: number | undefined;
   readonly count: number;
   readonly exec: string | undefined;
   readonly isQuiet: boolean;
-  /** Whether an event is wanted. */
+  /** Whether to print an event. */
   readonly isWanted: (event: ServerSentEvent) => boolean;
-  /** Whether it is the one to end with. */
+  /** Whether to stop after this event. */
   readonly isLast: (event: ServerSentEvent) => boolean;
 }
 
-/** Reads the options; what is wrong with them ends the command before anything is connected. */
+/** Parses the options. Throws before anything connects if one is invalid. */
 export function tailSettings(values: CommandValues<'tail'>): TailSettings {
   const { type: types, until, state, exec, lifecycle = false, quiet = false } = values;
   const formats = (['json', 'data', 'lifecycle'] as const).filter(name => values[name]);
   if (formats.length > 1) {
-    throw new CommandError(`Expected one of --${formats.join(' and --')}, but got both`, EXIT.usage);
+    throw new CommandError(`Expected only one of --${formats.join(' and --')}`, EXIT.usage);
   }
   const given = <T>(name: keyof CommandValues<'tail'>, parse: (option: string, text: string) => T): T | undefined => {
     const text = values[name];

@@ -18,14 +18,14 @@ import { formatStatus, StatusLine } from './status-line.js';
 import { paint } from './style.js';
 import { tailSettings, type TailSettings } from './tail-settings.js';
 
-/** Prints the events of a stream, until it is asked to end. */
+/** Prints the events of a stream until it should end. */
 export async function tail(url: URL, values: CommandValues<'tail'>, io: CommandIo): Promise<ExitCode> {
   const settings = tailSettings(values);
   const request = await requestOf(values, io);
   const status = statusOf(settings, io);
   const sink = sinkOf(settings, io, status);
   let code = EXIT.done as ExitCode;
-  // To the very end: what is under way when the process is asked to end is not done.
+  // Stays subscribed until the very end: whatever still runs on a signal isn't done.
   const interrupted = io.interrupted.subscribe(signal => {
     code = EXIT[signal];
     sink.close();
@@ -36,7 +36,7 @@ export async function tail(url: URL, values: CommandValues<'tail'>, io: CommandI
     ...settings.stream,
     ...(store && { lastEventId: store }),
     ...request,
-    // The next chunk is read when this one is printed, and what it has started is done: so is the position stored.
+    // The next chunk is read when this one is printed, its commands are done, and the position is saved.
     deliver: flush => {
       flush();
       return sink.drained();
@@ -52,9 +52,9 @@ export async function tail(url: URL, values: CommandValues<'tail'>, io: CommandI
     await sink.drained();
     await store?.settled();
   } catch (error) {
-    // A part of a chunk may be done.
+    // A part of the chunk may be done.
     if (sink.delivered !== undefined) await settings.stateFile?.set(sink.delivered);
-    // Whoever read it has seen enough; what was stopped had to be.
+    // If the reader has closed the output, that's fine. After a signal, errors are expected.
     if (!isBrokenPipe(error) && code === EXIT.done) throw error;
   } finally {
     interrupted.unsubscribe();
@@ -64,7 +64,7 @@ export async function tail(url: URL, values: CommandValues<'tail'>, io: CommandI
   return code;
 }
 
-/** Keeps a position when all before it has been printed, and what that has started is done; never before, and not if it has failed. */
+/** Saves a position only after all earlier events are printed and their commands have succeeded. */
 function storeOf(file: StateFile, sink: Sink): LastEventIdStore & { settled(): Promise<void> } {
   let writing: Promise<void> = Promise.resolve();
   return {
@@ -76,7 +76,7 @@ function storeOf(file: StateFile, sink: Sink): LastEventIdStore & { settled(): P
       );
       return writing;
     },
-    // A stream that ends says where in the same turn.
+    // At the end, the stream saves its position in the same turn.
     settled: async () => {
       await new Promise(resolve => setImmediate(resolve));
       await writing;
@@ -84,13 +84,13 @@ function storeOf(file: StateFile, sink: Sink): LastEventIdStore & { settled(): P
   };
 }
 
-/** Where steps go. */
+/** Receives the steps. */
 interface Sink {
-  /** The id in force at the last event that was printed, or whose command has succeeded; `undefined` for none. */
+  /** The id of the last event that was printed, or whose command has succeeded; `undefined` for none. */
   readonly delivered: string | undefined;
-  /** Whether more are wanted behind this one. */
+  /** Returns whether to continue after this step. */
   take(step: EventSourceLifecycle): boolean;
-  /** Fulfilled when all that was taken has been printed, and what it has started is done. */
+  /** Fulfills when all steps are printed and their commands are done. */
   drained(): Promise<unknown>;
   close(): void;
 }
@@ -142,7 +142,7 @@ function sinkOf(settings: TailSettings, io: CommandIo, status: ShownStatus): Sin
   };
 }
 
-/** The status line; without a terminal it does nothing. */
+/** The status line. Without a terminal, it does nothing. */
 interface ShownStatus {
   take(step: EventSourceLifecycle): void;
   clear(): void;
@@ -170,7 +170,7 @@ function statusOf({ isQuiet }: TailSettings, { stderr, env }: CommandIo): ShownS
       }
     }),
   );
-  // The countdown, and events a second.
+  // Updates the countdown, and the events per second.
   subscription.add(
     interval(1000).subscribe(() => {
       status = { ...status, rate: status.events - before };

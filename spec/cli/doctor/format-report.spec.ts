@@ -43,11 +43,11 @@ describe('formatReport', () => {
   it('has one line for all that was skipped for the same reason', () => {
     const skipped = ['a', 'b', 'c'].map(check => finding(check, 'skipped', 'No answer.'));
     expect(formatReport(report(...skipped), false)).toBe(
-      '- others  No answer. Not looked at: a, b, c.\n\nNothing is wrong.\n',
+      '- others  No answer. Not checked: a, b, c.\n\nNothing is wrong.\n',
     );
   });
 
-  it('has colours if it may', () => {
+  it('has colors if it may', () => {
     expect(formatReport(report(finding('dns', 'ok', 'fine')), true)).toContain('\x1b[32m✓\x1b[0m dns');
     expect(formatReport(report(finding('dns', 'ok', 'fine')), false)).not.toContain('\x1b');
   });

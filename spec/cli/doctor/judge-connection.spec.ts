@@ -17,7 +17,7 @@ describe('judgeDns', () => {
   it.each<[Partial<DnsFacts>, string, RegExp]>([
     [{}, 'ok', /^192.0.2.1, 2001:db8::1, in 3 ms.$/],
     [{ isAddress: true }, 'ok', /is an address/],
-    [{ failure: failure('ENOTFOUND') }, 'problem', /There is no a.example/],
+    [{ failure: failure('ENOTFOUND') }, 'problem', /The name a.example doesn’t exist/],
     [{ failure: failure('TIMEOUT', 'Nothing came.') }, 'problem', /Nothing came. \(TIMEOUT\)/],
   ])('%j: %s', (facts, verdict, says) => {
     expect(judgeDns({ ...dns, ...facts })).toMatchObject({ verdict, says: expect.stringMatching(says) });
@@ -29,7 +29,7 @@ describe('judgeConnect', () => {
     [undefined, 'ok', /^192.0.2.1, port 80, in 20 ms.$/],
     [failure('ECONNREFUSED'), 'problem', /Nobody listens at a.example, port 80/],
     [failure('TIMEOUT'), 'problem', /Nothing answers/],
-    [failure('ENETUNREACH'), 'problem', /no way/],
+    [failure('ENETUNREACH'), 'problem', /no route/],
     [failure('EOTHER', 'Strange'), 'problem', /Strange \(EOTHER\)/],
   ])('%j: %s', (failed, verdict, says) => {
     const facts = { host: 'a.example', port: 80, address: '192.0.2.1', ms: 20, ...(failed && { failure: failed }) };
@@ -43,7 +43,7 @@ describe('judgeTls', () => {
   it.each<[Partial<TlsFacts>, boolean, string, RegExp]>([
     [{}, false, 'ok', /TLSv1.3, in 30 ms; the server chose h2/],
     [distrusted('DEPTH_ZERO_SELF_SIGNED_CERT'), false, 'problem', /self-signed/],
-    [distrusted('DEPTH_ZERO_SELF_SIGNED_CERT'), true, 'note', /self-signed. That is ignored/],
+    [distrusted('DEPTH_ZERO_SELF_SIGNED_CERT'), true, 'note', /self-signed. This is ignored/],
     [distrusted('CERT_HAS_EXPIRED'), false, 'problem', /expired. It was valid until May 1/],
     [distrusted('ERR_TLS_CERT_ALTNAME_INVALID'), false, 'problem', /another name/],
     [distrusted('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), false, 'problem', /doesn’t send the certificate of its issuer/],
@@ -62,7 +62,7 @@ describe('judgeHeaders', () => {
     [4500, undefined, 'note', /after 4.5 s/],
     [undefined, failure('TIMEOUT'), 'problem', /no headers came/],
     [undefined, failure('ECONNRESET'), 'problem', /closed the connection/],
-    [undefined, failure('HPE_INVALID_CONSTANT'), 'problem', /no HTTP/],
+    [undefined, failure('HPE_INVALID_CONSTANT'), 'problem', /isn’t HTTP/],
     [undefined, failure('EOTHER', 'Strange'), 'problem', /Strange/],
     [undefined, undefined, 'problem', /No answer/],
   ])('%s, %j: %s', (ms, failed, verdict, says) => {
@@ -96,8 +96,8 @@ describe('judgeStatus', () => {
     [200, [308, 301], 'note', /behind 2 redirects/, /^Use the last URL/],
     [200, [302], 'note', /302/, /^If the target is always the same/],
     [200, [301, 307], 'note', /307/, /^If the target is always the same/],
-    [204, [], 'problem', /not to come back/, /Answer 200/],
-    [205, [], 'problem', /205, where a stream has 200/, /Answer 200/],
+    [204, [], 'problem', /not to reconnect/, /Answer 200/],
+    [205, [], 'problem', /205: a stream needs 200/, /Answer 200/],
     [401, [], 'problem', /not signed in/, /Authorization/],
     [403, [], 'problem', /forbidden/, /rights/],
     [404, [302], 'problem', /nothing at that path.*behind 1 redirect/, /path/],

@@ -128,7 +128,7 @@ describe('a connection', () => {
     const place = await startRaw(socket => void socket.write('SSH-2.0-OpenSSH_9\r\n'));
     const report = await examine(`http://${place}/`);
     expect(wrongIn(report)).toEqual(['headers: problem']);
-    expect(findingOf(report, 'headers').says).toMatch(/no HTTP/);
+    expect(findingOf(report, 'headers').says).toMatch(/isn’t HTTP/);
   });
 });
 

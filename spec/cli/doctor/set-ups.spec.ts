@@ -62,8 +62,8 @@ const SET_UPS: SetUp[] = [
   ['one id for all', { event: n => `id: 1\ndata: ${n}\n\n` }, ['ids: warning'], /the same id/],
   ['ids that are ignored', { from: () => 1 }, ['resume: problem'], /starts over/],
   ['ids that resume with a loss', { from: (id = 0) => id + (id > 0 ? 3 : 1) }, ['resume: problem'], /leaves out/],
-  ['ids that resume with a double', { from: (id = 1) => id }, ['resume: problem'], /sends again/],
-  ['ids that resume with what is new', { from: (_, count) => count + 1 }, ['resume: problem'], /only what is new/],
+  ['ids that resume with a double', { from: (id = 1) => id }, ['resume: problem'], /sends earlier events again/],
+  ['ids that resume with what is new', { from: (_, count) => count + 1 }, ['resume: problem'], /sends only new events/],
   ['nothing at all', { every: 0, heartbeats: 0 }, ['heartbeats: warning'], /Nothing came/],
   [
     'another charset',
@@ -74,7 +74,7 @@ const SET_UPS: SetUp[] = [
   ['a cache', { headers: { 'cache-control': 'max-age=60' } }, ['caching: warning'], /max-age=60/],
   ['a short retry', { event: n => `id: ${n}\nretry: 1\ndata: ${n}\n\n` }, ['retry: warning'], /1 ms/],
   ['a long retry', { event: n => `id: ${n}\nretry: 300000\ndata: ${n}\n\n` }, ['retry: warning'], /300 s/],
-  ['JSON without `data:`', { event: n => `{"n":${n}}\n\n` }, ['events: problem'], /no fields/],
+  ['JSON without `data:`', { event: n => `{"n":${n}}\n\n` }, ['events: problem'], /aren’t fields/],
   ['no empty lines', { event: n => `data: ${n}\n`, heartbeats: 0 }, ['events: problem'], /no empty line/],
 ];
 
@@ -101,11 +101,11 @@ const ANSWERS: Answer[] = [
     /"text\/html"/,
   ],
   ['no type', exchange => exchange.refuse(200), 'content-type', /no Content-Type/],
-  ['a 204', exchange => exchange.refuse(204), 'status', /not to come back/],
+  ['a 204', exchange => exchange.refuse(204), 'status', /not to reconnect/],
   ['a 404', exchange => exchange.refuse(404), 'status', /nothing at that path/],
   ['a 401', exchange => exchange.refuse(401), 'status', /not signed in/],
   ['a 429', exchange => exchange.refuse(429, { 'retry-after': '120' }), 'status', /"120"/],
-  ['a 503', exchange => exchange.refuse(503), 'status', /not available/],
+  ['a 503', exchange => exchange.refuse(503), 'status', /isn’t available/],
   ['no headers', () => undefined, 'headers', /no headers came/],
   ['a cut', exchange => exchange.cut(), 'headers', /without an answer/],
   ['an end at once', exchange => exchange.open({ 'cache-control': 'no-store' }).end(), 'end', /no event had come/],

@@ -1,26 +1,32 @@
 import type { EventFacts } from './facts.js';
 
 /**
- * How a second stream continues the first one. `over`: from the beginning. `doubled`: with events that had come before. `lost`: without some that
- * should come. `new`: with what nobody has seen. `other`: with the right ids, and other data.
+ * How a second stream continues the first one:
+ *
+ * - `right`: after the last event.
+ * - `over`: from the beginning.
+ * - `doubled`: with events that were sent before.
+ * - `lost`: without some of the expected events.
+ * - `new`: with unknown events.
+ * - `other`: with the right ids but other data.
  */
 export type Continuation =
   | { readonly kind: 'right' | 'other' | 'over' | 'new' }
   | { readonly kind: 'doubled' | 'lost'; readonly ids: readonly string[] };
 
-/** The events at which the id changes: behind the others there is no way to ask. */
+/** Returns the events with a new id. A client can only resume from those. */
 export function positionsOf(events: readonly EventFacts[]): EventFacts[] {
   return events.filter(({ id }, index) => id !== '' && id !== events[index - 1]?.id);
 }
 
-/** The position to ask from: in the middle, so that something follows. `undefined` if there are too few. */
+/** Returns a position in the middle, so that events follow it. `undefined` if there are too few. */
 export function middleOf(positions: readonly EventFacts[]): EventFacts | undefined {
   return positions.length < 2 ? undefined : positions[Math.floor((positions.length - 1) / 2)];
 }
 
 /**
- * Compares what came on a connection that asked behind `from` with what had come before. As long as nothing is wrong and something is missing, it is
- * undecided: `undefined`.
+ * Compares the events of a connection that resumed from `from` with the earlier events. Returns `undefined` while
+ * everything is right but events are still missing.
  */
 export function compareSequences(
   reference: readonly EventFacts[],

@@ -1,14 +1,17 @@
-/** What to look at, and how. */
+/** What to check, and how. */
 export interface DoctorOptions {
   readonly url: URL;
-  /** Sent with each request, besides those that a browser sends. */
+  /** Sent with each request, in addition to the headers of a browser. */
   readonly headers: Readonly<Record<string, string>>;
   readonly method: string;
   readonly body: string | undefined;
-  /** Checks CORS as a page of that origin would see it. */
+  /** Checks CORS for a page of this origin. */
   readonly origin: string | undefined;
-  /** How long to watch the stream, in milliseconds. It also bounds each step before: the name, the connection, the headers. */
+  /**
+   * How long to watch the stream, in milliseconds. This is also the limit of each earlier step: the name, the
+   * connection, the headers.
+   */
   readonly watch: number;
-  /** Whether to go on if the certificate isn't trusted. */
+  /** Whether to continue if the certificate isn't trusted. */
   readonly isInsecure: boolean;
 }

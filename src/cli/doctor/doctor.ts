@@ -6,24 +6,27 @@ import { measure } from './measuring/measure.js';
 export type { DoctorOptions } from './doctor-options.js';
 export type { Finding, Verdict } from './finding.js';
 
-/** What was found, in the order of the way: from the name to the events. */
+/** The findings, in order from the name to the events. */
 export interface DoctorReport {
   readonly url: string;
   readonly findings: readonly Finding[];
-  /** Whether there is neither a problem nor a warning. */
+  /** Whether there is no problem and no warning. */
   readonly isHealthy: boolean;
 }
 
 /**
- * Finds out why nothing arrives on the URL of an event stream: connects, watches what comes and when, connects again from the middle, and judges.
+ * Finds out why nothing arrives from the URL of an event stream. Connects, watches the stream, connects again from a
+ * position in the middle, and reports.
  *
- * A GET is sent twice: the second asks to resume, or, if no headers came, for an answer that isn't compressed. Any other method is sent once. A
- * preflight comes on top if the origin is another. Nothing of it is left when it fulfils. It never rejects: what fails is a finding. If the signal
- * aborts, it fulfils at once with what it has seen until then.
+ * A GET is sent twice. The second request resumes, or, if no headers came, asks for a response without compression. Any
+ * other method is sent once. For another origin, there is also a preflight.
+ *
+ * Everything is closed when the Promise fulfills. It never rejects: a failure is a finding. If the signal aborts, it
+ * fulfills at once with the findings so far.
  */
 export async function doctor(given: DoctorOptions, signal: AbortSignal): Promise<DoctorReport> {
   const { origin } = given;
-  // As browsers write it: `https://app.example/` has one slash too many.
+  // Browsers send the origin without the slash of `https://app.example/`.
   const isUrl = origin !== undefined && URL.canParse(origin);
   const options = isUrl ? { ...given, origin: new URL(origin).origin } : given;
   const facts = await measure(options, signal);

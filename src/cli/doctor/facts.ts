@@ -1,6 +1,6 @@
-/** All that is measured, as plain values. Times are in milliseconds. */
+/** All measurements, as plain values. Times are in milliseconds. */
 
-/** Why something could not be done. `code` is that of Node (`ECONNREFUSED`), or `TIMEOUT`, or `ABORTED`. */
+/** Why something failed. `code` is a code of Node (`ECONNREFUSED`), or `TIMEOUT`, or `ABORTED`. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -8,7 +8,7 @@ export interface Failure {
 
 export interface DnsFacts {
   readonly host: string;
-  /** Whether the URL names an address, so that nobody was asked. */
+  /** Whether the URL contains an address, so there was nothing to look up. */
   readonly isAddress: boolean;
   readonly addresses: readonly string[];
   readonly ms: number;
@@ -27,9 +27,9 @@ export interface TcpFacts {
 export interface TlsFacts {
   readonly host: string;
   readonly ms: number;
-  /** Such as `TLSv1.3`. */
+  /** For example `TLSv1.3`. */
   readonly protocol?: string;
-  /** What the server chose of `h2` and `http/1.1`; absent if it chose nothing. */
+  /** The protocol that the server chose, `h2` or `http/1.1`; absent if it chose none. */
   readonly alpn?: string;
   readonly isTrusted: boolean;
   /** The code that says why the certificate isn't trusted. */
@@ -38,25 +38,25 @@ export interface TlsFacts {
   readonly failure?: Failure;
 }
 
-/** How far the way to a server was passable. What is absent was not come to. */
+/** The steps of the connection. Steps that weren't reached are absent. */
 export interface ReachFacts {
   readonly dns: DnsFacts;
   readonly tcp?: TcpFacts;
   readonly tls?: TlsFacts;
 }
 
-/** The headers of a response by their names in lower case. */
+/** The headers of a response, with names in lower case. */
 export type HeaderFacts = Readonly<Record<string, string>>;
 
 export interface AnswerFacts {
   readonly httpVersion: '1.0' | '1.1' | '2';
   readonly status: number;
   readonly headers: HeaderFacts;
-  /** From the request to the headers. */
+  /** The time from the request to the headers. */
   readonly ms: number;
 }
 
-/** A redirect that was followed, or that could not be. */
+/** A redirect, followed or not. */
 export interface HopFacts {
   readonly from: string;
   readonly status: number;
@@ -64,87 +64,93 @@ export interface HopFacts {
   readonly headers: HeaderFacts;
 }
 
-/** A piece of the body as it came, decompressed. */
+/** A chunk of the body as it arrived, decompressed. */
 export interface ChunkFacts {
-  /** Since the headers. */
+  /** The time since the headers. */
   readonly at: number;
   readonly bytes: number;
   /** How many events it completed. */
   readonly events: number;
-  /** Whether it ends in the middle of a line. No application stops there by itself; buffers do. */
+  /** Whether it ends in the middle of a line. Applications don't stop there, but buffers do. */
   readonly isMidLine: boolean;
 }
 
-/** An event that came; of its data there is only a digest. */
+/** A received event. Only a digest of its data is kept. */
 export interface EventFacts {
   readonly at: number;
   readonly type: string;
-  /** The id in force, `''` for none. */
+  /** The current id, `''` for none. */
   readonly id: string;
   readonly digest: string;
 }
 
 /**
- * How the watch ended: `watched`: its time was over. `ended`: by the server. `cut`: the connection broke. `full`: more came than is kept.
- * `settled`: what was looked for was seen. `aborted`: by the caller.
+ * How the watch ended:
+ *
+ * - `watched`: its time is over.
+ * - `ended`: the server ended the stream.
+ * - `cut`: the connection broke.
+ * - `full`: too much data arrived.
+ * - `settled`: the result is clear.
+ * - `aborted`: the caller aborted it.
  */
 export type WatchEnd = 'watched' | 'ended' | 'cut' | 'full' | 'settled' | 'aborted';
 
 export interface StreamFacts {
-  /** How long it was watched. */
+  /** How long it watched. */
   readonly ms: number;
   readonly end: WatchEnd;
   readonly failure?: Failure;
-  /** The bytes that came, before they were decompressed. */
+  /** How many bytes arrived, before decompression. */
   readonly wireBytes: number;
-  /** Why the body could not be decompressed. */
+  /** Why the body couldn't be decompressed. */
   readonly inflateFailure?: Failure;
-  /** Bounded, as are the events; the counts go on. */
+  /** Limited, like the events. The counts aren't. */
   readonly chunks: readonly ChunkFacts[];
   readonly events: readonly EventFacts[];
   readonly eventCount: number;
-  /** When comments came. */
+  /** When comments arrived. */
   readonly comments: readonly number[];
   readonly retries: readonly number[];
-  /** Lines that mean nothing in an event stream. */
+  /** Lines that aren't valid in an event stream. */
   readonly ignoredLines: number;
-  /** Whether an event had begun at the end, and lacked its blank line. */
+  /** Whether the last event lacks its blank line. */
   readonly isUnfinished: boolean;
 }
 
-/** The connection that asked from an event in the middle. */
+/** The connection that resumed from an event in the middle. */
 export interface ResumeFacts {
   /** The id that was sent. */
   readonly sent: string;
-  /** The distinct ids of the first connection, in their order. */
+  /** The different ids of the first connection, in order. */
   readonly reference: readonly EventFacts[];
-  /** Those that came now. */
+  /** The ids of this connection. */
   readonly received: readonly EventFacts[];
-  /** The types of the events that came. */
+  /** The types of its events. */
   readonly types: readonly string[];
   readonly answer?: AnswerFacts;
   readonly failure?: Failure;
   readonly ms: number;
 }
 
-/** What `OPTIONS` was answered. */
+/** The response to `OPTIONS`. */
 export interface PreflightFacts {
   readonly answer?: AnswerFacts;
   readonly failure?: Failure;
 }
 
-/** All of it. What is absent was not come to. */
+/** All measurements. Steps that weren't reached are absent. */
 export interface Facts {
   readonly url: string;
-  /** Where the redirects led. */
+  /** The URL after all redirects. */
   readonly finalUrl: string;
   readonly reach: ReachFacts;
   readonly hops: readonly HopFacts[];
-  /** A redirect that is not followed: one too many, or to something that isn't HTTP. */
+  /** A redirect that wasn't followed: one too many, or to a URL that isn't HTTP. */
   readonly lostHop?: HopFacts;
   readonly answer?: AnswerFacts;
   readonly answerFailure?: Failure;
-  /** Whether none came in time, and one did once no compression was asked for. */
+  /** Whether headers only came without compression. */
   readonly isHeldByCompression?: boolean;
   readonly stream?: StreamFacts;
   readonly resume?: ResumeFacts;

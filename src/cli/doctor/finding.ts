@@ -1,15 +1,21 @@
-/** `ok`: as it should be. `note`: good to know. `warning`: will hurt some day. `problem`: why the stream doesn't work. */
+/**
+ * - `ok`: fine.
+ * - `note`: good to know.
+ * - `warning`: may cause problems later.
+ * - `problem`: the stream doesn't work because of this.
+ * - `skipped`: not checked.
+ */
 export type Verdict = 'ok' | 'note' | 'warning' | 'problem' | 'skipped';
 
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at, such as `dns` or `buffering`. */
+  /** The name of the check, such as `dns` or `buffering`. */
   readonly check: string;
   readonly verdict: Verdict;
-  /** What was seen, in a sentence or two. */
+  /** The result in a sentence or two. */
   readonly says: string;
-  /** What to change: the directive, the header. */
+  /** What to change: the directive or the header. */
   readonly cure?: string;
-  /** The values that it was judged by. */
+  /** The values behind the result. */
   readonly facts: Readonly<Record<string, unknown>>;
 }

@@ -6,7 +6,7 @@ import { paint } from '../style.js';
 const MARKS: Readonly<Record<Verdict, string>> = { ok: '✓', note: '·', warning: '!', problem: '✗', skipped: '-' };
 const STYLES = { ok: 'green', note: 'cyan', warning: 'yellow', problem: 'red', skipped: 'dim' } as const;
 
-/** The report as lines of text: one for each finding, its cure below, and what it comes to at the end. */
+/** Returns the report as text: one line for each finding with its cure below, and the sum at the end. */
 export function formatReport(report: DoctorReport, hasColor: boolean): string {
   const painted = paint(hasColor);
   const findings = joinSkipped(report.findings);
@@ -18,7 +18,7 @@ export function formatReport(report: DoctorReport, hasColor: boolean): string {
   return [...lines, '', sumOf(report.findings), ''].join('\n');
 }
 
-/** What was skipped for one and the same reason is one line. */
+/** Joins skipped checks with the same reason. */
 function joinSkipped(findings: readonly Finding[]): Finding[] {
   const isSkippedLike = (one: Finding) => (other: Finding) => other.verdict === 'skipped' && other.says === one.says;
   return findings.flatMap((finding, index) => {
@@ -26,7 +26,7 @@ function joinSkipped(findings: readonly Finding[]): Finding[] {
     const alike = findings.filter(isSkippedLike(finding));
     if (alike.length === 1) return [finding];
     if (findings.findIndex(isSkippedLike(finding)) !== index) return [];
-    const says = `${finding.says} Not looked at: ${alike.map(({ check }) => check).join(', ')}.`;
+    const says = `${finding.says} Not checked: ${alike.map(({ check }) => check).join(', ')}.`;
     return [{ ...finding, check: 'others', says }];
   });
 }
@@ -41,5 +41,5 @@ function sumOf(findings: readonly Finding[]): string {
   return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join(', ')}.`;
 }
 
-/** What a server sent must not steer the terminal. */
+/** Removes control characters of the server. */
 const printable = (text: string) => text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');

@@ -1,6 +1,6 @@
 import type { AnswerFacts } from './facts.js';
 
-/** The media type of a `content-type`, in lower case and without parameters; `''` for none. */
+/** Returns the media type of a `content-type`, in lower case and without parameters; `''` for none. */
 export function mediaType(contentType: string | undefined): string {
   return contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
 }

@@ -4,30 +4,30 @@ import { type Lump, lumpsOf } from './lumps.js';
 import { suspectsIn } from './suspects.js';
 import { counted, shownTime } from './words.js';
 
-/** The sizes of buffers are multiples of that, in bytes. */
+/** Buffer sizes are multiples of this many bytes. */
 const PAGE = 4096;
-/** A pause as long as that is one of the sender, in milliseconds; on a slow way, three times there and back. */
+/** A pause of at least this many milliseconds comes from the sender. On a slow connection, it's three round trips. */
 const PAUSE = 50;
 const LONG_PAUSE = 250;
-/** Who writes an answer at once needs no longer for it, in milliseconds. */
+/** A complete response is written within this time, in milliseconds. */
 const AT_ONCE = 50;
 const LATE = 1000;
 
-/** What `judgeBuffering` looks at. */
+/** The input of `judgeBuffering`. */
 export interface BufferingFacts {
   readonly answer: AnswerFacts;
   readonly stream: StreamFacts;
-  /** There and back, in milliseconds: how long it took to connect. */
+  /** The time to connect, in milliseconds. */
   readonly roundTrip: number;
 }
 
-/** How a body that is held back looks, and how sure that is. */
+/** A sign of buffering, and how sure it is. */
 interface Symptom {
   readonly verdict: 'problem' | 'warning';
   readonly says: string;
 }
 
-/** Whether events come one by one, or something on the way collects them. */
+/** Checks whether events arrive one by one, or something collects them. */
 export function judgeBuffering(given: BufferingFacts): Finding {
   const { headers } = given.answer;
   const check = 'buffering';
@@ -47,28 +47,28 @@ export function judgeBuffering(given: BufferingFacts): Finding {
     return { check, verdict: symptom.verdict, says: `${symptom.says}${who}`, cure: cureFor(headers), facts };
   }
   if (given.stream.eventCount === 0) {
-    return { check, verdict: 'skipped', says: 'No event came to judge by.', facts };
+    return { check, verdict: 'skipped', says: 'No event came that could be checked.', facts };
   }
   const span = (given.stream.chunks.at(-1)?.at ?? 0) - (given.stream.chunks[0]?.at ?? 0);
   if (lumps.length === 1 && span < AT_ONCE) {
-    return { check, verdict: 'note', says: 'All came at once: too little to tell.', facts };
+    return { check, verdict: 'note', says: 'Everything came at once: not enough to tell.', facts };
   }
   const says = `${counted(given.stream.eventCount, 'event')} came in ${counted(given.stream.chunks.length, 'piece')}, none cut by a buffer.`;
   return { check, verdict: 'ok', says, facts };
 }
 
-/** The strongest sign first. */
+/** The strongest sign comes first. */
 function symptomOf(given: BufferingFacts, lumps: readonly Lump[]): Symptom | undefined {
   return wholeBody(given, lumps) ?? cutEvents(given, lumps) ?? bursts(given, lumps);
 }
 
-/** Who knows the length has the end: it was complete before it was sent. */
+/** If the length is known, the response was complete before it was sent. */
 function wholeBody({ answer, stream }: BufferingFacts, lumps: readonly Lump[]): Symptom | undefined {
   const length = answer.headers['content-length'];
   if (length !== undefined) {
     return {
       verdict: 'problem',
-      says: `The answer has a Content-Length (${length}): it was collected whole before it was sent.`,
+      says: `The answer has a Content-Length (${length}): something collected all of it first.`,
     };
   }
   const [first] = lumps;
@@ -78,11 +78,13 @@ function wholeBody({ answer, stream }: BufferingFacts, lumps: readonly Lump[]): 
   const events = counted(stream.eventCount, 'event');
   return {
     verdict: 'problem',
-    says: `Nothing for ${shownTime(waited)}, then ${events} and the end at once: it was collected.`,
+    says: `Nothing for ${shownTime(waited)}, then ${events} and the end at once: something collected them.`,
   };
 }
 
-/** Lumps that end in the middle of a line, and are as large as a buffer. With a compressor in between, their sizes say nothing. */
+/**
+ * Finds lumps that end in the middle of a line and have the size of a buffer. With compression, the sizes mean nothing.
+ */
 function cutEvents({ answer, stream, roundTrip }: BufferingFacts, lumps: readonly Lump[]): Symptom | undefined {
   const isCompressed = answer.headers['content-encoding'] !== undefined;
   const pause = Math.max(PAUSE, 3 * roundTrip);
@@ -96,7 +98,7 @@ function cutEvents({ answer, stream, roundTrip }: BufferingFacts, lumps: readonl
     const size = isCompressed ? '' : ` after ${example.bytes} bytes`;
     return {
       verdict: 'problem',
-      says: `Events come in lumps that stop in the middle of one${size}: a buffer fills before it is sent.`,
+      says: `Events come in lumps that stop in the middle of one${size}: a buffer fills before it's sent.`,
     };
   }
   return held.length > 1
@@ -104,10 +106,10 @@ function cutEvents({ answer, stream, roundTrip }: BufferingFacts, lumps: readonl
     : undefined;
 }
 
-/** All of it, or its last chunk: what comes first may lack the headers, which were in the same buffer. */
+/** The whole lump, or only a chunk of it: the first chunk may lack the headers, which were in the same buffer. */
 const isOfBuffer = ({ bytes, sizes }: Lump) => [bytes, ...sizes].some(size => size > 0 && size % PAGE === 0);
 
-/** Many events at once, again and again. What comes first may be a replay. */
+/** Finds many events at once, again and again. The first lump may be a replay. */
 function bursts({ answer, roundTrip }: BufferingFacts, lumps: readonly Lump[]): Symptom | undefined {
   const pause = Math.max(LONG_PAUSE, 3 * roundTrip);
   const later = lumps.slice(1).filter(({ events }) => events > 0);
@@ -120,15 +122,15 @@ function bursts({ answer, roundTrip }: BufferingFacts, lumps: readonly Lump[]): 
   return {
     verdict: isCompressed ? 'problem' : 'warning',
     says:
-      `About ${many} events come at once, behind silences of ${shownTime(silence)}. ` +
+      `About ${many} events come at once, after silences of ${shownTime(silence)}. ` +
       'If the application sends them one by one, something collects them.',
   };
 }
 
-/** The strongest cure first: what the application can do by itself, if it doesn't yet, and then those on the way. */
+/** The strongest cure comes first: changes in the application, then changes in proxies. */
 function cureFor(headers: AnswerFacts['headers']): string {
   if (headers['content-length'] !== undefined) {
-    return 'Write to the response as events come, and don’t return them as one text. On the way, switch off what collects.';
+    return 'Write each event to the response at once, and don’t return all of them as one text. Turn off buffering in proxies.';
   }
   const hasNoTransform = /\bno-transform\b/i.test(headers['cache-control'] ?? '');
   const own = [
@@ -136,7 +138,7 @@ function cureFor(headers: AnswerFacts['headers']): string {
     ...(hasNoTransform ? [] : ['Cache-Control: no-cache, no-transform']),
   ];
   return [
-    ...(headers['content-encoding'] === undefined ? [] : ['Switch the compression off for the stream.']),
+    ...(headers['content-encoding'] === undefined ? [] : ['Turn off compression for the stream.']),
     ...(own.length === 0 ? [] : [`In the application: ${own.map(header => `"${header}"`).join(', ')}.`]),
     ...suspectsIn(headers).map(({ cure }) => cure),
   ].join(' ');

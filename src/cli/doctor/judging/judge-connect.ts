@@ -2,7 +2,7 @@ import type { Failure, TcpFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { shownFailure, shownTime } from './words.js';
 
-/** Whether somebody listens there. */
+/** Checks whether a server listens. */
 export function judgeConnect(facts: TcpFacts): Finding {
   const { host, port, address, ms, failure } = facts;
   const check = 'connect';
@@ -21,11 +21,11 @@ function wordsFor(failure: Failure, place: string): Pick<Finding, 'says' | 'cure
     case 'ETIMEDOUT':
       return {
         says: `Nothing answers at ${place}.`,
-        cure: 'Open the port in the firewall, or correct the address. A proxy of this machine (HTTPS_PROXY) is not used.',
+        cure: 'Open the port in the firewall, or correct the address. Proxies (HTTPS_PROXY) aren’t used.',
       };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return { says: `There is no way to ${place}.`, cure: 'Check the network, and whether a VPN is needed.' };
+      return { says: `There is no route to ${place}.`, cure: 'Check the network, and whether a VPN is needed.' };
     default:
       return { says: `No connection to ${place}: ${shownFailure(failure)}`, cure: 'Check the server and the network.' };
   }

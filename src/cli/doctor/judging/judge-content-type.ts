@@ -2,7 +2,7 @@ import { mediaType } from '../is-event-stream.js';
 import type { Finding } from '../finding.js';
 import { quoted } from './words.js';
 
-/** Whether the answer says that it is an event stream. */
+/** Checks whether the response is an event stream. */
 export function judgeContentType(contentType: string | undefined): Finding {
   const check = 'content-type';
   const facts = { contentType: contentType ?? null };
@@ -10,15 +10,15 @@ export function judgeContentType(contentType: string | undefined): Finding {
   const type = mediaType(contentType);
   if (type !== 'text/event-stream') {
     const says = contentType === undefined ? 'There is no Content-Type.' : `It is ${quoted(contentType)}.`;
-    const page = type === 'text/html' ? ' That is most often a page that says "not found" or "sign in".' : '';
-    return { check, verdict: 'problem', says: `${says}${page} Clients refuse it.`, cure, facts };
+    const page = type === 'text/html' ? ' It’s usually a page that says "not found" or "sign in".' : '';
+    return { check, verdict: 'problem', says: `${says}${page} Clients reject it.`, cure, facts };
   }
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
   if (/^utf-?8$/i.test(charset)) return { check, verdict: 'ok', says: 'text/event-stream.', facts };
   return {
     check,
     verdict: 'warning',
-    says: `The charset is ${quoted(charset)}. Clients read UTF-8, whatever it says.`,
+    says: `The charset is ${quoted(charset)}. Clients always read UTF-8.`,
     cure: `Write UTF-8. ${cure}`,
     facts,
   };

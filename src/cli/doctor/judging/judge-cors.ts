@@ -3,11 +3,11 @@ import type { Finding } from '../finding.js';
 import { requestedHeaders } from '../requested-headers.js';
 import { quoted, shownFailure } from './words.js';
 
-/** What `judgeCors` looks at. */
+/** The input of `judgeCors`. */
 export interface CorsFacts {
   readonly origin: string;
   readonly method: string;
-  /** Those given by the user. */
+  /** The headers that the user has set. */
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: AnswerFacts;
   readonly hops: readonly HopFacts[];
@@ -16,7 +16,10 @@ export interface CorsFacts {
 
 const SIMPLE_METHODS = new Set(['GET', 'HEAD', 'POST']);
 
-/** Whether a page of another origin may read the stream, also when it reconnects: a finding for each thing that is missing. */
+/**
+ * Checks whether a page of another origin may read the stream, including reconnects. Returns a finding for each missing
+ * permission.
+ */
 export function judgeCors(given: CorsFacts): Finding[] {
   const { origin, headers, answer, hops, preflight } = given;
   const needsCredentials = Object.keys(headers).some(name => name.toLowerCase() === 'cookie');
@@ -34,7 +37,7 @@ export function judgeCors(given: CorsFacts): Finding[] {
   const hasCredentials = answer.headers['access-control-allow-credentials'] === 'true' && allowed !== '*';
   const says = `A page of ${origin} may read it, and resume`;
   if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, with cookies as well.`, facts }];
-  const cure = `For cookies: "Access-Control-Allow-Credentials: true", and the origin by its name.`;
+  const cure = `For cookies: "Access-Control-Allow-Credentials: true", and the exact origin.`;
   return [{ check: 'cors', verdict: 'note', says: `${says}, but not with cookies.`, cure, facts }];
 }
 
@@ -46,14 +49,14 @@ function ofOrigin(what: string, headers: HeaderFacts, origin: string, needsCrede
   const cure = `Send with ${what}: "Access-Control-Allow-Origin: ${origin}".`;
   if (allowed === undefined) return [{ says: `Access-Control-Allow-Origin is missing in ${what}.`, cure }];
   if (allowed !== origin && (allowed !== '*' || needsCredentials)) {
-    return [{ says: `Access-Control-Allow-Origin of ${what} is ${quoted(allowed)}, and not ${origin}.`, cure }];
+    return [{ says: `Access-Control-Allow-Origin of ${what} is ${quoted(allowed)}, not ${origin}.`, cure }];
   }
   if (!needsCredentials || headers['access-control-allow-credentials'] === 'true') return [];
   const says = `Access-Control-Allow-Credentials is missing in ${what}, and you send a cookie.`;
   return [{ says, cure: `Send with ${what}: "Access-Control-Allow-Credentials: true".` }];
 }
 
-/** The preflight (Fetch § 4.8). A reconnect makes one, since `Last-Event-ID` needs permission. */
+/** The preflight (Fetch § 4.8). A reconnect sends one because of `Last-Event-ID`. */
 function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, needsCredentials: boolean): Words[] {
   const { origin, method, headers } = given;
   const names = requestedHeaders(headers);
@@ -67,11 +70,11 @@ function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, need
     return [{ says: `The preflight (OPTIONS) is redirected (${answer.status}).`, cure }];
   }
   if (answer.status < 200 || answer.status > 299) {
-    const says = `The preflight (OPTIONS) is refused (${answer.status}). A reconnect carries Last-Event-ID, and so needs it.`;
+    const says = `The preflight (OPTIONS) is refused (${answer.status}). A reconnect sends Last-Event-ID, which requires it.`;
     return [{ says, cure: allow }];
   }
   const allowed = listOf(answer.headers['access-control-allow-headers']);
-  // The star is no wildcard for Authorization, nor with credentials.
+  // `*` isn't a wildcard for `Authorization`, nor with credentials.
   const isAllowed = (name: string, list: ReadonlySet<string>) =>
     list.has(name) || (list.has('*') && !needsCredentials && name !== 'authorization');
   const missing = names.filter(name => !isAllowed(name, allowed));

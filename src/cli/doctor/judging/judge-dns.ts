@@ -2,7 +2,7 @@ import type { DnsFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { shownFailure, shownTime } from './words.js';
 
-/** Whether the name leads to an address. */
+/** Checks whether the name has an address. */
 export function judgeDns(facts: DnsFacts): Finding {
   const { host, isAddress, addresses, ms, failure } = facts;
   const check = 'dns';
@@ -14,7 +14,7 @@ export function judgeDns(facts: DnsFacts): Finding {
   return {
     check,
     verdict: 'problem',
-    says: isUnknown ? `There is no ${host}.` : `${host} could not be looked up: ${shownFailure(failure)}`,
+    says: isUnknown ? `The name ${host} doesn’t exist.` : `${host} couldn’t be looked up: ${shownFailure(failure)}`,
     cure: isUnknown ? 'Check the spelling, and that the name is known on this network.' : 'Check the DNS server.',
     facts: { ...facts },
   };

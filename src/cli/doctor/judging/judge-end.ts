@@ -2,7 +2,7 @@ import type { StreamFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { counted, shownFailure, shownTime } from './words.js';
 
-/** Whether the server ends the answer, and how. */
+/** Checks whether the server ends the response, and how. */
 export function judgeEnd({ end, ms, eventCount, failure, isUnfinished }: StreamFacts): Finding {
   const check = 'end';
   const facts = { end, ms, events: eventCount, isUnfinished, ...(failure && { failure }) };
@@ -25,7 +25,7 @@ export function judgeEnd({ end, ms, eventCount, failure, isUnfinished }: StreamF
   }
   const events = counted(eventCount, 'event');
   if (end === 'cut') {
-    const says = `The connection broke ${when}, behind ${events}. Clients reconnect.`;
+    const says = `The connection broke ${when}, with ${events} so far. Clients reconnect.`;
     const cure = 'Look for a limit on the way (proxy_read_timeout, idle timeout), or a crash of the application.';
     return { check, verdict: 'warning', says, cure, facts };
   }
@@ -33,6 +33,6 @@ export function judgeEnd({ end, ms, eventCount, failure, isUnfinished }: StreamF
     const says = `The server ended the answer ${when}, in the middle of an event. Clients drop that one.`;
     return { check, verdict: 'warning', says, cure: 'End the last event with an empty line.', facts };
   }
-  const says = `The server ended the answer ${when}, behind ${events}. EventSource reconnects, and asks again.`;
+  const says = `The server ended the answer ${when}, with ${events} so far. EventSource reconnects, and asks again.`;
   return { check, verdict: 'note', says, cure: 'If it is complete, answer 204 to the next request.', facts };
 }

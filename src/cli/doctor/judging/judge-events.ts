@@ -2,17 +2,16 @@ import type { StreamFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { counted, shownFailure } from './words.js';
 
-/** Whether what comes is in the format of an event stream. */
+/** Checks whether the data is an event stream. */
 export function judgeEvents(stream: StreamFacts): Finding {
   const { eventCount, comments, ignoredLines, isUnfinished, chunks, inflateFailure } = stream;
   const check = 'events';
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
   const facts = { events: eventCount, comments: comments.length, ignoredLines, isUnfinished, bytes };
-  const cure =
-    'Write "data: " before each line of the data, and an empty line behind each event ("data: hello\\n\\n").';
+  const cure = 'Write "data: " before each line of the data, and an empty line after each event ("data: hello\\n\\n").';
   if (inflateFailure) {
     const says = `The body could not be decompressed: ${shownFailure(inflateFailure)}`;
-    const badCure = 'Switch the compression off for the stream.';
+    const badCure = 'Turn off compression for the stream.';
     return { check, verdict: 'problem', says, cure: badCure, facts: { ...facts, failure: inflateFailure } };
   }
   if (eventCount > 0) {
@@ -21,11 +20,11 @@ export function judgeEvents(stream: StreamFacts): Finding {
     return { check, verdict: 'warning', says, cure, facts };
   }
   if (ignoredLines > 0) {
-    const says = `No event came, but ${counted(ignoredLines, 'line')} that clients ignore: they are no fields.`;
+    const says = `No event came, but ${counted(ignoredLines, 'line')} that clients ignore, because they aren’t fields.`;
     return { check, verdict: 'problem', says, cure, facts };
   }
   if (isUnfinished) {
-    return { check, verdict: 'problem', says: 'An event began, and no empty line ended it.', cure, facts };
+    return { check, verdict: 'problem', says: 'An event has no empty line at its end.', cure, facts };
   }
   if (bytes > 0 && comments.length === 0) {
     const says = `${counted(bytes, 'byte')} came, and no event.`;

@@ -3,10 +3,10 @@ import type { Finding } from '../finding.js';
 import { COMPRESSION_CURE } from './judge-compression.js';
 import { shownFailure, shownTime } from './words.js';
 
-/** From then on it is worth a word, in milliseconds. */
+/** From this many milliseconds on, it's slow. */
 const SLOW = 3000;
 
-/** Whether an answer comes, and how fast. */
+/** Checks whether a response arrives, and how fast. */
 export function judgeHeaders(
   answer: Pick<AnswerFacts, 'ms'> | undefined,
   failure: Failure | undefined,
@@ -14,7 +14,7 @@ export function judgeHeaders(
 ): Finding {
   const check = 'headers';
   if (!answer && isHeldByCompression) {
-    const says = 'No headers came, but they do without "Accept-Encoding". A compressor holds the answer back.';
+    const says = 'No headers came with "Accept-Encoding", but they do without it. A compressor holds the answer back.';
     return { check, verdict: 'problem', says, cure: COMPRESSION_CURE, facts: { ...failure, isHeldByCompression } };
   }
   if (!answer) return { check, verdict: 'problem', ...wordsFor(failure), facts: { ...failure } };
@@ -24,7 +24,7 @@ export function judgeHeaders(
   return {
     check,
     verdict: 'note',
-    says: `${says} A client that waits sees no connection until then.`,
+    says: `${says} Clients see no connection until then.`,
     cure: 'Send the headers at once (Node: response.flushHeaders()), or a comment (":\\n\\n") as the first bytes.',
     facts,
   };
@@ -41,7 +41,7 @@ function wordsFor(failure: Failure | undefined): Pick<Finding, 'says' | 'cure'> 
     };
   }
   if (code.startsWith('HPE_')) {
-    return { says: `What came is no HTTP: ${message}`, cure: 'Check the port, and whether it is https://.' };
+    return { says: `The answer isn’t HTTP: ${message}`, cure: 'Check the port, and whether it is https://.' };
   }
   if (code === 'ECONNRESET' || message.includes('closed the connection')) {
     return {

@@ -2,27 +2,27 @@ import type { StreamFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { counted, shownTime } from './words.js';
 
-/** Most proxies cut what is quiet for a minute, in milliseconds; some for half of it. */
+/** Most proxies cut a connection after a minute of silence, some after half a minute. In milliseconds. */
 const LONG_SILENCE = 15_000;
-/** A comment as early as that comes with the headers, and is no heartbeat. */
+/** A comment this soon comes with the headers, and isn't a heartbeat. */
 const WITH_HEADERS = 100;
 const AT_ONCE = 20;
 
 const CURE = 'Send a comment (":\\n\\n") every 15 s.';
 
-/** Whether a client could tell a quiet stream from a dead one, and a proxy lets it live. */
+/** Checks whether clients can tell a quiet stream from a dead one, and proxies keep it open. */
 export function judgeHeartbeats(stream: StreamFacts): Finding {
   const { chunks, comments, ms, end } = stream;
   const check = 'heartbeats';
   const silence = longestSilence(chunks, ms);
-  // What a buffer let out at once counts once.
+  // Comments that a buffer released together count once.
   const beats = comments.filter((at, index) => at > WITH_HEADERS && at - (comments[index - 1] ?? 0) > AT_ONCE);
   const interval = medianPause(beats);
   const facts = { comments: comments.length, interval: interval ?? null, longestSilence: silence };
   const isOver = end === 'ended' || end === 'cut';
   if (silence >= LONG_SILENCE) {
     const says = `Nothing came for ${shownTime(silence)}.`;
-    return { check, verdict: 'warning', says: `${says} Proxies cut what is quiet.`, cure: CURE, facts };
+    return { check, verdict: 'warning', says: `${says} Proxies cut quiet connections.`, cure: CURE, facts };
   }
   if (interval !== undefined) {
     const says = `${counted(comments.length, 'comment')}, one every ${shownTime(interval)}.`;

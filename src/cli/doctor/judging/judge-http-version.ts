@@ -3,7 +3,7 @@ import type { Finding } from '../finding.js';
 
 const SIX = 'A browser opens six connections to an origin, for all tabs together: the seventh stream waits.';
 
-/** Which HTTP was spoken. */
+/** Checks the version of HTTP. */
 export function judgeHttpVersion({ httpVersion, headers }: AnswerFacts, tls: TlsFacts | undefined): Finding {
   const check = 'http-version';
   const altSvc = headers['alt-svc'] ?? '';
@@ -18,7 +18,7 @@ export function judgeHttpVersion({ httpVersion, headers }: AnswerFacts, tls: Tls
     says: `HTTP/${httpVersion}. ${SIX}`,
     cure: tls
       ? 'Offer HTTP/2 (nginx: listen 443 ssl http2; or, from 1.25.1, http2 on;).'
-      : 'Serve it over https with HTTP/2: browsers speak that over TLS only.',
+      : 'Serve it over https with HTTP/2: browsers only support that over TLS.',
     facts,
   };
 }

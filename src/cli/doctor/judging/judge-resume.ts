@@ -4,11 +4,11 @@ import type { Finding } from '../finding.js';
 import { isEventStream } from '../is-event-stream.js';
 import { counted, quoted, shownFailure } from './words.js';
 
-const CURE = 'Send what comes behind the request’s header Last-Event-ID, in order, and then what is new.';
+const CURE = 'Send all events after the Last-Event-ID of the request, in order, and then new ones.';
 
 type Words = Pick<Finding, 'verdict' | 'says' | 'cure'>;
 
-/** Whether the server continues behind the last event that a client has. */
+/** Checks whether the server continues after the last event of a client. */
 export function judgeResume(resume: ResumeFacts): Finding {
   const { sent, reference, received, answer, failure } = resume;
   const ids = reference.map(({ id }) => id);
@@ -23,7 +23,7 @@ export function judgeResume(resume: ResumeFacts): Finding {
   return { check: 'resume', ...words, facts };
 }
 
-/** There is no stream to compare with. */
+/** There is no stream to compare. */
 function withoutAnswer(answer: AnswerFacts | undefined, failure: ResumeFacts['failure']): Words | undefined {
   if (!answer) {
     const why = failure ? `: ${shownFailure(failure)}` : '.';
@@ -44,44 +44,44 @@ function withoutAnswer(answer: AnswerFacts | undefined, failure: ResumeFacts['fa
   return { verdict: 'problem', says: `Asked to resume from an event just sent, it answers ${status}.`, cure: CURE };
 }
 
-/** The server may say that it can't. */
+/** The server may report that it can't resume. */
 function saidSo({ sent, types }: ResumeFacts, { headers }: AnswerFacts): Words | undefined {
   const said = headers['last-event-id'];
   if (said !== undefined && Buffer.from(said, 'latin1').toString() !== sent) {
     return {
       verdict: 'note',
-      says: `It can’t continue from ${quoted(sent)}, and says so: it starts behind ${quoted(said)} (Last-Event-ID).`,
-      cure: 'Keep more of the past, if clients should miss nothing.',
+      says: `It can’t continue from ${quoted(sent)}, and says so: it starts after ${quoted(said)} (Last-Event-ID).`,
+      cure: 'Keep more events, if clients must not miss any.',
     };
   }
   if (!types.includes('gap')) return undefined;
-  return { verdict: 'note', says: `It can’t continue from ${quoted(sent)}, and says so by an event "gap".` };
+  return { verdict: 'note', says: `It can’t continue from ${quoted(sent)}, and says so with an event "gap".` };
 }
 
 function wordsFor({ sent, reference, received }: ResumeFacts, expected: readonly string[]): Words {
-  const behind = `Asked for what comes behind ${quoted(sent)}, it`;
+  const behind = `Asked for the events after ${quoted(sent)}, it`;
   const outcome = compareSequences(reference, sent, received);
   if (!outcome && received.length === 0) {
-    const says = `${behind} sends nothing, though ${counted(expected.length, 'event')} had come behind it. They are lost.`;
+    const says = `${behind} sends nothing, though ${counted(expected.length, 'event')} followed it before. They are lost.`;
     return { verdict: 'problem', says, cure: CURE };
   }
   switch (outcome?.kind) {
     case 'over':
       return { verdict: 'problem', says: `${behind} starts over: it ignores Last-Event-ID.`, cure: CURE };
     case 'new':
-      return { verdict: 'problem', says: `${behind} sends only what is new. What came meanwhile is lost.`, cure: CURE };
+      return { verdict: 'problem', says: `${behind} sends only new events. The ones in between are lost.`, cure: CURE };
     case 'lost':
       return { verdict: 'problem', says: `${behind} leaves out ${listed(outcome.ids)}. They are lost.`, cure: CURE };
     case 'doubled':
-      return { verdict: 'problem', says: `${behind} sends again what had come: ${listed(outcome.ids)}.`, cure: CURE };
+      return { verdict: 'problem', says: `${behind} sends earlier events again: ${listed(outcome.ids)}.`, cure: CURE };
     case 'other':
       return {
         verdict: 'warning',
         says: `${behind} continues with the right ids, but with other data.`,
-        cure: 'Give each event an id of its own, and send the same event for the same id.',
+        cure: 'Give each event its own id, and send the same event for the same id.',
       };
     default: {
-      const says = `It continues right behind ${quoted(sent)}: ${received.length} of ${expected.length} events came again.`;
+      const says = `It continues right after ${quoted(sent)}: ${received.length} of ${expected.length} events came again.`;
       return { verdict: 'ok', says };
     }
   }

@@ -4,13 +4,13 @@ import { shownTime } from './words.js';
 const SHORTEST = 100;
 const LONGEST = 60_000;
 
-/** How long the server has clients wait before they reconnect. */
+/** Checks how long clients wait before they reconnect. */
 export function judgeRetry(retries: readonly number[]): Finding {
   const check = 'retry';
   const retry = retries.at(-1);
   const facts = { retry: retry ?? null };
   if (retry === undefined) {
-    return { check, verdict: 'note', says: 'There is none, which is fine: clients wait as they like.', facts };
+    return { check, verdict: 'note', says: 'There is none, which is fine: clients choose their own wait.', facts };
   }
   const says = `Clients wait ${shownTime(retry)} before they reconnect.`;
   if (retry < SHORTEST) {
@@ -19,7 +19,7 @@ export function judgeRetry(retries: readonly number[]): Finding {
   }
   if (retry > LONGEST) {
     const cure = 'Send "retry: 3000". It is in milliseconds.';
-    return { check, verdict: 'warning', says: `${says} Nothing comes in that time.`, cure, facts };
+    return { check, verdict: 'warning', says: `${says} They receive nothing in that time.`, cure, facts };
   }
   return { check, verdict: 'ok', says, facts };
 }

@@ -9,14 +9,14 @@ const REFUSALS: Readonly<Record<number, Words>> = {
     '401: you are not signed in.',
     'Send a token: -H "Authorization: Bearer …". EventSource can’t; fetch-based clients can.',
   ],
-  403: ['403: it is forbidden to you.', 'Check the token and its rights, and what a firewall before the server says.'],
+  403: ['403: access is forbidden.', 'Check the token and its permissions, and the firewall before the server.'],
   404: ['404: there is nothing at that path.', 'Correct the path, or the route in the proxy.'],
   405: ['405: the path doesn’t take that method.', 'Use another method: -X POST, or GET.'],
   406: ['406: the server can’t send text/event-stream.', 'Have the route produce text/event-stream.'],
   429: ['429: too many requests.', 'Wait, open fewer connections, or raise the limit.'],
   500: ['500: the application failed.', 'Look into its log.'],
   502: ['502: the proxy gets no proper answer from the application.', 'Start the application; check the upstream.'],
-  503: ['503: the service is not available.', 'Look whether the application runs, or is overloaded.'],
+  503: ['503: the service isn’t available.', 'Check whether the application runs, or is overloaded.'],
   504: [
     '504: the application didn’t answer the proxy in time.',
     'Have the application send the headers at once; raise the time of the proxy (nginx: proxy_read_timeout).',
@@ -24,7 +24,7 @@ const REFUSALS: Readonly<Record<number, Words>> = {
   524: ['524: the application didn’t answer Cloudflare in time.', 'Have the application send the headers at once.'],
 };
 
-/** Whether the server agrees, and where redirects lead. */
+/** Checks the status, and the redirects. */
 export function judgeStatus(
   answer: Pick<AnswerFacts, 'status' | 'headers'>,
   hops: readonly HopFacts[],
@@ -36,7 +36,7 @@ export function judgeStatus(
   const facts = { status, ...(hops.length > 0 && { redirects: redirectsOf(hops) }), ...(retryAfter && { retryAfter }) };
   const [says, cure] = wordsFor(status, method);
   if (status !== 200) {
-    const wait = retryAfter === undefined ? '' : ` It asks to come back after ${quoted(retryAfter)} (Retry-After).`;
+    const wait = retryAfter === undefined ? '' : ` It asks to retry after ${quoted(retryAfter)} (Retry-After).`;
     return { check, verdict: 'problem', says: `${says}${wait}${redirected(hops)}`, cure, facts };
   }
   if (hops.length === 0) return { check, verdict: 'ok', says: '200.', facts };
@@ -60,8 +60,8 @@ export function judgeLostHop(lost: HopFacts, hops: readonly HopFacts[]): Finding
 function wordsFor(status: number, method: string): Words {
   if (status === 204) {
     return [
-      '204: the server says not to come back.',
-      'Answer 200 while there is a stream, even one without events yet. Clients end for ever at 204.',
+      '204: the server tells clients not to reconnect.',
+      'Answer 200 as long as there is a stream, even without events yet. At 204, clients stop for good.',
     ];
   }
   if (status === 405) return [`405: the path doesn’t take ${method}.`, REFUSALS[405]?.[1] ?? ''];
@@ -69,7 +69,7 @@ function wordsFor(status: number, method: string): Words {
   if (known) return known;
   if (status >= 500) return [`${status}: the server failed.`, 'Look into its log.'];
   if (status >= 400) return [`${status}: the server refuses the request.`, 'Check the URL, the headers and the body.'];
-  return [`${status}, where a stream has 200.`, 'Answer 200.'];
+  return [`${status}: a stream needs 200.`, 'Answer 200.'];
 }
 
 function redirected(hops: readonly HopFacts[]): string {
@@ -80,7 +80,8 @@ function redirected(hops: readonly HopFacts[]): string {
 
 function redirectCure(hops: readonly HopFacts[]): string {
   const isForGood = hops.every(({ status }) => status === 301 || status === 308);
-  const each = 'each reconnect takes the way again, and headers such as Authorization stay behind at another origin.';
+  const each =
+    'each reconnect follows the redirects again, and headers such as Authorization aren’t sent to another origin.';
   return isForGood ? `Use the last URL: ${each}` : `If the target is always the same, use it: ${each}`;
 }
 

@@ -11,18 +11,18 @@ const DISTRUST: Readonly<Record<string, readonly [says: string, cure: string]>> 
   SELF_SIGNED_CERT_IN_CHAIN: ['The certificate was issued by an authority that nobody knows.', TRUST],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['The certificate was issued by an authority that nobody knows.', TRUST],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
-    'The server doesn’t send the certificate of its issuer, or that is unknown.',
+    'The server doesn’t send the certificate of its issuer, or it’s unknown.',
     'Have the server send the whole chain (nginx: ssl_certificate with fullchain.pem).',
   ],
   CERT_HAS_EXPIRED: ['The certificate has expired.', 'Renew the certificate, and have the server load it.'],
   CERT_NOT_YET_VALID: ['The certificate isn’t valid yet.', 'Set the clock of this machine, or wait.'],
   ERR_TLS_CERT_ALTNAME_INVALID: [
     'The certificate is for another name.',
-    'Ask by a name that the certificate has, or add this one to it (subjectAltName).',
+    'Use a name of the certificate, or add this name to it (subjectAltName).',
   ],
 };
 
-/** Whether the handshake succeeds, and the certificate is trusted. */
+/** Checks whether the handshake succeeds and the certificate is trusted. */
 export function judgeTls(facts: TlsFacts, isInsecure: boolean): Finding {
   const { ms, protocol = 'TLS', alpn, isTrusted, distrust = '', validTo, failure } = facts;
   const check = 'tls';
@@ -35,7 +35,7 @@ export function judgeTls(facts: TlsFacts, isInsecure: boolean): Finding {
   }
   const says = `${protocol}, in ${shownTime(ms)}; the server chose ${alpn ?? 'no protocol by ALPN'}.`;
   if (isTrusted) return { check, verdict: 'ok', says, facts: { ...facts } };
-  return { check, verdict: 'note', says: `${says} ${why} That is ignored (--insecure).`, facts: { ...facts } };
+  return { check, verdict: 'note', says: `${says} ${why} This is ignored (--insecure).`, facts: { ...facts } };
 }
 
 function wordsFor(failure: Failure): Pick<Finding, 'says' | 'cure'> {
@@ -44,6 +44,6 @@ function wordsFor(failure: Failure): Pick<Finding, 'says' | 'cure'> {
   }
   return {
     says: `The handshake failed: ${shownFailure(failure)}`,
-    cure: 'Check the protocols and ciphers of the server, and what stands before it.',
+    cure: 'Check the protocols and ciphers of the server, and the proxies before it.',
   };
 }

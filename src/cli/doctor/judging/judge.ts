@@ -21,7 +21,7 @@ import { judgeRetry } from './judge-retry.js';
 import { judgeLostHop, judgeStatus } from './judge-status.js';
 import { judgeTls } from './judge-tls.js';
 
-/** All checks but `cors`, in the order of the way. */
+/** All checks except `cors`, in order. */
 const CHECKS = [
   'dns',
   'connect',
@@ -41,7 +41,7 @@ const CHECKS = [
   'retry',
 ] as const;
 
-/** What the facts mean, in the order of the way. What wasn't come to is `skipped`, and says why. */
+/** Turns the facts into findings, in order. Checks that weren't reached are `skipped`, with the reason. */
 export function judge(facts: Facts, options: DoctorOptions): Finding[] {
   const findings = [...onTheWay(facts, options), ...ofTheStream(facts, options)];
   const seen = new Set(findings.map(({ check }) => check));
@@ -52,10 +52,10 @@ export function judge(facts: Facts, options: DoctorOptions): Finding[] {
 }
 
 function whyNot({ answer }: Facts): string {
-  return answer ? 'The answer is no event stream.' : 'No answer came.';
+  return answer ? 'The answer isn’t an event stream.' : 'No answer came.';
 }
 
-/** Those that lead to an answer. What an abort broke off is no failure of the server. */
+/** The findings up to the response. If the user aborted a step, it's not a failure of the server. */
 function onTheWay(facts: Facts, { isInsecure, method }: DoctorOptions): Finding[] {
   const { dns, tcp, tls } = facts.reach;
   const isBroken = (failure: { code: string } | undefined) => failure?.code === 'ABORTED';
@@ -101,7 +101,7 @@ function ofResume({ resume, isAborted }: Facts, stream: StreamFacts, { method }:
 
 function whyNoResume({ events }: StreamFacts, method: string, isAborted: boolean): string {
   if (isAborted) return 'It was aborted before.';
-  if (method !== 'GET') return `A second ${method} might do again what the first one did.`;
+  if (method !== 'GET') return `A second ${method} could repeat the effect of the first one.`;
   if (events.length > 0 && events.every(({ id }) => id === '')) return 'Without ids there is no place to resume from.';
   return 'Too few events came to tell. To watch longer: --for 60s.';
 }

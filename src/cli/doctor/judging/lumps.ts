@@ -1,12 +1,12 @@
 import type { ChunkFacts } from '../facts.js';
 
-/** Chunks that come closer to each other than that are one lump, in milliseconds. */
+/** Chunks within this many milliseconds are one lump. */
 const GAP = 20;
 
-/** Chunks that came together. */
+/** Chunks that arrived together. */
 export interface Lump {
   readonly at: number;
-  /** How long nothing had come before: since the headers, for the first. */
+  /** The pause before it; for the first, the time since the headers. */
   readonly pauseBefore: number;
   readonly bytes: number;
   readonly events: number;
@@ -15,7 +15,7 @@ export interface Lump {
   readonly isMidLine: boolean;
 }
 
-/** The chunks of a stream, put together by the times of their arrival. */
+/** Groups the chunks of a stream by their times of arrival. */
 export function lumpsOf(chunks: readonly ChunkFacts[]): Lump[] {
   const lumps: Lump[] = [];
   let last = 0;

@@ -1,9 +1,9 @@
 import type { HeaderFacts } from '../facts.js';
 
-/** Somebody on the way, and what to tell him. */
+/** A proxy or cache in between, and how to configure it. */
 export interface Suspect {
   readonly name: string;
-  /** The header that gave him away. */
+  /** The header that shows it. */
   readonly header: string;
   readonly cure: string;
 }
@@ -56,17 +56,17 @@ const MARKS: readonly Mark[] = [
     header: /^(?:x-served-by|x-varnish)$/,
     cure: 'Fastly, Varnish: return(pass) for the path, and beresp.do_stream = true.',
   },
-  { name: 'a cache', header: /^x-cache$/, cure: 'Have the cache pass the stream by.' },
-  { name: 'a proxy', header: /^via$/, cure: 'Have the proxy in Via pass the stream on unbuffered.' },
+  { name: 'a cache', header: /^x-cache$/, cure: 'Let the cache bypass the stream.' },
+  { name: 'a proxy', header: /^via$/, cure: 'Let the proxy in Via forward the stream without buffering.' },
 ];
 
-/** Who stands between the application and here, by what the headers show. */
+/** Returns the proxies and caches between the application and this machine, as far as the headers show them. */
 export function suspectsIn(headers: HeaderFacts): Suspect[] {
   const found = MARKS.flatMap(mark => {
     const header = Object.keys(headers).find(name => isMark(mark, name, headers[name] ?? ''));
     return header === undefined ? [] : [{ name: mark.name, header, cure: mark.cure }];
   });
-  // Those without a name are mostly one that has one.
+  // A proxy without a name is usually the one with a name.
   const named = found.filter(({ name }) => !name.startsWith('a '));
   return named.length > 0 ? named : found;
 }

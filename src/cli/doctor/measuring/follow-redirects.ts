@@ -5,21 +5,21 @@ import { failureOf } from './within.js';
 
 const MAX_HOPS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** Not sent to another origin. */
+/** Headers that aren't sent to another origin. */
 const SECRETS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
-/** Where a request led to. */
+/** The result of a request. */
 export interface Followed {
   readonly url: URL;
   readonly reach: ReachFacts;
   readonly hops: readonly HopFacts[];
   readonly lostHop?: HopFacts;
-  /** Who gets it closes it. */
+  /** The caller must close it. */
   readonly answer?: Answer;
   readonly failure?: Failure;
 }
 
-/** Sends a request and follows redirects, five at most, each over a connection of its own. It never rejects. */
+/** Sends a request and follows up to five redirects, each on its own connection. It never rejects. */
 export async function followRedirects(first: WireRequest, options: ConnectionOptions): Promise<Followed> {
   const hops: HopFacts[] = [];
   for (let request = first; ;) {
@@ -47,7 +47,7 @@ export async function followRedirects(first: WireRequest, options: ConnectionOpt
   }
 }
 
-/** The request that follows a redirect, as the Fetch standard has it. */
+/** Returns the request after a redirect, as the Fetch standard defines it. */
 function redirected({ url, method, headers, body }: WireRequest, to: URL, status: number): WireRequest {
   const isKept = (name: string) => name !== 'host' && (to.origin === url.origin || !SECRETS.has(name));
   const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => isKept(name)));
@@ -57,7 +57,7 @@ function redirected({ url, method, headers, body }: WireRequest, to: URL, status
   return { url: to, method: 'GET', headers: withoutBody, body: undefined };
 }
 
-/** A URL without what may be secret about it: a user and a password. */
+/** Removes the user and the password from a URL. */
 export function shownUrl(url: URL): string {
   const shown = new URL(url);
   shown.username = '';

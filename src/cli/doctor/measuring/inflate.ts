@@ -10,16 +10,18 @@ import {
   type InflateRaw,
 } from 'node:zlib';
 
-/** A stream that decompresses, and gives what it has as soon as it can. */
+/** A stream that decompresses, and emits data as soon as possible. */
 export type Inflater = Gunzip | Inflate | InflateRaw | BrotliDecompress;
 
 /**
- * Makes what decompresses a body of that `content-encoding`: `undefined` for one that isn't compressed, an error for one that is unknown.
+ * Creates the stream that decompresses a body with this `content-encoding`. Returns `undefined` if the body isn't
+ * compressed, and throws if the encoding is unknown.
  *
- * @param firstByte the first byte of the body. Some servers mean zlib by `deflate`, some leave its header out; browsers take both.
+ * @param firstByte the first byte of the body. Some servers send zlib as `deflate`, some leave its header out; browsers
+ * accept both.
  */
 export function createInflater(encoding: string, firstByte: number): Inflater | undefined {
-  // A body that breaks off is no error of the compression.
+  // A body that breaks off isn't an error of the compression.
   const finishFlush = constants.Z_SYNC_FLUSH;
   switch (encoding.trim().toLowerCase()) {
     case '':

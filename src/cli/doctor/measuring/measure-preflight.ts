@@ -4,7 +4,7 @@ import { type ConnectionOptions, openConnection } from './open-connection.js';
 import { sendRequest, type WireRequest } from './send-request.js';
 import { failureOf } from './within.js';
 
-/** Asks for permission, as a browser does before a request of another origin that carries `Last-Event-ID`. It never rejects. */
+/** Sends a preflight, as a browser does before a cross-origin request with `Last-Event-ID`. It never rejects. */
 export async function measurePreflight(
   { url, method, headers }: WireRequest,
   origin: string,

@@ -7,8 +7,8 @@ import type { WireRequest } from './send-request.js';
 import { watchStream } from './watch-stream.js';
 
 /**
- * Asks again, from an event in the middle of those seen, and watches until it is clear how the server continues. `undefined` if there are too few
- * events with ids to tell.
+ * Connects again from a received event in the middle, and watches until it's clear how the server continues.
+ * `undefined` if there are too few events with ids.
  */
 export async function measureResume(
   request: WireRequest,
@@ -20,7 +20,7 @@ export async function measureResume(
   if (!from) return undefined;
 
   const since = performance.now();
-  // Headers are bytes: an id is sent in UTF-8 (HTML § 9.2.3).
+  // [spec] HTML § 9.2.3: "Let lastEventIDValue be the EventSource object's last event ID string, encoded as UTF-8."
   const lastEventId = Buffer.from(from.id).toString('latin1');
   const headers = { ...request.headers, 'last-event-id': lastEventId };
   const { answer, failure } = await followRedirects({ ...request, headers }, options);

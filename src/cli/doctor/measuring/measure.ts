@@ -9,7 +9,10 @@ import type { ConnectionOptions } from './open-connection.js';
 import type { WireRequest } from './send-request.js';
 import { watchStream } from './watch-stream.js';
 
-/** Connects, watches, connects again from the middle, and asks for permission as a browser would. All is closed when it fulfils. */
+/**
+ * Connects, watches, connects again from the middle, and sends a preflight as a browser would. Everything is closed
+ * when the Promise fulfills.
+ */
 export async function measure(options: DoctorOptions, signal: AbortSignal): Promise<Facts> {
   const request = requestOf(options);
   const bounds = { limit: options.watch, signal, isInsecure: options.isInsecure };
@@ -32,7 +35,7 @@ export async function measure(options: DoctorOptions, signal: AbortSignal): Prom
   }
 
   const stream = await watchStream(answer, bounds);
-  // A second POST might do again what the first one did.
+  // A second POST could repeat the effect of the first one.
   const resume = options.method === 'GET' ? await measureResume(request, stream, bounds) : undefined;
   const preflight = isOtherOrigin(options) ? await measurePreflight(request, options.origin, bounds) : undefined;
   return {
@@ -45,7 +48,7 @@ export async function measure(options: DoctorOptions, signal: AbortSignal): Prom
   };
 }
 
-/** Whether an answer comes if it mustn't be compressed. */
+/** Whether a response comes without compression. */
 async function answersUncompressed(request: WireRequest, bounds: ConnectionOptions): Promise<boolean> {
   const headers = { ...request.headers, 'accept-encoding': 'identity' };
   const { answer } = await followRedirects({ ...request, headers }, bounds);
@@ -53,7 +56,7 @@ async function answersUncompressed(request: WireRequest, bounds: ConnectionOptio
   return answer !== undefined;
 }
 
-/** What a browser would send, and the headers given. */
+/** Returns the request of a browser, with the headers of the user. */
 function requestOf({ url, method, headers, body, origin }: DoctorOptions): WireRequest {
   const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
   return {

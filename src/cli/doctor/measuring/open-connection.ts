@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import type { DnsFacts, ReachFacts, TcpFacts, TlsFacts } from '../facts.js';
 import { type Bounds, failureOf, within } from './within.js';
 
-/** A way to a server, as far as it was passable. */
+/** A connection to a server, as far as it got. */
 export interface Connection {
   readonly reach: ReachFacts;
   /** Ready for a request; absent if something failed. */
@@ -13,15 +13,15 @@ export interface Connection {
   readonly isHttp2: boolean;
 }
 
-/** What `openConnection` needs to know. */
+/** The options of `openConnection`. */
 export interface ConnectionOptions extends Bounds {
-  /** Whether a certificate that isn't trusted will do. */
+  /** Whether to accept an untrusted certificate. */
   readonly isInsecure: boolean;
 }
 
 /**
- * Opens a connection to the server of a URL: the name, TCP and TLS, each measured by itself. It never rejects: what fails is in the facts, and then
- * there is no socket. Who gets a socket destroys it.
+ * Opens a connection to the server of a URL. Measures the name, TCP and TLS separately. It never rejects: a failure is
+ * in the facts, and then there is no socket. The caller must destroy the socket.
  */
 export async function openConnection(url: URL, options: ConnectionOptions): Promise<Connection> {
   const isTls = url.protocol === 'https:';
@@ -37,7 +37,7 @@ export async function openConnection(url: URL, options: ConnectionOptions): Prom
 
   const { socket, facts: tls } = await openTls(tcpSocket, host, options);
   const reach = { dns, tcp, tls };
-  // Nobody else sees what the headers hold.
+  // Only a trusted server may read the headers.
   if (socket && (tls.isTrusted || options.isInsecure)) return { reach, socket, isHttp2: tls.alpn === 'h2' };
   tcpSocket.destroy();
   return { reach, isHttp2: false };
@@ -71,7 +71,7 @@ async function openTcp(
 ): Promise<Opened<TcpFacts>> {
   const since = performance.now();
   const facts = () => ({ host, port, ms: performance.now() - since });
-  // The name is not asked for again: the addresses are those that were found.
+  // Uses the addresses that were found, instead of looking up the name again.
   const lookupFound: LookupFunction = (_host, { all }, callback) => {
     const found = addresses.map(address => ({ address, family: isIP(address) }));
     if (all) callback(null, found);
@@ -84,7 +84,7 @@ async function openTcp(
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: 500,
   });
-  // It may fail at any time, also when nobody waits for it.
+  // It can fail at any time, even if nobody waits for it.
   socket.on('error', () => undefined);
   try {
     await within<undefined>(bounds, (resolve, reject) =>
@@ -105,7 +105,7 @@ async function openTls(tcpSocket: Socket, host: string, bounds: Bounds): Promise
     host,
     ...(isIP(host) === 0 && { servername: host }),
     ALPNProtocols: ['h2', 'http/1.1'],
-    // To say why it is not trusted, rather than that the handshake failed. `openConnection` refuses it.
+    // Accepts the certificate to find out why it isn't trusted. `openConnection` rejects it.
     rejectUnauthorized: false,
   });
   socket.on('error', () => undefined);
@@ -122,7 +122,7 @@ async function openTls(tcpSocket: Socket, host: string, bounds: Bounds): Promise
   }
   const protocol = socket.getProtocol();
   const { valid_to: validTo } = socket.getPeerCertificate();
-  // Typed as an error, it is a code.
+  // The type is an error, but the value is a code.
   const distrust = socket.authorized ? '' : String(socket.authorizationError);
   return {
     socket,

@@ -5,16 +5,16 @@ import type { AnswerFacts, HeaderFacts } from '../facts.js';
 import type { Connection } from './open-connection.js';
 import { type Bounds, within } from './within.js';
 
-/** A request, as it goes over the wire. */
+/** A request as it's sent. */
 export interface WireRequest {
   readonly url: URL;
   readonly method: string;
-  /** By name in lower case. */
+  /** With names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
-/** The response to one request. */
+/** The response to a request. */
 export interface Answer {
   readonly facts: AnswerFacts;
   readonly body: Readable;
@@ -22,10 +22,10 @@ export interface Answer {
   close(): void;
 }
 
-/** Headers of a connection, which HTTP/2 has not (RFC 9113 § 8.2.2). */
+/** Headers of a connection, which HTTP/2 doesn't allow (RFC 9113 § 8.2.2). */
 const CONNECTION_HEADERS = new Set(['connection', 'host', 'keep-alive', 'transfer-encoding', 'upgrade', 'te']);
 
-/** Sends a request over a connection and waits for the headers. Rejects if none come; then the connection is closed. */
+/** Sends a request on a connection and waits for the headers. If none come, closes the connection and rejects. */
 export async function sendRequest(connection: Connection, request: WireRequest, bounds: Bounds): Promise<Answer> {
   const { socket } = connection;
   if (!socket) throw new Error('Expected a connection');
@@ -44,7 +44,7 @@ function sendHttp1({ socket }: Connection, { url, method, headers, body }: WireR
       createConnection: () => socket,
       method,
       path: `${url.pathname}${url.search}`,
-      // Without an agent, Node asks for the connection to be closed: browsers keep it.
+      // Without an agent, Node asks the server to close the connection. Browsers keep it.
       headers: { host: url.host, connection: 'keep-alive', ...headers },
     });
     request.on('error', reject).on('response', response => {
@@ -97,7 +97,7 @@ function sendHttp2({ socket }: Connection, { url, method, headers, body }: WireR
   });
 }
 
-/** What servers set cookies to is nobody's business. */
+/** Leaves out cookies, which are secret. */
 const headerFacts = (headers: Readonly<Record<string, string | string[] | undefined>>): HeaderFacts =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>

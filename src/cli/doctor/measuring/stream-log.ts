@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { createEventStreamParser, type EventStreamParser } from '../../../parser/index.js';
 import type { ChunkFacts, EventFacts, StreamFacts } from '../facts.js';
 
-/** How many chunks, events and comments are remembered of a stream. */
+/** How many chunks, events and comments of a stream are kept. */
 const MAX_KEPT = 5000;
-/** The largest event and line, in characters. */
+/** The largest event or line, in characters. */
 const MAX_EVENT_SIZE = 1024 * 1024;
 const LINE_ENDS = new Set([0x0a, 0x0d]);
 
-/** What is kept of a stream as it comes: times and sizes, and of its data the digests. */
+/** Records a stream: times and sizes, and digests of its data. */
 export class StreamLog {
   private readonly chunks: ChunkFacts[] = [];
   private readonly events: EventFacts[] = [];
@@ -40,7 +40,7 @@ export class StreamLog {
     );
   }
 
-  /** Reads a piece of the body that came at that time. Throws an `EventTooLargeError`. */
+  /** Reads a chunk of the body that arrived at this time. Throws an `EventTooLargeError`. */
   push(chunk: Uint8Array, at: number): void {
     const eventsBefore = this.eventCount;
     this.at = at;
@@ -53,14 +53,14 @@ export class StreamLog {
     });
   }
 
-  /** What has come until now. */
+  /** Returns the facts so far. */
   facts(): Omit<StreamFacts, 'ms' | 'end' | 'wireBytes'> {
     const { chunks, comments, retries, ignoredLines, eventCount } = this;
     const events = [...this.events];
     return { chunks, events, comments, retries, ignoredLines, eventCount, isUnfinished: this.isUnfinished() };
   }
 
-  /** Whether a blank line would make an event of what has come: asked of the parser itself, once nothing else comes. */
+  /** Whether a blank line would complete an event. Pushes one to the parser to find out, so nothing may follow. */
   private isUnfinished(): boolean {
     const before = this.eventCount;
     try {

@@ -4,21 +4,24 @@ import type { Answer } from './send-request.js';
 import { StreamLog } from './stream-log.js';
 import { type Bounds, failureOf } from './within.js';
 
-/** No more than that is read, before and after it is decompressed. */
+/** The largest number of bytes to read, before and after decompression. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** How long to watch, and what makes it end earlier. */
+/** How long to watch, and what ends it earlier. */
 export interface WatchOptions extends Bounds {
   /** Called with each event; `true` ends the watch. */
   readonly isSettled?: (event: EventFacts) => boolean;
 }
 
-/** Reads the body of a response until the time is over, it ends, or breaks. It closes the response, and never rejects. */
+/**
+ * Reads the body of a response until the time is over, or until it ends or breaks. Closes the response, and never
+ * rejects.
+ */
 export function watchStream(answer: Answer, options: WatchOptions): Promise<StreamFacts> {
   return new Promise(resolve => new Watch(answer, options, resolve).start());
 }
 
-/** One watch. All that it starts is gone once it has `finish`ed. */
+/** One watch. After `finish`, nothing of it is left. */
 class Watch {
   private readonly since = performance.now();
   private readonly log: StreamLog;
@@ -98,10 +101,10 @@ class Watch {
     if (this.bytes > MAX_BYTES) this.finish('full');
   }
 
-  /** What is still being decompressed comes first. */
+  /** The rest is decompressed first. */
   private endOfBody(): void {
     const { body } = this.answer;
-    // Over HTTP/2 a stream that was reset seems to end.
+    // With HTTP/2, a reset stream looks as if it ended.
     if ('rstCode' in body && body.rstCode !== undefined && body.rstCode !== 0) this.finish('cut');
     else if (this.inflater) this.inflater.end();
     else this.finish('ended');

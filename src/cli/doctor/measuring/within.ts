@@ -7,7 +7,7 @@ export interface Bounds {
   readonly signal: AbortSignal;
 }
 
-/** An error that has a code, as Node's own do. */
+/** An error with a code, like Node's own. */
 class BoundReached extends Error {
   constructor(
     readonly code: 'TIMEOUT' | 'ABORTED',
@@ -18,8 +18,8 @@ class BoundReached extends Error {
 }
 
 /**
- * Starts something and waits for it within bounds: rejects when the time is over or the signal aborts. Neither a timer nor a listener is left.
- * What was started isn't stopped by this: the caller closes it.
+ * Starts something and waits for it. Rejects when the time is over or the signal aborts. Removes its timer and its
+ * listener. It doesn't stop what it started: the caller does.
  */
 export function within<T>(
   { limit, signal }: Bounds,
@@ -50,7 +50,9 @@ export function within<T>(
   });
 }
 
-/** What of an error is kept. With several addresses there are several, and the first one speaks for all. */
+/**
+ * Returns the facts of an error. If there are several addresses, there are several errors, and the first one counts.
+ */
 export function failureOf(error: unknown): Failure {
   const { errors: [first] = [], code, name, message } = error as Partial<AggregateError & { code: unknown }>;
   if (first !== undefined) return failureOf(first);
