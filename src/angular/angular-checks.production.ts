@@ -70,5 +70,5 @@ export function nameOf(): undefined {
 
 export const NO_SSE = 'withSse() is missing';
 export const KEPT_ANSWER = 'Not a stream';
-export const NO_ANSWER = 'No response';
+export const NO_ANSWER = 'No answer';
 export const NO_ERROR = 'Not an Error';

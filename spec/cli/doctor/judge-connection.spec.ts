@@ -99,7 +99,7 @@ describe('judgeStatus', () => {
     [204, [], 'problem', /not to reconnect/, /Answer 200/],
     [205, [], 'problem', /205: a stream needs 200/, /Answer 200/],
     [401, [], 'problem', /not signed in/, /Authorization/],
-    [403, [], 'problem', /forbidden/, /rights/],
+    [403, [], 'problem', /forbidden/, /permissions/],
     [404, [302], 'problem', /nothing at that path.*behind 1 redirect/, /path/],
     [405, [], 'problem', /doesn’t take POST/, /-X POST/],
     [418, [], 'problem', /418: the server refuses/, /Check/],
