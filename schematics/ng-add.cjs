@@ -1,4 +1,4 @@
-// `ng add rx-sse`: what it needs is in each workspace of the Angular CLI, and nothing of it comes with rx-sse.
+// `ng add rx-sse`. Its imports are part of every workspace of the Angular CLI, so rx-sse doesn't depend on them.
 const { chain, SchematicsException } = require('@angular-devkit/schematics');
 const { addRootProvider, readWorkspace } = require('@schematics/angular/utility');
 const { insertImport } = require('@schematics/angular/utility/ast-utils');
@@ -7,13 +7,13 @@ const ts = require('typescript');
 
 const DOOR = 'rx-sse/angular';
 
-/** The TypeScript files of an application, but for its tests. */
+/** Returns the TypeScript files of an application without its tests. */
 async function sourcesOf(tree, project) {
   const workspace = await readWorkspace(tree);
   const names = [...workspace.projects.keys()];
   const name = project ?? (names.length === 1 ? names[0] : undefined);
   const definition = workspace.projects.get(name);
-  if (!definition) throw new SchematicsException(`Expected one of the projects ${names.join(', ')}: --project NAME`);
+  if (!definition) throw new SchematicsException(`Choose one of the projects ${names.join(', ')}: --project NAME`);
   const sources = [];
   tree.getDir(definition.sourceRoot ?? `${definition.root}/src`).visit((path, entry) => {
     if (/\.ts$/.test(path) && !/\.(spec|d)\.ts$/.test(path) && entry) sources.push(path);
@@ -21,7 +21,7 @@ async function sourcesOf(tree, project) {
   return { name, sources };
 }
 
-/** The first call of a function in the files: of `provideHttpClient`, the application has one. */
+/** Returns the first call of a function in the files. An application calls `provideHttpClient` only once. */
 function findCall(tree, sources, name) {
   for (const path of sources) {
     const text = tree.readText(path);
@@ -39,7 +39,7 @@ function findCall(tree, sources, name) {
   return undefined;
 }
 
-/** Puts `withSse()` behind the features that `provideHttpClient` has. */
+/** Adds `withSse()` after the other features of `provideHttpClient`. */
 function addFeature(tree, { path, source, call }) {
   const last = call.arguments.at(-1);
   const recorder = tree.beginUpdate(path);
@@ -61,7 +61,7 @@ exports.ngAdd =
       const call = findCall(tree, sources, 'provideHttpClient');
       if (call) {
         addFeature(tree, call);
-        did.push(`${call.path}: provideHttpClient has withSse(), behind its other features.`);
+        did.push(`${call.path}: added withSse() to provideHttpClient, after its other features.`);
       } else {
         rules.push(
           addRootProvider(
@@ -70,11 +70,11 @@ exports.ngAdd =
               code`${external('provideHttpClient', '@angular/common/http')}(${external('withSse', DOOR)}())`,
           ),
         );
-        did.push(`${name} has provideHttpClient(withSse()).`);
+        did.push(`${name}: added provideHttpClient(withSse()).`);
       }
     }
     if (has('provideSse')) {
-      did.push(`${name} has provideSse already: it is as it was.`);
+      did.push(`${name} already has provideSse: nothing to change.`);
     } else {
       rules.push(
         addRootProvider(name, ({ code, external }) =>
@@ -83,7 +83,7 @@ exports.ngAdd =
             : code`${external('provideSse', DOOR)}()`,
         ),
       );
-      did.push(`${name} has provideSse(${httpClient ? 'withHttpClient()' : ''}).`);
+      did.push(`${name}: added provideSse(${httpClient ? 'withHttpClient()' : ''}).`);
     }
     for (const line of did) logger.info(`rx-sse: ${line}`);
     logger.info('rx-sse: next, call injectEventSource() or eventSourceResource() in a component.');

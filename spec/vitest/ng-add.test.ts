@@ -31,8 +31,8 @@ describe('ng add rx-sse', () => {
       /providers: \[[^\]]*provideHttpClient\(withSse\(\)\),\s*provideSse\(withHttpClient\(\)\),?\s*\]/,
     );
     expect(said).toEqual([
-      'rx-sse: app has provideHttpClient(withSse()).',
-      'rx-sse: app has provideSse(withHttpClient()).',
+      'rx-sse: app: added provideHttpClient(withSse()).',
+      'rx-sse: app: added provideSse(withHttpClient()).',
       'rx-sse: next, call injectEventSource() or eventSourceResource() in a component.',
     ]);
   });
@@ -58,7 +58,7 @@ describe('ng add rx-sse', () => {
     expect(added).toContain(after);
     expect(added.match(/provideHttpClient\(/g)).toHaveLength(1);
     expect(added).toContain('provideSse(withHttpClient())');
-    expect(said[0]).toBe(`rx-sse: ${CONFIG}: provideHttpClient has withSse(), behind its other features.`);
+    expect(said[0]).toBe(`rx-sse: ${CONFIG}: added withSse() to provideHttpClient, after its other features.`);
   });
 
   it('changes nothing the second time, and says so', async () => {
@@ -67,7 +67,7 @@ describe('ng add rx-sse', () => {
     said = [];
     const twice = await runner.runSchematic('ng-add', {}, once);
     expect(twice.readText(CONFIG)).toBe(config);
-    expect(said[0]).toBe('rx-sse: app has provideSse already: it is as it was.');
+    expect(said[0]).toBe('rx-sse: app already has provideSse: nothing to change.');
   });
 
   it('leaves HttpClient alone if it is to', async () => {
