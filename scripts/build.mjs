@@ -1,5 +1,6 @@
-// Builds the package into dist/: ES modules and CommonJS, each with the types that fit it. Names of members that nobody else sees are shortened.
-// If nothing has changed since the last build, it does nothing: so commands that each begin with a build can run at the same time.
+// Builds the package into dist/: ES modules and CommonJS, each with matching types. Shortens the names of private
+// members. If nothing has changed since the last build, it does nothing, so commands that start with a build can run at
+// the same time.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const dist = join(root, 'dist');
 
-/** What a build is made of: its hash is kept beside what was built. */
+/** The inputs of a build. Their hash is kept next to the output. */
 const SOURCES = [
   'package.json',
   'package-lock.json',
@@ -51,7 +52,7 @@ function build(hash) {
   const names = shortNames(root);
   const mangleProps = new RegExp(`^(?:${Object.keys(names).join('|')})$`);
   for (const path of readdirSync(dist, { recursive: true })) {
-    // The command uses the public face alone, and names of Node.
+    // The command only uses the public exports, and names of Node.
     if (!path.endsWith('.js') || path.startsWith(join('esm', 'cli'))) continue;
     const file = join(dist, path);
     const { code } = transformSync(readFileSync(file, 'utf8'), {
@@ -63,8 +64,8 @@ function build(hash) {
     writeFileSync(file, code);
   }
 
-  // In a package of ES modules CommonJS goes by its extension. TypeScript has no option for that; and a second package.json, in
-  // dist/cjs, would hide from the files there what `#fetch` is.
+  // In a package of ES modules, CommonJS files need their own extension. TypeScript has no option for this. A second
+  // package.json in dist/cjs would hide `#fetch` from the files there.
   const cjs = join(dist, 'cjs');
   for (const path of readdirSync(cjs, { recursive: true })) {
     const [, name, extension] = /^(.*\.)(js|d\.ts)$/.exec(path) ?? [];
@@ -81,6 +82,6 @@ function build(hash) {
   writeFileSync(built, hash);
 }
 
-// Whoever imports this goes on when it is built, also if it was before.
+// An importer of this script continues when the build is done, or if nothing has changed.
 const hash = hashOf([...SOURCES, ...filesIn('src'), ...filesIn('scripts')]);
 if (!existsSync(dist) || !existsSync(built) || readFileSync(built, 'utf8') !== hash) build(hash);

@@ -1,10 +1,11 @@
-// The bundlers that the package is checked with, each behind one function: an entry in, its modules and its warnings out.
+// The bundlers for the checks of the package, each as one function: it takes an entry, and returns its modules and its
+// warnings.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build as esbuild } from 'esbuild';
 
-/** What to install beside the package, in the versions that it was checked with; esbuild builds the project itself. */
+/** The bundlers to install, in the checked versions. esbuild is already a dependency of the project. */
 export const BUNDLERS = [
   'webpack@5.112.2',
   'vite@8.3.8',
@@ -16,8 +17,9 @@ export const BUNDLERS = [
 const OUTSIDE = [/^(rxjs|@angular)(\/|$)/];
 
 /**
- * The bundlers by name, for entries in `folder`, where they are installed: `forProduction`, and `forDevelopment`. Each answers with the paths of the modules that have
- * a share in the bundle, and with its warnings. RxJS and Angular stay outside.
+ * Returns the bundlers by name, for entries in `folder`, where they are installed: `forProduction` and
+ * `forDevelopment`. Each returns the paths of the modules in the bundle, and the warnings. RxJS and Angular are
+ * external.
  */
 export function bundlers(folder) {
   const require = createRequire(join(folder, 'package.json'));
@@ -52,7 +54,7 @@ export function bundlers(folder) {
         nestedModulesSpace: Infinity,
       });
       return {
-        // What was left out is one entry without a name.
+        // Omitted modules are one entry without a name.
         modules: modules.flatMap(module => [module, ...(module.modules ?? [])]).flatMap(({ name }) => name ?? []),
         warnings: [...errors, ...warnings].map(({ message }) => message),
       };
@@ -62,7 +64,7 @@ export function bundlers(folder) {
     (target, mode = 'production') =>
     async entry => {
       const { build, createLogger } = await load('vite');
-      // `vite build` takes from there which condition to set.
+      // `vite build` selects the condition by this variable.
       process.env.NODE_ENV = mode;
       const warnings = [];
       const note = message => warnings.push(message);
@@ -106,7 +108,7 @@ export function bundlers(folder) {
     'vite for Node': withVite('node'),
     'rollup for the browser': withRollup(),
   };
-  // What is told that it builds for development, as each bundler is told; the others above build for production, or are told nothing.
+  // Each is configured for development in its own way. The bundlers above build for production or have no mode.
   const forDevelopment = {
     'esbuild for the browser': withEsbuild('browser', { conditions: ['development'] }),
     'webpack for the browser': withWebpack('web', 'development'),
@@ -116,7 +118,7 @@ export function bundlers(folder) {
   return { forProduction, forDevelopment };
 }
 
-/** The bundle that esbuild makes of an entry in `folder`, minified. */
+/** Returns the minified esbuild bundle of an entry in `folder`. */
 export async function bundleWithEsbuild(folder, entry, options) {
   const { outputFiles, metafile, warnings } = await esbuild({
     absWorkingDir: folder,

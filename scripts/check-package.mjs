@@ -1,4 +1,4 @@
-// Checks the package as its users get it: packed, installed into fresh projects, run, type-checked and bundled.
+// Checks the package as users get it: packed, installed into new projects, run, type-checked and bundled.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,22 +19,22 @@ const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 const { peerDependencies, devDependencies } = manifest;
 /** That which the specs run with. */
 const angular = JSON.parse(await readFile(join(root, 'node_modules/@angular/core/package.json'), 'utf8'));
-/** One that runs only under a newer Node: its types are checked here, and the rest by `check-angular/`. */
+/** Needs a newer Node, so only its types are checked here. `check-angular/` does the rest. */
 const ANGULAR_22 = '22.2.0';
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 
-/** A fresh project with the package and `others` installed, and what consumes it. Answers with what npm warned of. */
+/** Creates a project with the package and `others`, and the consumers. Returns the warnings of npm. */
 async function createProject(folder, tarball, ...others) {
   await mkdir(folder);
   await writeFile(join(folder, 'package.json'), '{ "private": true }');
   await cp(consumers, folder, { recursive: true });
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...others];
   const { stderr } = await output(folder, 'npm', ...install);
-  // Of the settings of a machine it may warn, too: they are not the package's.
+  // npm may also warn about settings of the machine.
   return stderr.split('\n').filter(line => /^npm warn (?!Unknown \w+ config |config )/i.test(line));
 }
 
-/** Nobody who does without Angular gets any of it, though the package has a door for it. */
+/** Projects without Angular don't get Angular, although the package has an entry point for it. */
 async function checkInstall(folder, tarball) {
   await check('npm install rx-sse in an empty project: no warning, no Angular', async () => {
     assert.deepEqual(await createProject(folder, tarball), []);
@@ -45,7 +45,7 @@ async function checkInstall(folder, tarball) {
   });
 }
 
-/** The command, as it is installed: with the chat as its server. */
+/** Checks the installed command with the chat as its server. */
 async function checkCommand(folder, data) {
   const rxSse = (...args) => output(folder, 'npx', '--no-install', 'rx-sse', ...args);
   await check('npx rx-sse: tails the chat, resumes, and finds nothing wrong with it', async () => {
@@ -60,9 +60,7 @@ async function checkCommand(folder, data) {
           const match = /The chat is at (http:\S+?)\/,/.exec((text += chunk));
           if (match) resolve(match);
         });
-        chat.on('exit', code =>
-          reject(new Error(`Expected the chat to start, but it has ended with ${code}: ${text}`)),
-        );
+        chat.on('exit', code => reject(new Error(`The chat exited with ${code} instead of starting: ${text}`)));
       });
       const stream = `${origin}/chat/stream`;
       const say = message =>
@@ -116,13 +114,13 @@ async function checkTarball(tarball, files) {
   await check('are the types wrong: node10, node16 from CommonJS and ES modules, bundler', async () => {
     await attw('--exclude-entrypoints', './angular');
   });
-  // Angular itself is ES modules only, so that CommonJS could do nothing with this door. This one rule is about that.
+  // Angular only has ES modules, so CommonJS can't use this entry point. Only this rule is ignored.
   await check('are the types wrong: rx-sse/angular, ES modules only', async () => {
     await attw('--entrypoints', './angular', '--ignore-rules', 'cjs-resolves-to-esm');
   });
 }
 
-/** Runs the package in `folder` by each module system, with and without a global fetch. */
+/** Runs the package in `folder` with each module system, with and without a global `fetch`. */
 async function checkRuns(folder, rxjs) {
   const names = [];
   for (const [how, file] of Object.entries({ import: 'consumer.mjs', require: 'consumer.cjs' })) {
@@ -146,7 +144,7 @@ async function checkRuns(folder, rxjs) {
   });
 }
 
-/** Runs the parser by each module system: in Node it is the fast one, and RxJS stays unloaded. */
+/** Runs the parser with each module system. In Node, the fast parser is used, and RxJS isn't loaded. */
 async function checkParser(folder) {
   const code = `
     const seen = [];
@@ -175,7 +173,7 @@ async function checkParser(folder) {
   );
 }
 
-/** Runs what an Angular application does with the package in `folder`. */
+/** Runs a consumer of the Angular entry point with the package in `folder`. */
 async function checkAngular(folder) {
   const { version } = JSON.parse(await readFile(join(folder, 'node_modules/@angular/core/package.json'), 'utf8'));
   await check(
@@ -194,7 +192,7 @@ const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
 const NODENEXT = { module: 'nodenext' };
 const NODE10 = { module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' };
 
-/** The samples of what each entry point gives, and its types in the package. */
+/** The samples of each entry point, and its types in the package. */
 const SAMPLES = [
   { sample: 'public-face', source: '../../src/index.js', entry: 'rx-sse', types: 'index.d.ts' },
   { sample: 'parser-face', source: '../../src/parser/index.js', entry: 'rx-sse/parser', types: 'parser/index.d.ts' },
@@ -213,7 +211,7 @@ const ANGULAR_SAMPLE = {
   types: 'angular/index.d.ts',
 };
 
-/** Compiles samples in `folder`, with an extension that decides on the module system. */
+/** Compiles samples in `folder`. The extension selects the module system. */
 async function checkTypes(name, folder, extension, options, samples = SAMPLES) {
   await check(`types, ${name}`, async () => {
     const files = samples.map(({ sample }) => `${sample}-sample.${extension}`);
@@ -229,7 +227,10 @@ async function checkTypes(name, folder, extension, options, samples = SAMPLES) {
   });
 }
 
-/** Compiles the sample of the door for Angular, in each way to resolve modules in which Angular finds its own types: not node10. */
+/**
+ * Compiles the sample of the Angular entry point with each module resolution that finds Angular's own types (not
+ * node10).
+ */
 async function checkAngularTypes(folder) {
   const { version } = JSON.parse(await readFile(join(folder, 'node_modules/@angular/core/package.json'), 'utf8'));
   for (const [name, extension, options] of [
@@ -240,7 +241,7 @@ async function checkAngularTypes(folder) {
   }
 }
 
-/** A name that a sample leaves out would go unchecked. */
+/** Otherwise names that are missing in a sample wouldn't be checked. */
 async function checkSamples(folder) {
   for (const { sample, entry, types } of [...SAMPLES, ANGULAR_SAMPLE]) {
     await check(`types, the sample uses every name that ${entry} exports`, async () => {
@@ -251,7 +252,7 @@ async function checkSamples(folder) {
       const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(index)));
       const names = exported.map(({ name }) => name);
       assert.ok(names.length > 0);
-      // Once is the import.
+      // The import counts once.
       const isUsed = name => code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length > 1;
       assert.deepEqual(
         names.filter(name => !isUsed(name)),
@@ -262,7 +263,7 @@ async function checkSamples(folder) {
   }
 }
 
-/** What a page with nothing but `fromEventSource` does not load: each operator's file, and the name that brings it. */
+/** The operators that a page with only `fromEventSource` doesn't load: the file and the name of each. */
 const OPERATORS = {
   'batch-per-frame': 'batchPerFrame',
   'connection-state': 'connectionState',
@@ -280,11 +281,11 @@ const OPERATORS = {
 
 const isOperator = file => Object.hasOwn(OPERATORS, file);
 
-/** The files of the package's folder `folder` among modules, without their extensions. */
+/** Returns the files in `folder` of the package among the modules, without extensions. */
 const filesOf = (modules, folder) =>
   modules.flatMap(path => path.match(`rx-sse/dist/(?:esm|cjs)/${folder}/([^/]*)\\.c?js$`)?.[1] ?? []).sort();
 
-/** The features of the door for Angular, by file, and what some of its functions bring: features, and operators of the core. */
+/** The features of the Angular entry point by file, and the features and core operators that some functions need. */
 const FEATURES = ['event-source-resource', 'inject-event-source', 'with-http-client', 'with-sse'];
 const ANGULAR = {
   eventSourceResource: {
@@ -322,10 +323,10 @@ async function checkAngularBundles(name, bundle) {
   }
 }
 
-/** What a condition chooses: for development, or else, by the end of a file's name, for production. */
+/** The modules that a condition selects. The production version of each has another file name. */
 const CHOSEN = ['check', 'option-checks', 'texts', 'parsing/parser-checks', 'angular/angular-checks'];
 
-/** Each bundler takes what its condition is for, and nothing of the other. (A module of functions that are empty is dropped as a whole.) */
+/** Each bundler includes only the modules for its condition. (Bundlers drop a module of empty functions completely.) */
 async function checkConditions(forProduction, forDevelopment) {
   const chosenBy = async (bundle, entry) => {
     const { modules, warnings } = await bundle(entry);
@@ -393,7 +394,7 @@ async function checkBundles(folder) {
     await check(`${name}: fromEventSource brings none of the operators behind it`, async () => {
       const { modules } = await bundle('events.mjs');
       assert.deepEqual(filesOf(modules, 'operators').filter(isOperator), []);
-      // That they would be seen, where they are asked for.
+      // Makes sure that the check finds them if they are imported.
       const { modules: all } = await bundle('operators.mjs');
       assert.deepEqual(filesOf(all, 'operators').filter(isOperator), Object.keys(OPERATORS));
     });
@@ -479,7 +480,7 @@ try {
   await checkTypes('nodenext, CommonJS', newestProject, 'cts', { ...BROWSER, ...NODENEXT });
   await checkTypes('nodenext, ES module, Node without DOM', newestProject, 'mts', { ...NODE, ...NODENEXT });
   await checkTypes('node10', newestProject, 'ts', { ...BROWSER, ...NODE10 });
-  // The exports of RxJS before 7.5.5 name no types: only node10 finds them.
+  // Before 7.5.5, the exports of RxJS have no types: only node10 finds them.
   await checkTypes(`node10, rxjs ${lowest}`, lowestProject, 'ts', { ...BROWSER, ...NODE10 });
 
   const bundled = join(work, 'bundled');

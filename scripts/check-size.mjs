@@ -1,5 +1,5 @@
-// Guards the size of what a page loads, by entry point: bundled for browsers by esbuild, minified, and gzipped. `--write` writes the table of
-// docs/size.md, which must say what is measured.
+// Checks the size of each entry point in a page: bundled for browsers by esbuild, minified and gzipped. `--write`
+// updates the table in docs/size.md, which must match.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -10,8 +10,8 @@ const ANGULAR = ['injectEventSource', 'provideSse', 'withDefaults', 'withHttpCli
 const all = names => names.join(', ');
 
 /**
- * In bytes. `budget` is what the size may not exceed: the present size, rounded up, so that no change adds to it unnoticed; it is
- * lowered with the size. `goal` is where it is meant to arrive, a kB being 1000 bytes. Where something is `added`, the size is what it
+ * Sizes in bytes. `budget` is the limit: the current size, rounded up, so that no change adds to it unnoticed. It's
+ * lowered with the size. `goal` is the intended size; a kB is 1000 bytes. If an entry is `added`, the size is what it
  * adds to an application that has `fromEventSource`, RxJS and Angular.
  */
 const ENTRY_POINTS = [
@@ -27,7 +27,7 @@ const ENTRY_POINTS = [
   { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 6140 },
 ];
 
-/** What else a page may load. */
+/** Other parts that a page may load. */
 const PARTS = [
   'fromEventSourceLifecycle',
   'backoff',
@@ -63,7 +63,7 @@ async function sizeOf({ names, door = '', withRxJS = false }, core = '') {
       resolveDir: root,
     },
     platform: 'browser',
-    // Its paths are those of the sources.
+    // The paths of the tsconfig are those of the sources.
     tsconfigRaw: {},
     format: 'esm',
     bundle: true,
@@ -76,7 +76,7 @@ async function sizeOf({ names, door = '', withRxJS = false }, core = '') {
 
 const core = await sizeOf({ names: CORE });
 
-/** The size of an entry point, or what it adds to the core. */
+/** Returns the size of an entry point, or what it adds to the core. */
 async function measure(entry) {
   const { added, door } = entry;
   if (!added) return { ...entry, bytes: await sizeOf(entry) };
@@ -93,7 +93,7 @@ function verdictOf({ bytes, budget, goal }) {
 
 const kilobytes = bytes => (bytes < 50 ? 'below 0.1 kB' : `${(bytes / 1000).toFixed(1)} kB`);
 
-/** In kB, so that the document does not change with every byte. */
+/** In kB, so that the document doesn't change with every byte. */
 function document(entries) {
   const names = ({ names, added }) =>
     (names ?? added)
@@ -119,7 +119,7 @@ function print(measured) {
   }
 }
 
-/** Whether two tables say the same, however wide their columns are. */
+/** Whether two tables have the same content, with any column widths. */
 const isSame = (one, other) => one.replace(/[\s-]+/g, ' ').trim() === other.replace(/[\s-]+/g, ' ').trim();
 
 const measured = await Promise.all(ENTRY_POINTS.map(measure));
@@ -133,7 +133,7 @@ const isTooLarge = measured.some(entry => verdictOf(entry) === 'TOO LARGE');
 if (process.argv.includes('--write'))
   await writeFile(DOCUMENT, [before, MARKS[0], `\n\n${said}\n\n`, MARKS[1], after].join(''));
 else if (!isSame(table, said)) {
-  console.error(`\ndocs/size.md says something else: npm run check:size -- --write`);
+  console.error(`\ndocs/size.md is out of date: npm run check:size -- --write`);
   process.exitCode = 1;
 }
 if (isTooLarge) process.exitCode = 1;

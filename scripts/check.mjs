@@ -1,4 +1,4 @@
-// What the checks of the package share: each is a line, the package is packed as its users get it.
+// Shared by the checks of the package: prints one line per check, and packs the package.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,10 @@ const root = join(import.meta.dirname, '..');
 let passed = 0;
 let failed = 0;
 
-/** Runs a check, and prints a line: its name, and as a detail what it returns. One that fails says why, and stops no other. */
+/**
+ * Runs a check and prints a line: its name, and its result as a detail. If it fails, prints the reason. Other checks
+ * still run.
+ */
 export async function check(name, run) {
   try {
     const detail = await run();
@@ -20,13 +23,13 @@ export async function check(name, run) {
   }
 }
 
-/** The last line, and the exit code. */
+/** Prints the last line, and sets the exit code. */
 export function conclude(checks) {
   console.log(failed ? `${failed} of ${passed + failed} ${checks} failed` : `All ${passed} ${checks} passed`);
   process.exitCode = failed || passed === 0 ? 1 : 0;
 }
 
-/** What a command prints, to either output; a failure holds all of it. */
+/** Returns the standard output and standard error of a command. The error of a failed command contains both. */
 export async function output(cwd, command, ...args) {
   try {
     return await promisify(execFile)(command, args, { cwd, timeout: 300_000, maxBuffer: 2 ** 26 });
@@ -35,10 +38,10 @@ export async function output(cwd, command, ...args) {
   }
 }
 
-/** What a command prints to its standard output. */
+/** Returns the standard output of a command. */
 export const run = async (...command) => (await output(...command)).stdout;
 
-/** Builds the package and packs it into `folder`: the tarball, and the files in it. */
+/** Builds the package and packs it into `folder`. Returns the tarball and its files. */
 export async function pack(folder) {
   await run(root, process.execPath, 'scripts/build.mjs');
   const packed = await run(root, 'npm', 'pack', '--ignore-scripts', '--json', '--pack-destination', folder);

@@ -1,16 +1,16 @@
-// Which names of members can be shortened in the build, and to what: names that only the classes of the package know.
+// Finds the member names that the build can shorten: names that only the classes of the package use.
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** What others see of the package, as the build declares it. */
+/** The declarations that users see. */
 const DOORS = ['index.d.ts', 'angular/index.d.ts', 'parser/index.d.ts', 'tabs/index.d.ts', 'testing/index.d.ts'];
 const HIDDEN = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
-/** Those that minified code has most of come first: they compress best. */
+/** The most frequent letters in minified code come first, because they compress best. */
 const LETTERS = [...'etsrnoaicuhdlpmfgvbyxwkqjzETSRNOAICUHDLPMFGVBYXWKQJZ'];
 
 /**
- * The short name of each such member, by its name. Two names that no object has both of may have the same short one: most have a single
- * letter then. Call it when the declarations are built: a name that they show to a user stays as it is.
+ * Returns the short name of each member by its name. If no object has both of two names, they may get the same short
+ * name, so most have a single letter. Call it after the declarations are built: names that are visible to users stay.
  *
  * @param {string} root the folder of tsconfig.build.json
  * @returns {Record<string, string>}
@@ -20,7 +20,7 @@ export function shortNames(root) {
   const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const { owners, uses, others } = membersOf(ts.createProgram(fileNames, options));
   const shown = shownNames(options.outDir, options);
-  // Those that are used most come first: they get the shortest.
+  // The most frequent names come first and get the shortest names.
   const names = [...owners.keys()]
     .filter(name => !shown.has(name) && !others.has(name))
     .sort((a, b) => uses.get(b) - uses.get(a) || (a < b ? -1 : 1));
@@ -28,19 +28,19 @@ export function shortNames(root) {
 }
 
 /**
- * `owners` are the families of classes that have a member of a name, with `undefined` if other objects of ours have one as well. `others`
- * are names that mean something else too.
+ * Returns `owners`, the families of classes that have a member with a name (`undefined` if other objects of ours have
+ * it too), and `others`, names that also mean something else.
  *
  * @param {ts.Program} program
  */
 function membersOf(program) {
   const checker = program.getTypeChecker();
   const [owners, uses, others] = [new Map(), new Map(), new Set()];
-  /** Names of members that are not private, of those that other objects than those of classes have. */
+  /** Names of members that aren't private, and names that other objects also have. */
   const [open, shared] = [new Set(), new Set()];
   const visitOurs = node => {
     if (ts.isIdentifier(node)) {
-      // What few pages load takes no short name from what all do.
+      // Code that few pages load must not take short names from the rest.
       const count = /\/src\/(tabs|testing)\//.test(node.getSourceFile().fileName) ? 0 : 1;
       uses.set(node.text, (uses.get(node.text) ?? 0) + count);
       const owner = classThatDeclares(node);
@@ -52,7 +52,7 @@ function membersOf(program) {
     }
     ts.forEachChild(node, visitOurs);
   };
-  // What is not private could be for a library to call, or be asked for by a string.
+  // A library could call members that aren't private, or read them by a string.
   const visitTheirs = node => {
     if (ts.isIdentifier(node) && isDeclared(node) && isOpen(node)) others.add(node.text);
     ts.forEachChild(node, visitTheirs);
@@ -73,7 +73,7 @@ function membersOf(program) {
 
 const isOurs = declaration => !declaration.getSourceFile().isDeclarationFile;
 
-/** The class whose member `name` declares. */
+/** Returns the class that declares the member `name`. */
 function classThatDeclares(name) {
   const { parent } = name;
   if (parent.name !== name) return undefined;
@@ -82,12 +82,12 @@ function classThatDeclares(name) {
   return isProperty ? parent.parent.parent : undefined;
 }
 
-/** Whether `name` declares a member, or is written as one of an object. */
+/** Whether `name` declares a member, or is a key of an object. */
 const isDeclared = name =>
   name.parent.name === name &&
   (ts.isTypeElement(name.parent) || ts.isClassElement(name.parent) || ts.isObjectLiteralElement(name.parent));
 
-/** The symbol of the member that `name` stands for; `null` if it cannot be known, `undefined` if it is no member. */
+/** Returns the symbol of the member that `name` refers to; `null` if it's unknown, `undefined` if it isn't a member. */
 function memberNamedBy(name, checker) {
   const { parent } = name;
   // const { name } = this, const { name: local } = this
@@ -103,14 +103,14 @@ function memberNamedBy(name, checker) {
   return isAccess || isDeclared(name) ? (checker.getSymbolAtLocation(name) ?? null) : undefined;
 }
 
-/** The first of the classes that one inherits from: an object may have members of all. */
+/** Returns the root of a class hierarchy, because an object may have the members of all its classes. */
 function familyOf(declaration, checker) {
   const base = declaration.heritageClauses?.find(({ token }) => token === ts.SyntaxKind.ExtendsKeyword)?.types[0];
   const above = base && checker.getTypeAtLocation(base).symbol?.declarations?.find(ts.isClassLike);
   return above ? familyOf(above, checker) : declaration;
 }
 
-/** All names in what others see: in the declarations that an export leads to. */
+/** Returns all names in the declarations that users can reach. */
 function shownNames(folder, options) {
   const program = ts.createProgram(
     DOORS.map(door => join(folder, door)),
@@ -142,7 +142,9 @@ function shownNames(folder, options) {
   return names;
 }
 
-/** Gives each of `names` the first short one that is not `taken`, nor the name of another member of the same objects. */
+/**
+ * Gives each of `names` the first short name that isn't `taken`, and isn't used by another member of the same objects.
+ */
 function distribute(names, owners, taken) {
   const given = {};
   const short = [...LETTERS, ...LETTERS.flatMap(first => LETTERS.map(second => first + second))];

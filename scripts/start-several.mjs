@@ -1,7 +1,8 @@
-// Builds the package, and starts several chat servers behind nginx: npm run start:several -- [--servers <number>] [--for <seconds>] …
+// Builds the package and starts several chat servers behind nginx: npm run start:several -- [--servers <number>] [--for
+// <seconds>] …
 import './build.mjs';
 import { register } from 'tsx/esm/api';
 
-// Without the tsconfig, `rx-sse` and what it imports are the built package.
+// Without the tsconfig, `rx-sse` resolves to the built package.
 register({ tsconfig: false });
 await import('../examples/chat/several/start.ts');

@@ -1,5 +1,5 @@
-// What the applications that the CLI has made get: three streams (an Observable, a resource, a store), an interceptor, a unit test; a resource that the
-// server renders; blocks that are deferred; and in the application of modules, a service worker.
+// The files for the generated applications: three streams (an Observable, a resource, a store), an interceptor, a unit
+// test; a resource that the server renders; deferred blocks; and a service worker in the application with modules.
 
 const STORE = `
 import { patchState, signalStore, withHooks, withState } from '@ngrx/signals';
@@ -46,12 +46,12 @@ export class Streams {
 
   constructor() {
     const eventSource = injectEventSource();
-    // Nothing but the component's end unsubscribes.
+    // Only the end of the component unsubscribes.
     eventSource('/stream/events').subscribe(({ data }) => this.events.update(all => [...all, data]));
   }
 }
 
-/** What the server renders, and the page goes on with. */
+/** Rendered on the server, and continued in the browser. */
 @Component({ selector: 'app-news', template: '<p id="news">{{ news.value().join(" ") }} {{ news.status() }}</p>' })
 export class News {
   readonly news = eventSourceResource(() => ({ url: '/stream/news', ssr: 'connect' }), {
@@ -102,7 +102,7 @@ export class App {
   }
 }`;
 
-/** Loaded when it is asked for. */
+/** Loaded on demand. */
 const LATE = `
 import { Component } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
@@ -130,7 +130,7 @@ describe('App', () => {
   it('shows what its streams bring, and closes them', async () => {
     const server = fakeEventSource();
     const providers = [provideSse(withDefaults({ fetch: server.fetch }))];
-    // Of a component with blocks that are deferred, Angular 21 asks for it.
+    // Angular 21 requires this for components with deferred blocks.
     await TestBed.configureTestingModule({ imports: [App], providers }).compileComponents();
     const fixture = TestBed.createComponent(App);
     await fixture.whenStable();
@@ -145,7 +145,7 @@ describe('App', () => {
   });
 });`;
 
-/** Of the page at `/?xhr`, all requests but streams go by XMLHttpRequest. */
+/** At `/?xhr`, all requests except streams use XMLHttpRequest. */
 const configOf = isNewest => `
 import {
   type HttpInterceptorFn,
@@ -177,7 +177,7 @@ import { RenderMode, type ServerRoute } from '@angular/ssr';
 
 export const serverRoutes: ServerRoute[] = [{ path: '**', renderMode: RenderMode.Server }];`;
 
-/** The root component of the application of modules. With `?bypass` its stream passes by the service worker. */
+/** The root component of the application with modules. With `?bypass`, its stream bypasses the service worker. */
 const MODULES_APP = `
 import { Component, DOCUMENT, inject } from '@angular/core';
 import { eventSourceResource } from 'rx-sse/angular';
@@ -203,7 +203,7 @@ const SERVICE_WORKER = {
   assetGroups: [{ name: 'app', installMode: 'prefetch', resources: { files: ['/index.html', '/*.js', '/*.css'] } }],
 };
 
-/** Stands in for the package, with nothing behind its names. */
+/** Replaces the package, with empty functions. */
 const NO_STREAMS = `
 import { withFetch } from '@angular/common/http';
 import { signal } from '@angular/core';
@@ -231,7 +231,7 @@ export const withDefaults = (..._: unknown[]) => undefined;
 export const withSse = (..._: unknown[]) => withFetch();
 `;
 
-/** The files that are written over those of the application, of that version of Angular: path and text. */
+/** Returns the files that replace those of the application, for a version of Angular: path and text. */
 export const applicationOf = version => ({
   'src/app/app.ts': APP,
   'src/app/app.spec.ts': TEST,
@@ -241,7 +241,7 @@ export const applicationOf = version => ({
   'src/app/app.routes.server.ts': SERVER_ROUTES,
 });
 
-/** The same without the package, to see what it weighs. */
+/** Returns the same files without the package, to measure its weight. */
 export function withoutPackage(files) {
   const { 'src/app/app.spec.ts': _test, ...others } = files;
   const texts = Object.entries(others).map(([path, text]) => [
@@ -251,13 +251,13 @@ export function withoutPackage(files) {
   return { ...Object.fromEntries(texts), 'src/app/no-streams.ts': NO_STREAMS };
 }
 
-/** Those of the application of modules. */
+/** The files of the application with modules. */
 export const MODULES = {
   'projects/modules/src/app/app.ts': MODULES_APP,
   'projects/modules/ngsw-config.json': JSON.stringify(SERVICE_WORKER),
 };
 
-/** The root module as the CLI and `ng add` have left it, with a service worker. */
+/** The root module after the CLI and `ng add`, with a service worker. */
 export const withServiceWorker = module =>
   `import { ServiceWorkerModule } from '@angular/service-worker';\n${module}`.replace(
     'imports: [',

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { check } from '../check.mjs';
 import { shows } from './check-pages.mjs';
 
-/** Starts `ng serve`, with streams from another server: its address, and how to end it. */
+/** Starts `ng serve`, with streams of another server. Returns its address and a function to stop it. */
 async function serve(folder, origin) {
   const proxies = { '/stream': { target: origin }, '/plain': { target: origin } };
   await writeFile(join(folder, 'proxy.conf.json'), JSON.stringify(proxies));
@@ -31,7 +31,7 @@ async function serve(folder, origin) {
   throw new Error(`Expected ng serve to start, but it said: ${said.join('\n')}`);
 }
 
-/** `ng serve` replaces the template of a component that is shown, and leaves the component as it is. */
+/** `ng serve` replaces the template of a shown component and keeps the component. */
 export async function checkDevServer(browser, { origin, requests, hasOpen, send }, folder) {
   await check('ng serve: a template that is edited is replaced (HMR), and its streams stay open', async () => {
     const { address, close } = await serve(folder, origin);

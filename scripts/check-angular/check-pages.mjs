@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { check } from '../check.mjs';
 
-/** Fulfilled when the element with that id has that text. */
+/** Fulfills when the element with this id has this text. */
 export const shows = (page, id, text) =>
   page.waitForFunction(([id, text]) => document.getElementById(id)?.textContent === text, [id, text], {
     timeout: 20_000,
   });
 
-/** Renders the page on the server: it ends, and connects nowhere. */
+/** Renders the page on the server: rendering ends, and nothing connects. */
 export async function checkRendering({ origin, requests }) {
   await check('rendered on the server: it ends, and connects nowhere', async () => {
     const { fetch } = globalThis;
@@ -32,12 +32,12 @@ export async function checkRendering({ origin, requests }) {
   });
 }
 
-/** Opens the page at `path` in a browser, and looks at it from both sides. */
+/** Opens the page at `path` in a browser, and checks it on both sides. */
 export async function checkPage(browser, { origin, requests, hasOpen, cut }, path, transport) {
   const page = await browser.newPage();
   const noise = [];
   page.on('pageerror', error => noise.push(error.message));
-  // Of requests that fail Chromium writes as well: those are cut here.
+  // Chromium also logs failed requests. They are cut on purpose here.
   page.on('console', message => {
     if (/NG\d+/.test(message.text()) || message.type() === 'warning') noise.push(message.text());
   });
@@ -90,7 +90,7 @@ export async function checkPage(browser, { origin, requests, hasOpen, cut }, pat
   await page.close();
 }
 
-/** A resource that is rendered on the server, and goes on in the page. */
+/** A resource that is rendered on the server and continues in the browser. */
 export async function checkHydration(browser, { origin, requests, hasOpen }) {
   const ofNews = () => requests.splice(0).filter(({ url }) => url === '/stream/news');
   await check('a resource with `withTransferState`: the server renders its events, and closes its stream', async () => {
@@ -121,7 +121,7 @@ export async function checkHydration(browser, { origin, requests, hasOpen }) {
   });
 }
 
-/** Blocks that are loaded, or hydrated, when somebody asks for them. */
+/** Blocks that are loaded or hydrated on demand. */
 export async function checkDeferred(browser, { origin, requests, hasOpen }) {
   await check('@defer: a stream opens with its block, and not before', async () => {
     const page = await browser.newPage();
@@ -139,7 +139,7 @@ export async function checkDeferred(browser, { origin, requests, hasOpen }) {
       const page = await browser.newPage();
       await page.goto(`${origin}/?dehydrated`, { waitUntil: 'networkidle' });
       await shows(page, 'news', 'a b resolved');
-      // That of the server alone.
+      // Only the request of the server.
       assert.deepEqual(requests.splice(0), [{ url: '/stream/news', lastEventId: undefined, user: 'ada' }]);
       await page.click('#news');
       await shows(page, 'news', 'a b c resolved');

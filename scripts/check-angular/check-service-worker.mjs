@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { check } from '../check.mjs';
 import { shows } from './check-pages.mjs';
 
-/** Streams of a page that Angular's service worker controls. */
+/** Streams of a page behind Angular's service worker. */
 export async function checkServiceWorker(browser, { origin, requests, hasOpen, send, cut }) {
   const context = await browser.newContext();
   const page = await context.newPage();

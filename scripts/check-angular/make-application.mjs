@@ -2,17 +2,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { output, run } from '../check.mjs';
 
-/** By what the registry has now. */
+/** Installs the latest versions from the registry. */
 export const install = (folder, ...packages) =>
   run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-online', ...packages);
 
-/** The Angular CLI of a folder: a function that runs a command, and answers with what it prints. */
+/** Returns a function that runs a command of the Angular CLI in a folder, and returns its output. */
 export const cliOf =
   folder =>
   (...command) =>
     output(folder, process.execPath, 'node_modules/@angular/cli/bin/ng.js', ...command);
 
-/** A workspace as `ng new` makes it, with two applications: one for the page and for the server, and one of modules. */
+/** Creates a workspace with `ng new`, with two applications: one for browser and server, and one with modules. */
 export async function makeApplication(work, angular) {
   await writeFile(join(work, 'package.json'), '{ "private": true }');
   await install(work, `@angular/cli@${angular}`);
@@ -20,7 +20,7 @@ export async function makeApplication(work, angular) {
   await cliOf(work)('new', 'application', '--package-manager=npm', ...options);
   const folder = join(work, 'application');
   const manifest = await readFile(join(folder, 'package.json'), 'utf8');
-  // All of one version: a registry need not have the newest of each yet.
+  // All packages need the same version. A registry may not have the newest of each yet.
   await writeFile(join(folder, 'package.json'), manifest.replace(/("@angular\/[^"]+": ")[^"]+/g, `$1${angular}`));
   await install(folder, `@angular/service-worker@${angular}`);
   const ofModules = ['--no-standalone', '--no-routing', '--no-ssr', '--style=css', '--skip-install', '--skip-tests'];

@@ -6,8 +6,8 @@ import { extname, join } from 'node:path';
 const TYPES = { '.js': 'text/javascript', '.json': 'application/json', '.css': 'text/css', '.html': 'text/html' };
 
 /**
- * Serves what was built in `dist`, and streams: files, and if there is a renderer, pages from it. A stream that starts has two events, and then
- * goes on in silence; one that resumes has a third.
+ * Serves the files in `dist`, and streams. If there is a renderer, it also serves rendered pages. A new stream has two
+ * events and then stays silent; a resumed one has a third event.
  */
 export async function serveApplication(dist, render) {
   const requests = [];
@@ -52,14 +52,14 @@ export async function serveApplication(dist, render) {
 
   return {
     origin: `http://localhost:${server.address().port}`,
-    /** The requests for streams. */
+    /** The requests of streams. */
     requests,
-    /** Fulfilled when so many streams are open. */
+    /** Fulfills when this many streams are open. */
     async hasOpen(count) {
       const signal = AbortSignal.timeout(20_000);
       while (streams.size !== count) await once(changes, 'change', { signal });
     },
-    /** On all streams that are open. */
+    /** Sends to all open streams. */
     send: text => streams.forEach(response => response.write(text)),
     cut: () => streams.forEach(response => response.socket.destroy()),
     close() {
