@@ -1,4 +1,4 @@
-// Measures rx-sse beside its peers: prints tables, and writes RESULTS.md. README.md says how to use it.
+// Compares rx-sse with other libraries: prints tables and writes RESULTS.md. README.md explains how to use it.
 import { fork } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { about } from './lib/machine.mjs';
 import { clearResults, saveResult, writeResults } from './lib/results.mjs';
 import { section } from './lib/table.mjs';
 
-/** In this order; where it is said, once and not for each version of Node. What is `quick` can be measured so, for CI. */
+/** In this order; those with `once` run with only one version of Node. Parts with `quick` can run quickly, for CI. */
 const PARTS = [
   { name: 'parsers', folder: 'parsers', quick: true },
   { name: 'parsers-chromium', folder: 'parsers', inChromium: true, once: true, quick: true },
@@ -17,18 +17,18 @@ const PARTS = [
   { name: 'scaling', folder: 'scaling', once: true },
   { name: 'size', folder: 'size', once: true },
 ];
-/** What is a gross regression must be one that often in a row. */
+/** CI only reports a gross regression that occurs this often in a row. */
 const ATTEMPTS = 3;
 
 const here = path => fileURLToPath(new URL(path, import.meta.url));
 
 const { values } = parseArgs({
   options: {
-    /** Two minutes: fewer samples, our own parser only, nothing written; fails by gross regressions. */
+    /** Two minutes: fewer samples, only our own parser, writes nothing, and fails on gross regressions. */
     quick: { type: 'boolean', default: false },
     /** The executables of more versions of Node. */
     node: { type: 'string', multiple: true, default: [] },
-    /** Only these, by their names; what was measured of the others before is kept. */
+    /** Only the parts with these names. Earlier results of the others are kept. */
     parts: { type: 'string', default: '' },
   },
 });
@@ -66,7 +66,10 @@ function runPart({ name, folder, inChromium }, execPath, only) {
 
 const grossGoals = ({ tables }) => tables.flatMap(({ goals = [] }) => goals.filter(({ gross }) => gross));
 
-/** The goals of a part that are missed by so much each time that they are measured: a machine that is busy for a while is no regression. */
+/**
+ * Returns the goals of a part that are missed by far in every attempt. A machine that is busy for a while isn't a
+ * regression.
+ */
 async function findRegressions(part, execPath, result) {
   let gross = grossGoals(result);
   for (let attempt = 2; attempt <= ATTEMPTS && gross.length > 0; attempt++) {

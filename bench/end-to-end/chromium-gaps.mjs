@@ -1,4 +1,4 @@
-// What a page in Chromium still gets to do while it reads as fast as it can.
+// Measures how long a page in Chromium is blocked while it reads a stream as fast as it can.
 import { limit } from '../lib/goals.mjs';
 import { profilesOf } from '../lib/profile.mjs';
 import { seeded } from '../lib/random.mjs';
@@ -8,23 +8,26 @@ import { CHUNKS, CLIENTS, OURS, runnerOf, share, TITLES } from './chromium-page.
 /** @typedef {import('../lib/table.mjs').Table} Table */
 
 const COUNT = 1_000_000;
-/** What a consumer does for each event in a page that has more to do than the server, in microseconds. */
+/** The work of a consumer for each event, in a page that is slower than the server, in microseconds. */
 const WORK = 5;
 
-/** The longest that a page may be kept from its timers, in milliseconds. */
+/** The longest time that timers may be blocked, in milliseconds. */
 const LONGEST_BLOCK = 30;
-/** The longest without a frame: what browsers call a long task, and a person sees as a stall. A block that falls between two frames keeps it from both. */
+/**
+ * The longest time without a frame, in milliseconds: browsers call it a long task, and people notice it. A block
+ * between two frames delays both.
+ */
 const LONG_TASK = 50;
-/** Of 60 frames a second. */
+/** The minimum of 60 frames a second. */
 const FRAMES = 59;
 
-/** What pages read: nothing, and each client's streams. */
+/** What pages read: nothing, or the streams of a client. */
 const TASKS = [
   { title: 'nothing: an idle page' },
   ...CLIENTS.flatMap(client =>
     Object.entries(CHUNKS).map(([chunk, title]) => ({ client, chunk, title: `${TITLES[client]}, ${title}` })),
   ),
-  // Slower than the server: whenever the page asks for more, more is there.
+  // Slower than the server, so there is always more data to read.
   ...[OURS, 'fetch-event-source'].map(client => ({
     client,
     chunk: 'event',
@@ -33,7 +36,7 @@ const TASKS = [
   })),
 ];
 
-/** What other processes take of a processor is a gap as well: the best of the runs is what the page did itself. */
+/** Other processes cause gaps too, so the best run counts. */
 function goalsOf(task, samples) {
   const found = (name, floor, value) => limit('gaps', `${name}: ${task.title}`, floor, value);
   const longest = what => best(longestOf(samples, what));
@@ -56,7 +59,7 @@ export async function gaps({ open, version }) {
     return runnerOf(page, () => page.call('gaps', { client, chunk, work, count: share(client, COUNT, work) }));
   };
   const measured = [];
-  // One browser at a time: the frames of others would be in the way.
+  // One browser at a time: frames of others would disturb the measurement.
   for (const task of TASKS) {
     const found = await takeTurns([task.title], start(task), { rounds: 1, turns: 3, random: seeded(0) });
     measured.push({ task, samples: found.get(task.title).samples });

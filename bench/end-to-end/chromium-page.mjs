@@ -1,4 +1,4 @@
-// The clients that are measured in Chromium, and the pages that they are measured in.
+// The clients for Chromium, and the pages that measure them.
 import { readdir, readFile } from 'node:fs/promises';
 import { launchChromium, recordPage, recordPageHeap } from '../lib/chromium.mjs';
 import { NAIVE_TITLE } from './openers.mjs';
@@ -19,21 +19,25 @@ export const CHUNKS = {
   event: 'one HTTP chunk per event',
 };
 
-/** The browser's own takes so long that it is given a tenth of the events. So is a page that works on each. */
+/**
+ * Returns the number of events for a client. The browser's own client and a page that works on each event are slow, so
+ * they get a tenth.
+ */
 export const share = (client, count, work = 0) => (client === BROWSER || work > 0 ? count / 10 : count);
-/** What was measured of a client, by the name of the figure. */
+/** Returns all samples of one figure of a client. */
 export const pick = (results, name, key) => results.get(name).samples.map(sample => sample[key]);
 
 /**
- * A page that has all of the clients, in a context of its own, and thus in a process of its own.
+ * Opens a page with all clients, in its own context and process.
  *
  * @param {string} origin
  * @param {string} bundle
- * @param {import('playwright-core').Browser} [shared] A browser that stays open when the page is closed; otherwise the page has one of its own.
+ * @param {import('playwright-core').Browser} [shared] A browser that stays open when the page closes. By default, the
+ * page has its own.
  */
 export async function openPage(origin, bundle, shared) {
   const browser = shared ?? (await launchChromium());
-  // The certificate is that of the specs, which no authority has signed.
+  // The certificate of the specs is self-signed.
   const context = await browser.newContext({ ignoreHTTPSErrors: true });
   const page = await context.newPage();
   await page.goto(`${origin}/page`);
@@ -49,23 +53,23 @@ export async function openPage(origin, bundle, shared) {
     /** Calls a function of the page. */
     call,
     close: () => (shared ? context.close() : browser.close()),
-    /** A profile of its main thread; of one run only, or of as many as say more. */
+    /** Profiles the main thread: one run with `once`, otherwise enough runs for a profile. */
     profile: async (work, { once = false } = {}) => recordPage(await context.newCDPSession(page), work, once),
-    /** What it asks for meanwhile and still keeps. */
+    /** Profiles the memory that is allocated meanwhile and still reachable. */
     heapProfile: async work => recordPageHeap(await context.newCDPSession(page), work),
-    /** The seconds of CPU time that all processes of the browser have while work is done. */
+    /** Returns the CPU time of all processes of the browser during `work`, in seconds. */
     cpuTime: async work => {
       const before = await cpuTimes(await processes());
       await work();
       const after = await cpuTimes(await processes());
       return [...after].reduce((sum, [id, time]) => sum + time - (before.get(id) ?? 0), 0);
     },
-    /** A figure of the page's process, in kB, where the system tells. */
+    /** Returns a memory figure of the page's process in kB, if the system provides it. */
     memory: async name => {
       const status = await readFile(`/proc/${pageProcess}/status`, 'utf8').catch(() => '');
       return Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN);
     },
-    /** What is reachable for its scripts, in kB. */
+    /** Returns the memory that scripts can reach, in kB. */
     heap: async () => {
       const pageSession = await context.newCDPSession(page);
       await pageSession.send('HeapProfiler.collectGarbage');
@@ -75,7 +79,10 @@ export async function openPage(origin, bundle, shared) {
   };
 }
 
-/** The process of a page. A browser has renderers of its own, too: the page's is the one that is busy when the page is. */
+/**
+ * Finds the process of a page. A browser has its own renderers too: the page's process is the one that is busy when the
+ * page is.
+ */
 async function findProcess(page, processes) {
   const before = new Map((await processes()).map(({ id, cpuTime }) => [id, cpuTime]));
   await page.evaluate(() => {
@@ -86,7 +93,10 @@ async function findProcess(page, processes) {
   return renderers.sort((a, b) => spent(b) - spent(a))[0].id;
 }
 
-/** The seconds of CPU time so far: by thread, where the system tells that; otherwise by process, in steps of 10 ms. */
+/**
+ * Returns the CPU time so far in seconds: per thread if the system provides it, otherwise per process, in steps of 10
+ * ms.
+ */
 async function cpuTimes(processes) {
   const times = new Map();
   for (const { id, cpuTime } of processes) {
@@ -102,7 +112,10 @@ async function cpuTimes(processes) {
   return times;
 }
 
-/** A page for one contestant, which gives samples. @param {(page: Awaited<ReturnType<typeof openPage>>) => Promise<any>} sample */
+/**
+ * Returns the runner of a contestant for a page. @param {(page: Awaited<ReturnType<typeof openPage>>) => Promise<any>}
+ * sample
+ */
 export const runnerOf = (page, sample) => ({
   ready: {},
   sample: () => sample(page),

@@ -1,4 +1,4 @@
-// Throughput in Chromium, in pages that are warm and in pages that have just been opened.
+// Throughput in Chromium, in warm pages and in new ones.
 import { goal, limit } from '../lib/goals.mjs';
 import { profilesOf } from '../lib/profile.mjs';
 import { seeded } from '../lib/random.mjs';
@@ -7,23 +7,23 @@ import { BROWSER, CHUNKS, CLIENTS, NAIVE, OURS, pick, runnerOf, share, TITLES } 
 
 /** @typedef {import('../lib/table.mjs').Table} Table */
 
-/** How many times the events per CPU second of the naive pipeline rx-sse must have. */
+/** rx-sse must reach this many times the events per CPU second of the naive pipeline. */
 const TIMES_NAIVE = 1.05;
-/** How many times the events a second of the browser's own. */
+/** rx-sse must reach this many times the events per second of the browser's own client. */
 const TIMES_BROWSER = { bulk: 12, event: 4 };
 const COLD_EVENTS = 50_000;
 
 const both = ({ median, best }) => `${median.toFixed(2)} / ${best.toFixed(2)}`;
 const CPU = 'CPU time is that of all processes of the browser, its network included';
 
-/** Reads a stream once: events a second, and CPU time for each, in nanoseconds. */
+/** Reads a stream once. Returns events per second, and CPU time per event in nanoseconds. */
 async function read(page, client, chunk, count) {
   let rate;
   const cpu = await page.cpuTime(async () => (rate = await page.call('throughput', client, chunk, count)));
   return { rate, cpu: (cpu * 1e9) / count };
 }
 
-/** A page that has read before. */
+/** Uses a page that has read streams before. */
 const startWarm = (open, chunk, most) => async client => {
   const count = share(client, most);
   const page = await open();
@@ -35,7 +35,7 @@ const startWarm = (open, chunk, most) => async client => {
   });
 };
 
-/** A browser that opens a page for each sample: the stream is the first thing that the page reads. */
+/** Opens a new page for each sample: the stream is the first thing that it reads. */
 const startCold = (open, chunk) => async client => {
   const first = await open();
   await first.call('check', client, chunk);
@@ -63,11 +63,11 @@ export async function throughput({ open, version, quick }, chunk) {
   const turns = quick ? { rounds: 1, turns: 2 } : { rounds: 2, turns: 4 };
   const results = await takeTurns(CLIENTS, start, { ...turns, random: seeded(Date.now()) });
   const title = CHUNKS[chunk];
-  // A rate is compared by what an event takes, so that the least is the best.
+  // Rates are compared by the time per event, so the lowest is the best.
   const times = name => ratio(...[BROWSER, name].map(one => pick(results, one, 'rate').map(rate => 1 / rate)));
   const timesCPU = than => ratio(pick(results, than, 'cpu'), pick(results, OURS, 'cpu'));
   const goals = [
-    // By the clock it is met; by what the browser's processes compute, which others on the machine do not change, CI fails.
+    // The goal is measured by the clock. CI only fails by CPU time, which other programs on the machine don't affect.
     goal(
       chunk,
       `events/s in Chromium, ${title}, times EventSource`,

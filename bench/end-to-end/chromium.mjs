@@ -1,4 +1,5 @@
-// Clients in Chromium beside the browser's own EventSource: latency and idle streams; and all that is measured there.
+// Compares clients in Chromium with the browser's own EventSource: latency and idle streams. Also lists all
+// measurements there.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { limit } from '../lib/goals.mjs';
@@ -21,7 +22,7 @@ async function latency({ open, version }) {
   const turns = { rounds: 1, turns: 5, random: seeded(Date.now()) };
   const results = await takeTurns(CLIENTS, start, turns);
   const p50 = name => pick(results, name, 'p50');
-  // The browser's own parses in another process, and hands nothing through the streams of fetch.
+  // The browser's own client parses in another process, without the streams of `fetch`.
   const fastest = CLIENTS.filter(name => name !== 'bare' && name !== BROWSER).reduce((a, b) =>
     median(p50(a)) <= median(p50(b)) ? a : b,
   );
@@ -60,7 +61,7 @@ async function idle({ open, version, securePort }) {
   const start = async client => {
     const page = await open();
     const sample = async () => {
-      // What the page keeps, and its connections, it has from the first ones.
+      // The first streams create everything that the page and its connections keep.
       await page.call('idle', client, urls.slice(0, 2 * HOSTS));
       const heap = await page.heap();
       const resident = await page.memory('RssAnon');
@@ -114,7 +115,7 @@ export async function measurementsInChromium({ origin, securePort, quick }) {
     write: false,
     format: 'iife',
     platform: 'browser',
-    // Without it the paths of tsconfig.json lead to the sources, and not to what is built.
+    // Otherwise the paths of tsconfig.json would lead to the sources instead of the build.
     tsconfigRaw: {},
     target: 'es2022',
   });

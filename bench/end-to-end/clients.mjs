@@ -4,9 +4,9 @@ import { NAIVE_TITLE, openEventSource, openFetchEventSource, openNaive, openRead
 /**
  * @typedef {object} Client
  * @property {string} title
- * @property {'bytes'} [counts] What it counts where that is not events.
- * @property {boolean} [withoutFetch] It stands on `node:http`, and pays nothing for the streams of fetch.
- * @property {number} [ofMany] Which part of the events it is given if many come in each read: for all it would take minutes.
+ * @property {'bytes'} [counts] What it counts instead of events.
+ * @property {boolean} [withoutFetch] Uses `node:http`, without the cost of `fetch` streams.
+ * @property {number} [ofMany] The share of events if each read brings many: all of them would take minutes.
  * @property {() => Promise<import('./openers.mjs').Open>} load
  */
 
@@ -48,13 +48,13 @@ export const clients = {
   },
   'eventsource-4': {
     title: 'eventsource 4',
-    // The version that the repository's own specs run beside.
+    // The version that the specs of this repository use.
     load: async () => openEventSource((await import('../../node_modules/eventsource/dist/index.js')).EventSource),
   },
   'fetch-event-source': {
     title: '@microsoft/fetch-event-source',
     load: async () => {
-      // It is for browsers: it takes `fetch` and the timers from there.
+      // Made for browsers: uses `fetch` and the timers of `window`.
       globalThis.window = globalThis;
       globalThis.document = { removeEventListener() {} };
       return openFetchEventSource((await import('@microsoft/fetch-event-source')).fetchEventSource);
@@ -67,7 +67,7 @@ export const clients = {
   launchdarkly: {
     title: 'launchdarkly-eventsource',
     withoutFetch: true,
-    // For each event it copies the rest of the chunk.
+    // Copies the rest of the chunk for each event.
     ofMany: 1 / 50,
     load: async () => openEventSource((await import('launchdarkly-eventsource')).EventSource),
   },

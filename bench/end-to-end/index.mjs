@@ -1,11 +1,14 @@
-// Clients beside each other over loopback, in Node and in Chromium, against a server in another process.
+// Compares clients over loopback, in Node and in Chromium, with a server in another process.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { measurementsInChromium } from './chromium.mjs';
 import { measurementsInNode } from './node.mjs';
 
-/** What a quick run measures: ratios of CPU time. The others are absolute, or by a clock, and nothing that CI may fail by. */
+/**
+ * The measurements of a quick run: ratios of CPU time. CI can't fail by the others, which are absolute or use the
+ * clock.
+ */
 const QUICK = ['bulk', 'event'];
 
 /**

@@ -1,7 +1,7 @@
-// What is measured of an open stream, in Node and in a page alike.
+// The measurements of an open stream, for Node and for pages.
 import { bytesOf, charactersOf, eventAt } from './stream.mjs';
 
-/** Fails where an event is not what was sent. */
+/** Throws if an event differs from the one that was sent. */
 function compare(data, type, index) {
   const expected = eventAt(index);
   if (data !== expected.data || type !== expected.type) {
@@ -10,8 +10,8 @@ function compare(data, type, index) {
 }
 
 /**
- * Reads a stream of `count` events to its last one, and closes it. With `checked` every event is compared with what was sent;
- * otherwise the sum of what was read is, once.
+ * Reads a stream of `count` events to the end and closes it. With `checked`, compares every event with the one that was
+ * sent. Otherwise compares only the sum, once.
  *
  * @param {import('./openers.mjs').Open} open
  * @param {string} url
@@ -56,7 +56,7 @@ export async function readAll(open, url, count, { checked = false } = {}) {
 const decoder = new TextDecoder();
 
 /**
- * How long each of `count` events is on its way, from before it is written until it has come, in milliseconds.
+ * Measures the latency of `count` events, from before the write to the receipt, in milliseconds.
  *
  * @param {import('./openers.mjs').Open} open
  * @param {string} url
@@ -87,7 +87,7 @@ export async function latencies(open, url, count) {
   } finally {
     close?.();
   }
-  // The first ones wait for what is compiled.
+  // The first events wait for compilation.
   return found.slice(count / 10);
 }
 

@@ -1,4 +1,4 @@
-// Clients in Node beside each other: throughput, latency, idle streams, and the way from the parser to the consumer.
+// Compares clients in Node: throughput, latency, idle streams, and the cost between the parser and the consumer.
 import { fileURLToPath } from 'node:url';
 import { goal, limit } from '../lib/goals.mjs';
 import { profilesOf } from '../lib/profile.mjs';
@@ -12,7 +12,7 @@ const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
 const PATIENCE = 120_000;
 const WHERE = `Node ${process.versions.node}`;
 const ALL = Object.keys(clients);
-/** Those that are looked at more closely, as goals are about them or the documentation is; and the others. */
+/** The clients that goals or the documentation depend on; they are measured more closely than the others. */
 const NEEDED = ['bare', 'rx-sse', 'naive', 'eventsource-client', 'fetch-event-source'];
 const OTHERS = ALL.filter(name => !NEEDED.includes(name));
 
@@ -23,24 +23,24 @@ const both = ({ median, best }) => `${median.toFixed(2)} / ${best.toFixed(2)}`;
 const start = (task, options) => client =>
   startProcess(WORKER, [JSON.stringify({ ...options, task, client })], { patience: PATIENCE });
 
-/** The samples of all `names` for one task: each is an object, whose figures are compared one by one. */
+/** Returns the samples of all `names` for one task. Each sample is an object whose figures are compared separately. */
 async function measure(task, names, options, turns) {
   const results = await takeTurns(names, start(task, options), { ...turns, random: seeded(Date.now()) });
   for (const [name, { failure }] of results) {
-    // The others may be wrong: that is said of them.
+    // Other clients may be wrong. The table reports that.
     if (failure && !OTHERS.includes(name)) throw new Error(`${name}, ${task}: ${failure}`);
   }
   return results;
 }
 
-/** Those that gave something, in the order of `clients`, and what to say of those that did not. */
+/** Splits results into clients with samples, in the order of `clients`, and notes about clients without. */
 function split(results) {
   const names = ALL.filter(name => results.has(name) && !results.get(name).failure);
   const failed = [...results].flatMap(([name, { failure }]) => (failure ? [`${titleOf(name)} (${failure})`] : []));
   return { names, note: failed.length > 0 ? ` Not measured: ${failed.join(', ')}.` : '' };
 }
 
-/** How a stream is cut, and what must hold of CPU time then: at most so many times that of another client. */
+/** How a stream is split, and the goals for CPU time: at most this many times another client's. */
 const CHUNKS = {
   bulk: {
     title: 'HTTP chunks of 64 kB',
@@ -56,7 +56,7 @@ const CHUNKS = {
   },
   single: {
     title: 'one HTTP chunk per event, each sent by itself',
-    // A server needs about 10 µs for each.
+    // A server needs about 10 µs per event.
     count: 50_000,
     turns: { rounds: 1, turns: 3 },
     floors: {},
@@ -64,12 +64,12 @@ const CHUNKS = {
 };
 const QUICK = { count: 100_000, turns: { rounds: 1, turns: 4 } };
 
-/** At most so many times the CPU time of others. @param {(name: string) => number[]} cpu */
+/** Goals of at most this many times the CPU time of others. @param {(name: string) => number[]} cpu */
 const goalsOfChunk = (chunk, cpu) =>
   Object.entries(CHUNKS[chunk].floors).map(([name, most]) => {
     const title = `CPU per event, ${CHUNKS[chunk].title}, as a multiple of ${titleOf(name)}`;
     const made = goal(chunk, title, { most }, ratio(cpu('rx-sse'), cpu(name)));
-    // What not even the bare reader reaches says nothing about a regression.
+    // If even the bare reader misses a goal, it says nothing about a regression.
     return name === 'bare' || ratio(cpu('bare'), cpu(name)).best <= most ? made : { ...made, gross: false };
   });
 
@@ -98,7 +98,7 @@ async function throughput(origin, quick, chunk) {
       median(cpu(name)),
       both(ratio(cpu(name), cpu('rx-sse'))),
       Math.max(...pick(results, name, 'rate')),
-      // It only grows: the last of a round has the peak of its process.
+      // The peak only grows, so the last sample of a round has the peak of its process.
       median(pick(results, name, 'peak').filter((_, i) => (i + 1) % turns.turns === 0)),
     ]),
     goals,
@@ -120,7 +120,7 @@ async function throughput(origin, quick, chunk) {
 
 /** @returns {Promise<Table>} */
 async function latency(origin) {
-  // Short samples and many turns: p50 moves with all that the machine does.
+  // Short samples and many turns, because p50 changes with everything that the machine does.
   const options = { origin, count: 1500, rate: 1000 };
   const turns = { rounds: 1, turns: 5 };
   const results = await measure('latency', ALL, options, turns);
@@ -196,11 +196,12 @@ const WAYS = {
 /** @returns {Promise<Table>} */
 async function inMemory(chunk, of) {
   const options = { count: 500_000, chunk: chunk === 'event' ? chunk : 64 * 1024 };
-  // How well a process compiled its code differs by as much as the goal: many processes, few samples of each.
+  // The quality of compiled code differs between processes by as much as the goal. So use many processes with few
+  // samples.
   const turns = { rounds: 5, turns: 3 };
   const results = await measure('inMemory', Object.keys(WAYS), options, turns);
   const cpu = way => pick(results, way, 'cpu');
-  // Where each event is a chunk, it is the platform's stream that costs, once per chunk.
+  // If each event is a chunk, the platform's stream is the main cost.
   const goals =
     chunk === 'event'
       ? []

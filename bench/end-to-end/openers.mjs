@@ -1,20 +1,20 @@
-// How clients are opened, each as its documentation has it. None of them reconnects: each is closed with its last event.
-// This file runs in browsers, too.
+// Opens clients as their documentation says. None reconnects: each is closed after its last event.
+// This file also runs in browsers.
 import { TYPE } from './stream.mjs';
 
 /**
  * @typedef {object} Observer
  * @property {(data: string, type: string) => void} event
- * @property {(bytes: Uint8Array) => void} bytes What a bare reader has instead of events.
+ * @property {(bytes: Uint8Array) => void} bytes Called by a bare reader, which has no events.
  * @property {(error: unknown) => void} failed
  *
- * @typedef {(url: string, observer: Observer) => () => void} Open Opens a stream; the answer closes it.
+ * @typedef {(url: string, observer: Observer) => () => void} Open Opens a stream. Returns a function that closes it.
  */
 
-/** What stands for rx-sse if one does without. */
+/** The alternative without rx-sse. */
 export const NAIVE_TITLE = 'naive pipeline: fromFetch, a reader loop, eventsource-parser';
 
-/** A client with the face of an EventSource. @param {new (url: string) => any} EventSource @returns {Open} */
+/** Opens a client with the API of EventSource. @param {new (url: string) => any} EventSource @returns {Open} */
 export const openEventSource = EventSource => (url, observer) => {
   const source = new EventSource(url);
   source.addEventListener(TYPE, event => observer.event(event.data, event.type));
@@ -32,9 +32,10 @@ export const openRxSse = fromEventSource => (url, observer) => {
 };
 
 /**
- * What one writes with RxJS and a parser, without rx-sse: it neither checks the response nor reconnects.
+ * Uses RxJS and a parser, without rx-sse. It doesn't check the response and doesn't reconnect.
  *
- * @param {{ fromFetch: typeof import('rxjs/fetch').fromFetch, Observable: typeof import('rxjs').Observable, createParser: typeof import('eventsource-parser').createParser }} parts
+ * @param {{ fromFetch: typeof import('rxjs/fetch').fromFetch, Observable: typeof import('rxjs').Observable,
+ * createParser: typeof import('eventsource-parser').createParser }} parts
  * @returns {Open}
  */
 export const openNaive = ({ fromFetch, Observable, createParser }) => {
@@ -67,7 +68,7 @@ export const openFetchEventSource = fetchEventSource => (url, observer) => {
   const controller = new AbortController();
   fetchEventSource(url, {
     signal: controller.signal,
-    // Otherwise it needs a `document`, whose visibility closes the stream.
+    // Otherwise it needs a `document`, and closes the stream while it's hidden.
     openWhenHidden: true,
     onmessage: message => observer.event(message.data, message.event),
     onerror: error => {

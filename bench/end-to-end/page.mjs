@@ -1,4 +1,4 @@
-// What runs in the page: the clients in a browser, and what is measured of them there. It is bundled for it.
+// Runs in the page: the clients for browsers, and their measurements. It's bundled.
 import { fetchEventSource } from '@microsoft/fetch-event-source';
 import { createParser } from 'eventsource-parser';
 import { Observable } from 'rxjs';
@@ -16,7 +16,7 @@ const open = {
   bare: openReader,
 };
 
-/** A client whose consumer works for a while on each event. @param {number} microseconds */
+/** A client whose consumer works for this long on each event. @param {number} microseconds */
 const working = (open, microseconds) => (url, observer) =>
   open(url, {
     ...observer,
@@ -26,7 +26,7 @@ const working = (open, microseconds) => (url, observer) =>
     },
   });
 
-/** Measures how long the page was kept from its timers and from its frames, in milliseconds, until it is stopped. */
+/** Measures how long timers and frames of the page are blocked, in milliseconds, until it's stopped. */
 function watchGaps() {
   let running = true;
   const watch = again => {
@@ -50,11 +50,11 @@ function watchGaps() {
   };
 }
 
-/** What the runner calls. */
+/** The functions that the runner calls. */
 globalThis.bench = {
   check: (client, chunk) => readAll(open[client], `/events?chunk=${chunk}&count=20000`, 20_000, { checked: true }),
 
-  /** Events a second of one connection. */
+  /** Returns the events per second of one connection. */
   async throughput(client, chunk, count) {
     const start = performance.now();
     await readAll(open[client], `/events?chunk=${chunk}&count=${count}`, count);
@@ -66,7 +66,7 @@ globalThis.bench = {
     return { p50: quantile(found, 0.5), p99: quantile(found, 0.99) };
   },
 
-  /** The longest gaps while a stream is read as fast as it comes; without a client, while nothing happens. */
+  /** Returns the longest gaps while a stream is read as fast as possible. Without a client, the page is idle. */
   async gaps({ client, chunk, count, work = 0 }) {
     const read = work > 0 ? working(open[client], work) : open[client];
     const stop = watchGaps();
@@ -76,7 +76,7 @@ globalThis.bench = {
     return { ...stop(), milliseconds: performance.now() - start };
   },
 
-  /** Opens a stream of each of the URLs, which stay open when it is done: each has delivered an event then. */
+  /** Opens a stream for each URL and leaves it open. Fulfills when each has delivered an event. */
   idle: (client, urls) =>
     Promise.all(
       urls.map(

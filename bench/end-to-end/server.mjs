@@ -1,4 +1,4 @@
-// The server, in a process of its own: what it costs is not counted.
+// The server runs in its own process, so that its cost isn't measured.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
@@ -8,7 +8,7 @@ import { pieces, TYPE } from './stream.mjs';
 
 const BULK = 64 * 1024;
 
-/** Resolves when more may be written, or nothing will be read any more. */
+/** Fulfills when more can be written, or when nobody reads any more. */
 const drained = response =>
   new Promise(resolve => {
     const done = () => {
@@ -19,8 +19,9 @@ const drained = response =>
   });
 
 /**
- * Writes events as fast as they are read: in HTTP chunks of 64 kB (`bulk`), or of one event each (`event`), of which a client then
- * finds many in each read, or with a turn of the event loop in between, so that each is sent by itself (`single`).
+ * Writes events as fast as they are read: in HTTP chunks of 64 kB (`bulk`), with one event each (`event`), so that a
+ * client finds many in each read, or with a turn of the event loop in between, so that each is sent separately
+ * (`single`).
  */
 async function sendEvents(response, { count, chunk }) {
   for (const piece of pieces(Number(count), chunk === 'bulk' ? BULK : 'event')) {
@@ -31,10 +32,10 @@ async function sendEvents(response, { count, chunk }) {
   response.end();
 }
 
-/** Milliseconds since 1970, by the clock that all processes of a machine share. */
+/** Returns milliseconds since 1970, by the clock that all processes of a machine share. */
 const now = () => performance.timeOrigin + performance.now();
 
-/** Writes `rate` events a second, each with the time at which it is written. */
+/** Writes `rate` events per second, each with its time. */
 function sendTimes(response, { count, rate }) {
   const start = now();
   let sent = 0;
@@ -51,7 +52,7 @@ function answer(request, response) {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
   const options = Object.fromEntries(searchParams);
   if (pathname === '/page') {
-    // An isolated page has a clock of 5 µs and not of 100 µs.
+    // In an isolated page, the clock has a resolution of 5 µs instead of 100 µs.
     const isolated = {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-embedder-policy': 'require-corp',
@@ -66,11 +67,11 @@ function answer(request, response) {
   });
   if (pathname === '/events') void sendEvents(response, options);
   else if (pathname === '/times') sendTimes(response, options);
-  // One event, that the stream is known to be open, and nothing more.
+  // Sends only one event, to show that the stream is open.
   else response.write(pieces(1, 'event').next().value);
 }
 
-/** The certificate of the specs, which are in TypeScript. */
+/** Reads the certificate of the specs, which are in TypeScript. */
 async function readCertificate() {
   const path = new URL('../../spec/support/localhost-certificate.ts', import.meta.url);
   const { code } = await transform(await readFile(path, 'utf8'), { loader: 'ts' });
@@ -80,7 +81,8 @@ async function readCertificate() {
 
 const server = createServer(answer);
 server.keepAliveTimeout = 60_000;
-// A browser has a thousand streams over HTTP/2 only, and no more than 256 of them with one host: all of 127.0.0.0/8 are hosts here.
+// A browser only opens a thousand streams over HTTP/2, and at most 256 of them per host. All addresses of 127.0.0.0/8
+// are hosts here.
 const settings = { maxConcurrentStreams: 256 };
 const secureServer = createSecureServer({ ...(await readCertificate()), settings }, answer);
 const listen = (server, host) =>

@@ -1,17 +1,17 @@
-// What the server sends, and what the clients must make of it: the language-model deltas of workload a, over and over.
-// This file runs in browsers, too.
+// The data of the server and the expected events: the deltas of a language model (workload a), repeated.
+// This file also runs in browsers.
 import { workloads } from '../parsers/workloads.mjs';
 
 const { events } = workloads.a.make();
 const encoder = new TextEncoder();
 
-/** The name of all of the events. A client with listeners listens for it. */
+/** The type of all events. Clients with listeners listen to it. */
 export const TYPE = events[0].type;
 
-/** Each event as it is written. */
+/** Each event as text in bytes. */
 export const blocks = events.map(({ type, data }) => encoder.encode(`event: ${type}\ndata: ${data}\n\n`));
 
-/** How many bytes `count` events have. */
+/** Returns the number of bytes in `count` events. */
 export function bytesOf(count) {
   const sum = (total, { length }) => total + length;
   return (
@@ -19,7 +19,7 @@ export function bytesOf(count) {
   );
 }
 
-/** How many characters the data of `count` events has. */
+/** Returns the number of characters in the data of `count` events. */
 export function charactersOf(count) {
   const sum = (total, { data }) => total + data.length;
   return (
@@ -27,11 +27,11 @@ export function charactersOf(count) {
   );
 }
 
-/** The event at `index` of a stream. @param {number} index */
+/** Returns the event at `index` of a stream. @param {number} index */
 export const eventAt = index => events[index % events.length];
 
 /**
- * The stream of `count` events in pieces of `size` bytes, which cut events anywhere, or of one event each.
+ * Returns the stream of `count` events in pieces of `size` bytes, which split events anywhere, or of one event each.
  *
  * @param {number} count
  * @param {number | 'event'} size

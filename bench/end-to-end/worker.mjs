@@ -1,4 +1,4 @@
-// One process, one client, one task: it gets ready, then answers each message with a sample.
+// One process for one client and one task. It gets ready, then answers each message with a sample.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { answerParent } from '../lib/answer-parent.mjs';
@@ -9,7 +9,7 @@ import { pieces } from './stream.mjs';
 
 const { task, client, origin, ...options } = JSON.parse(process.argv[2] ?? '{}');
 
-/** CPU time of this process with all of its threads, in nanoseconds: what others do on the machine is not in it. */
+/** Returns the CPU time of all threads of this process, in nanoseconds. Other programs on the machine don't count. */
 function cpuTime() {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;
@@ -18,7 +18,7 @@ function cpuTime() {
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
-/** What is reachable in the heap, in kB. */
+/** Returns the reachable heap, in kB. */
 function heap() {
   collectGarbage();
   collectGarbage();
@@ -27,7 +27,7 @@ function heap() {
 
 const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
 
-/** CPU time and events a second of one connection; and the most memory that the process has ever had. */
+/** Returns CPU time and events per second of one connection, and the peak memory of the process. */
 async function throughput({ count: most, chunk }) {
   const { load, ofMany = 1 } = clients[client];
   const open = await load();
@@ -35,7 +35,7 @@ async function throughput({ count: most, chunk }) {
   const checked = Math.min(count, 20_000);
   const url = `${origin}/events?chunk=${chunk}&count=`;
   await readAll(open, url + checked, checked, { checked: true });
-  // As in a process that has been running for a while: all is compiled, and the heap has its size.
+  // Like a process that has run for a while: the code is compiled, and the heap has its size.
   await readAll(open, url + count / 2, count / 2);
   return async () => {
     const start = cpuTime();
@@ -56,7 +56,7 @@ async function latency({ count, rate }) {
   };
 }
 
-/** Heap per stream of many that are open and idle. */
+/** Returns the heap per stream, for many open, idle streams. */
 async function idle({ streams }) {
   const open = await clients[client].load();
   const openAll = count => {
@@ -73,7 +73,7 @@ async function idle({ streams }) {
     };
   };
   return async (whileOpen = async () => {}) => {
-    // What the process keeps, it has from a first one.
+    // The first streams create everything that the process keeps.
     const first = openAll(10);
     await first.opened;
     const before = heap();
@@ -88,7 +88,7 @@ async function idle({ streams }) {
   };
 }
 
-/** CPU time per event of a stream that is in memory: through all of rx-sse, or through what stands inside. */
+/** Returns the CPU time per event of a stream in memory: through all of rx-sse, or only through its inner parts. */
 async function inMemory({ count, chunk }) {
   const chunks = [...pieces(count, chunk)];
   const stream = () => {

@@ -1,10 +1,10 @@
 import { recordCpu } from './profile.mjs';
 
 /**
- * The side of a process that `startProcess` of turns.mjs started: it says that it is ready, then answers with a sample, or with a
- * profile of some, whenever it is asked to.
+ * The child side of `startProcess` in turns.mjs. Tells the parent that it's ready, then answers each request with a
+ * sample or a profile.
  *
- * @param {Record<string, any>} ready With `failure` it will not be asked.
+ * @param {Record<string, any>} ready With `failure`, the parent sends no requests.
  * @param {(...args: any[]) => Promise<unknown>} [sample]
  * @param {(sample: (...args: any[]) => Promise<unknown>) => Promise<import('./profile.mjs').Profile>} [record]
  */
@@ -12,7 +12,7 @@ export function answerParent(ready, sample, record = recordCpu) {
   process.on('message', async question => {
     process.send({ answer: question === 'profile' ? await record(sample) : await sample() });
   });
-  // The parent is gone.
+  // The parent has exited.
   process.on('disconnect', () => process.exit());
   process.send({ ready });
 }

@@ -1,37 +1,38 @@
-// Draws horizontal bars as SVG, to be read on a light page and on a dark one.
+// Draws horizontal bars as SVG, for light and dark pages.
 
 /**
- * @typedef {{ title: string, values: (number | undefined)[], strong?: boolean }} Row One value for each series; `strong` is what it is about.
+ * @typedef {{ title: string, values: (number | undefined)[], strong?: boolean }} Row One value for each series;
+ * `strong` marks the main row.
  * @typedef {object} Chart
  * @property {string} title
  * @property {string[]} series
  * @property {Row[]} rows
  * @property {(value: number) => string} format
- * @property {number} [most] Where bars are cut off: the longest would leave nothing of the others.
- * @property {{ at: number, title: string }} [line] What the bars are compared with.
+ * @property {number} [most] Where to cut bars off: otherwise the longest would hide the differences of the others.
+ * @property {{ at: number, title: string }} [line] The value to compare the bars with.
  */
 
 const WIDTH = 720;
 const EDGE = 8;
-/** For the number behind a bar. */
+/** The space for the number after a bar. */
 const NUMBER = 84;
 const BAR = 12;
 const BETWEEN_ROWS = 12;
 const TOP = 66;
 
-// Each has a contrast of at least 3.7 with white, and with the dark of GitHub.
+// Each color has a contrast of at least 3.7 with white and with GitHub's dark background.
 const TEXT = '#757c85';
 const COLORS = ['#5580a8', '#a07f52'];
 
 const escape = text => text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
-/** As wide as it will be at most: fonts differ. */
+/** The largest possible width, because fonts differ. */
 const widthOf = text => 7.7 * text.length;
 
 function text(x, y, content, attributes = '') {
   return `<text x="${Math.round(x)}" y="${Math.round(y)}"${attributes}>${escape(content)}</text>`;
 }
 
-/** What each colour stands for; where there is one only, the title says it. */
+/** The meaning of each color. A single one is explained by the title. */
 function legend(series) {
   if (series.length < 2) return [];
   let x = EDGE;
@@ -42,7 +43,7 @@ function legend(series) {
   });
 }
 
-/** The bars of one row, and where the next one starts. */
+/** Draws the bars of one row. Also returns the start of the next row. */
 function bars({ title, values, strong = false }, top, { left, atX, most, format }) {
   const shown = values.flatMap((value, i) => (value === undefined ? [] : [{ value, color: COLORS[i] }]));
   const height = shown.length * BAR;
@@ -89,7 +90,7 @@ export function barChart({ title, series, rows, format, most: limit = Infinity, 
   ].join('\n')}\n`;
 }
 
-/** The same in words, for those who do not see it. @param {Chart} chart */
+/** Describes the chart in words, for people who can't see it. @param {Chart} chart */
 export const chartInWords = ({ title, series, rows, format }) =>
   `${title}. ${rows
     .map(({ title, values }) => {

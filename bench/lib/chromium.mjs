@@ -5,7 +5,7 @@ import { recordHeapThrough, recordThrough } from './profile.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** The executable of a Chromium: what CHROME_PATH names, or one on the PATH; undefined where there is none. */
+/** Returns the executable of a Chromium, from CHROME_PATH or the PATH; `undefined` if there is none. */
 export function findChromium({ CHROME_PATH, PATH = '' } = process.env) {
   const candidates = CHROME_PATH
     ? [CHROME_PATH]
@@ -13,7 +13,7 @@ export function findChromium({ CHROME_PATH, PATH = '' } = process.env) {
   return candidates.find(existsSync);
 }
 
-/** Starts one, without a window. @param {string[]} args */
+/** Starts Chromium without a window. @param {string[]} args */
 export function launchChromium(...args) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('Expected a Chromium on the PATH, or CHROME_PATH to name one');
@@ -31,7 +31,7 @@ export function launchChromium(...args) {
 }
 
 /**
- * The CPU profile of a page's main thread while `work` is done, over and over, or once.
+ * Records the CPU profile of a page's main thread during `work`, which runs over and over, or once.
  *
  * @param {import('playwright-core').CDPSession} session
  * @param {() => Promise<unknown>} work
@@ -40,7 +40,10 @@ export function recordPage(session, work, once = false) {
   return recordThrough((method, params) => session.send(method, params), work, once);
 }
 
-/** What a page asked for while `work` was done and still keeps. @param {import('playwright-core').CDPSession} session */
+/**
+ * Records the memory that a page allocates during `work` and still keeps. @param {import('playwright-core').CDPSession}
+ * session
+ */
 export function recordPageHeap(session, work) {
   return recordHeapThrough((method, params) => session.send(method, params), work);
 }

@@ -1,8 +1,8 @@
-// What docs/performance.md says of the results: three charts, and where rx-sse is not ahead.
+// Creates the results in docs/performance.md: three charts, and where rx-sse isn't ahead.
 import { barChart, chartInWords } from './charts.mjs';
 import { figure } from './table.mjs';
 
-/** The workloads in a few words. */
+/** Short names of the workloads. */
 const WORKLOADS = {
   a: 'answer of a language model',
   b: 'events of 11 bytes',
@@ -20,15 +20,15 @@ const WORKLOADS = {
   j5: 'an event of 5 MB',
   j: 'an event of 50 MB',
 };
-/** Those that are drawn. */
+/** The workloads in the chart. */
 const DRAWN = ['a', 'ie', 'g', 'f', 'c', 'b', 'h'];
-/** Clients whose titles are too long for one. */
+/** Short titles for clients with long ones. */
 const CLIENTS = { bare: 'a bare fetch reader, no events', naive: 'fromFetch and eventsource-parser' };
 const OURS = 'rx-sse';
-/** How many times as long as the bar of rx-sse one may be drawn. */
+/** A bar is at most this many times as long as the bar of rx-sse. */
 const CUT = 5;
 
-/** Without the digits that change with each release. @param {string} engine */
+/** Removes the minor version. @param {string} engine */
 const short = engine => engine.split('.')[0];
 
 /** @returns {import('./charts.mjs').Chart} */
@@ -78,7 +78,7 @@ function sizeChart({ rows }) {
   };
 }
 
-/** The workloads on which the parser is slower than eventsource-parser, by engine. */
+/** Returns the workloads on which the parser is slower than eventsource-parser, by engine. */
 function slowerParsers(parsers) {
   return parsers.flatMap(({ engine, rows }) => {
     const slower = rows.filter(({ times }) => times < 1);
@@ -89,7 +89,7 @@ function slowerParsers(parsers) {
   });
 }
 
-/** The clients that take less CPU time for an event, by engine and chunks. */
+/** Returns the clients that need less CPU time per event, by engine and chunks. */
 function cheaperClients(clients) {
   return clients.flatMap(({ engine, title, rows }) => {
     const ours = rows.find(({ name }) => name === OURS)?.cpu;
@@ -101,7 +101,7 @@ function cheaperClients(clients) {
   });
 }
 
-/** The clients that are smaller, with what they use of RxJS. */
+/** Returns the clients that are smaller, including the parts of RxJS that they use. */
 function smallerClients({ rows }) {
   const ours = rows.find(({ title }) => title.startsWith(OURS))?.whole;
   const smaller = rows.filter(({ whole }) => whole < ours);
@@ -112,9 +112,10 @@ function smallerClients({ rows }) {
 const LAST = 'All figures, each goal met or not, and the versions: [bench/RESULTS.md](../bench/RESULTS.md).';
 
 /**
- * The text between the marks of the document, and its images.
+ * Returns the text between the marks of the document, and its images.
  *
- * @param {{ name: string, at: string, commit: string, tables: import('./table.mjs').Table[] }[]} results In their order: the first Node is the one that is drawn.
+ * @param {{ name: string, at: string, commit: string, tables: import('./table.mjs').Table[] }[]} results In order; the
+ * charts show the first version of Node.
  * @returns {{ text: string, images: Record<string, string> }}
  */
 export function documentOf(results) {

@@ -1,18 +1,18 @@
-/** How far beside its floor a ratio must be for CI to fail: so far that it is no noise. */
+/** CI fails if a ratio misses its floor by this factor, which is more than noise. */
 const GROSS = 0.6;
 
 /** @typedef {{ least?: number, most?: number }} Floor */
 
 /**
- * A floor for a ratio, `least` or `most`. It is met by the medians. It fails in CI, as `gross`, by the best samples, where the medians
- * say the same: on a busy machine a single sample can be lucky.
+ * A floor for a ratio, `least` or `most`. The medians decide whether it's met. CI fails (`gross`) by the best samples,
+ * but only if the medians agree: on a busy machine, a single sample can be lucky.
  *
- * @param {string} of The measurement that it is about: what is run again, or profiled.
+ * @param {string} of The measurement, which is run again or profiled.
  * @param {string} name
  * @param {Floor} floor
  * @param {{ median: number, best: number }} measured
- * @param {Floor} [reached] What CI holds on to where that is far beyond the floor: with the floor, half of what is there could be
- *   lost unnoticed.
+ * @param {Floor} [reached] The floor for CI, if results are far better than the floor: otherwise half of the result
+ * could be lost unnoticed.
  * @returns {import('./table.mjs').Goal}
  */
 export function goal(of, name, floor, { median, best }, reached = floor) {
@@ -24,8 +24,8 @@ export function goal(of, name, floor, { median, best }, reached = floor) {
 }
 
 /**
- * A floor that never fails in CI: for what is no ratio, like kilobytes, and says something about one machine only; or for what no
- * quick run measures.
+ * A floor that never fails in CI: for absolute figures such as kilobytes, which depend on the machine, and for figures
+ * that quick runs don't measure.
  *
  * @param {string} of
  * @param {string} name
@@ -43,7 +43,7 @@ export function limit(of, name, { least, most = NaN }, value) {
   };
 }
 
-/** What is aimed at beyond a floor. It never fails in CI either. @type {typeof limit} */
+/** A target beyond a floor. It never fails in CI either. @type {typeof limit} */
 export function aim(of, name, floor, value) {
   const made = limit(of, name, floor, value);
   return { ...made, floor: `aim: ${made.floor}`, isAim: true };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 
-/** What is measured, when, and how busy the machine is then. */
+/** Returns the commit, the time, and the load of the machine. */
 export async function about() {
   const { stdout } = await promisify(execFile)('git', ['describe', '--always', '--dirty']).catch(() => ({
     stdout: '',
@@ -11,7 +11,7 @@ export async function about() {
   return { at: new Date().toISOString().slice(0, 16).replace('T', ' '), commit: stdout.trim(), load: loadavg()[0] };
 }
 
-/** What the figures were measured on, as lines of a table. @returns {[string, string][]} */
+/** Describes the machine as lines of a table. @returns {[string, string][]} */
 export function machine() {
   const processors = cpus();
   const gibibytes = (totalmem() / 2 ** 30).toFixed(1);
@@ -22,7 +22,7 @@ export function machine() {
   ];
 }
 
-/** The versions that bench/package.json pins, by the name of the package. @returns {Promise<[string, string][]>} */
+/** Returns the versions in bench/package.json, by package. @returns {Promise<[string, string][]>} */
 export async function versions() {
   const read = async path => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
   const { dependencies } = await read('../package.json');

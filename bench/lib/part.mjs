@@ -1,4 +1,5 @@
-// One part of the benchmark in a process of its own, so that each version of Node can run it: its tables go to the parent.
+// Runs one part of the benchmark in its own process, so that each version of Node can run it. Sends its tables to the
+// parent.
 const [folder, options] = process.argv.slice(2);
 const { run } = await import(`../${folder}/index.mjs`);
 const report = line => console.error(`${new Date().toTimeString().slice(0, 8)} ${line}`);

@@ -1,14 +1,14 @@
-// What shows why a goal is missed: the functions that most of the time, or of the memory, goes to.
+// Shows why a goal is missed: the functions that use most of the time or the memory.
 import { Session } from 'node:inspector/promises';
 
-/** @typedef {[string, string, number][]} Profile Function, place, and its share in percent, or its kB. */
+/** @typedef {[string, string, number][]} Profile Function, place, and its share in percent or its kB. */
 
 const ROWS = 10;
-/** A profile is taken of at least that many milliseconds. */
+/** The shortest time for a profile, in milliseconds. */
 const PROFILE_MS = 1500;
 
 /**
- * One profile for each measurement with a goal that is missed.
+ * Records one profile for each measurement that misses a goal.
  *
  * @param {import('./table.mjs').Goal[]} goals
  * @param {(of: string) => Promise<{ title: string, columns?: string[], rows: Profile }>} record
@@ -20,12 +20,12 @@ export async function profilesOf(goals, record) {
   return profiles;
 }
 
-/** The CPU profile of this process while `work` is done, over and over. @returns {Promise<Profile>} */
+/** Records the CPU profile of this process during `work`, which runs over and over. @returns {Promise<Profile>} */
 export async function recordCpu(work) {
   return withSession(session => recordThrough((method, params) => session.post(method, params), work));
 }
 
-/** The same, or of doing it once, of whatever answers to `send` as the DevTools protocol has it. @returns {Promise<Profile>} */
+/** Records a CPU profile, also of a single run, through `send` of the DevTools protocol. @returns {Promise<Profile>} */
 export async function recordThrough(send, work, once = false) {
   await send('Profiler.enable');
   await send('Profiler.setSamplingInterval', { interval: 250 });
@@ -38,7 +38,7 @@ export async function recordThrough(send, work, once = false) {
 }
 
 /**
- * What was allocated while `work` was done and is still reachable at its end, or when it calls what it is given.
+ * Records the memory that is allocated during `work` and still reachable at its end, or when `work` calls `take`.
  *
  * @param {(take: () => Promise<void>) => Promise<unknown>} work
  * @returns {Promise<Profile>}
@@ -47,7 +47,7 @@ export async function recordHeap(work) {
   return withSession(session => recordHeapThrough((method, params) => session.post(method, params), work));
 }
 
-/** The same, of whatever answers to `send` as the DevTools protocol has it. @returns {Promise<Profile>} */
+/** Records a heap profile through `send` of the DevTools protocol. @returns {Promise<Profile>} */
 export async function recordHeapThrough(send, work) {
   let found;
   const take = async () => (found = (await send('HeapProfiler.getSamplingProfile')).profile);
@@ -70,7 +70,7 @@ async function withSession(use) {
   }
 }
 
-/** Sums a CPU profile of V8 by function, without what it was idle. @returns {Profile} */
+/** Sums a CPU profile of V8 by function, without idle time. @returns {Profile} */
 function selfTimes({ nodes, samples, timeDeltas }) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const sums = new Sums();

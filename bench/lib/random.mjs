@@ -1,4 +1,7 @@
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). @param {number} seed @returns {() => number} */
+/**
+ * Returns numbers from 0 to 1 that are the same for the same seed (mulberry32). @param {number} seed @returns {() =>
+ * number}
+ */
 export function seeded(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -8,7 +11,9 @@ export function seeded(seed) {
   };
 }
 
-/** A copy in random order. @template T @param {readonly T[]} items @param {() => number} random @returns {T[]} */
+/**
+ * Returns a copy in random order. @template T @param {readonly T[]} items @param {() => number} random @returns {T[]}
+ */
 export function shuffled(items, random) {
   const copy = [...items];
   for (let i = copy.length - 1; i > 0; i--) {

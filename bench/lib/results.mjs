@@ -1,4 +1,4 @@
-// What was measured, kept part by part, so that one can be measured again without the others; and what is written of it.
+// Keeps the results part by part, so that each part can be measured separately, and writes the documents.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
@@ -9,7 +9,7 @@ import { markdown, section } from './table.mjs';
 /**
  * @typedef {object} Result One part, with one version of Node.
  * @property {string} name
- * @property {boolean} once Whether it is measured with one version of Node only.
+ * @property {boolean} once Whether it's measured with only one version of Node.
  * @property {string} version
  * @property {string} at
  * @property {string} commit
@@ -33,11 +33,11 @@ export async function saveResult(result) {
 }
 
 /**
- * Writes RESULTS.md, and the charts of docs/performance.md with what is said of them, if there is a result for each of `parts` and
- * each version of Node.
+ * Writes RESULTS.md, and the charts and texts of docs/performance.md, if there is a result for each of `parts` and each
+ * version of Node.
  *
  * @param {{ name: string, once?: boolean }[]} parts
- * @returns {Promise<string>} What was done.
+ * @returns {Promise<string>} What was written.
  */
 export async function writeResults(parts) {
   const ordered = await readResults(parts);
@@ -64,7 +64,7 @@ export async function writeResults(parts) {
   return `\n${verdict} All is in bench/RESULTS.md.`;
 }
 
-/** The result of each part and each version of Node, in order; one that is not measured yet has no tables. */
+/** Returns the results of each part and each version of Node, in order. A missing one has no tables. */
 async function readResults(parts) {
   /** @type {Result[]} */
   const results = await Promise.all(
@@ -111,6 +111,6 @@ async function resultsText(ordered, goals, verdict) {
   ].join('\n\n');
 }
 
-/** Writes Markdown as the project's formatter has it. */
+/** Writes Markdown, formatted with Prettier. */
 const write = async (url, text) =>
   writeFile(url, await format(text, { parser: 'markdown', filepath: fileURLToPath(url), printWidth: 120 }));

@@ -1,12 +1,12 @@
 /**
  * @typedef {object} Goal
- * @property {string} of The measurement that it is about.
+ * @property {string} of The measurement.
  * @property {string} name
  * @property {string} floor
  * @property {number} value
  * @property {boolean} met
- * @property {boolean} [isAim] It is aimed at, and no floor.
- * @property {number} [best] What CI compares, and the other two with it.
+ * @property {boolean} [isAim] A target, not a floor.
+ * @property {number} [best] The value that CI compares.
  * @property {string} [inCI]
  * @property {boolean} [gross]
  *
@@ -16,18 +16,21 @@
  * @property {string[]} columns
  * @property {(string | number)[][]} rows
  * @property {Goal[]} [goals]
- * @property {{ title: string, columns?: string[], rows: (string | number)[][] }[]} [profiles] Of what misses its goal.
- * @property {Record<string, any>} [figures] What the documentation draws and says of it, by its `kind`.
+ * @property {{ title: string, columns?: string[], rows: (string | number)[][] }[]} [profiles] Of missed goals.
+ * @property {Record<string, any>} [figures] The data for the documentation, by `kind`.
  */
 
-/** A figure with three digits that say something. @param {string | number} value */
+/** Rounds a figure to three significant digits. @param {string | number} value */
 export function figure(value) {
   if (typeof value === 'string') return value;
   if (!Number.isFinite(value)) return '–';
   return Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
 }
 
-/** A table of Markdown, which is one for a terminal, too. @param {string[]} columns @param {(string | number)[][]} rows */
+/**
+ * Returns a Markdown table, which is also readable in a terminal. @param {string[]} columns @param {(string |
+ * number)[][]} rows
+ */
 export function markdown(columns, rows) {
   const lines = [columns, ...rows.map(row => row.map(value => figure(value).replaceAll('|', '\\|')))];
   const widths = columns.map((_, i) => Math.max(3, ...lines.map(line => (line[i] ?? '').length)));
@@ -40,7 +43,10 @@ export function markdown(columns, rows) {
 
 const PROFILE_COLUMNS = ['function', 'in', 'self time, %'];
 
-/** A table with its title, its goals and what shows why they are missed. @param {Table} table @param {number} level Of its heading. */
+/**
+ * Returns a table with its title, its goals, and the profiles of missed goals. @param {Table} table @param {number}
+ * level The level of its heading.
+ */
 export function section({ title, note, columns, rows, goals = [], profiles = [] }, level = 2) {
   const parts = [`${'#'.repeat(level)} ${title}`];
   if (note) parts.push(note);
@@ -50,7 +56,7 @@ export function section({ title, note, columns, rows, goals = [], profiles = [] 
     parts.push(markdown(['goal', 'floor or aim', 'measured', ''], lines));
   }
   for (const profile of profiles) {
-    // A name between backquotes is not read as Markdown.
+    // Between backquotes, names aren't interpreted as Markdown.
     const lines = profile.rows.map(([name, ...others]) => [`\`${name}\``, ...others]);
     parts.push(`${profile.title}:`, markdown(profile.columns ?? PROFILE_COLUMNS, lines));
   }

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { shuffled } from './random.mjs';
 
 /**
- * @typedef {object} Runner What stands for one contestant: a process, or a page, of its own.
- * @property {Record<string, any>} ready What it said when it was ready; with `failure` it takes no part.
+ * @typedef {object} Runner A process or a page for one contestant.
+ * @property {Record<string, any>} ready Its first message. With `failure`, it isn't measured.
  * @property {() => Promise<any>} sample
  * @property {() => Promise<import('./profile.mjs').Profile>} profile Of some samples.
  * @property {() => Promise<void>} close
@@ -11,22 +11,22 @@ import { shuffled } from './random.mjs';
  * @typedef {{ failure?: string, samples: number[], ready: Record<string, any> }} Result
  */
 
-/** What takes longer than this, in nanoseconds, has fewer turns: the others are what it is about. */
+/** A contestant that takes longer than this, in nanoseconds, has fewer turns: the others matter more. */
 const SLOW = 0.2e9;
 const SLOW_TURNS = 4;
 
-/** A contestant that does not answer in time. */
+/** A contestant didn't answer in time. */
 class LateError extends Error {}
 
 /**
- * Measures contestants beside each other: all are started, then each gives one sample in each turn, in an order that is
- * shuffled anew; so what disturbs the machine disturbs them all alike. Where the code of a process ends up, and when it
- * was optimised, is luck, too: several rounds start everything again.
+ * Compares contestants. All are started, then each takes one sample per turn, in a new random order each time, so that
+ * disturbances of the machine affect all of them. The memory layout and the optimization of a process also depend on
+ * luck, so several rounds start everything again.
  *
  * @param {string[]} contestants
  * @param {(contestant: string) => Promise<Runner>} start
- * @param {{ rounds: number, turns: number, random: () => number, once?: string[] }} options Those of `once` take part in the
- *   first round only: what is said of them needs no more.
+ * @param {{ rounds: number, turns: number, random: () => number, once?: string[] }} options Contestants in `once` only
+ * take part in the first round.
  * @returns {Promise<Map<string, Result>>}
  */
 export async function takeTurns(contestants, start, { rounds, turns, random, once = [] }) {
@@ -36,7 +36,7 @@ export async function takeTurns(contestants, start, { rounds, turns, random, onc
     /** @type {Map<string, Runner>} */
     const runners = new Map();
     try {
-      // One after the other: none is checked and warmed up while another is.
+      // One after the other, so that none starts while another is checked and warmed up.
       for (const contestant of shuffled(contestants, random)) {
         if (results.get(contestant)?.failure || (round > 0 && once.includes(contestant))) continue;
         const runner = await start(contestant);
@@ -57,7 +57,7 @@ export async function takeTurns(contestants, start, { rounds, turns, random, onc
             samples.push(await runner.sample());
           } catch (error) {
             if (!(error instanceof LateError)) throw error;
-            // One that hangs now and then is not measured; the others are.
+            // A contestant that hangs isn't measured. The others are.
             results.set(contestant, { samples: [], ready: runner.ready, failure: error.message });
             runners.delete(contestant);
             await runner.close();
@@ -72,11 +72,12 @@ export async function takeTurns(contestants, start, { rounds, turns, random, onc
 }
 
 /**
- * A process that ends with `answerParent`: it sends `{ ready }` once, and an `{ answer }` for each message.
+ * Starts a process that calls `answerParent`. It sends `{ ready }` once, and an `{ answer }` for each message.
  *
  * @param {string} file
  * @param {string[]} args
- * @param {{ execPath?: string, execArgv?: string[], patience: number }} options After `patience` milliseconds without an answer it is given up.
+ * @param {{ execPath?: string, execArgv?: string[], patience: number }} options After `patience` milliseconds without
+ * an answer, it fails.
  * @returns {Promise<Runner>}
  */
 export async function startProcess(file, args, { execPath = process.execPath, execArgv = [], patience }) {
@@ -124,7 +125,7 @@ export async function startProcess(file, args, { execPath = process.execPath, ex
   };
 }
 
-/** The profile of a contestant that is started for it. @param {() => Promise<Runner>} start */
+/** Starts a contestant and returns its profile. @param {() => Promise<Runner>} start */
 export async function profileOf(start) {
   const runner = await start();
   try {
@@ -145,7 +146,7 @@ export function median(samples) {
 export const best = samples => Math.min(...samples);
 
 /**
- * How many times as large the samples of `a` are as those of `b`.
+ * Compares the samples of `a` with those of `b`, as a factor.
  *
  * @param {readonly number[]} a
  * @param {readonly number[]} b

@@ -6,9 +6,10 @@ import { NO_OSR } from './no-osr.mjs';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * A Chromium whose pages do what `worker.mjs` does in a process.
+ * Opens a Chromium whose pages do the work of `worker.mjs`.
  *
- * @param {{ paths: string[], patience: number }} options `paths`: of modules that export an EventStreamParser, as more contestants.
+ * @param {{ paths: string[], patience: number }} options `paths`: more contestants, as modules that export an
+ * EventStreamParser.
  */
 export async function openChromium({ paths, patience }) {
   const bundle = await bundleForPages(paths);
@@ -18,7 +19,7 @@ export async function openChromium({ paths, patience }) {
     close: () => browser.close(),
     /** @returns {Promise<import('../lib/turns.mjs').Runner>} */
     start: async (workload, name) => {
-      // A context of its own gives the page a process of its own.
+      // Its own context gives the page its own process.
       const context = await browser.newContext();
       const close = () => context.close();
       try {
@@ -30,11 +31,11 @@ export async function openChromium({ paths, patience }) {
         });
         const ready = await Promise.race([page.evaluate(`bench.start('${workload}', '${name}')`), tooLate]);
         clearTimeout(timer);
-        // A page that is still busy answers nothing else either.
+        // A busy page doesn't answer other calls either.
         if (ready.failure) return { ready, close };
         const session = await context.newCDPSession(page);
         await session.send('Performance.enable');
-        /** The CPU time of the page's main thread so far, in seconds. */
+        /** Returns the CPU time of the page's main thread so far, in seconds. */
         const threadTime = async () => {
           const { metrics } = await session.send('Performance.getMetrics');
           return metrics.find(metric => metric.name === 'ThreadTime').value;
@@ -53,7 +54,7 @@ export async function openChromium({ paths, patience }) {
   };
 }
 
-/** The code of a page: a global `bench` with `start(workload, contestant)` and then `sample()`. */
+/** Returns the code of a page: a global `bench` with `start(workload, contestant)` and then `sample()`. */
 async function bundleForPages(paths) {
   const { outputFiles } = await build({
     stdin: {
@@ -76,13 +77,13 @@ async function bundleForPages(paths) {
     format: 'iife',
     globalName: 'bench',
     platform: 'browser',
-    // Without it the paths of tsconfig.json lead to the sources, and not to what is built.
+    // Otherwise the paths of tsconfig.json would lead to the sources instead of the build.
     tsconfigRaw: {},
     target: 'es2022',
-    // Modules of Node that contestants for Node only import.
+    // Node modules that only Node contestants import.
     external: ['undici'],
     write: false,
   });
-  // A `var` at the top of what is evaluated is none of the page's.
+  // A `var` at the top of evaluated code isn't a global of the page.
   return `${outputFiles[0].text}\nglobalThis.bench = bench;`;
 }

@@ -1,23 +1,24 @@
-// The parsers, each as its documentation has it: bytes in, events out. This file runs in browsers, too.
+// The parsers, used as their documentation says: bytes in, events out. This file also runs in browsers.
 
 /**
- * @typedef {{ type: string, data: string, id?: string }} Parsed What a check compares. Without `id`: the parser gives none.
+ * @typedef {{ type: string, data: string, id?: string }} Parsed The output for a check. Without `id`, the parser
+ * provides none.
  * @typedef {object} Contestant
  * @property {string} title
  * @property {boolean} [nodeOnly]
- * @property {string[]} [workloads] The only ones that it is for.
+ * @property {string[]} [workloads] The only workloads for it.
  * @property {() => Promise<(chunks: Uint8Array[], onEvent: (event: any) => void) => void | Promise<void>>} load
- *   Answers with what reads all of the chunks.
- * @property {(event: any) => string} data The text of an event, which is what a timed run uses.
+ *   Returns a function that reads all chunks.
+ * @property {(event: any) => string} data Returns the text of an event, which timed runs use.
  * @property {(event: any) => Parsed} parsed
  */
 
-/** An event of those who name its fields as the stream does. */
+/** Converts an event whose properties are named like the fields. */
 const message = ({ event, data, id }) => ({ type: event || 'message', data, id: String(id ?? '') });
 
 const messageEvent = ({ type, data, lastEventId }) => ({ type, data, id: lastEventId });
 
-/** The chunks as the stream of a response has them. @param {Uint8Array[]} chunks */
+/** Returns the chunks as the stream of a response. @param {Uint8Array[]} chunks */
 function streamOf(chunks) {
   let next = 0;
   return new ReadableStream({
@@ -30,7 +31,7 @@ function streamOf(chunks) {
 
 const responseOf = chunks => new Response(streamOf(chunks), { headers: { 'content-type': 'text/event-stream' } });
 
-/** An `EventStreamParser`, from a module that exports one. @returns {Contestant} */
+/** Uses the `EventStreamParser` of a module. @returns {Contestant} */
 export function eventStreamParser(title, loadModule) {
   return {
     title,
@@ -77,12 +78,12 @@ export const contestants = {
     data: event => event.data,
     parsed: messageEvent,
   },
-  /** The parser that the door stands on in Node, by itself. */
+  /** The inner parser of `rx-sse/parser` in Node. */
   'rx-sse-inside': eventStreamParser(
     'rx-sse, the parser inside',
     () => import('../../dist/esm/parsing/event-stream-parser.node.js'),
   ),
-  /** What the platform takes for the least that must be done, which grows with the length as well: caches end somewhere. */
+  /** The least work that the platform needs. It grows with the length too, because caches have a limited size. */
   control: {
     title: 'no parser: the bytes copied together, and decoded at once',
     workloads: ['j5', 'j'],
@@ -114,7 +115,7 @@ export const contestants = {
     data: event => event.data,
     parsed: messageEvent,
   },
-  /** The least that an Observable of events costs: what the operator is held to. */
+  /** The least cost of an Observable of events, to compare the operator with. */
   'rx-sse-observable': {
     title: 'rx-sse/parser in a bare Observable',
     load: async () => {
@@ -202,7 +203,7 @@ export const contestants = {
       const { EventSourceStream } = (await import('undici/lib/web/eventsource/eventsource-stream.js')).default;
       return (chunks, onEvent) =>
         new Promise((resolve, reject) => {
-          // `push` as undici's EventSource passes it. The stream is not ended, as that would push a null.
+          // undici's EventSource passes `push` like this. The stream isn't ended, because that would push a null.
           const stream = new EventSourceStream({ eventSourceSettings: { lastEventId: '' }, push: onEvent });
           stream.on('error', reject);
           chunks.forEach((chunk, i) => stream.write(chunk, i === chunks.length - 1 ? resolve : undefined));

@@ -1,23 +1,23 @@
-// What is asked of the parsers, and what was measured of that.
+// The goals of the parsers, and their results.
 import { aim, goal, limit } from '../lib/goals.mjs';
 import { ratio } from '../lib/turns.mjs';
 import { contestants } from './contestants.mjs';
 
 /** @typedef {Map<string, Map<string, import('../lib/turns.mjs').Result>>} Measured By workload, by contestant. */
 
-/** What all are compared with. */
+/** All parsers are compared with this one. */
 export const BASE = 'eventsource-parser';
 export const OURS = 'rx-sse';
 export const OPERATOR = 'rx-sse-operator';
 export const OBSERVABLE = 'rx-sse-observable';
 export const CONTROL = 'control';
 
-/** How many times as fast as eventsource-parser ours must be, in each engine and on each workload. */
+/** Our parser must be at least this many times as fast as eventsource-parser, in each engine and on each workload. */
 const FLOOR = 1;
-/** How much of the speed that a bare Observable leaves the operator must leave, too. */
+/** The operator must keep at least this share of the speed of a bare Observable. */
 const OPERATOR_FLOOR = 0.9;
 
-/** What is aimed at beyond that, in the versions of Node in which it was once reached by a prototype. */
+/** Targets beyond that, in the versions of Node in which a prototype reached them. */
 const AIMS = {
   20: {
     a: 3.4,
@@ -51,14 +51,14 @@ const AIMS = {
   },
 };
 
-/** What has been reached, about. CI holds on to most of it, as far as that is above the floor or near it. */
+/** The approximate results so far. CI requires most of them if they are above or near the floor. */
 const REACHED = {
   20: { a: 2.5, b: 1.5, c: 2.6, d: 1.8, e: 1.1, f: 1, f2: 1.1, g: 2.5, h: 2.2, i1: 5.6, i16: 1, ie: 1.4, ieb: 3.2 },
   24: { a: 1.1, b: 1, c: 1.1, d: 1.2, e: 1, f: 1, f2: 1, g: 1.5, h: 1.8, i1: 7.7, i16: 1.2, ie: 1.2, ieb: 4.4 },
 };
 const MOST_OF_IT = 0.9;
 
-/** What is more than the least that the platform takes must not grow. */
+/** The limits for growth, compared with the least work that the platform needs. */
 export const GROWTH = {
   name: 'growth of the time per byte from an event of 5 MB to one of 50 MB, times that of copying and decoding it',
   of: ['j5', 'j'],
@@ -68,8 +68,8 @@ export const GROWTH = {
 export const titleOf = name => contestants[name]?.title ?? name.split('/').slice(-2).join('/');
 
 /**
- * What CI holds on to. Between two versions of Node that have figures of their own it is the lower of both; where there are none, as
- * in Chromium, it is about the floor.
+ * Returns the result that CI requires. Between two versions of Node with figures, it's the lower one. Without figures,
+ * as in Chromium, it's near the floor.
  *
  * @param {string} workload
  * @param {number} [major] Of Node.
@@ -80,17 +80,17 @@ function reachedOn(workload, major) {
   return reached * MOST_OF_IT;
 }
 
-/** The measurement of a goal: the workload, and the contestant where that is not the parser. */
+/** Returns the measurement of a goal: the workload, and the contestant unless it's the parser. */
 const measurementOf = (workload, reader) => (reader === OURS ? workload : `${workload}, ${reader}`);
 
-/** The workload and the contestant that a goal is about. @param {string} of */
+/** Returns the workload and the contestant of a goal. @param {string} of */
 export function aboutOf(of) {
   const [workload, reader = OURS] = of.split(', ');
   return { workload, reader };
 }
 
 /**
- * The goals that can be told from what was measured.
+ * Returns the goals that the measurements can decide.
  *
  * @param {Measured} measured
  * @param {string} [nodeVersion] None in Chromium.
@@ -104,7 +104,7 @@ export function goalsOf(measured, nodeVersion) {
   return [...goals, ...goalsOfGrowth(measured)];
 }
 
-/** How many times as fast as `than` a contestant is; undefined where one of them was not measured. */
+/** Returns how many times as fast as `than` a contestant is; `undefined` if one of them wasn't measured. */
 function timesAsFast(workload, results, reader, than) {
   const [measured, other] = [results.get(reader), results.get(than)];
   if (!measured || !other || other.failure) return undefined;
@@ -139,7 +139,9 @@ function goalsOfGrowth(measured) {
   return [goal(GROWTH.of[1], GROWTH.name, { most: GROWTH.most }, growth)];
 }
 
-/** How many times the time for a byte of a short event one of a long event takes; undefined where that was not measured. */
+/**
+ * Returns the time per byte of a long event, as a multiple of that of a short event; `undefined` if it wasn't measured.
+ */
 function growthOf(measured, name) {
   const [short, long] = GROWTH.of.map(workload => measured.get(workload)?.get(name));
   const perByte = ({ samples, ready }) => samples.map(sample => sample / ready.bytes);

@@ -12,10 +12,10 @@ import { NO_OSR } from './no-osr.mjs';
 import { workloads } from './workloads.mjs';
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url));
-/** In milliseconds; a quick run has it to spare, as no machine may be too busy for it. */
+/** In milliseconds. A quick run waits longer, because it must pass on busy machines. */
 const PATIENCE = { full: 10_000, quick: 120_000 };
 
-/** Those whose ratios are looked at more closely than that of the others: goals are about them. */
+/** The contestants that goals depend on. They are measured more closely. */
 const CLOSE = [BASE, OURS, CONTROL, OPERATOR, OBSERVABLE];
 
 /**
@@ -23,13 +23,14 @@ const CLOSE = [BASE, OURS, CONTROL, OPERATOR, OBSERVABLE];
  *
  * @param {object} options
  * @param {string[]} options.names The workloads.
- * @param {string[]} options.readers The contestants: keys of `contestants`, or paths of modules with an EventStreamParser.
+ * @param {string[]} options.readers The contestants: keys of `contestants`, or paths of modules with an
+ * EventStreamParser.
  * @param {number} options.rounds
  * @param {number} options.turns
  * @param {number} [options.patience]
  * @param {string} [options.execPath] Another Node.
  * @param {boolean} [options.inChromium]
- * @param {boolean} [options.profiled] Whether what misses its goal is profiled.
+ * @param {boolean} [options.profiled] Whether to profile missed goals.
  * @param {(line: string) => void} [options.report]
  * @returns {Promise<import('../lib/table.mjs').Table[]>}
  */
@@ -103,7 +104,7 @@ function speeds(measured, taking, engine) {
   };
 }
 
-/** What was not timed, where there is any. @returns {import('../lib/table.mjs').Table[]} */
+/** Returns the contestants that weren't timed. @returns {import('../lib/table.mjs').Table[]} */
 function failures(measured, taking, engine) {
   const rows = [...measured].flatMap(([name, results]) =>
     taking.flatMap(reader => {
@@ -141,7 +142,7 @@ export function run({ quick, inChromium, only, report }) {
   const names = Object.keys(workloads).filter(isAsked);
   return quick
     ? measure({
-        // What is quadratic is too slow for a tenth of it, too.
+        // Quadratic parsers are too slow even for a tenth of it.
         names: names.filter(name => name !== 'j'),
         readers: [OURS],
         rounds: 2,

@@ -1,16 +1,16 @@
-// One workload and one contestant: checks, warms up, and times. This file runs in browsers, too.
+// Checks, warms up and times one workload with one contestant. This file also runs in browsers.
 import { workloads } from './workloads.mjs';
 
 const SAMPLE_MS = 25;
 const WARM_UP_MS = 400;
 
 /**
- * Checks that the contestant makes of the workload's bytes what the generator put in, and warms it up.
+ * Checks that the contestant parses the bytes of the workload correctly, and warms it up.
  *
  * @param {string} name The workload.
  * @param {import('./contestants.mjs').Contestant} contestant
- * @returns {Promise<{ failure: string } | { bytes: number, events: number, sample: () => Promise<number> }>} `sample` reads all
- *   as often as fills a sample, and answers with how often that was; to time it is the caller's.
+ * @returns {Promise<{ failure: string } | { bytes: number, events: number, sample: () => Promise<number> }>} `sample`
+ * reads everything often enough for a sample, and returns how often. The caller measures the time.
  */
 export async function prepare(name, contestant) {
   const { chunks, events, bytes } = workloads[name].make();
@@ -20,7 +20,7 @@ export async function prepare(name, contestant) {
   const read = await contestant.load();
   const { data } = contestant;
   let sum = 0;
-  // An event is used: some parsers hand out a rope, whose pieces are only put together when a character is asked for.
+  // Uses each event: some parsers return a rope, which is only joined when a character is read.
   const use = event => {
     const text = data(event);
     sum += text.length + text.charCodeAt(text.length - 1);
@@ -28,7 +28,7 @@ export async function prepare(name, contestant) {
   const run = async times => {
     for (let i = 0; i < times; i++) {
       const pending = read(chunks, use);
-      // What is synchronous pays for no microtask.
+      // Synchronous parsers don't pay for a microtask.
       if (pending) await pending;
     }
   };
@@ -53,7 +53,7 @@ export async function prepare(name, contestant) {
   };
 }
 
-/** Says how the output differs from what was put in; undefined where it does not. */
+/** Returns how the output differs from the input; `undefined` if it doesn't. */
 async function check(contestant, chunks, expected) {
   const read = await contestant.load();
   let count = 0;

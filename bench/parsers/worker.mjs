@@ -1,16 +1,16 @@
-// A process of one workload and one contestant.
-// Started by hand it takes some by itself, to be profiled: node --cpu-prof parsers/worker.mjs a rx-sse
+// A process for one workload and one contestant.
+// If you start it yourself, it takes some samples for a profile: node --cpu-prof parsers/worker.mjs a rx-sse
 import { answerParent } from '../lib/answer-parent.mjs';
 import { best } from '../lib/turns.mjs';
 import { contestants, eventStreamParser } from './contestants.mjs';
 import { prepare } from './measure.mjs';
 
 const [workload, name] = process.argv.slice(2);
-// What is no contestant's name is the path of a module that exports an EventStreamParser.
+// Any other name is the path of a module that exports an EventStreamParser.
 const contestant = contestants[name] ?? eventStreamParser(name, () => import(name));
 const { sample, ...ready } = await prepare(workload, contestant);
 
-/** The nanoseconds of CPU time that one reading takes: what others on the machine do counts far less than with a clock. */
+/** Returns the CPU time of one reading in nanoseconds, which other programs affect far less than the clock. */
 async function time() {
   const start = process.cpuUsage();
   const times = await sample();

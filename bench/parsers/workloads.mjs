@@ -1,9 +1,9 @@
-// What the parsers read: generators with a seed, so that each process makes the same bytes, and knows the events they hold.
-// This file runs in browsers, too.
+// The input of the parsers. Generators with a seed, so that each process creates the same bytes and knows their events.
+// This file also runs in browsers.
 import { seeded } from '../lib/random.mjs';
 
 /**
- * @typedef {{ type: string, data: string, id: string }} Expected An event as it must come out: `id` is the last event id.
+ * @typedef {{ type: string, data: string, id: string }} Expected An expected event: `id` is the last event id.
  * @typedef {{ chunks: Uint8Array[], events: Expected[], bytes: number }} Input
  * @typedef {{ title: string, make: () => Input }} Workload
  */
@@ -17,14 +17,14 @@ const CJK =
   '人工知能は言語の壁を越えて世界中の人々をつなぐ技術であり한국어중국어日本語混ぜて書く文章也可以包含標點符號。';
 const EMOJI = ['😀', '🚀', '👩‍💻', '🎉', '🌍', '🔥'];
 
-/** A text of about `length` characters. */
+/** Returns a text of about `length` characters. */
 function prose(random, length) {
   let text = '';
   while (text.length < length) text += `${text && ' '}${WORDS[Math.floor(random() * WORDS.length)]}`;
   return text;
 }
 
-/** The events of a language model's answer: 185 bytes each on average, with LF. */
+/** Creates the events of a language model's response: 185 bytes each on average, with LF. */
 function* deltas(random) {
   for (let i = 0; ; i++) {
     const text = prose(random, 80).slice(0, 40 + Math.floor(41 * random()));
@@ -78,7 +78,7 @@ function* long(random, length) {
     };
 }
 
-/** An event as it is written. @param {Expected} event */
+/** Returns the text of an event. @param {Expected} event */
 function write({ type, data, id }, newline) {
   let text = '';
   if (id) text += `id: ${id}${newline}`;
@@ -87,7 +87,7 @@ function write({ type, data, id }, newline) {
 }
 
 /**
- * The input of a workload: its events written until `bytes` are reached, then cut.
+ * Returns the input of a workload: the text of its events until `bytes` are reached, then split into chunks.
  * @param {Iterable<Expected>} source
  * @param {{ bytes?: number, chunk?: number | 'event', newline?: string, heartbeats?: boolean }} options
  * @returns {Input}
@@ -98,7 +98,7 @@ function input(source, { bytes = 4 * MEGABYTE, chunk = 16 * 1024, newline = '\n'
   const written = [];
   let total = 0;
   for (const event of source) {
-    // 19 of 20 blocks are a comment.
+    // 19 of 20 blocks are comments.
     const text = (heartbeats ? `: heartbeat${newline}${newline}`.repeat(19) : '') + write(event, newline);
     const block = encoder.encode(text);
     events.push(event);
@@ -114,7 +114,7 @@ function input(source, { bytes = 4 * MEGABYTE, chunk = 16 * 1024, newline = '\n'
     at += block.length;
   }
   const chunks = [];
-  // Copies: chunks of a network do not share one buffer.
+  // Copies, because chunks of a network don't share a buffer.
   for (let start = 0; start < total; start += chunk) chunks.push(all.slice(start, start + chunk));
   return { chunks, events, bytes: total };
 }
@@ -135,8 +135,8 @@ export const workloads = {
   f2: workload('a with one typographic quote in ten events', random => input(quotes(random))),
   g: workload('a with CRLF', random => input(deltas(random), { newline: '\r\n' })),
   h: workload('95 % heartbeat comments', random => input(deltas(random), { heartbeats: true })),
-  // A chunk that has just come lies in the caches. Of small ones there are no more than fit there: to fetch each from memory
-  // would take longer than to read it.
+  // A new chunk is in the CPU caches. There are only as many small chunks as fit there: loading each from memory would
+  // take longer than parsing it.
   i1: workload('a in chunks of 1 byte', random => input(deltas(random), { bytes: MEGABYTE / 64, chunk: 1 })),
   i16: workload('a in chunks of 16 bytes', random => input(deltas(random), { bytes: MEGABYTE / 8, chunk: 16 })),
   ie: workload('a, a chunk per event', random => input(deltas(random), { chunk: 'event' })),

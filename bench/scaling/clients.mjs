@@ -1,11 +1,12 @@
-// What is measured, and what it is measured above.
+// The client, and the baseline to compare it with.
 import { fromEventSource } from '../../dist/esm/index.js';
 import { block } from './events.mjs';
 
 /**
  * @typedef {object} Reading
- * @property {Promise<unknown>} opened Fulfilled when the first event, or byte, has come.
- * @property {Promise<unknown>} ended Fulfilled when the stream has ended; rejected where it was not what the server sent.
+ * @property {Promise<unknown>} opened Fulfills with the first event or byte.
+ * @property {Promise<unknown>} ended Fulfills at the end of the stream. Rejects if it differs from what the server
+ * sent.
  *
  * @typedef {(url: string, count: number, onProgress?: (events: number) => void) => Reading} Client
  */
@@ -14,12 +15,12 @@ import { block } from './events.mjs';
 function deferred() {
   let settle;
   const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
-  // Not everyone who reads looks at both promises.
+  // Not every caller uses both promises.
   promise.catch(() => undefined);
   return { promise, ...settle };
 }
 
-/** Each event is compared with the one that was sent. @type {Client} */
+/** Compares each event with the one that was sent. @type {Client} */
 function rxSse(url, count, onProgress) {
   const { data } = block;
   const opened = deferred();
@@ -40,7 +41,7 @@ function rxSse(url, count, onProgress) {
   return { opened: opened.promise, ended: ended.promise };
 }
 
-/** The least that a client over fetch does: it reads, and counts bytes. @type {Client} */
+/** The least work of a client with `fetch`: reads and counts bytes. @type {Client} */
 function bareFetch(url) {
   const opened = deferred();
   const read = async () => {
@@ -63,12 +64,12 @@ function bareFetch(url) {
 export const clients = { 'rx-sse': rxSse, 'bare fetch': bareFetch };
 
 /**
- * Connects `count` times in a row; what `after` answers with, after each, is waited for.
+ * Connects `count` times in a row. After each connection, waits for the result of `after`.
  *
  * @typedef {(url: string, count: number, after: () => Promise<void> | undefined) => Promise<void>} Repeater
  */
 
-/** One subscription, which reconnects by itself. @type {Repeater} */
+/** One subscription, which reconnects. @type {Repeater} */
 function reconnect(url, count, after) {
   return new Promise((resolve, reject) => {
     let seen = 0;

@@ -1,4 +1,4 @@
-// Events as a language model writes them, 185 bytes each: both sides make the same ones.
+// Events of a language model, 185 bytes each. Client and server create the same ones.
 import { seeded } from '../lib/random.mjs';
 
 const random = seeded(4);
@@ -6,7 +6,7 @@ const WORDS = 'the of and to in is that for it with as was on be at by this have
   ' ',
 );
 
-/** One block of about 64 kB: the data of its events, its text, and where in that each event ends. */
+/** One block of about 64 kB: the data of its events, its text, and the positions where events end. */
 export const block = { /** @type {string[]} */ data: [], text: '', /** @type {number[]} */ ends: [] };
 
 for (let index = 0; block.text.length < 64 * 1024; index++) {

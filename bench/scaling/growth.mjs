@@ -1,17 +1,17 @@
-// What “flat” means, and when it is shown.
+// Defines “flat”, and how to show it.
 
 /**
- * Costs are flat when they do not grow with the size at all. That no measurement shows; it can show that they grow by less than
- * the least that an algorithm can be wrong by. That is a logarithm: a search, or a tree, whose depth grows. From 1e3 to 1e7 it
- * grows from 3 to 7, which a line through its logarithms, by least squares, has as a factor of 1.23 for each tenfold. Flat is
- * what is surely less than half of that: a factor of 1.1, two standard errors of the line included. So scatter makes it harder
- * to meet, not easier, and a measurement too coarse to tell does not meet it.
+ * Costs are flat if they don't grow with the size at all. No measurement can prove that, but it can show that they grow
+ * by less than the slowest relevant growth. That is logarithmic, as in a search or a tree. From 1e3 to 1e7, a logarithm
+ * grows from 3 to 7. A line through its logarithms, by least squares, has a factor of 1.23 per tenfold. Costs count as
+ * flat if they surely grow by less than half of that: a factor of 1.1, including two standard errors of the line. So
+ * scatter makes the goal harder, and a measurement that is too coarse doesn't meet it.
  */
 export const FLAT = 1.1;
 
 /**
- * The least that can be kept of anything is a pointer to it, of 8 bytes. Memory is flat when what is kept is surely less than one
- * for each time that something could be: two standard errors of the line included, again.
+ * The smallest thing to keep is a pointer of 8 bytes. Memory is flat if surely less than one pointer is kept per item,
+ * again including two standard errors of the line.
  */
 export const POINTER = 8;
 
@@ -19,12 +19,12 @@ export const POINTER = 8;
 export const mean = values => values.reduce((a, b) => a + b, 0) / values.length;
 
 /**
- * The line through what several runs measured, by least squares. Each run has a level of its own: how well a process compiled its
- * code, and how busy the machine was, is no growth.
+ * Fits a line through several runs by least squares. Each run has its own level, because compilation and the load of
+ * the machine differ between processes. This isn't growth.
  *
  * @param {number[]} xs
- * @param {number[][]} runs For each run what it measured at each x.
- * @returns {{ slope: number, error: number }} Its slope and the standard error of that.
+ * @param {number[][]} runs The values of each run at each x.
+ * @returns {{ slope: number, error: number }} The slope and its standard error.
  */
 export function leastSquares(xs, runs) {
   const center = values => values.map(value => value - mean(values));
@@ -38,7 +38,7 @@ export function leastSquares(xs, runs) {
 }
 
 /**
- * The factor by which costs grow for each tenfold of the size: `likely`, and `most`, two standard errors above.
+ * Returns the factor of the costs per tenfold of the size: `likely`, and `most`, two standard errors above.
  *
  * @param {number[]} sizes
  * @param {number[][]} runs
@@ -52,7 +52,7 @@ export function growthPerTenfold(sizes, runs) {
 }
 
 /**
- * The bytes by which memory grows with each one more of what is counted.
+ * Returns how many bytes the memory grows per item.
  *
  * @param {number[]} counts
  * @param {number[][]} runs In kB.

@@ -1,4 +1,4 @@
-// Does the cost stay what it is as streams grow longer, more, and older? Tables, and plots in bench/plots.
+// Checks whether costs stay the same as streams get longer, more and older. Creates tables, and plots in bench/plots.
 import { fork } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const CLIENTS = [OURS, 'bare fetch'];
 const file = name => fileURLToPath(new URL(name, import.meta.url));
 const formatted = number => number.toLocaleString('en');
 
-/** Runs `measure` beside the server, both in processes of their own, and ends the server. */
+/** Runs `measure` with the server in another process, and stops the server. */
 async function withServer(measure) {
   const server = fork(file('server.mjs'));
   try {
@@ -31,7 +31,7 @@ async function withServer(measure) {
   }
 }
 
-/** A task in a fresh process, and what it found. @returns {Promise<any>} */
+/** Runs a task in a new process and returns its result. @returns {Promise<any>} */
 function work(server, task) {
   return new Promise((resolve, reject) => {
     let result;
@@ -47,7 +47,7 @@ function work(server, task) {
   });
 }
 
-/** Each task in a process of its own, in an order that is shuffled anew in each round. @returns {Promise<Map<any, any[]>>} */
+/** Runs each task in its own process, in a new random order per round. @returns {Promise<Map<any, any[]>>} */
 async function inTurns({ server, report }, rounds, tasks) {
   const random = seeded(10);
   const found = new Map(tasks.map(task => [task, []]));
@@ -58,10 +58,10 @@ async function inTurns({ server, report }, rounds, tasks) {
   return found;
 }
 
-/** A goal: costs do not grow with the size. */
+/** A goal: costs don't grow with the size. */
 const flat = (of, name, { most }) => limit(of, `${name}: growth for each tenfold`, { most: FLAT }, most);
 
-/** Why goals are missed: what `tasks`, by their measurement, spend their time on, or keep. */
+/** Profiles the tasks of missed goals: where they spend their time, or what they keep. */
 const profiles = ({ server }, goals, tasks) =>
   profilesOf(goals, async of => {
     const { title, kept, ...task } = tasks[of];
@@ -71,7 +71,7 @@ const profiles = ({ server }, goals, tasks) =>
 
 const plots = new URL('../plots/', import.meta.url);
 
-/** Draws into bench/plots, a file for each version of Node. Answers with what to say of it. */
+/** Draws into bench/plots, one file per version of Node. Returns the text about it. */
 async function draw(name, options) {
   const major = process.versions.node.split('.')[0];
   const svg = `${name}-node-${major}.svg`;
@@ -80,7 +80,7 @@ async function draw(name, options) {
   return ` [Plot](plots/${svg}).`;
 }
 
-/** What is between one mark and the next; `at` is the middle, where tenfold is a distance. @param {number[]} marks */
+/** Returns the windows between the marks. `at` is the middle on a logarithmic scale. @param {number[]} marks */
 const windowsOf = marks => marks.slice(1).map((to, i) => ({ from: marks[i], to, at: Math.sqrt(marks[i] * to) }));
 const points = (xs, ys) => xs.map((x, i) => /** @type {[number, number]} */ ([x, ys[i]]));
 
@@ -88,14 +88,15 @@ const points = (xs, ys) => xs.map((x, i) => /** @type {[number, number]} */ ([x,
 async function events(context) {
   const { origin } = context;
   const marks = [1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7];
-  // What is near the start is short, and thus measured on many connections; in any order, as a process gets faster with time.
-  // All go on for a while beyond their last mark: at its end a connection has been read before.
+  // Windows near the start are short, so they are measured on many connections. The order is random, because a process
+  // gets faster over time. All connections continue beyond their last mark, because the end of a connection has been
+  // read before.
   const lengths = [...Array(60).fill(1e4), ...Array(15).fill(1e5), ...Array(3).fill(1e6), 1e7].map(mark => mark + 5000);
   const task = { task: 'events', client: OURS, origin, marks, connections: shuffled(lengths, seeded(1)) };
   const found = (await inTurns(context, 4, [task])).get(task);
   const windows = windowsOf(marks);
   const sizes = windows.map(({ at }) => at);
-  // The mean: what comes now and then, as garbage collection does, is in few of the short windows, but in all of the long ones.
+  // The mean, because rare events such as garbage collection hit few short windows, but all long ones.
   const runs = found.map(({ costs }) => costs.map(mean));
   const all = windows.map((_, i) => runs.map(costs => costs[i]));
   const growth = growthPerTenfold(sizes, runs);
@@ -142,7 +143,7 @@ async function memory(context) {
     lines: [{ name: OURS, points: points(marks, reachable) }],
   });
   const goals = [
-    // Not to keep a pointer for each event would be shown by a coarser measurement, too.
+    // A coarser measurement could also show that there is no pointer per event.
     limit('memory', 'bytes that a longer stream keeps of each chunk of 64 kB', { most: POINTER }, most * perChunk),
   ];
   return {
@@ -174,7 +175,7 @@ async function streams(context) {
   const resultsOf = client => tasks.filter(task => task.client === client).map(task => found.get(task));
   const microseconds = ({ costs }) => costs.map(cost => cost / 1000);
   const all = client => resultsOf(client).map(results => results.flatMap(microseconds));
-  // What one stream costs alone, with a process to itself, is shown; what many cost is compared.
+  // The cost of a single stream in its own process is shown. The costs of many are compared.
   const many = sizes.filter(size => size >= 100);
   const runsOf = client => {
     const results = resultsOf(client).slice(-many.length);
@@ -264,7 +265,7 @@ async function reconnects(context) {
     at,
     ours.map(run => run.costs),
   );
-  // What fetch keeps of each of its requests is kept without rx-sse, too.
+  // `fetch` also keeps memory for each request without rx-sse.
   const kept = bytesForEach(
     marks,
     ours.map((run, round) => run.heaps.map((heap, i) => heap - bare[round].heaps[i])),

@@ -1,21 +1,21 @@
-// Draws SVG by hand: a few lines over a logarithmic or a linear axis need no library.
+// Draws SVG by hand: a few lines over a logarithmic or linear axis don't need a library.
 
 /**
  * @typedef {{ name: string, points: [number, number][] }} Line
  * @typedef {{ title: string, x: string, y: string, lines: Line[], logarithmic?: boolean, ticks?: number[] }} Plot
- *   `ticks`: what is written at the axis of sizes; where there are points, if nothing else is said.
+ *   `ticks`: the labels of the x axis; by default, the positions of the points.
  */
 
 const WIDTH = 720;
 const HEIGHT = 400;
 const MARGIN = { left: 72, right: 24, top: 72, bottom: 56 };
-// Told apart also without colours: each line has marks of its own.
+// Each line also has its own marks, so you can tell them apart without colors.
 const COLORS = ['#1f6feb', '#8c6d1f', '#1a7f37'];
 
 const short = value => (value >= 1e6 ? `${value / 1e6} M` : value >= 1e3 ? `${value / 1e3} k` : String(value));
 const escape = text => text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
 
-/** Round numbers from 0 to at least `highest`, five or so. */
+/** Returns about five round numbers from 0 to at least `highest`. */
 function ticks(highest) {
   const rough = highest / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -29,7 +29,7 @@ function mark(line, x, y) {
   return `<path d="M${x} ${y - 5}l5 9h-10z"/>`;
 }
 
-/** The plot as SVG. The axis of costs starts at 0: a line that looks flat is flat. @param {Plot} plot */
+/** Returns the plot as SVG. The y axis starts at 0, so a line that looks flat is flat. @param {Plot} plot */
 export function plot({ title, x: xTitle, y: yTitle, lines, logarithmic = false, ticks: named }) {
   const xs = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b);
   const xTicks = named ?? xs;

@@ -1,11 +1,11 @@
-// What the workers read, from a process of its own: only the client's cost is counted.
+// The server runs in its own process, so that only the client's cost is measured.
 import { createServer } from 'node:http';
 import { block } from './events.mjs';
 
 const bytes = Buffer.from(block.text);
 const ends = block.ends;
 
-/** Writes `count` events in HTTP chunks of one block, no faster than they are read. */
+/** Writes `count` events in HTTP chunks of one block, as fast as they are read. */
 async function write(response, count) {
   for (let left = count; left > 0 && !response.destroyed; left -= ends.length) {
     const room = response.write(left >= ends.length ? bytes : bytes.subarray(0, ends[left - 1]));
@@ -21,7 +21,7 @@ async function write(response, count) {
   }
 }
 
-/** Answers that wait for the word to go on. */
+/** Responses that wait for the signal to continue. */
 let held = [];
 let connection = 0;
 
@@ -33,10 +33,11 @@ const server = createServer(async (request, response) => {
     await write(response, count);
     response.end();
   } else if (pathname === '/once') {
-    // Another id each time: the position moves with every connection.
+    // A new id each time, so the position changes with every connection.
     response.end(`id: ${++connection}\ndata: ${connection}\n\n`);
   } else {
-    // One event now, that the stream is known to be open; the others, less than a block, when all are asked to go on.
+    // Sends one event now, to show that the stream is open, and the others, less than a block, when all streams
+    // continue.
     response.write(bytes.subarray(0, ends[0]));
     held.push(() => response.end(bytes.subarray(ends[0], ends[count - 1])));
   }

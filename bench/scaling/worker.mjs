@@ -1,14 +1,14 @@
-// One process, one task: measures it, and sends what it found. Run with --expose-gc.
+// One process for one task: measures it and sends the result. Run with --expose-gc.
 import { recordCpu, recordHeap } from '../lib/profile.mjs';
 import { clients, repeaters } from './clients.mjs';
 
-/** CPU time of this process, in nanoseconds: what others do on the machine is not in it. */
+/** Returns the CPU time of this process, in nanoseconds. Other programs on the machine don't count. */
 function cpuTime() {
   const { user, system } = process.cpuUsage();
   return (user + system) * 1000;
 }
 
-/** What is reachable, in kB. */
+/** Returns the reachable memory, in kB. */
 function heap() {
   gc();
   gc();
@@ -18,11 +18,11 @@ function heap() {
 
 const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
 
-/** Code is compiled for what it has seen: as it is for a long stream, so for the start of one. */
+/** Code is compiled for its earlier input, so the start of a stream uses the code for a long one. */
 const warmUp = (client, origin) => client(`${origin}/events?count=1000000`, 1_000_000).ended;
 
 const tasks = {
-  /** CPU time per event between two `marks`, on each of the `connections` with so many events. */
+  /** Returns the CPU time per event between two `marks`, on each of the `connections` with this many events. */
   async events({ client, origin, marks, connections }) {
     const read = clients[client];
     await warmUp(read, origin);
@@ -41,7 +41,7 @@ const tasks = {
     return { costs };
   },
 
-  /** What is reachable as one connection delivers its events, at each of `marks`. */
+  /** Returns the reachable memory while one connection delivers its events, at each of `marks`. */
   async memory({ client, origin, marks }) {
     const read = clients[client];
     await warmUp(read, origin);
@@ -54,13 +54,13 @@ const tasks = {
     return { heaps, peak: process.resourceUsage().maxRSS };
   },
 
-  /** CPU time per stream, from subscribing to its end. */
+  /** Returns the CPU time per stream, from subscribing to its end. */
   async streams({ client, origin, count, events, samples }) {
     const read = clients[client];
     await warmUp(read, origin);
     const costs = [];
     for (let i = 0; i < samples; i++) {
-      // Each starts with a heap without the garbage of the one before.
+      // Each sample starts without the garbage of the previous one.
       gc();
       const start = cpuTime();
       const readings = Array.from({ length: count }, () => read(`${origin}/held?count=${events}`, events));
@@ -72,7 +72,7 @@ const tasks = {
     return { costs };
   },
 
-  /** What is reachable when so many streams, as `marks` say, are open and idle. */
+  /** Returns the reachable memory with as many open, idle streams as `marks` say. */
   async idle({ client, origin, marks }, whileOpen = async () => {}) {
     const read = clients[client];
     await warmUp(read, origin);
@@ -81,7 +81,7 @@ const tasks = {
     for (const mark of marks) {
       while (readings.length < mark) readings.push(read(`${origin}/held?count=1`, 1));
       await Promise.all(readings.map(({ opened }) => opened));
-      // The last of what opening took is done.
+      // Waits until opening is completely done.
       await pause(200);
       heaps.push(heap());
     }
@@ -91,7 +91,10 @@ const tasks = {
     return { heaps };
   },
 
-  /** CPU time per connection, and what is reachable between two of them, in each of `windows` windows of many in a row. */
+  /**
+   * Returns the CPU time per connection, and the reachable memory between two of them, in each of many windows in a
+   * row.
+   */
   async reconnects({ client, origin, count, windows }) {
     const each = count / windows;
     const warmUp = 1000;
@@ -102,7 +105,7 @@ const tasks = {
     const look = async () => {
       if (seen > warmUp) {
         costs.push((cpuTime() - start) / each);
-        // What the last connection left behind is finalized.
+        // Waits until the last connection is finalized.
         await pause(50);
         heaps.push(heap());
       }

@@ -1,4 +1,4 @@
-// What a page loads: bundled for browsers by esbuild, minified, and gzipped.
+// Measures what a page loads: bundled for browsers by esbuild, minified and gzipped.
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -8,7 +8,7 @@ import { profilesOf } from '../lib/profile.mjs';
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OURS = '../../dist/esm/index.js';
 
-/** What is imported, whether it is a client and not only a parser, and for rx-sse the goals in bytes: without RxJS, and with it. */
+/** The imports, whether they are a client or only a parser, and the goals of rx-sse in bytes, without and with RxJS. */
 const ENTRY_POINTS = [
   {
     title: 'rx-sse, fromEventSource',
@@ -40,7 +40,7 @@ async function bundle({ names, from }, external) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: `export { ${names.join(', ')} } from '${from}';`, resolveDir: FOLDER },
     platform: 'browser',
-    // Without it the paths of tsconfig.json lead to the sources, and not to what is built.
+    // Otherwise the paths of tsconfig.json would lead to the sources instead of the build.
     tsconfigRaw: {},
     format: 'esm',
     bundle: true,
@@ -55,7 +55,7 @@ async function bundle({ names, from }, external) {
   };
 }
 
-/** The modules that weigh most. */
+/** Returns the largest modules. */
 async function modules(entry) {
   const { inputs } = await bundle(entry, ['rxjs']);
   const rows = Object.entries(inputs).map(([path, { bytesInOutput }]) => [
