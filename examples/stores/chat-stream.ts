@@ -6,16 +6,16 @@ export interface ChatMessage {
   readonly text: string;
 }
 
-/** What each of the stores holds. */
+/** The state of each store. */
 export interface ChatState {
   readonly messages: readonly ChatMessage[];
-  /** The names of those who are here. */
+  /** The names of all users who are here. */
   readonly online: readonly string[];
   readonly connection: ConnectionState;
 }
 
 export const EMPTY_CHAT: ChatState = { messages: [], online: [], connection: IDLE_CONNECTION };
 
-/** All that happens on the chat at `url`, with typed events. */
+/** All steps of the chat at `url`, with typed events. */
 export const chatStream = (url: string) =>
   fromEventSourceLifecycle(url).pipe(decode({ chat: json<ChatMessage>(), presence: json<string[]>() }));

@@ -5,12 +5,12 @@ import { IDLE_CONNECTION, routeTo } from 'rx-sse';
 import { switchMap } from 'rxjs';
 import { type ChatMessage, chatStream, EMPTY_CHAT } from './chat-stream.js';
 
-/** For the `providers` of a component: the chat is left when the component is destroyed. */
+/** For the `providers` of a component: leaves the chat when the component is destroyed. */
 export const ChatStore = signalStore(
   withEntities<ChatMessage>(),
   withState({ online: EMPTY_CHAT.online, connection: IDLE_CONNECTION }),
   withMethods(store => ({
-    /** Enters the chat at a URL, or at each that a signal says, and leaves the one before. */
+    /** Enters the chat at a URL, or at each URL of a signal, and leaves the previous one. */
     enter: rxMethod<string>(
       switchMap(url => {
         const clear = () => patchState(store, removeAllEntities(), { online: [] });

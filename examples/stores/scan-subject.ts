@@ -2,7 +2,7 @@ import { IDLE_CONNECTION, toActions } from 'rx-sse';
 import { BehaviorSubject, of, scan, startWith, Subject, switchMap } from 'rxjs';
 import { type ChatState, chatStream, EMPTY_CHAT } from './chat-stream.js';
 
-/** An action is a function here: it makes the next state of the present one. */
+/** An action is a function here: it returns the next state from the current one. */
 const change = (changes: (chat: ChatState) => Partial<ChatState>) => (chat: ChatState) => ({
   ...chat,
   ...changes(chat),

@@ -4,7 +4,7 @@ import { type ChatState, chatStream, EMPTY_CHAT } from './chat-stream.js';
 
 export const createChatStore = () => createStore<ChatState>()(() => EMPTY_CHAT);
 
-/** Enters the chat at a URL. What it returns leaves it, as `useEffect` expects. */
+/** Enters the chat at a URL. Returns a function that leaves it, as `useEffect` expects. */
 export function enterChat({ setState }: StoreApi<ChatState>, url: string): () => void {
   setState(EMPTY_CHAT);
   const stream = chatStream(url)

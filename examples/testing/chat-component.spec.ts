@@ -42,7 +42,7 @@ export class ChatComponent {
 describe('ChatComponent', () => {
   let server: FakeEventSource;
   let fixture: ComponentFixture<ChatComponent>;
-  // Where the Angular CLI runs the tests, it has done this already.
+  // The Angular CLI does this for its own test runs.
   beforeAll(() => TestBed.initTestEnvironment(BrowserTestingModule, platformBrowserTesting()));
   beforeEach(() => {
     server = fakeEventSource();

@@ -11,7 +11,10 @@ interface Auth {
 
 const isUnauthorized = (error: unknown) => error instanceof ResponseStatusError && error.status === 401;
 
-/** Waits for longer and longer, and gives up after four failures in a row. A 401 has the token refreshed, once in a row. */
+/**
+ * Waits longer after each failure, and gives up after four failures in a row. Refreshes the token after a 401, but only
+ * once in a row.
+ */
 export function chatEvents(auth: Auth, fetch: FetchLike): Observable<ServerSentEvent> {
   return fromEventSource('/chat', {
     fetch,
@@ -31,14 +34,16 @@ describe('the policy of chatEvents', () => {
   let token: string;
   beforeEach(() => {
     token = 'old';
-    // No wait is cut at random.
+    // No random part of waits.
     jest.spyOn(Math, 'random').mockReturnValue(0);
   });
   afterEach(() => {
     jest.restoreAllMocks();
   });
 
-  /** Runs the stream against a server of that script, until `unsubscription`, and compares with marbles. */
+  /**
+   * Runs the stream with a server that follows the script until `unsubscription`, and compares the result with marbles.
+   */
   function expectEvents(
     script: (cold: (marbles: string) => Observable<string>) => FakeScript,
     { unsubscription, ...expected }: { marbles: string; unsubscription?: string; error?: unknown },
