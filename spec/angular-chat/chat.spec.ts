@@ -384,7 +384,7 @@ describe('while there is no network', () => {
     await ada.page.unroute('**/stream');
     await ada.context.setOffline(true);
     await ada.page.getByText('You are offline.', { exact: true }).waitFor();
-    expect(await ada.announced.innerText()).toBe('You are offline. Trying again by itself.');
+    expect(await ada.announced.innerText()).toBe('You are offline. Reconnecting automatically.');
     await ada.say('1');
     await ada.page.getByRole('alert').filter({ hasText: 'Not sent. The server cannot be reached.' }).waitFor();
     expect(await ada.message.inputValue()).toBe('1');

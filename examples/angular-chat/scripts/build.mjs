@@ -1,4 +1,5 @@
-// Builds the application for production, with rx-sse from the packed tarball, and says what that adds to the bundle: npm run build
+// Builds the application for production with rx-sse from the packed tarball, and prints what it adds to the bundle: npm
+// run build
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { example, install } from './install.mjs';

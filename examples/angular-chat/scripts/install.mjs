@@ -7,7 +7,7 @@ import { run } from './run.mjs';
 export const example = join(import.meta.dirname, '..');
 const repository = join(example, '../..');
 
-/** Installs what the example needs: its packages, and `rx-sse` as applications get it, packed. */
+/** Installs the packages of the example, and the packed `rx-sse`, as other applications do. */
 export async function install() {
   if (!existsSync(join(repository, 'node_modules'))) await run(repository, 'npm', 'ci');
   if (isStale()) await run(example, 'npm', 'ci', '--no-audit', '--no-fund');
@@ -21,7 +21,7 @@ export async function install() {
   }
 }
 
-/** Whether `npm ci` has not been run since the lockfile was written. */
+/** Whether the lockfile is newer than the last `npm ci`. */
 function isStale() {
   const installed = join(example, 'node_modules/.package-lock.json');
   return !existsSync(installed) || statSync(installed).mtimeMs < statSync(join(example, 'package-lock.json')).mtimeMs;

@@ -1,6 +1,6 @@
 /**
- * What a package adds to what the browser loads, as the bundler counts it (esbuild's `bytesInOutput`): minified, before any compression.
- * Each of its doors is a folder of its own, and what lies in none is the core.
+ * Returns what a package adds to the browser bundle, as the bundler counts it (esbuild's `bytesInOutput`): minified,
+ * before compression. Each entry point has its own folder; all other files are the core.
  *
  * @param stats the metafile of `ng build --stats-json`, for the browser and the server
  */
@@ -8,7 +8,7 @@ export function shareOf(name, { outputs }) {
   const doors = {};
   let all = 0;
   for (const [output, { inputs }] of Object.entries(outputs)) {
-    // The server's are `.mjs`.
+    // The files of the server are `.mjs`.
     if (!output.endsWith('.js')) continue;
     for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
       all += bytesInOutput;

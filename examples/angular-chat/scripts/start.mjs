@@ -1,4 +1,4 @@
-// Builds the application, and starts it: npm start -- [--port <port>] [--data <folder>] [--trouble]
+// Builds the application and starts it: npm start -- [--port <port>] [--data <folder>] [--trouble]
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import './build.mjs';
@@ -7,6 +7,6 @@ import { example } from './install.mjs';
 const server = spawn(process.execPath, [join(example, 'dist/server/server.mjs'), ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
-// A Ctrl-C goes to both; the server ends by it, and this with the server.
+// Both processes receive a Ctrl-C. The server ends, and then this script.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
 server.once('exit', code => (process.exitCode = code ?? 1));

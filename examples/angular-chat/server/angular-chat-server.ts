@@ -12,21 +12,21 @@ import { Presence } from './presence.js';
 import { Sessions } from './sessions.js';
 
 export interface AngularChatServerOptions extends StreamTiming {
-  /** Called with every start, so also when the server restarts. */
+  /** Called at every start, including restarts. */
   readonly openStore: () => Promise<MessageStore>;
-  /** Where the files for the browser are. */
+  /** The folder with the files for the browser. */
   readonly browserFolder: string;
-  /** What answers where a page is asked for; it is told who is logged in. */
+  /** Responds to requests of pages. Receives the name of the logged-in user. */
   readonly renderPage: (name: string | undefined, ...args: Parameters<Handler>) => Promise<void>;
-  /** How long an access token is good for, in milliseconds. */
+  /** How long an access token is valid, in milliseconds. */
   readonly tokenLifetime: number;
-  /** Whether trouble can be made, by `POST /trouble/…`. */
+  /** Whether `POST /trouble/…` is available. */
   readonly trouble: boolean;
 }
 
-/** The API and the pages on one port: the chat of `examples/chat`, with logins and presence. */
+/** Serves the API and the pages on one port: the chat of `examples/chat`, with logins and presence. */
 export class AngularChatServer extends RestartableServer {
-  // These stay through a restart; only the messages are read again.
+  // These stay the same across restarts. Only the messages are read again.
   private readonly sessions: Sessions;
   private readonly presence: Presence;
   private readonly openStreams = new OpenStreams();
@@ -80,7 +80,7 @@ export class AngularChatServer extends RestartableServer {
     return this.options.renderPage(this.sessions.loggedIn(request), request, response);
   };
 
-  /** A stream for those who are logged in, in trouble. */
+  /** A stream for logged-in users, with trouble. */
   private stream(
     kind: 'chat' | 'presence',
     open: (name: string, ...exchange: Parameters<Handler>) => Promise<void>,
@@ -103,7 +103,7 @@ export class AngularChatServer extends RestartableServer {
   }
 }
 
-/** What asks for a page may come from anywhere, and Angular takes it as it is: `/%` would be an error of the server. */
+/** A request can have any path, and Angular doesn't check it: `/%` would cause an error of the server. */
 function isPath(url = '/'): boolean {
   const [path = ''] = url.split('?');
   try {

@@ -1,13 +1,16 @@
-/** Who is logged in: the answer to `POST /api/login` and `POST /api/refresh`. */
+/** The logged-in user: the response to `POST /api/login` and `POST /api/refresh`. */
 export interface Session {
-  /** Goes with each request to the chat as `Authorization: Bearer …`. */
+  /** Sent with each request of the chat as `Authorization: Bearer …`. */
   readonly token: string;
   readonly name: string;
-  /** When the token stops being good, in milliseconds since 1970. */
+  /** When the token expires, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
-/** The data of an event `presence`: who has the chat open, in alphabetical order, each once. */
+/**
+ * The data of a `presence` event: the names of all users who have the chat open, in alphabetical order, without
+ * duplicates.
+ */
 export interface PresenceSnapshot {
   readonly names: readonly string[];
 }

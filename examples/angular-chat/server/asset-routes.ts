@@ -14,10 +14,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** The build puts a hash of a file's content into its name. */
+/** The build adds a hash of the content to each file name. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
 
-/** The files that the build made for the browser, a route each; nothing else of the folder is served, and no page. */
+/**
+ * Returns one route per file that the build created for the browser. No other file of the folder and no page is served.
+ */
 export async function assetRoutes(folder: string): Promise<Routes> {
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
   return Object.fromEntries(

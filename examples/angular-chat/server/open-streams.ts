@@ -5,7 +5,7 @@ import type { Handler, Routes } from '../../chat/server/http.js';
 /** How many streams of each kind are open on the server. */
 export type StreamCounts = Readonly<Record<'chat' | 'presence', number>>;
 
-/** Counts the streams that are open, and sends the numbers to who wants to see them change. */
+/** Counts the open streams, and sends the numbers when they change. */
 export class OpenStreams {
   private readonly counts = new BehaviorSubject<StreamCounts>({ chat: 0, presence: 0 });
 
@@ -23,7 +23,7 @@ export class OpenStreams {
     },
   } satisfies Routes;
 
-  /** The handler of a kind of streams, counted. */
+  /** Returns a handler that counts its streams. */
   around(kind: keyof StreamCounts, handler: Handler): Handler {
     return (request, response) => {
       this.add(kind, 1);

@@ -3,12 +3,15 @@ import { BehaviorSubject, concatMap, distinctUntilChanged, fromEvent, map, takeU
 import { openEventStream, type StreamTiming } from '../../chat/server/event-stream.js';
 import type { PresenceSnapshot } from './api.js';
 
-/** Who is gone for less than that, in milliseconds, has not left: another tab takes over, or the network has changed. */
+/**
+ * A user who comes back within this time, in milliseconds, doesn't leave the list: another tab may have taken over, or
+ * the network has changed.
+ */
 const GRACE = 1000;
 
-/** Who has the chat open: the names of those who have a presence stream, and a stream of them. */
+/** The users who have the chat open, and the stream of their names. */
 export class Presence {
-  /** A name for each open stream: a person with two windows is in it twice. */
+  /** One name per open stream, so a user with two windows is in it twice. */
   private readonly present = new BehaviorSubject<readonly string[]>([]);
   private readonly snapshots = this.present.pipe(
     map(names => [...new Set(names)].sort((a, b) => a.localeCompare(b))),
@@ -18,7 +21,7 @@ export class Presence {
 
   constructor(private readonly timing: StreamTiming) {}
 
-  /** Sends who is there at once, and again with each change. Whose stream it is, is there until it closes. */
+  /** Sends the current list at once, and again with each change. The user of the stream is present until it closes. */
   async stream(name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const session = await openEventStream(request, response, this.timing);
     if (!session) return;
@@ -26,7 +29,7 @@ export class Presence {
     const closed = fromEvent(response, 'close');
     this.snapshots
       .pipe(
-        // Without an id: who comes back is sent all that there is to know.
+        // No id is needed: each connection receives the whole list.
         concatMap(snapshot => session.batch(buffer => void buffer.event('presence').data(snapshot).dispatch())),
         takeUntil(closed),
       )

@@ -6,26 +6,27 @@ import { parseText } from '../../chat/server/parse-draft.js';
 import type { Session } from './api.js';
 
 const COOKIE = 'chat-refresh';
-/** How long a login lasts without a new one, in seconds. */
+/** How long a login lasts, in seconds. */
 const LOGIN_LIFETIME = 24 * 3600;
 
 interface Granted {
-  /** A login is granted to a name, and an access token to a login: it ends with that. */
+  /** A login belongs to a name, and an access token to a login, which it ends with. */
   readonly to: string;
   readonly expiresAt: number;
 }
 
 /**
- * Who is logged in. A login gives a refresh token in a cookie that no script can read, and a short-lived access token for the requests
- * of the application. Both are random, and kept in memory: what ends the process ends the logins.
+ * The sessions of logged-in users. A login has a refresh token, in a cookie that scripts can't read, and a short-lived
+ * access token for the requests of the application. Both are random and in memory: when the process ends, so do all
+ * logins.
  */
 export class Sessions {
   private readonly logins = new Map<string, Granted>();
   private readonly tokens = new Map<string, Granted>();
-  /** The login that a request came with. */
+  /** The login of a request. */
   private readonly loginOf = new WeakMap<IncomingMessage, string>();
 
-  /** @param tokenLifetime how long an access token is good for, in milliseconds */
+  /** @param tokenLifetime how long an access token is valid, in milliseconds */
   constructor(private readonly tokenLifetime: number) {}
 
   readonly routes = {
@@ -52,7 +53,7 @@ export class Sessions {
       POST: (request, response) => {
         const isLeft = this.logins.delete(refreshToken(request));
         this.tokens.delete(accessToken(request));
-        // Another site can send this request, but not with the cookie; nor is it to take that away.
+        // Another site can send this request, but without the cookie. It must not remove the cookie either.
         response.writeHead(204, isLeft ? { 'set-cookie': cookie('', 0) } : {}).end();
       },
     },
@@ -65,12 +66,12 @@ export class Sessions {
     },
   } satisfies Routes;
 
-  /** Whose browser sent a request, by the cookie; undefined where nobody is logged in. */
+  /** Returns the user of a request, by its cookie; `undefined` if nobody is logged in. */
   loggedIn(request: IncomingMessage): string | undefined {
     return holderOf(this.logins, refreshToken(request));
   }
 
-  /** Who sent a request, by its access token. It throws the 401 where that is missing, unknown or too old. */
+  /** Returns the user of a request, by its access token. Throws a 401 if the token is missing, unknown or expired. */
   nameOf(request: IncomingMessage): string {
     const login = holderOf(this.tokens, accessToken(request));
     const name = holderOf(this.logins, login);
@@ -81,13 +82,16 @@ export class Sessions {
     return name;
   }
 
-  /** Whether the login that a request came with still lasts, also if its access token doesn't. The first time it throws as `nameOf` does. */
+  /**
+   * Whether the login of a request still lasts, even if its access token has expired. The first call throws like
+   * `nameOf`.
+   */
   lasts(request: IncomingMessage): boolean {
     if (!this.loginOf.has(request)) this.nameOf(request);
     return holderOf(this.logins, this.loginOf.get(request)) !== undefined;
   }
 
-  /** No access token is good any more; the logins are. */
+  /** Revokes all access tokens, but no logins. */
   expire(): void {
     this.tokens.clear();
   }
@@ -102,7 +106,7 @@ const SECRET = { 'cache-control': 'no-store' };
 
 function grant(granted: Map<string, Granted>, to: string, lifetime: number): [token: string, expiresAt: number] {
   const now = Date.now();
-  // All last for the same time, so the oldest is the first to go.
+  // All have the same lifetime, so the oldest expires first.
   for (const [token, { expiresAt }] of granted) {
     if (expiresAt > now) break;
     granted.delete(token);
@@ -126,6 +130,6 @@ const refreshToken = ({ headers }: IncomingMessage) =>
     .find(pair => pair.startsWith(`${COOKIE}=`))
     ?.slice(COOKIE.length + 1) ?? '';
 
-// A server that is reached by HTTPS adds `Secure`.
+// With HTTPS, add `Secure`.
 const cookie = (token: string, maxAge: number) =>
   `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAge}`;

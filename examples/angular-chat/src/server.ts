@@ -1,4 +1,5 @@
-// The whole application in one process: node dist/server/server.mjs [--port <port>] [--data <folder>] [--trouble] …
+// Runs the whole application in one process: node dist/server/server.mjs [--port <port>] [--data <folder>] [--trouble]
+// …
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AngularNodeAppEngine, isMainModule, writeResponseToNodeResponse } from '@angular/ssr/node';
@@ -9,7 +10,7 @@ import { AngularChatServer } from '../server/angular-chat-server.js';
 const engine = new AngularNodeAppEngine();
 
 const HEADERS = {
-  // It shows who is logged in. Nor does the browser keep it to come back to: who leaves it closes its streams.
+  // The page shows the user's name. Without a cached page, leaving it also closes its streams.
   'cache-control': 'no-store',
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -36,7 +37,7 @@ async function start(): Promise<void> {
     browserFolder: join(import.meta.dirname, '../browser'),
     renderPage: async (name, request, response) => {
       const page = await engine.handle(request, { name });
-      if (!page) throw new HttpError(404, 'There is no such page');
+      if (!page) throw new HttpError(404, 'This page does not exist');
       for (const [header, value] of Object.entries(HEADERS)) response.setHeader(header, value);
       await writeResponseToNodeResponse(page, response);
     },
@@ -46,6 +47,6 @@ async function start(): Promise<void> {
     trouble: values.trouble,
   }).start(Number(values.port));
   console.log(`The chat is at ${server.origin}/, its messages in ${values.data}. Ctrl-C ends it.`);
-  // They stay handled: who started this may pass on a Ctrl-C that the terminal has sent already.
+  // They stay handled: a parent process may pass on a Ctrl-C that this process has already received from the terminal.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void server.close());
 }

@@ -15,7 +15,7 @@ export const appConfig: ApplicationConfig = {
       withHttpClient(),
       withDefaults(() => ({
         connectTimeout: 10_000,
-        // The server shows that it is alive every 2 s.
+        // The server sends a heartbeat every 2 s.
         idleTimeout: 8_000,
         reconnect: { maxDelay: 20_000, wake: inject(Wake).calls },
       })),

@@ -30,7 +30,7 @@ export class App {
     const { nativeElement } = inject<ElementRef<HTMLElement>>(ElementRef);
     const injector = inject(Injector);
     let before = this.session.name();
-    // Who comes or goes goes on where there is something to type, and not where a button was.
+    // After login and logout, focuses the text field instead of a removed button.
     effect(() => {
       const name = this.session.name();
       if ((name === null) !== (before === null)) {

@@ -2,7 +2,10 @@ import { ChangeDetectionStrategy, Component, computed, input } from '@angular/co
 
 const HUES = 8;
 
-/** The first letter of a name, in a colour that is always the same for that name. It says nothing that the name beside it does not. */
+/**
+ * Shows the first letter of a name, in a color that is always the same for that name. Hidden from screen readers,
+ * because the name is next to it.
+ */
 @Component({
   selector: 'chat-avatar',
   template: '{{ letter() }}',

@@ -1,6 +1,6 @@
 import { ChangeDetectionStrategy, Component } from '@angular/core';
 
-/** The sign beside the name of the application. */
+/** The logo of the application. */
 @Component({
   selector: 'chat-mark',
   template: `

@@ -2,7 +2,7 @@ import { HttpErrorResponse } from '@angular/common/http';
 import type { ConnectionFailure } from 'rx-sse';
 import { SessionChanged } from './session/session';
 
-/** Why a request failed, for people. */
+/** Returns why a request failed, for users. */
 export function reasonOf(error: unknown): string {
   if (error instanceof SessionChanged) return error.message;
   if (!(error instanceof HttpErrorResponse)) return 'Something went wrong.';
@@ -11,7 +11,7 @@ export function reasonOf(error: unknown): string {
   return error.status ? `The server answers ${error.status}.` : 'The server cannot be reached.';
 }
 
-/** Why a stream is not open, for people. After a clean end there is no failure. */
+/** Returns why a stream isn't open, for users. After a clean end, there is no failure. */
 export function failureOf(failure: ConnectionFailure | null): string {
   if (!failure) return 'The server has ended the connection.';
   if (failure.status) return `The server answers ${failure.status}.`;

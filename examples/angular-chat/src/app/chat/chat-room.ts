@@ -42,9 +42,9 @@ export class ChatRoom {
 
   constructor() {
     const injector = inject(Injector);
-    // What the browser has kept is not known on the server: the first render is without it on both.
+    // The server doesn't know what the browser has stored, so the first render doesn't use it.
     afterNextRender(() => this.store.enter(this.session.name, { injector }));
-    // Where one stream comes through, the other has no reason to wait any longer.
+    // If one stream gets through, the other doesn't have to wait any longer.
     const wake = inject(Wake);
     effect(() => {
       if (this.store.connection().status !== 'open') return;
@@ -60,6 +60,6 @@ export class ChatRoom {
     this.session
       .leave()
       .pipe(finalize(() => this.leaving.set(false)))
-      .subscribe({ error: (error: unknown) => this.problem.set(`You are still here. ${reasonOf(error)}`) });
+      .subscribe({ error: (error: unknown) => this.problem.set(`You couldn't leave. ${reasonOf(error)}`) });
   }
 }

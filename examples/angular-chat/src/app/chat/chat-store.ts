@@ -10,12 +10,12 @@ import type { ChatMessage } from '../../../../chat/chat-message';
 import { Wake } from '../connection/wake';
 import { MessageHistory } from './message-history';
 
-/** For the `providers` of a component: the chat is left when the component is destroyed. */
+/** For the `providers` of a component: leaves the chat when the component is destroyed. */
 export const ChatStore = signalStore(
   withEntities<ChatMessage>(),
   withState({ connection: IDLE_CONNECTION }),
   withComputed(({ entities }) => ({
-    /** In the order of the server: one's own may come here first by the answer to the request that sent it. */
+    /** In the order of the server. Your own message may arrive here earlier, with the response to its request. */
     messages: computed(() => [...entities()].sort((one, other) => one.id - other.id)),
   })),
   withProps(() => ({
@@ -24,14 +24,14 @@ export const ChatStore = signalStore(
     _wake: inject(Wake),
   })),
   withMethods(store => ({
-    /** Enters the chat as the one whom a signal names, and leaves it where that is nobody. */
+    /** Enters the chat as the user in a signal, and leaves it if there is none. */
     enter: rxMethod<string | null>(
       switchMap(user => {
         if (user === null) return EMPTY;
         const history = new MessageHistory(user, store.messages);
         patchState(store, setAllEntities([...history.read()]));
         let news: ChatMessage[] = [];
-        // Once for each chunk: each write copies all messages that there are.
+        // Once per chunk, because each write copies all messages.
         const deliver = (flush: Flush) => {
           flush();
           if (news.length > 0) patchState(store, upsertEntities(news));
@@ -49,18 +49,18 @@ export const ChatStore = signalStore(
               chat: message => void news.push(message),
             },
             state: connection => patchState(store, { connection }),
-            // The server no longer has what came after our position, or never had it: it sends all that it has.
+            // The server couldn't resume from our position, and sends everything it has.
             reset,
           }),
-          // Closed or failed, it stays so until the reader wants it again.
+          // After the stream has closed or failed, waits until the user tries again.
           repeat({ delay: () => store._wake.calls }),
-          // Whoever leaves, leaves nothing behind in the browser.
+          // After logout, nothing stays in the browser.
           finalize(() => history.forget()),
         );
       }),
     ),
 
-    /** Sends a message. The server's answer to it is shown at once; when the stream brings it again, it is the same one. */
+    /** Sends a message. The response is shown at once. When the stream delivers the same message, nothing changes. */
     send: (message: string): Observable<ChatMessage> =>
       store._http
         .post<ChatMessage>('/api/chat/new', { message }, { timeout: 10_000 })

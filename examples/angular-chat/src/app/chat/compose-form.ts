@@ -3,7 +3,7 @@ import { finalize, type Observable } from 'rxjs';
 import { MAX_LENGTH } from '../../../../chat/chat-message';
 import { reasonOf } from '../reason-of';
 
-/** Where messages are written. What could not be sent stays in the field. */
+/** The form for new messages. A message that couldn't be sent stays in the field. */
 @Component({
   selector: 'chat-compose-form',
   templateUrl: './compose-form.html',
@@ -14,7 +14,7 @@ export class ComposeForm {
   readonly sent = output();
 
   protected readonly maxLength = MAX_LENGTH.message;
-  /** Until the page is alive a form would be sent by the browser itself, and what was written would be gone. */
+  /** Before hydration, the browser would submit the form itself, and the text would be lost. */
   protected readonly ready = signal(false);
   protected readonly pending = signal(false);
   protected readonly problem = signal('');
@@ -24,7 +24,7 @@ export class ComposeForm {
   }
 
   protected onEnter(event: Event, field: HTMLTextAreaElement): void {
-    // An Enter that ends the choice of a word in an input method sends nothing.
+    // Ignores an Enter that selects a word in an input method.
     if ((event as KeyboardEvent).isComposing) return;
     this.submit(event, field);
   }

@@ -2,12 +2,12 @@ import type { ChatMessage } from '../../../../chat/chat-message';
 
 export interface Row extends ChatMessage {
   readonly time: string;
-  /** Whether it begins a group: the messages after it are of the same author, and come soon. */
+  /** Whether it starts a group of messages by the same author, in quick succession. */
   readonly first: boolean;
 }
 
 export interface Day {
-  /** Without the time, as `2026-01-31`. */
+  /** Without the time, for example `2026-01-31`. */
   readonly date: string;
   readonly label: string;
   readonly rows: Row[];
@@ -16,7 +16,7 @@ export interface Day {
 /** A pause that ends a group, in milliseconds. */
 const PAUSE = 5 * 60_000;
 
-/** The messages of each day, as the reader's clock and language have it. */
+/** Returns the messages of each day, in the time zone and language of the user. */
 export function groupByDay(messages: readonly ChatMessage[]): readonly Day[] {
   const timeOf = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
   const days: Day[] = [];

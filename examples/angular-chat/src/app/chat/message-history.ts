@@ -5,17 +5,17 @@ import type { ChatMessage } from '../../../../chat/chat-message';
 const KEPT = 500;
 
 /**
- * The newest messages that somebody was sent, and the position behind them: kept in the browser, they survive a reload. The stream moves the
- * position once per chunk, after that was delivered; so the messages are written first, and what is kept has no hole.
+ * Keeps the newest messages and the position after them in the browser, so that they survive a reload. The stream saves
+ * the position once per delivered chunk. The messages are written first, so none is missing.
  */
 export class MessageHistory implements LastEventIdStore {
   private readonly messagesKey: string;
   private readonly positionKey: string;
   private readonly stored: LastEventIdStore;
-  /** Where this page stands. What is stored may be ahead of it: a second page of the same person moves that, too. */
+  /** The position of this page. The stored one may be newer, because another page of the same user changes it too. */
   private position = '';
 
-  /** @param messages all messages, in order, as they are when the position moves */
+  /** @param messages returns all messages, in order, when the position changes */
   constructor(
     user: string,
     private readonly messages: () => readonly ChatMessage[],
@@ -26,7 +26,10 @@ export class MessageHistory implements LastEventIdStore {
     this.stored = storedLastEventId(this.positionKey, storage);
   }
 
-  /** What was kept. Where that is behind the position, or is no longer to be read, the server sends everything again. */
+  /**
+   * Returns the stored messages. If they are older than the position or can't be read, the server sends everything
+   * again.
+   */
   read(): readonly ChatMessage[] {
     const messages = parse(this.storage.getItem(this.messagesKey));
     const position = this.storage.getItem(this.positionKey) ?? '';
@@ -49,7 +52,7 @@ export class MessageHistory implements LastEventIdStore {
       this.storage.setItem(this.messagesKey, JSON.stringify(this.messages().slice(-KEPT)));
       this.stored.set(id);
     } catch {
-      // There is no room for it. The chat goes on, and begins anew after a reload.
+      // There is no space. The chat works, but starts again after a reload.
       this.forget();
     }
   }
@@ -64,10 +67,10 @@ function parse(text: string | null): readonly ChatMessage[] {
   }
 }
 
-/** The number of the message that a position is behind: `<epoch>-<number>`. */
+/** Returns the number of the last message in a position: `<epoch>-<number>`. */
 const numberOf = (position: string) => Number(position.slice(position.lastIndexOf('-') + 1));
 
-/** `localStorage`; where the browser forbids that, nothing is kept. */
+/** Returns `localStorage`. If the browser forbids it, nothing is kept. */
 function browserStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   try {
     return localStorage;

@@ -17,18 +17,21 @@ import type { ChatMessage } from '../../../../chat/chat-message';
 import { Avatar } from '../avatar';
 import { groupByDay } from './group-by-day';
 
-/** How far from the end a reader counts as being there, in pixels. */
+/** Within this distance from the end, the list follows new messages. In pixels. */
 const NEAR = 48;
-/** So many messages are in the page at first, and come with each look further back: a list of thousands is as quick as a short one. */
+/** How many messages are shown at first, and added each time. A list of thousands is as fast as a short one. */
 const WINDOW = 200;
-/** How near to the beginning of what is in the page more of it is shown, in pixels. */
+/** Within this distance from the first shown message, more are added. In pixels. */
 const AHEAD = 400;
-/** How long after a connection opens what comes is history, in milliseconds: a screen reader does not read it out. */
+/**
+ * Messages that arrive this soon after a connection opens are history, so a screen reader doesn't read them out. In
+ * milliseconds.
+ */
 const SETTLING = 1000;
 
 /**
- * The messages. It stays at the newest one while the reader is there, and moves under nobody who reads further up. Only those near the reader are in
- * the page.
+ * Shows the messages. The list follows new messages while the user is at the end, and stays in place if the user has
+ * scrolled up. Only messages near the user are rendered.
  */
 @Component({
   selector: 'chat-message-list',
@@ -39,12 +42,12 @@ const SETTLING = 1000;
 export class MessageList {
   readonly messages = input.required<readonly ChatMessage[]>();
   readonly me = input.required<string | null>();
-  /** Whether the connection is open: without a message, that is the difference between none and none yet. */
+  /** Whether the connection is open. If there is no message, this tells an empty chat from one that is loading. */
   readonly open = input.required<boolean>();
 
   protected readonly settling = signal(true);
   protected readonly atEnd = signal(true);
-  /** The index of the first message in the page: it follows the end, unless the reader has left that. */
+  /** The index of the first rendered message. It follows the end unless the user has scrolled up. */
   protected readonly first = linkedSignal<{ atEnd: boolean; count: number }, number>({
     source: () => ({ atEnd: this.atEnd(), count: this.messages().length }),
     computation: ({ atEnd, count }, before) => {
@@ -54,7 +57,7 @@ export class MessageList {
   });
   protected readonly days = computed(() => groupByDay(this.messages().slice(this.first())));
 
-  /** The newest message that the reader has seen. */
+  /** The newest message that the user has seen. */
   private readonly seen = linkedSignal<{ atEnd: boolean; newest: number }, number>({
     source: () => ({ atEnd: this.atEnd(), newest: this.messages().at(-1)?.id ?? 0 }),
     computation: ({ atEnd, newest }, before) => (atEnd || !before ? newest : before.value),
@@ -69,12 +72,12 @@ export class MessageList {
     const destroyRef = inject(DestroyRef);
     afterNextRender(() => {
       const { nativeElement: scroller } = this.scroller();
-      // Not in the template: there each step of scrolling would look for changes.
+      // Not in the template, where each scroll event would cause change detection.
       scroller.addEventListener('scroll', () => {
         this.atEnd.set(scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR);
         if (scroller.scrollTop < AHEAD && !this.atEnd()) this.showEarlier();
       });
-      // More messages, a wider window, a banner above, a longer draft below: the end has moved.
+      // New messages, a wider window, a banner above or a longer draft below have moved the end.
       const resized = new ResizeObserver(() => {
         if (this.atEnd()) this.showNewest();
       });
@@ -89,7 +92,7 @@ export class MessageList {
     });
   }
 
-  /** Puts more into the page in front of what is there, which stays where it is. */
+  /** Renders earlier messages, and keeps the scroll position. */
   protected showEarlier(): void {
     const { nativeElement: scroller } = this.scroller();
     if (this.first() === 0) return;

@@ -4,7 +4,7 @@ import { secondsUntil } from 'rx-sse/angular';
 import { failureOf } from '../reason-of';
 import { Wake } from './wake';
 
-/** Says how a connection stands: nothing while it is open. */
+/** Shows the state of a connection, and nothing while it's open. */
 @Component({
   selector: 'chat-connection-banner',
   templateUrl: './connection-banner.html',
@@ -15,19 +15,22 @@ export class ConnectionBanner {
 
   protected readonly wake = inject(Wake);
   protected readonly status = computed(() => this.connection().status);
-  /** A connection was lost, or could not be made, and is being mended. */
+  /** A connection was lost or couldn't be made, and the stream reconnects. */
   protected readonly mending = computed(
     () => this.status() === 'waiting' || (this.status() === 'connecting' && this.connection().attempt > 0),
   );
   protected readonly reason = computed(() => failureOf(this.connection().error));
 
   protected readonly seconds = secondsUntil(this.connection);
-  /** What has happened: only the browser knows whether there is a network. */
+  /** The problem. Only the browser knows whether there is a network. */
   protected readonly loss = computed(() => (this.wake.online() ? 'Connection lost.' : 'You are offline.'));
 
-  /** For screen readers: it stays the same from one attempt to the next, so they say an outage once, and its end. */
+  /**
+   * For screen readers. It stays the same from one attempt to the next, so an outage is announced only once, and its
+   * end too.
+   */
   protected readonly announcement = computed(() => {
-    if (this.mending()) return `${this.loss()} Trying again by itself.`;
+    if (this.mending()) return `${this.loss()} Reconnecting automatically.`;
     switch (this.status()) {
       case 'open':
         return 'Connected';

@@ -3,7 +3,7 @@ import { toSignal } from '@angular/core/rxjs-interop';
 import { online } from 'rx-sse';
 import { defer, fromEvent, merge, Subject } from 'rxjs';
 
-/** What ends a wait early: the reader asks for it, or the browser is back online. */
+/** Ends a wait early, when the user asks for it or the browser is back online. */
 @Injectable({ providedIn: 'root' })
 export class Wake {
   private readonly window = inject(DOCUMENT).defaultView;
@@ -11,7 +11,7 @@ export class Wake {
   /** Whether there is a network, as far as the browser knows. */
   readonly online = toSignal(online(), { initialValue: true });
 
-  /** Emits when an attempt is worth it. */
+  /** Emits when an attempt makes sense. */
   readonly calls = merge(
     this.asked,
     defer(() => fromEvent(this.window ?? [], 'online')),

@@ -14,6 +14,6 @@ export class PresenceList {
   private readonly presence = inject(Presence);
 
   protected readonly names = this.presence.names;
-  /** The list is as it was when the connection was lost. */
+  /** The list is from before the connection was lost. */
   protected readonly stale = computed(() => this.names().length > 0 && this.presence.connection().status !== 'open');
 }

@@ -6,12 +6,12 @@ import type { PresenceSnapshot } from '../../../server/api';
 import { Wake } from '../connection/wake';
 import { Session } from '../session/session';
 
-/** Who is here, for those who are logged in: on one connection for all tabs of a person. */
+/** Tells logged-in users who is here, with one connection for all tabs of a user. */
 @Injectable({ providedIn: 'root' })
 export class Presence {
   private readonly session = inject(Session);
   private readonly resource = eventSourceResource(
-    // An object of its own for each name: who comes next does not take the stream over.
+    // A new object for each name, so that another user gets a new stream.
     () => (this.session.name() === null ? undefined : { url: '/api/presence/stream', shareAcrossTabs: { replay: 1 } }),
     {
       initial: [] as readonly string[],
@@ -24,7 +24,7 @@ export class Presence {
   readonly connection = this.resource.connection;
 
   constructor() {
-    // Only the end of a session ends it: in this tab or in another one (`Session.leave`).
+    // Only the end of a session ends the stream, in this tab or another one (`Session.leave`).
     effect(() => {
       if (this.connection().status === 'closed') untracked(() => this.session.hasEnded());
     });

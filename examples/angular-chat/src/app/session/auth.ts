@@ -3,10 +3,13 @@ import { inject } from '@angular/core';
 import { catchError, switchMap } from 'rxjs';
 import { Session } from './session';
 
-/** What makes and ends a session goes without a token. */
+/** Requests that start or end a session have no token. */
 const OPEN = ['/api/login', '/api/refresh', '/api/logout'];
 
-/** Sends the token with each request to the API, also with each attempt of a stream. One that is refused is refreshed once. */
+/**
+ * Adds the token to each request of the API, including each attempt of a stream. If the server rejects a token, it's
+ * refreshed once.
+ */
 export const auth: HttpInterceptorFn = (request, next) => {
   if (!request.url.startsWith('/api/') || OPEN.includes(request.url)) return next(request);
   const session = inject(Session);

@@ -15,7 +15,7 @@ export class Login {
   protected readonly session = inject(Session);
 
   protected readonly maxLength = MAX_LENGTH.author;
-  /** Until the page is alive a form would be sent by the browser itself. */
+  /** Before hydration, the browser would submit the form itself. */
   protected readonly ready = signal(false);
   protected readonly joining = signal(false);
   protected readonly problem = signal('');
@@ -29,7 +29,7 @@ export class Login {
     if (this.joining()) return;
     const name = field.value.trim();
     if (!name) {
-      this.problem.set('A name is needed, so that the others know who writes.');
+      this.problem.set('Enter a name, so that others know who you are.');
       field.focus();
       return;
     }

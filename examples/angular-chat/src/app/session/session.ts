@@ -4,14 +4,14 @@ import { map, type Observable, of, share, tap } from 'rxjs';
 import { endForAll } from 'rx-sse/tabs';
 import type { Session as Grant } from '../../../server/api';
 
-/** Whom the server rendered the page for: a name, or `null` where nobody is logged in. */
+/** The user of the rendered page: a name, or `null` if nobody is logged in. */
 const RENDERED_FOR = makeStateKey<string | null>('session.name');
 
 const TIMEOUT = { timeout: 10_000 };
 
 /**
- * Who is logged in. The name is known from the first render on, on the server and in the browser. The token is kept in memory only:
- * after a reload the first request to the API gets a new one, by the cookie that no script can read.
+ * The session of the user. The name is known from the first render on, on the server and in the browser. The token is
+ * only in memory: after a reload, the first request gets a new one with the cookie, which scripts can't read.
  */
 @Injectable({ providedIn: 'root' })
 export class Session {
@@ -21,22 +21,22 @@ export class Session {
 
   private readonly expired = signal(false);
 
-  /** The name, or `null` where nobody is logged in. */
+  /** The name, or `null` if nobody is logged in. */
   readonly name = this.current.asReadonly();
-  /** Whether the session was ended elsewhere: by the server, or in another tab. */
+  /** Whether the session has ended elsewhere: on the server or in another tab. */
   readonly ended = this.expired.asReadonly();
 
-  /** One for all who wait for it. */
+  /** One request for everyone who waits for it. */
   private readonly refreshed = this.http.post<Grant>('/api/refresh', null, TIMEOUT).pipe(
     tap({
       next: grant => {
         const before = this.current();
         this.begin(grant);
-        // What one person has asked for is not done in the name of another.
+        // Requests of one user must not be sent as another user.
         if (before !== null && before !== grant.name) throw new SessionChanged(grant.name);
       },
       error: (error: unknown) => {
-        // A server that is away for a while logs nobody out.
+        // If the server is unreachable, the user stays logged in.
         if (error instanceof HttpErrorResponse && error.status === 401) this.hasEnded();
       },
     }),
@@ -44,7 +44,7 @@ export class Session {
     share(),
   );
 
-  /** A token, other than the one that was refused. */
+  /** Returns a token that differs from the rejected one. */
   token(refused?: string): Observable<string> {
     const { accessToken } = this;
     return accessToken === undefined || accessToken === refused ? this.refreshed : of(accessToken);
@@ -59,13 +59,13 @@ export class Session {
       tap(() => {
         const name = this.current();
         this.end();
-        // The other tabs hear of it by what they share.
+        // Other tabs receive it through their shared streams.
         if (name !== null) void endForAll(name);
       }),
     );
   }
 
-  /** It was ended by the server, or in another tab. */
+  /** The server or another tab has ended the session. */
   hasEnded(): void {
     if (this.current() === null) return;
     this.expired.set(true);
@@ -84,10 +84,10 @@ export class Session {
   }
 }
 
-/** Somebody else has joined in this browser, in another window. */
+/** Another user has logged in, in another window of this browser. */
 export class SessionChanged extends Error {
   constructor(name: string) {
-    super(`You are ${name} now, who has joined in another window.`);
+    super(`You are now ${name}, because you joined in another window.`);
   }
 }
 
