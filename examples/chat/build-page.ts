@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** Bundles the page, and answers with the folder that it is in. `rx-sse` is the built package, as it is for everyone. */
+/** Bundles the page and returns its folder. `rx-sse` is the built package, as in other applications. */
 export function buildPage(): string {
   const outdir = join(import.meta.dirname, 'dist');
   buildSync({

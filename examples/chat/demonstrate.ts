@@ -19,7 +19,7 @@ import type { ChatStep } from './client/chat-stream.js';
 import { numberOf } from './client/number-of.js';
 import { postMessage } from './client/post-message.js';
 
-/** How often a message is posted, and how long the last of them may be on its way; in milliseconds. */
+/** How often a message is posted, and how long the last ones may take, in milliseconds. */
 const POST_EVERY = 250;
 const GRACE = 5_000;
 
@@ -27,7 +27,7 @@ export interface Demonstration {
   readonly origin: string;
   /** Cuts the connection of the client. */
   readonly cut: () => void;
-  /** What a client sees. */
+  /** The steps of a client. */
   readonly steps: Observable<ChatStep>;
   /** In milliseconds. */
   readonly duration: number;
@@ -35,7 +35,10 @@ export interface Demonstration {
   readonly stop: Observable<unknown>;
 }
 
-/** Posts messages for a while, cuts the connection in the middle of it, and compares what came with what was posted. */
+/**
+ * Posts messages for a while, cuts the connection in the middle, and compares the received messages with the posted
+ * ones.
+ */
 export async function demonstrate({
   origin,
   cut,
@@ -55,7 +58,7 @@ export async function demonstrate({
     timer(0, POST_EVERY).pipe(
       take(Math.ceil(duration / POST_EVERY)),
       concatMap(n =>
-        // A request that was cut may have stored its message, or not: what comes of it is only counted.
+        // If a request was cut, its message may or may not be stored. Only the result counts.
         from(postMessage(origin, { author: 'demonstration', message: `message ${n + 1}` })).pipe(
           catchError(() => EMPTY),
         ),
@@ -79,7 +82,7 @@ export async function demonstrate({
   };
 }
 
-/** What is wrong with what came; undefined where all is well. */
+/** Returns what is wrong with the received messages, or `undefined` if nothing is. */
 function findFault(
   posted: readonly ChatMessage[],
   received: readonly ChatMessage[],
@@ -87,7 +90,7 @@ function findFault(
 ): string | undefined {
   const ids = received.map(({ id }) => id);
   const misplaced = ids.find((id, index) => id !== (ids[0] ?? 0) + index);
-  if (misplaced !== undefined) return `#${misplaced} came where another was due`;
+  if (misplaced !== undefined) return `#${misplaced} came in the wrong order`;
   const missing = posted.find(
     ({ id, message }) => !received.some(other => other.id === id && other.message === message),
   );

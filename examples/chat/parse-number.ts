@@ -1,4 +1,6 @@
-/** The number that an option of the command line has. If it has none, or one that is out of range, the process ends with a word about it. */
+/**
+ * Returns the number of a command-line option. If it's missing or out of range, prints an error and ends the process.
+ */
 export function parseNumber(option: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && text !== '' && value >= min && value <= max) return value;

@@ -1,5 +1,6 @@
-// The chat's server alone: for machines that run it beside others, on one Redis.
-// node --import tsx examples/chat/serve.ts [--port <port>] [--host <address>] [--redis <url>] [--data <folder>] [--history <number>]
+// Runs only the chat's server, for several machines with one Redis.
+// node --import tsx examples/chat/serve.ts [--port <port>] [--host <address>] [--redis <url>] [--data <folder>]
+// [--history <number>]
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildPage } from './build-page.js';

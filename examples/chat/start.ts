@@ -1,4 +1,4 @@
-// The chat: server, page, and a terminal on it. Run by `npm start`; examples/chat/README.md has its options.
+// The chat: server, page and terminal. Run by `npm start`; see examples/chat/README.md for its options.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ if (seconds === undefined) {
     await lastValueFrom(terminal(server, position, process.stdin), { defaultValue: undefined });
   });
 } else {
-  // Each demonstration has messages of its own, unless it is told where they are.
+  // Each demonstration has its own messages, unless you pass a folder.
   const temporary = await mkdtemp(join(tmpdir(), 'rx-sse-chat-'));
   await run(values.data ?? temporary, async server => {
     const { summary, whole } = await demonstrate({
@@ -68,7 +68,10 @@ async function run(
   }
 }
 
-/** On that port, or on the next one that is free. Each port has its own messages: two servers must not write to one file. */
+/**
+ * Starts on this port or the next free one. Each port has its own messages, because two servers must not write to one
+ * file.
+ */
 async function startOnFreePort(
   port: number,
   folder: string | undefined,
@@ -79,7 +82,7 @@ async function startOnFreePort(
       port,
       pageFolder,
       openStore: () => openStore({ redis: values.redis, folder: data, history }),
-      // Short if someone is watching for a few seconds only.
+      // Short if it only runs for a few seconds.
       retry: seconds === undefined ? 2000 : 500,
       heartbeat: 2000,
     });

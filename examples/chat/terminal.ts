@@ -13,7 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const { origin, host } = new URL(positionals[0] ?? 'http://127.0.0.1:8080');
-// One position for each reader of each server.
+// One position per reader and server.
 const defaultFile = join(import.meta.dirname, '.data/positions', encodeURIComponent(`${values.name}@${host}`));
 
 chatTerminal({

@@ -128,7 +128,7 @@ describe('a chat in trouble', () => {
     const refused = await lifecycle.find(step => ofKind('waiting')(step) && step.error instanceof ResponseStatusError);
     expect(refused).toMatchObject({ error: { status: 503, retryAfter: 4000 } });
     expect((refused as { delay: number }).delay).toBeGreaterThanOrEqual(4000);
-    expect((refused as { error: ResponseStatusError }).error.body).toBe('{"error":"The chat is not available now"}');
+    expect((refused as { error: ResponseStatusError }).error.body).toBe('{"error":"The chat is unavailable"}');
 
     chat.server.trouble.refuse(0);
     scheduler.flush();
@@ -364,7 +364,7 @@ describe('the terminal', () => {
     expect(second.printed()).toEqual([
       '○ connecting after #1',
       '● connected, resumed after #1',
-      '▲ some messages may be missing: asked for those after #1, and it goes on after #2',
+      '▲ some messages may be missing: asked for those after #1, but resumed after #2',
       expect.stringMatching(/ #3 ada three$/),
       '',
     ]);

@@ -12,20 +12,21 @@ import type { ChatMessage } from '../chat-message.js';
 /** An event of the chat. */
 export type ChatEvent = ServerSentEvent<ChatMessage, 'chat'>;
 
-/** What happens on the chat's stream, in order; its events are messages. */
+/** The steps of the chat's stream, in order. Its events are messages. */
 export type ChatStep = EventSourceLifecycle<ChatEvent>;
 
 export interface ChatStreamOptions extends EventSourceOptions {
-  /** Start with the messages that come from now on, not with those that the server holds: for who loads a snapshot. */
+  /** Starts with new messages instead of the stored ones. Use it if you load a snapshot. */
   readonly fromNow?: boolean;
 }
 
-/** A server that sends a heartbeat every two seconds, and is silent for so long (in milliseconds), is gone. */
+/** The server sends a heartbeat every two seconds, so this much silence (in milliseconds) means that it's gone. */
 const IDLE_TIMEOUT = 5_000;
 
 /**
- * The chat at `origin`. If the server can't go on from the position, its answer says so by the header `Last-Event-ID`, and the lifecycle by a
- * `gap`. The server's event `gap` says the same to clients that can't read headers; it isn't needed here, and `decode` drops it.
+ * Opens the chat at `origin`. If the server can't resume from the position, its response says so with the header
+ * `Last-Event-ID`, and the lifecycle has a `gap`. For clients that can't read headers, the server also sends an event
+ * `gap`. It isn't needed here, and `decode` drops it.
  */
 export function chatStream(
   origin: string,

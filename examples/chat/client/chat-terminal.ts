@@ -25,15 +25,15 @@ import { postMessage } from './post-message.js';
 export interface ChatTerminalOptions {
   readonly origin: string;
   readonly author: string;
-  /** Where the stream is resumed. */
+  /** Stores the position of the stream. */
   readonly position: LastEventIdStore;
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
 /**
- * The chat in a terminal: prints what happens, and sends what is typed. It emits what it prints, and completes when the user closes
- * it; unsubscribing closes it, too.
+ * Runs the chat in a terminal: prints everything, and sends what the user types. Emits the printed lines, and completes
+ * when the user closes it. Unsubscribing closes it too.
  */
 export function chatTerminal({ origin, author, position, input, output }: ChatTerminalOptions): Observable<ChatStep> {
   return using(
@@ -59,13 +59,13 @@ export function chatTerminal({ origin, author, position, input, output }: ChatTe
   );
 }
 
-/** Lines in, lines out. In a real terminal, what is being typed stays below what is printed. */
+/** Reads and prints lines. In a real terminal, the input line stays below the output. */
 class Prompt {
   readonly color;
   readonly lines: Observable<string>;
-  /** The user's Ctrl-C or Ctrl-D. Input from a pipe may end, and what comes is still shown. */
+  /** The user's Ctrl-C or Ctrl-D. After the end of piped input, messages are still shown. */
   readonly closed: Observable<unknown>;
-  /** Someone types where the lines are printed. */
+  /** Whether the user types in the same terminal. */
   private readonly typing: boolean;
   private readonly readline;
 
@@ -98,7 +98,7 @@ class Prompt {
     this.readline.close();
   }
 
-  /** What was typed comes back as a message. */
+  /** Erases the typed line, which comes back as a message. */
   private eraseTyped(): void {
     if (!this.typing) return;
     moveCursor(this.output, 0, -1);

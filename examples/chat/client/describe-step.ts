@@ -3,7 +3,7 @@ import type { ChatStep } from './chat-stream.js';
 import { numberOf } from './number-of.js';
 import { reasonOf } from './reason-of.js';
 
-/** A line of the terminal for what happened; undefined if it is not worth one. */
+/** Returns a line for the terminal, or `undefined` if the step isn't interesting. */
 export function describeStep(step: ChatStep, color: Colors): string | undefined {
   switch (step.kind) {
     case 'connecting':
@@ -23,7 +23,7 @@ export function describeStep(step: ChatStep, color: Colors): string | undefined 
       return color.yellow(`◌ ${reasonOf(step.error)}, next attempt in ${step.delay ?? '?'} ms`);
     case 'gap':
       return color.yellow(
-        `▲ some messages may be missing: asked for those after #${numberOf(step.requested)}, and it goes on after #${numberOf(step.resumed) || '?'}`,
+        `▲ some messages may be missing: asked for those after #${numberOf(step.requested)}, but resumed after #${numberOf(step.resumed) || '?'}`,
       );
     case 'closed':
       return color.dim('○ closed');
@@ -32,5 +32,5 @@ export function describeStep(step: ChatStep, color: Colors): string | undefined 
   }
 }
 
-/** A message must not steer the terminal: escape sequences begin with a control character. */
+/** Replaces control characters, because escape sequences in a message must not control the terminal. */
 const printable = (text: string) => text.replace(/\p{Cc}+/gu, ' ');

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LastEventIdStore } from 'rx-sse';
 
-/** A position in a file of its own: a process that starts again goes on where the last one stopped. */
+/** Keeps the position in a file, so that a restarted process resumes from there. */
 export function fileLastEventId(path: string): LastEventIdStore {
   return {
     get: () =>
@@ -12,7 +12,7 @@ export function fileLastEventId(path: string): LastEventIdStore {
       }),
     set: async lastEventId => {
       await mkdir(dirname(path), { recursive: true });
-      // The new file takes the place of the old one as a whole: a crash leaves the one or the other.
+      // Replaces the whole file at once. After a crash, either the old or the new file remains.
       await writeFile(`${path}.new`, lastEventId);
       await rename(`${path}.new`, path);
     },

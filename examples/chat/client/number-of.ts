@@ -1,2 +1,5 @@
-/** The number of the message whose event has that id: an id is `<epoch>-<number>`, and an epoch is a life of what keeps the messages. */
+/**
+ * Returns the number of the message with this event id. An id is `<epoch>-<number>`; an epoch is one life of the
+ * message store.
+ */
 export const numberOf = (eventId: string): string => eventId.slice(eventId.lastIndexOf('-') + 1);

@@ -1,6 +1,6 @@
 import { type ChatDraft, type ChatMessage, LOBBY } from '../chat-message.js';
 
-/** Sends a message, and answers with what the server stored. It rejects with the server's reason if it refuses. */
+/** Sends a message and returns the stored one. Rejects with the server's reason if it's rejected. */
 export async function postMessage(origin: string, draft: ChatDraft, room = LOBBY): Promise<ChatMessage> {
   const response = await fetch(`${origin}/chat/new?room=${room}`, {
     method: 'POST',

@@ -1,6 +1,6 @@
 import type { ConnectionFailure } from 'rx-sse';
 
-/** Why a connection went, for people: by an error of a lifecycle, or by what a `ConnectionState` keeps of it. */
+/** Returns why a connection was lost, for users. Takes an error of a lifecycle, or the error in a `ConnectionState`. */
 export function reasonOf(error: unknown): string {
   if (error === undefined || error === null) return 'the server ended the stream';
   const { name, status } = error as ConnectionFailure;

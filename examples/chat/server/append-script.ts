@@ -1,7 +1,7 @@
 import { defineScript } from 'redis';
 
 /**
- * Appends a message in one step that no other command gets between: its id is `<epoch>-<number>`, the number one more than that of the last message.
+ * Appends a message atomically. Its id is `<epoch>-<number>`, and the number is one more than that of the last message.
  *
  * `XADD <room> <epoch>-*` (Redis 7.0) counts within an epoch, so the number of a message that is deleted stays used. An epoch ends with the life of the
  * Redis server (its `run_id`), if a replica takes over (its `master_replid`), and if the room isn't as the last message has left it: deleted, or

@@ -10,18 +10,18 @@ import { RoomFeeds } from './room-feeds.js';
 import { roomOf } from './room-of.js';
 
 export interface ChatRoutesOptions extends StreamTiming {
-  /** What a request posts; a chat that knows who is asking takes the author from there. */
+  /** Reads the posted message. If your chat knows the user, set the author here. */
   readonly readDraft?: (request: IncomingMessage) => Promise<ChatDraft>;
   /**
-   * Whether a request may read a room and write to it. Asked about each request, and for a stream in front of everything that is sent: if it is `false`
-   * by then, the stream ends. Everybody may do everything, unless you say otherwise.
+   * Whether a request may read a room and write to it. Called for each request, and for a stream before everything it
+   * sends: if it returns `false`, the stream ends. By default, everything is allowed.
    */
   readonly isAllowed?: (request: IncomingMessage, room: string) => boolean;
 }
 
 /**
- * `POST /chat/new` stores a message; `GET /chat/messages` answers with all that the store holds; `GET /chat/stream` sends what came after
- * `Last-Event-ID`, and then what comes. `?room=` names the room.
+ * `POST /chat/new` stores a message. `GET /chat/messages` returns all stored messages. `GET /chat/stream` sends the
+ * messages after `Last-Event-ID`, and then new ones. `?room=` selects the room.
  */
 export function chatRoutes(
   store: MessageStore,
@@ -84,7 +84,7 @@ async function snapshotOf(store: MessageStore, room: string, isGone: () => boole
   const messages: ChatMessage[] = [];
   for (let position = ''; ;) {
     const page = await store.page(room, position);
-    // Between two pages the history was trimmed, or lost: what was read before that is forgotten by now.
+    // Between two pages, the history was trimmed or lost, so the earlier pages are no longer valid.
     if (position !== '' && idOf(page.after) !== position) messages.length = 0;
     messages.push(...page.messages.map(({ message }) => message));
     if (page.messages.length < PAGE_SIZE || isGone()) return { messages, lastId: page.reached.number };

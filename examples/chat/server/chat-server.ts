@@ -7,11 +7,11 @@ import { RestartableServer } from './restartable-server.js';
 import { Trouble } from './trouble.js';
 
 export interface ChatServerOptions extends ChatRoutesOptions {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Where the built page is. */
+  /** The folder of the built page. */
   readonly pageFolder: string;
-  /** The address to listen on. Other machines don't reach the chat, unless you name another one than `127.0.0.1`. */
+  /** The address to listen on. By default it's `127.0.0.1`, which other machines can't reach. */
   readonly host?: string;
   /** Whether anybody can make trouble, by `POST /trouble/…`. It is so unless you say otherwise. */
   readonly trouble?: boolean;

@@ -6,35 +6,36 @@ import { BEGINNING, idOf, isAtOrBehind, type Position } from './history.js';
 import type { MessageStore, Page } from './message-store.js';
 import { type FeedNews, textOf } from './room-feeds.js';
 
-/** How much may wait for a client that reads too slowly, in bytes; and for how long a page of the history may, in milliseconds. */
+/** How many bytes may wait for a client that reads slowly, and how many milliseconds a page of the history may wait. */
 export const MAX_WAITING = 1024 * 1024;
 const MAX_DRAIN = 30_000;
 /** How long a stream that has ended may take to send the rest, in milliseconds. */
 const LINGER = 5_000;
 
-/** What a stream is about. */
+/** The source of a stream. */
 export interface StreamSource {
   readonly store: MessageStore;
   readonly room: string;
-  /** What comes in the room. */
+  /** New messages of the room. */
   readonly feed: Observable<FeedNews>;
-  /** Asked in front of everything that is sent. */
+  /** Called before everything that is sent. */
   readonly isAllowed: () => boolean;
 }
 
 /**
- * The stream of one client. It reads the history in pages, as fast as the client does, until it has reached the feed of the room; from there on the
- * client is sent what the feed brings. Both have one order, so there is no seam between them.
+ * The stream of one client. It reads the history in pages, as fast as the client reads, until it reaches the feed of
+ * the room. From then on, the client receives the feed. Both have the same order, so no message is lost or doubled in
+ * between.
  */
 export class ChatStream {
   private session: Session | undefined;
-  /** Behind the last message that was sent. */
+  /** The position of the last sent message. */
   private position = BEGINNING;
-  /** Where the feed is. */
+  /** The position of the feed. */
   private reached: Position | undefined;
   private isLive = false;
   private failure: Error | undefined;
-  /** The feed has gone on, or is over. */
+  /** Emits when the feed has new messages, or has ended. */
   private readonly changed = new Subject<void>();
 
   constructor(
@@ -42,13 +43,15 @@ export class ChatStream {
     private readonly response: ServerResponse,
   ) {}
 
-  /** Fulfilled once the client has what the store held. It rejects if nothing was sent yet, and the store can't be reached. */
+  /**
+   * Fulfills when the client has all stored messages. Rejects if nothing was sent yet and the store can't be reached.
+   */
   async open(request: IncomingMessage, timing: StreamTiming): Promise<void> {
     const { store, room } = this.source;
     this.follow();
     const asked = String(request.headers['last-event-id'] ?? '');
     const page = await store.page(room, asked);
-    // Who can't go on from where it asked hears where the stream goes on instead.
+    // Tells a client that can't resume from its position where the stream resumes instead.
     const isGap = asked !== '' && idOf(page.after) !== asked;
     const skips = isFromNow(request) && (asked === '' || isGap);
     if (skips) await this.untilFollowed();
@@ -63,9 +66,9 @@ export class ChatStream {
     if (this.hasFailed()) this.finish();
     if (this.isOver()) return;
     await this.session.batch(buffer => {
-      // As an event as well: the `EventSource` of browsers shows no headers.
+      // Also sent as an event, because the browser's `EventSource` can't read headers.
       if (isGap) buffer.push({ requested: asked, resumed }, 'gap', resumed);
-      // An id alone: the client has a position from the start, and not from the first message on.
+      // Only an id, so that the client has a position before the first message.
       else if (skips) buffer.id(resumed).dispatch();
     });
     await this.catchUp(skips ? undefined : page);
@@ -120,18 +123,18 @@ export class ChatStream {
       this.send(textOf(page.messages), page.reached);
       await this.drained();
       if (this.isOver()) return;
-      // From this check to the end nothing can come between: what the feed brings next is the first that it passes on.
+      // From this check to the end, nothing can happen in between: the next messages of the feed are passed on.
       if (this.reached && isAtOrBehind(this.position, this.reached)) {
         this.isLive = true;
         return;
       }
-      // The feed is ahead of the store, which must have lost messages: the feed will say so.
+      // The feed is ahead of the store, which has lost messages. The feed will report this.
       if (page.messages.length === 0 && before && before === this.reached) await firstValueFrom(this.changed);
       page = undefined;
     }
   }
 
-  /** Sends what the feed has brought, without what the history had before. */
+  /** Sends the messages of the feed that the history didn't have. */
   private pass(news: FeedNews): void {
     if (this.isOver() || isAtOrBehind(this.position, news.reached)) return;
     const isNext = idOf(news.after) === idOf(this.position);
@@ -170,5 +173,5 @@ export class ChatStream {
   }
 }
 
-/** Whether a client without a position wants no replay: it loads `/chat/messages` for that. */
+/** Whether a client without a position wants no replay, because it loads `/chat/messages`. */
 const isFromNow = ({ url = '' }: IncomingMessage) => new URLSearchParams(url.split('?')[1]).get('from') === 'now';

@@ -4,13 +4,13 @@ import { filter, fromEvent, interval, takeUntil } from 'rxjs';
 import { HttpError } from './http.js';
 
 export interface StreamTiming {
-  /** The reconnection time that clients are told (`retry:`), in milliseconds. */
+  /** The reconnection time for clients (`retry:`), in milliseconds. */
   readonly retry: number;
-  /** How often a comment shows that the stream is alive, in milliseconds. */
+  /** How often to send a heartbeat, in milliseconds. */
   readonly heartbeat: number;
 }
 
-/** Opens the event stream that was asked for, with more headers. It answers a `HEAD` without a stream. */
+/** Opens the requested event stream, with additional headers. Responds to a `HEAD` without a stream. */
 export async function openEventStream(
   request: IncomingMessage,
   response: ServerResponse,

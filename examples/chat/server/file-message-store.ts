@@ -8,11 +8,11 @@ import { RoomFile } from './room-file.js';
 export interface FileMessageStoreOptions {
   /** How many messages of a room are kept, at least one. */
   readonly history?: number;
-  /** The time in milliseconds, for the epoch of what is opened. */
+  /** Returns the time in milliseconds, for the epoch. */
   readonly now?: () => number;
 }
 
-/** How many messages are kept, if nothing else is said. */
+/** How many messages are kept by default. */
 const HISTORY = 10_000;
 
 /** How many rooms it opens: each is in memory, whoever has named it. */

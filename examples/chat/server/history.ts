@@ -1,55 +1,56 @@
 /**
- * A life of what keeps the messages, like the time from one start of the Redis server to the next. A server that dies may lose its newest messages,
- * and it gives their numbers to others; the epoch tells these from those.
+ * One life of the message store, for example from one start of the Redis server to the next. If a server dies, it may
+ * lose its newest messages and use their numbers again. The epoch tells them apart.
  */
 export interface Epoch {
-  /** When it began, in milliseconds; later than the one before. */
+  /** When it started, in milliseconds. Later than the previous one. */
   readonly epoch: number;
   /** The number of the last message before it. */
   readonly after: number;
 }
 
-/** A place in a room: behind the message with that number, as that epoch has it. */
+/** A position in a room: after the message with this number in this epoch. */
 export interface Position {
   readonly epoch: number;
   readonly number: number;
 }
 
-/** What is known of a room's messages without reading them. */
+/** The state of a room's messages, without reading them. */
 export interface History {
   /** In order. */
   readonly epochs: readonly Epoch[];
-  /** The number of the oldest message that is held; if there is none, the number that the next one gets. */
+  /** The number of the oldest stored message, or of the next one if there is none. */
   readonly first: number;
-  /** The number of the newest message, 0 if there never was one. */
+  /** The number of the newest message; 0 if there never was one. */
   readonly last: number;
 }
 
-/** Before the first message, whatever the epoch. */
+/** The position before the first message, in any epoch. */
 export const BEGINNING: Position = { epoch: 0, number: 0 };
 
-/** The id of an event: `<epoch>-<number>`, as Redis has it for the entries of a stream. */
+/** Returns the id of an event: `<epoch>-<number>`, like the entries of a Redis Stream. */
 export const idOf = ({ epoch, number }: Position) => `${epoch}-${number}`;
 
-/** The position that an id stands for; `undefined` if it can't be one of ours. */
+/** Returns the position of an id, or `undefined` if the id isn't valid. */
 export function parseId(id: string): Position | undefined {
   const [, epoch, number] = /^(0|[1-9]\d{0,14})-(0|[1-9]\d{0,14})$/.exec(id) ?? [];
   return epoch === undefined || number === undefined ? undefined : { epoch: Number(epoch), number: Number(number) };
 }
 
-/** The position behind the message with that number. */
+/** Returns the position after the message with this number. */
 export function positionAt(number: number, epochs: readonly Epoch[]): Position {
   const epoch = epochs.filter(({ after }) => after < number).at(-1);
   return epoch ? { epoch: epoch.epoch, number } : { ...BEGINNING, number };
 }
 
-/** Whether a position is at or behind another one. */
+/** Whether a position is equal to another one or after it. */
 export const isAtOrBehind = (one: Position, other: Position) =>
   one.epoch === other.epoch ? one.number >= other.number : one.epoch > other.epoch;
 
 /**
- * Where a stream goes on that was asked to go on from `asked`: there, if nothing is missing behind it. Otherwise the last position before it that
- * its history shares with this one, and at the earliest the one before the oldest message that is held.
+ * Returns where a stream resumes if a client asks for `asked`. If nothing is missing after it, this is the same
+ * position. Otherwise it's the last earlier position that both histories share, but not before the oldest stored
+ * message.
  */
 export function resumePoint(asked: Position | undefined, { epochs, first, last }: History): Position {
   const oldest = positionAt(first - 1, epochs);
@@ -64,7 +65,7 @@ export function resumePoint(asked: Position | undefined, { epochs, first, last }
   return number < first - 1 ? oldest : positionAt(number, epochs);
 }
 
-/** Without the epochs that no position can be in any more, since their messages are forgotten. */
+/** Returns the epochs without those whose messages are all dropped. */
 export function reachable({ epochs, first }: History): Epoch[] {
   return epochs.filter((_, index) => (epochs[index + 1]?.after ?? Infinity) >= first - 1);
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** What answers, by path and method. `GET` answers `HEAD` too: Node leaves the body away. */
+/** The handlers by path and method. `GET` also responds to `HEAD`, because Node leaves the body out. */
 export type Routes = Readonly<Record<string, Readonly<Partial<Record<'GET' | 'POST', Handler>>>>>;
 
 /** The largest body, in bytes. */
 const MAX_BODY = 16 * 1024;
 
-/** What a handler throws to refuse a request; the reason goes out as JSON. */
+/** Thrown by a handler to reject a request. The reason is sent as JSON. */
 export class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -19,7 +19,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Answers a request by its route, and what the route throws by a status and a reason. */
+/** Responds to a request with its route. An error becomes a status and a reason. */
 export async function answer(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     await findHandler(routes, request)(request, response);
@@ -55,16 +55,16 @@ export function sendJson(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
 }
 
-/** The JSON of a request's body. */
+/** Returns the JSON of a request's body. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
-  // A form on another site can post, but not with this type: the browser would ask this server first (CORS).
+  // A form on another site can post, but not with this type: the browser would send a CORS preflight first.
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') throw new HttpError(415, 'Expected Content-Type application/json');
 
   let size = 0;
   const chunks: Buffer[] = [];
-  // Read to its end even where it is too large: a sender that is cut off while it sends does not see the answer. What is too
-  // much is not kept, and the server's `requestTimeout` bounds the time.
+  // Reads the body to the end, even if it's too large: a client that is cut off while sending doesn't see the response.
+  // The excess isn't kept, and the server's `requestTimeout` limits the time.
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size <= MAX_BODY) chunks.push(chunk);

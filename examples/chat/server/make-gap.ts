@@ -3,7 +3,10 @@ import type { MessageStore } from './message-store.js';
 
 const GONE = 3;
 
-/** Makes a gap for whoever comes back after this: messages that nobody was sent are posted, and forgotten at once. One stays, and says so. */
+/**
+ * Creates a gap for clients that reconnect afterwards: posts messages that no client receives, and drops them at once.
+ * The last one stays and explains this.
+ */
 export async function makeGap(store: MessageStore): Promise<void> {
   const post = (message: string) => store.append(LOBBY, { author: 'trouble', message });
   for (let number = 1; number <= GONE; number++) await post(`Nobody will read this (${number} of ${GONE})`);

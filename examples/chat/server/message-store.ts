@@ -2,42 +2,45 @@ import type { Observable } from 'rxjs';
 import type { ChatDraft, ChatMessage } from '../chat-message.js';
 import type { Position } from './history.js';
 
-/** A message, and the epoch that it belongs to: together they make the id of its event. */
+/** A message and its epoch. Together they are the id of its event. */
 export interface StoredMessage {
   readonly epoch: number;
   readonly message: ChatMessage;
 }
 
-/** What a store answers when it is asked for what comes after an id. */
+/** The messages after an id. */
 export interface Page {
-  /** The position that the messages follow without a hole: the one that was asked for, unless the store can't go on from there. */
+  /**
+   * The position that the messages follow without a gap: the requested one, unless the store can't resume from there.
+   */
   readonly after: Position;
-  /** In order; a page of them, or all that there are. */
+  /** The messages in order, limited to one page. */
   readonly messages: readonly StoredMessage[];
-  /** The position behind the last one. */
+  /** The position of the last message. */
   readonly reached: Position;
 }
 
-/** What came in a room. The first one says where it begins, and has no messages. */
+/** New messages in a room. The first value is the start position, without messages. */
 export type News = Page;
 
-/** Where the messages of all rooms are kept: the seam to put a database in. Several servers may share what is behind it. */
+/** Stores the messages of all rooms. Implement it for your own database. Several servers can share one. */
 export interface MessageStore {
-  /** Keeps a message, and answers with it once it would survive the process. */
+  /** Stores a message, and returns it when it would survive a crash of the process. */
   append(room: string, draft: ChatDraft): Promise<ChatMessage>;
   /**
-   * The first messages after the one with that id. If the store can't go on from there, `after` says from where it does (see `resumePoint`). A
-   * message must not show before all those with a smaller number do: a reader asks only for what comes after the last that it saw.
+   * Returns the first messages after the one with this id. If the store can't resume from there, `after` is the
+   * position where it does (see `resumePoint`). Messages must become visible in the order of their numbers, because a
+   * reader only asks for messages after the last one it has seen.
    */
   page(room: string, lastEventId: string): Promise<Page>;
   /**
-   * What comes in a room, by whichever server, from the subscription on. Each piece follows the last one without a hole. It errors if one doesn't:
-   * its readers ask again then.
+   * Emits new messages of a room, of all servers, from the subscription on. Each value follows the previous one without
+   * a gap. If there would be a gap, it errors, and readers ask again.
    */
   follow(room: string): Observable<News>;
-  /** Forgets all messages but the newest `keep`, at least one. */
+  /** Drops all messages except the newest `keep`, at least one. */
   trim(room: string, keep: number): Promise<void>;
-  /** Writes what is still to be written, and lets go of all that it holds. */
+  /** Writes pending messages, and releases everything. */
   close(): Promise<void>;
 }
 
@@ -46,12 +49,12 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
-/** A room has lost messages that its readers have, or has forgotten some that they don't. */
+/** A room has lost messages that its readers have, or has dropped some that they don't have. */
 export class HistoryLostError extends Error {
   override readonly name = 'HistoryLostError';
 
   constructor(room: string) {
-    super(`The messages of ${room} don't go on where they were`);
+    super(`The messages of ${room} don't continue from the last position`);
   }
 }
 

@@ -13,7 +13,7 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
-/** The files of the page. Nothing else of the folder is served. */
+/** The files of the page. No other file of the folder is served. */
 export function pageRoutes(folder: string): Routes {
   const file = (name: string, type: string) => ({
     GET: async (_request: IncomingMessage, response: ServerResponse) => {

@@ -1,7 +1,7 @@
 import { type ChatDraft, MAX_LENGTH } from '../chat-message.js';
 import { HttpError } from './http.js';
 
-/** Checks what was posted. White space around the texts goes. */
+/** Checks a posted message, and trims its texts. */
 export function parseDraft(value: unknown): ChatDraft {
   if (typeof value !== 'object' || value === null)
     throw new HttpError(400, 'Expected an object with author and message');
@@ -12,7 +12,7 @@ export function parseDraft(value: unknown): ChatDraft {
   };
 }
 
-/** A text of one to `maxLength` characters, without the white space around it. */
+/** Checks a text of one to `maxLength` characters, and trims it. */
 export function parseText(name: string, value: unknown, maxLength: number): string {
   if (typeof value !== 'string') throw new HttpError(400, `Expected ${name} to be text`);
   const trimmed = value.trim();

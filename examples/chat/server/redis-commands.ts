@@ -3,13 +3,16 @@ import { messageOf } from '../client/message-of.js';
 import { StoreUnavailableError } from './message-store.js';
 import { connectToRedis, type RedisConnection } from './redis-connection.js';
 
-/** How long a command waits to be sent, and how long for its answer; in milliseconds. What was not sent by then isn't sent later. */
+/**
+ * How long a command may wait until it's sent, and how long for its response, in milliseconds. If it isn't sent by
+ * then, it's dropped.
+ */
 const QUEUE_TIMEOUT = 2_000;
 const TIMEOUT = 3_000;
 /** A connection that isn't answered, not even its greeting, is given up by the silence of its socket. */
 const OPTIONS = { queueTimeout: QUEUE_TIMEOUT, pingInterval: 2_000, socketTimeout: 5_000 };
 
-/** Commands to Redis, each of which has an answer or an error in time. */
+/** Sends commands to Redis. Each gets a response or an error in time. */
 export class RedisCommands {
   private connecting: Promise<unknown> = Promise.resolve();
   private closed = false;
@@ -19,7 +22,7 @@ export class RedisCommands {
     private client: RedisConnection,
   ) {}
 
-  /** Connects. It rejects if there is no Redis, or one that is too old. */
+  /** Connects. Rejects if there is no Redis, or if it's too old. */
   static async connect(url: string): Promise<RedisCommands> {
     const client = connectToRedis(url, OPTIONS);
     try {
@@ -33,7 +36,9 @@ export class RedisCommands {
     return new RedisCommands(url, client);
   }
 
-  /** The answer to a command. It rejects with a `StoreUnavailableError` if there is none, or an error. */
+  /**
+   * Returns the response to a command. Rejects with a `StoreUnavailableError` if there is none, or if it's an error.
+   */
   async ask<T>(command: (client: RedisConnection) => Promise<T>): Promise<T> {
     const { client } = this;
     const answered = new AbortController();
@@ -51,7 +56,7 @@ export class RedisCommands {
     }
   }
 
-  /** What was sent may go on to its end, but it doesn't wait for a Redis that is gone. */
+  /** Sent commands may finish, but it doesn't wait for a Redis that is gone. */
   async close(): Promise<void> {
     this.closed = true;
     if (this.client.isReady) await this.ask(client => client.close()).catch(() => undefined);
@@ -61,7 +66,7 @@ export class RedisCommands {
     void this.connecting.then(() => client.isOpen && client.destroy());
   }
 
-  /** A connection on which nothing comes may be dead, and nobody says so: another one takes its place. */
+  /** A silent connection may be dead without an error, so it's replaced. */
   private replace(client: RedisConnection): void {
     if (this.client !== client || !client.isReady || this.closed) return;
     client.destroy();

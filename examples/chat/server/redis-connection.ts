@@ -4,7 +4,10 @@ import { appendScript } from './append-script.js';
 export type RedisConnection = ReturnType<typeof connectToRedis>;
 
 export interface RedisConnectionOptions {
-  /** How long a command waits for a connection to be sent on, in milliseconds; from then on it isn't sent. For ever, unless it is given. */
+  /**
+   * How long a command waits for a connection, in milliseconds. After that, it isn't sent. By default, it waits
+   * forever.
+   */
   readonly queueTimeout?: number;
   /** How long the socket may be silent before it counts as dead, in milliseconds. */
   readonly socketTimeout?: number;
@@ -14,7 +17,10 @@ export interface RedisConnectionOptions {
   readonly keepsTrying?: boolean;
 }
 
-/** A client that is still to be connected. From then on it connects again by itself, and what is asked of it meanwhile waits. */
+/**
+ * Creates a client that isn't connected yet. After connecting, it reconnects automatically, and commands wait
+ * meanwhile.
+ */
 export function connectToRedis(
   url: string,
   { queueTimeout, socketTimeout, pingInterval, keepsTrying = false }: RedisConnectionOptions = {},
@@ -30,6 +36,6 @@ export function connectToRedis(
       ...(socketTimeout === undefined ? {} : { socketTimeout }),
     },
   });
-  // What fails is what was asked.
+  // Errors are reported by the commands.
   return client.on('error', () => undefined).on('ready', () => (isKnown = true));
 }

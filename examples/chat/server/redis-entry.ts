@@ -1,20 +1,20 @@
 import { parseId, type Position } from './history.js';
 import { type Page, StoreUnavailableError, type StoredMessage } from './message-store.js';
 
-/** An entry of a Redis Stream that holds a message. */
+/** An entry of a Redis Stream that contains a message. */
 export interface Entry {
   readonly id: string;
   readonly message: Readonly<Record<string, string>>;
 }
 
-/** The position behind an entry. */
+/** Returns the position of an entry. */
 export function positionOf({ id }: Pick<Entry, 'id'>): Position {
   const position = parseId(id);
   if (!position) throw new StoreUnavailableError(`Expected the id of a message, but it is ${id}`);
   return position;
 }
 
-/** What follows a position. */
+/** Returns the page after a position. */
 export function pageOf(after: Position, entries: readonly Entry[]): Page {
   const last = entries.at(-1);
   return { after, messages: entries.map(messageOf), reached: last ? positionOf(last) : after };

@@ -16,18 +16,18 @@ import { type Entry, pageOf, positionOf } from './redis-entry.js';
 import { RedisTail } from './redis-tail.js';
 
 export interface RedisMessageStoreOptions {
-  /** Where Redis is, 7.0 or newer: `redis://127.0.0.1:6379`. */
+  /** The URL of Redis 7.0 or newer: `redis://127.0.0.1:6379`. */
   readonly url: string;
   /** How many messages of a room are kept, at least one. */
   readonly history?: number;
-  /** What the names of all keys begin with. */
+  /** The prefix of all keys. */
   readonly prefix?: string;
 }
 
-/** How many messages are kept, if nothing else is said. */
+/** How many messages are kept by default. */
 const HISTORY = 10_000;
 
-/** The newest messages of each room, in a Redis Stream of its own: for any number of servers. */
+/** Keeps the newest messages of each room in its own Redis Stream. For any number of servers. */
 export class RedisMessageStore implements MessageStore {
   private readonly tail: RedisTail;
 
@@ -47,7 +47,7 @@ export class RedisMessageStore implements MessageStore {
     });
   }
 
-  /** Connects. It rejects if there is no Redis, or one that is too old. */
+  /** Connects. Rejects if there is no Redis, or if it's too old. */
   static async open({ url, history = HISTORY, prefix = 'chat' }: RedisMessageStoreOptions): Promise<RedisMessageStore> {
     return new RedisMessageStore(await RedisCommands.connect(url), url, history, prefix);
   }
@@ -114,7 +114,7 @@ const epochsOf = (begun: Readonly<Record<string, string>>): Epoch[] =>
     .map(([epoch, after]) => ({ epoch: Number(epoch), after: Number(after) }))
     .sort((one, other) => one.epoch - other.epoch);
 
-/** Messages that were deleted, or trimmed since the history was asked for, are missing in front of the first one that was read. */
+/** If messages before the first one were deleted or trimmed after the history was read, they are missing. */
 function beforeFirst(after: Position, [first]: readonly Entry[], epochs: readonly Epoch[]): Position {
   const number = first ? positionOf(first).number : after.number + 1;
   return number === after.number + 1 ? after : positionAt(number - 1, epochs);

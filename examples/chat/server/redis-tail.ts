@@ -25,25 +25,28 @@ interface Room {
   reached: Position;
 }
 
-/** How long a read waits for news, and how long the socket may be silent before it counts as dead; in milliseconds. */
+/**
+ * How long a read waits for new messages, and how long the socket may be silent before it counts as dead, in
+ * milliseconds.
+ */
 const BLOCK = 4_000;
 const SOCKET_TIMEOUT = 10_000;
-/** How long it waits before it tries again, in milliseconds. */
+/** How long to wait before trying again, in milliseconds. */
 const RETRY = 200;
-/** How long until it wakes a read again that didn't wait yet, in milliseconds. */
+/** How long to wait before waking a read again that hadn't started to wait, in milliseconds. */
 const WAKE = 5;
-/** How many entries one read takes from each room, at most. */
+/** The largest number of entries that one read takes from each room. */
 const COUNT = 1_000;
 
 /**
- * What comes in the rooms that somebody follows: one `XREAD` at a time, on a connection of its own, that waits for all of them. It is asked from the
- * position behind the last message that came, so nothing gets lost between two reads.
+ * Reads the new messages of all followed rooms with one `XREAD` at a time, on its own connection. Each read continues
+ * from the position of the last message, so nothing is lost between two reads.
  */
 export class RedisTail {
   private readonly rooms = new Map<string, Room>();
   private readonly reader: RedisConnection;
   private readerId: number | undefined;
-  /** How many reads have begun. */
+  /** How many reads have started. */
   private reads = 0;
   private reading: Promise<void> | undefined;
   private closed = false;
@@ -57,7 +60,7 @@ export class RedisTail {
     this.reader.on('error', () => (this.readerId = undefined));
   }
 
-  /** What comes in a room. All who follow it share one place in it, and so each of them hears the same pieces. */
+  /** Emits new messages of a room. All followers share one position, so each receives the same values. */
   follow(name: string): Observable<News> {
     return new Observable(subscriber => {
       void this.join(name, subscriber);
@@ -98,7 +101,7 @@ export class RedisTail {
     let wait = WAKE;
     while (this.reads === reads && this.rooms.get(room.name) === room) {
       this.reading ??= this.read().finally(() => (this.reading = undefined));
-      // 0: the read is on its way, and doesn't wait yet.
+      // 0 means that the read was sent but isn't waiting yet.
       const { readerId } = this;
       const woken =
         readerId !== undefined && (await this.commands.ask(client => client.clientUnblock(readerId)).catch(() => 0));

@@ -17,16 +17,16 @@ export abstract class RestartableServer {
   private listeningPort = 0;
   private host = '';
 
-  /** What answers, made for each start. */
+  /** Creates the handler, at each start. */
   protected abstract open(): Promise<Handler>;
 
-  /** Lets go of what `open` has made. Called behind the last answer. */
+  /** Releases everything that `open` has created. Called after the last response. */
   protected abstract release(): Promise<void>;
 
   /**
-   * Listens on `port`, 0 for any that is free. It rejects if the port is taken (`EADDRINUSE`).
+   * Listens on `port`; 0 means any free port. Rejects if the port is taken (`EADDRINUSE`).
    *
-   * @param host the address to listen on; unless you name another one, other machines don't reach the server
+   * @param host the address to listen on; by default, other machines can't reach the server
    */
   async start(port: number, host = '127.0.0.1'): Promise<this> {
     this.listeningPort = port;
@@ -35,7 +35,7 @@ export abstract class RestartableServer {
     return this;
   }
 
-  /** It stays the same through a restart. */
+  /** The port stays the same after a restart. */
   get port(): number {
     return this.listeningPort;
   }
@@ -44,17 +44,17 @@ export abstract class RestartableServer {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** How many connections are open. */
+  /** Returns how many connections are open. */
   connections(): Promise<number> {
     return promisify(this.http.getConnections.bind(this.http))();
   }
 
-  /** Stops listening, cuts all connections, and comes back on the same port with what the store has kept. */
+  /** Stops listening, cuts all connections, and comes back on the same port with everything that the store has kept. */
   restart(downtime: number): Promise<void> {
     return (this.restarting ??= this.comeBack(downtime).finally(() => (this.restarting = undefined)));
   }
 
-  /** Stops listening, cuts all connections, and waits for what is being stored. */
+  /** Stops listening, cuts all connections, and waits for pending writes. */
   async close(): Promise<void> {
     this.stopped.abort();
     await this.restarting;

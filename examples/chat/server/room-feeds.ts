@@ -3,18 +3,18 @@ import { finalize, map, type Observable, shareReplay } from 'rxjs';
 import { idOf } from './history.js';
 import type { MessageStore, News, StoredMessage } from './message-store.js';
 
-/** What came in a room, and the same as text for a stream. */
+/** New messages of a room, also as text for a stream. */
 export interface FeedNews extends News {
   readonly text: EventBuffer;
 }
 
-/** What comes in each room, followed once for all of its streams, and written once for all of them. */
+/** Follows each room once for all of its streams, and encodes its messages once. */
 export class RoomFeeds {
   private readonly feeds = new Map<string, Observable<FeedNews>>();
 
   constructor(private readonly store: MessageStore) {}
 
-  /** First it emits where the room stands. */
+  /** Emits the current position of the room first. */
   of(room: string): Observable<FeedNews> {
     const known = this.feeds.get(room);
     if (known) return known;
@@ -30,7 +30,7 @@ export class RoomFeeds {
   }
 }
 
-/** The events of messages. */
+/** Returns the events of messages. */
 export function textOf(messages: readonly StoredMessage[]): EventBuffer {
   const text = new EventBuffer();
   for (const { epoch, message } of messages) text.push(message, 'chat', idOf({ epoch, number: message.id }));

@@ -5,22 +5,24 @@ import type { ChatDraft, ChatMessage } from '../chat-message.js';
 import { type Epoch, type History, parseId, positionAt, reachable, resumePoint } from './history.js';
 import { type News, type Page, PAGE_SIZE, StoreUnavailableError, type StoredMessage } from './message-store.js';
 
-/** The messages of a room, in memory and in a file of JSON lines. A line is a message, or an epoch that begins. */
+/**
+ * Keeps the messages of a room in memory and in a file of JSON lines. A line is a message, or the start of an epoch.
+ */
 export class RoomFile {
   private lastWrite: Promise<unknown> = Promise.resolve();
   private readonly news = new Subject<News>();
   private messages: ChatMessage[];
-  /** How many lines the file has: older messages stay in it for a while. */
+  /** How many lines the file has. Older messages stay in it for a while. */
   private lines: number;
 
   private constructor(
     private readonly path: string,
     messages: readonly ChatMessage[],
     private epochs: readonly Epoch[],
-    /** How much of the file is whole lines, in bytes. */
+    /** The size of all complete lines in the file, in bytes. */
     private size: number,
     private readonly history: number,
-    /** When it was opened: the epoch of what is written from now on. */
+    /** When it was opened: the epoch of all new messages. */
     private readonly openedAt: number,
   ) {
     this.messages = messages.slice(-history);
@@ -37,7 +39,7 @@ export class RoomFile {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
       throw error;
     });
-    // A line counts once its end is there. What is behind the last end was cut off while it was written, and never
+    // A line only counts with its line end. Anything after the last line end was cut off while writing, and never
     // acknowledged.
     const size = bytes.lastIndexOf('\n') + 1;
     const lines = bytes.subarray(0, size).toString('utf8').split('\n').slice(0, -1);
@@ -69,7 +71,7 @@ export class RoomFile {
     return this.inOrder(() => this.rewrite(keep));
   }
 
-  /** Fulfilled once all is written. */
+  /** Fulfills when everything is written. */
   async close(): Promise<void> {
     await this.inOrder(() => Promise.resolve());
   }
@@ -89,7 +91,7 @@ export class RoomFile {
     return { after, messages: stored, reached: last ? positionAt(last.id, this.epochs) : after };
   }
 
-  /** One after the other: the order of the file is that of the ids. */
+  /** Writes one after the other, so that the order of the file matches the ids. */
   private inOrder<T>(write: () => Promise<T>): Promise<T> {
     const written = this.lastWrite.then(write);
     this.lastWrite = written.catch(() => undefined);
@@ -104,7 +106,7 @@ export class RoomFile {
     const begins = this.epochs.at(-1)?.epoch === this.openedAt ? [] : [{ epoch: this.openedAt, after: last }];
     const lines = [...begins, stored];
     const text = lines.map(lineOf).join('');
-    // First goes what a crash or a full disk has left of an unfinished line.
+    // Removes an incomplete line that a crash or a full disk has left.
     if (this.size > 0) await truncate(this.path, this.size);
     else await mkdir(dirname(this.path), { recursive: true });
     await appendFile(this.path, text, { flag: this.size > 0 ? 'a' : 'w' });
@@ -118,7 +120,10 @@ export class RoomFile {
     return stored;
   }
 
-  /** A file with the newest `keep` messages takes the place of the old one as a whole: a crash leaves the one or the other. */
+  /**
+   * Replaces the whole file at once with the newest `keep` messages. After a crash, either the old or the new file
+   * remains.
+   */
   private async rewrite(keep: number): Promise<void> {
     const messages = this.messages.slice(-keep);
     if (messages.length === 0) return;

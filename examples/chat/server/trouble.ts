@@ -1,26 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Handler, HttpError, type Routes } from './http.js';
 
-/** How long the server refuses, and stays away, at the push of a button; in milliseconds. */
+/** How long the buttons make the server refuse requests or go away, in milliseconds. */
 const REFUSAL = 6_000;
 const DOWNTIME = 2_000;
 
-/** What goes wrong between a server and its clients, on demand. A chat needs none of it. */
+/** Simulates failures between a server and its clients. A real chat doesn't need it. */
 export class Trouble {
   private readonly streams = new Set<ServerResponse>();
   private refusedUntil = 0;
   private retryAfter: number | undefined;
 
   /**
-   * @param restart makes the server go away for so many milliseconds
-   * @param makeGap makes the store forget what the clients have not been sent
+   * @param restart stops the server for this many milliseconds
+   * @param makeGap makes the store drop messages that the clients haven't received
    */
   constructor(
     private readonly restart: (downtime: number) => unknown,
     private readonly makeGap: () => Promise<unknown>,
   ) {}
 
-  /** A button each. What lasts for a while lasts for `?for=` milliseconds, if a request says so. */
+  /** One route per button. `?for=` sets the duration in milliseconds. */
   readonly routes = {
     '/trouble/cut': onPost(() => this.cut()),
     '/trouble/refuse': onPost(request => this.refuse(duration(request, REFUSAL))),
@@ -28,7 +28,7 @@ export class Trouble {
     '/trouble/silence': onPost(() => this.silence()),
     '/trouble/gap': onPost(async request => {
       const downtime = duration(request, DOWNTIME);
-      // Nobody may be sent what is going to be missing.
+      // No client may receive the messages that will be missing.
       this.refuse(Infinity);
       await this.makeGap().finally(() => this.refuse(downtime));
     }),
@@ -38,12 +38,12 @@ export class Trouble {
     }),
   } satisfies Routes;
 
-  /** The stream's handler, in trouble. */
+  /** Wraps the handler of the stream. */
   around(handler: Handler): Handler {
     return (request, response) => {
       if (Date.now() < this.refusedUntil) {
         const headers = this.retryAfter === undefined ? {} : { 'retry-after': String(this.retryAfter) };
-        throw new HttpError(503, 'The chat is not available now', headers);
+        throw new HttpError(503, 'The chat is unavailable', headers);
       }
       this.streams.add(response);
       response.once('close', () => this.streams.delete(response));
@@ -56,20 +56,20 @@ export class Trouble {
     for (const { socket } of this.streams) socket?.destroy();
   }
 
-  /** Cuts all streams, and answers 503 for so many milliseconds; with `Retry-After` if seconds for it are given. */
+  /** Cuts all streams, and responds with 503 for this many milliseconds. Adds `Retry-After` if seconds are given. */
   refuse(milliseconds: number, retryAfter?: number): void {
     this.refusedUntil = Date.now() + milliseconds;
     this.retryAfter = retryAfter;
     this.cut();
   }
 
-  /** From now on nothing leaves on the streams that are open, not even a heartbeat: as behind a proxy that forgot them. */
+  /** From now on, open streams send nothing, not even a heartbeat, as behind a broken proxy. */
   silence(): void {
     for (const response of this.streams) response.cork();
   }
 }
 
-/** How long the query says, in milliseconds. */
+/** Returns the duration in the query, in milliseconds. */
 function duration({ url = '' }: IncomingMessage, standard: number): number {
   const asked = new URLSearchParams(url.split('?')[1]).get('for');
   if (asked === null) return standard;
@@ -77,7 +77,7 @@ function duration({ url = '' }: IncomingMessage, standard: number): number {
   return Number(asked);
 }
 
-/** A button: a route that does something, and has nothing to say. */
+/** A route for a button, which does something and returns no content. */
 export const onPost = (act: Handler) => ({
   POST: (async (request, response) => {
     // Any page on any site can send such a request.

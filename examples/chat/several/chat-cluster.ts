@@ -7,16 +7,19 @@ import { RedisServer } from './redis-server.js';
 export interface ChatClusterOptions {
   /** How many chat servers. */
   readonly servers?: number;
-  /** A Redis that is there already; otherwise it has one of its own. */
+  /** The URL of an existing Redis. By default, the cluster starts its own. */
   readonly redis?: string;
   /** How many messages of a room are kept. */
   readonly history?: number;
-  /** The reconnection time that clients are told, and how often a heartbeat comes; in milliseconds. */
+  /** The reconnection time for clients, and the interval of heartbeats, in milliseconds. */
   readonly retry?: number;
   readonly heartbeat?: number;
 }
 
-/** Several chat servers on one Redis, behind an nginx that spreads connections over them: each of them a process that can be killed. */
+/**
+ * Several chat servers on one Redis, behind an nginx that distributes connections. Each server is a process that can be
+ * killed.
+ */
 export class ChatCluster {
   private balancer: LoadBalancer | undefined;
 
@@ -47,7 +50,7 @@ export class ChatCluster {
     return cluster;
   }
 
-  /** Where the clients connect. */
+  /** The origin for clients. */
   get origin(): string {
     if (!this.balancer) throw new Error('Expected the cluster to be started');
     return this.balancer.origin;
@@ -60,7 +63,7 @@ export class ChatCluster {
   }
 }
 
-/** A chat server in a process of its own. It keeps its port when it is started again. */
+/** A chat server in its own process. It keeps its port after a restart. */
 export class ServerProcess {
   private program: Program | undefined;
 
@@ -85,12 +88,12 @@ export class ServerProcess {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Ends it at once, whatever it is doing. */
+  /** Kills it at once. */
   async kill(): Promise<void> {
     await this.program?.end('SIGKILL');
   }
 
-  /** Ends it, and lets it close what is open. */
+  /** Stops it, and lets it close its connections. */
   async stop(): Promise<void> {
     await this.program?.end('SIGTERM');
   }

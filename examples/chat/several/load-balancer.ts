@@ -5,7 +5,7 @@ import { findProgram } from './find-program.js';
 import { freePort } from './free-port.js';
 import { Program } from './program.js';
 
-/** An nginx on a port of this machine that spreads connections over servers. */
+/** An nginx on a port of this machine that distributes connections over servers. */
 export class LoadBalancer {
   private constructor(
     private readonly program: Program,
@@ -13,7 +13,7 @@ export class LoadBalancer {
     private readonly folder: string,
   ) {}
 
-  /** Starts one on a free port, in front of the servers on those ports. */
+  /** Starts nginx on a free port, in front of the servers on these ports. */
   static async start(ports: readonly number[]): Promise<LoadBalancer> {
     for (let attempt = 1; ; attempt++) {
       const folder = await mkdtemp(join(tmpdir(), 'load-balancer-'));
@@ -23,19 +23,19 @@ export class LoadBalancer {
         const program = await Program.start({
           executable: findProgram('nginx'),
           args: ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'],
-          // Logged after its sockets were bound.
+          // nginx logs this after it has bound its sockets.
           ready: /event method/,
         });
         return new LoadBalancer(program, `http://127.0.0.1:${port}`, folder);
       } catch (error) {
         await rm(folder, { recursive: true });
-        // Between the choice of the port and the start, somebody else may have taken it.
+        // Another process may have taken the port meanwhile.
         if (attempt === 5 || !String(error).includes('in use')) throw error;
       }
     }
   }
 
-  /** Ends it with all its connections, at once. */
+  /** Stops it at once, with all its connections. */
   async close(): Promise<void> {
     await this.program.end('SIGKILL');
     await rm(this.folder, { recursive: true });
@@ -43,8 +43,8 @@ export class LoadBalancer {
 }
 
 /**
- * What a server of event streams needs behind nginx: no buffer, HTTP/1.1, and a timeout that is longer than the pause between two heartbeats. One
- * process, which leaves none behind if it is killed.
+ * The settings for event streams: no buffering, HTTP/1.1, and a timeout that is longer than the pause between two
+ * heartbeats. With a single process, none is left if it's killed.
  */
 const configuration = (port: number, ports: readonly number[]) => `
   daemon off;
@@ -60,7 +60,7 @@ const configuration = (port: number, ports: readonly number[]) => `
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
     upstream chat {
-      # Where the fewest streams are. A server that doesn't answer is left out for a second.
+      # Chooses the server with the fewest streams. Skips a server that doesn't respond for a second.
       least_conn;
       ${ports.map(port => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`).join('\n      ')}
     }

@@ -6,19 +6,19 @@ export interface Command {
   readonly executable: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A line of its output that says that it is ready. */
+  /** Matches a line of the output when the program is ready. */
   readonly ready: RegExp;
 }
 
-/** A process that was started here, and that can be killed at any moment. */
+/** A child process that can be killed at any time. */
 export class Program {
   private constructor(
     private readonly child: ChildProcess,
-    /** The line that said that it is ready. */
+    /** The line that matched. */
     readonly greeting: string,
   ) {}
 
-  /** Fulfilled once it is ready. It rejects with what the program has printed if it ends before that. */
+  /** Fulfills when the program is ready. If it ends earlier, rejects with its output. */
   static async start({ executable, args, env = {}, ready }: Command): Promise<Program> {
     const child = spawn(executable, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,7 +43,7 @@ export class Program {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Fulfilled once it has ended. */
+  /** Fulfills when the program has ended. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     if (!this.running) return;
     const closed = once(this.child, 'close');
@@ -51,7 +51,7 @@ export class Program {
     await closed;
   }
 
-  /** Sends a signal, and waits for nothing. */
+  /** Sends a signal without waiting. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }

@@ -6,21 +6,24 @@ import { findProgram } from './find-program.js';
 import { freePort } from './free-port.js';
 import { Program } from './program.js';
 
-/** A Redis server on a port of this machine, with a folder of its own. It can be killed, and started again with what it has kept. */
+/**
+ * A Redis server on a port of this machine, with its own folder. It can be killed, and restarted with its saved data.
+ */
 export class RedisServer {
   private program: Program | undefined;
 
   private constructor(
     private readonly port: number,
-    /** Where it keeps what it holds. */
+    /** The folder of its data. */
     readonly folder: string,
     private readonly keepsAll: boolean,
   ) {}
 
   /**
-   * Starts one on a free port.
+   * Starts Redis on a free port.
    *
-   * @param options.keepsAll whether it acknowledges nothing that it could lose; otherwise it keeps what was there at the last `SAVE`
+   * @param options.keepsAll whether it saves each write before the response; otherwise it only keeps the data of the
+   * last `SAVE`
    */
   static async start({ keepsAll = true }: { readonly keepsAll?: boolean } = {}): Promise<RedisServer> {
     for (let attempt = 1; ; attempt++) {
@@ -31,7 +34,7 @@ export class RedisServer {
         return server;
       } catch (error) {
         await server.close();
-        // Between the choice of the port and the start, somebody else may have taken it.
+        // Another process may have taken the port meanwhile.
         if (attempt === 5 || !String(error).includes('in use')) throw error;
       }
     }
@@ -41,7 +44,7 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts it again with what it has kept. */
+  /** Starts it again with its saved data. */
   async start(): Promise<void> {
     const persistence = this.keepsAll ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
     this.program = await Program.start({
@@ -51,12 +54,12 @@ export class RedisServer {
     });
   }
 
-  /** Ends it at once, whatever it is doing. */
+  /** Kills it at once. */
   async kill(): Promise<void> {
     await this.program?.end('SIGKILL');
   }
 
-  /** Writes down what it holds: all that a server has that may lose what comes after that. */
+  /** Saves all data. With `keepsAll: false`, later data may be lost. */
   async save(): Promise<void> {
     const client = createClient({ url: this.url });
     await client.connect();
@@ -64,12 +67,12 @@ export class RedisServer {
     await client.close();
   }
 
-  /** Stops it in the middle of what it does, or lets it go on. */
+  /** Pauses or continues the process. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.program?.signal(signal);
   }
 
-  /** Ends it, and removes what it has kept. */
+  /** Stops it, and removes its data. */
   async close(): Promise<void> {
     await this.kill();
     await rm(this.folder, { recursive: true });

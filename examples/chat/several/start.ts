@@ -1,5 +1,5 @@
-// Several chat servers behind nginx, and a terminal on them; a server is killed from time to time. Run by `npm run start:several`;
-// examples/chat/README.md has its options.
+// Several chat servers behind nginx, with a terminal. A server is killed from time to time. Run by `npm run
+// start:several`; see examples/chat/README.md for its options.
 import { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { memoryLastEventId } from 'rx-sse';
@@ -11,7 +11,7 @@ import { demonstrate } from '../demonstrate.js';
 import { parseNumber } from '../parse-number.js';
 import { ChatCluster } from './chat-cluster.js';
 
-/** How long a server that was killed stays away, in milliseconds. */
+/** How long a killed server stays away, in milliseconds. */
 const AWAY = 2_000;
 
 const { values } = parseArgs({
@@ -29,7 +29,7 @@ const stop = interrupted();
 
 const cluster = await ChatCluster.start({ servers, ...(values.redis === undefined ? {} : { redis: values.redis }) });
 console.log(`${servers} chat servers are behind ${cluster.origin}/, their messages in Redis. Ctrl-C ends it.`);
-/** The server that the terminal is connected to. */
+/** The server of the terminal's connection. */
 let serving = cluster.servers[0];
 
 try {
@@ -68,7 +68,7 @@ function noteServing(step: ChatStep): void {
   serving = cluster.servers.find(server => String(server.port) === port) ?? serving;
 }
 
-/** Kills the server that serves the terminal, and starts it again a while later. */
+/** Kills the server of the terminal, and restarts it later. */
 async function restartServing(): Promise<void> {
   const server = serving;
   if (!server) return;
