@@ -22,7 +22,7 @@ describe('SECURITY.md', () => {
     // Two are advice.
     expect(items.filter(item => !item.includes(' › ')).map(item => item.slice(0, 20))).toEqual([
       'Send any events, wit',
-      'Have the application',
+      'Make your applicatio',
     ]);
   });
 });
