@@ -5,7 +5,7 @@ import jest from 'eslint-plugin-jest';
 import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
-// The floors of the house, lowest first. A folder may import from those below it, and from itself.
+// The layers, lowest first. A folder may import from lower layers and from itself.
 const FLOORS = [
   [
     'src/lifecycle.ts',
@@ -26,11 +26,11 @@ const FLOORS = [
   ['src/from-event-source.ts'],
   ['src/iterate-event-source.ts', 'src/operators'],
   ['src/index.ts'],
-  // Doors to the outside: each uses the core through its public face, and none another.
+  // Entry points: each uses the core through its public exports, and no other entry point.
   ['src/parser', 'src/tabs', 'src/testing'],
-  // It reads streams by the parser as well.
+  // Also uses the parser.
   ['src/cli'],
-  // It shares streams across tabs as well.
+  // Also shares streams across tabs.
   ['src/angular'],
 ];
 const zones = FLOORS.flatMap((floor, level) => [
@@ -39,20 +39,20 @@ const zones = FLOORS.flatMap((floor, level) => [
     from: FLOORS.slice(level + 1)
       .flat()
       .map(path => `./${path}`),
-    message: 'Nothing imports from a floor above.',
+    message: 'A file must not import from a higher layer.',
   })),
-  // Folders side by side do not know each other.
+  // Folders in one layer must not import from each other.
   ...floor
     .filter(target => !target.endsWith('.ts'))
     .map(target => ({
       target: `./${target}`,
       from: floor.filter(other => other !== target).map(path => `./${path}`),
-      message: 'Folders on one floor do not import from each other.',
+      message: 'Folders in one layer must not import from each other.',
     })),
 ]).filter(zone => zone.from.length > 0);
 
 export default defineConfig(
-  // `npm run test:angular-22` looks at its folder itself: the types of its Angular are there once it has installed them.
+  // `npm run test:angular-22` lints its own folder, because the types of its Angular must be installed first.
   { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'spec/conformance/packages/', 'spec/angular-22/'] },
   {
     files: ['**/*.ts'],
@@ -69,9 +69,9 @@ export default defineConfig(
       'import-x/no-cycle': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // What a consumer is handed as a reason is what the stream failed with, whatever that is.
+      // A Promise rejects with the error of the stream, which can be any value.
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
-      // What is thrown besides errors ends a stream without a failure.
+      // Ends a stream without a failure.
       '@typescript-eslint/only-throw-error': ['error', { allow: ['StreamClosed'] }],
       'import-x/no-restricted-paths': ['error', { zones }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
@@ -86,7 +86,7 @@ export default defineConfig(
           patterns: [
             {
               regex: '^\\.\\./(?!(index|clock|kind|settle|tabs/index)\\.js$)',
-              message: 'A door uses the core through its public face, and the tools of the lowest floor.',
+              message: 'An entry point may only import the public exports of the core, and tools of the lowest layer.',
             },
           ],
         },
@@ -100,8 +100,11 @@ export default defineConfig(
         'error',
         {
           patterns: [
-            { regex: '^\\.\\./(?!(parsing/.*|errors|lifecycle)\\.js$)', message: 'This door has the parser alone.' },
-            { regex: '^rxjs', message: 'This door works without RxJS.' },
+            {
+              regex: '^\\.\\./(?!(parsing/.*|errors|lifecycle)\\.js$)',
+              message: 'This entry point may only import the parser.',
+            },
+            { regex: '^rxjs', message: 'This entry point must work without RxJS.' },
           ],
         },
       ],
@@ -109,19 +112,19 @@ export default defineConfig(
   },
   {
     files: ['examples/stores/*.ts'],
-    // NgRx has an event without a payload as `type<void>()`.
+    // In NgRx, an event without a payload is `type<void>()`.
     rules: {
       '@typescript-eslint/no-invalid-void-type': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
     },
   },
   {
-    // Its packages, and with them its types, are not installed here: `ng build` checks the types.
+    // Its packages and their types aren't installed here. `ng build` checks the types.
     files: ['examples/angular-chat/src/**/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { parserOptions: { projectService: false } },
     rules: {
-      // They need types as well.
+      // These need types too.
       ...Object.fromEntries(Object.keys(rxjsX.configs.recommended.rules).map(name => [name, 'off'])),
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
     },
@@ -129,7 +132,7 @@ export default defineConfig(
   {
     files: ['spec/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
-    // Marbles are expectations, too.
+    // Marble tests are expectations too.
     rules: {
       'jest/expect-expect': [
         'error',

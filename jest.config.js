@@ -3,14 +3,14 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/spec', '<rootDir>/examples/testing'],
   testMatch: ['**/*.spec.ts'],
-  // Each of these has a configuration, and a command, of its own.
+  // Each of these has its own configuration and command.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/spec/(heavy|browser|web|conformance|interop|angular-22|angular-chat|production|comparison/servers)/',
   ],
-  // What jsdom lacks, for the specs that run in it.
+  // Adds missing globals to jsdom.
   setupFiles: ['<rootDir>/examples/testing/jsdom.setup.ts'],
-  // What one test leaves behind for the next shows in another order; `--seed` repeats one.
+  // A random order shows tests that depend on each other. `--seed` repeats an order.
   randomize: true,
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true }] },
@@ -31,9 +31,9 @@ export default {
     '^rx-sse/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  // Much of a test is waiting for a socket: all cores, and not one less.
+  // Tests mostly wait for sockets, so use all cores.
   maxWorkers: '100%',
-  // Real servers on a slow machine: nothing waits for this long unless it is broken.
+  // Real servers on a slow machine can take a while. A working test never takes this long.
   testTimeout: 30_000,
   collectCoverageFrom: ['src/**/*.ts'],
   coverageThreshold: { global: { branches: 95 } },
