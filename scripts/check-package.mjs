@@ -421,7 +421,7 @@ async function checkBundles(folder) {
       );
       return `${modules.length} modules`;
     });
-    await check(`${name}: the parser alone brings neither a connection nor its life`, async () => {
+    await check(`${name}: the parser alone brings no connection and no life`, async () => {
       const { modules, warnings } = await bundle('parser.mjs');
       assert.deepEqual(warnings, []);
       assert.deepEqual(

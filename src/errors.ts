@@ -132,7 +132,7 @@ export class EventTooLargeError extends EventSourceError {
 
 /** An issue that a schema found, as Standard Schema defines it. */
 export interface DecodeIssue {
-  /** What is wrong. */
+  /** The description of the issue. */
   readonly message: string;
   /** The path to the invalid value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

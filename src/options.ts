@@ -141,7 +141,7 @@ export interface EventSourceOptions extends Omit<EventSourceRequestInit, 'header
    * (at most 64 KiB) that has something to deliver. For the lifecycle, also called for each step.
    *
    * If it returns a Promise, the next chunk is read when that Promise fulfills. `flush(limit)` delivers at most `limit`
-   * items and returns how many are left. Items that aren't flushed yet are neither lost nor requested twice if the
+   * items and returns how many are left. Items that aren't flushed yet aren't lost or requested twice if the
    * connection is lost. `heartbeat` is `true` if there are only comments, which only the lifecycle delivers.
    * @default `flush => flush()`
    */

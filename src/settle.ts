@@ -51,8 +51,8 @@ export function settle<T>(
 
 /**
  * Continues with `follow` for the single value of the source, like `switchMap`. After that value, the source is
- * released, and the values of the next step go directly to the subscriber. So finished steps cost a long stream neither
- * memory nor calls.
+ * released, and the values of the next step go directly to the subscriber. So finished steps cost a long stream no memory
+ * and no calls.
  */
 export function andThen<T, R>(follow: (value: T) => Answer<R>): OperatorFunction<T, R> {
   return source =>

@@ -21,7 +21,7 @@ const LONG_TASK = 50;
 /** The minimum of 60 frames a second. */
 const FRAMES = 59;
 
-/** What pages read: nothing, or the streams of a client. */
+/** The streams that pages read: none, or those of a client. */
 const TASKS = [
   { title: 'nothing: an idle page' },
   ...CLIENTS.flatMap(client =>

@@ -86,7 +86,7 @@ export async function checkPage(browser, { origin, requests, hasOpen, cut }, pat
     await page.goto('about:blank');
     await hasOpen(0);
   });
-  await check(`${transport}: neither errors nor warnings in the page`, () => assert.deepEqual(noise, []));
+  await check(`${transport}: no errors or warnings in the page`, () => assert.deepEqual(noise, []));
   await page.close();
 }
 

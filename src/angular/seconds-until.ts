@@ -20,8 +20,8 @@ export interface SecondsUntilOptions {
  * signal.
  *
  * The timer runs at each full second while the connection waits. It runs outside of Angular's zone, so it doesn't block
- * stability, and each second is one change detection. It ends with the injector. If the system clock is set, neither
- * the wait nor the countdown changes. Throws a `TypeError` at the call if an argument has the wrong type.
+ * stability, and each second is one change detection. It ends with the injector. If the system clock is set, the
+ * wait and the countdown don't change. Throws a `TypeError` at the call if an argument has the wrong type.
  *
  * Show it outside of a live region (`role="status"`), because a screen reader would read out each second.
  *

@@ -1,7 +1,7 @@
 import type { EventSourceLifecycle, ServerSentEvent } from '../index.js';
 import type { Paint } from './style.js';
 
-/** What to print for each event. */
+/** The format of printed events. */
 export type Format = 'stream' | 'json' | 'data';
 
 /** How to print it. */

@@ -2,7 +2,7 @@
 import { fromEvent, map, merge, take } from 'rxjs';
 import { run } from './run.js';
 
-// Whoever writes to an output handles its errors.
+// The code that writes to an output handles its errors.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 const signals = (['SIGINT', 'SIGTERM'] as const).map(signal => fromEvent(process, signal).pipe(map(() => signal)));

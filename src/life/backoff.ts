@@ -72,8 +72,7 @@ export class Backoff {
   }
 
   /**
-   * Returns `floor` plus a random part of up to `jitter`, so that clients that were told to wait don't all come back
-   * together.
+   * Returns `floor` plus a random part of up to `jitter`, so that not all waiting clients come back together.
    */
   atLeast(floor: number): number {
     return floor && Math.round(floor * (1 + this.jitter * Math.random()));

@@ -13,7 +13,7 @@ const NOTHING: Batch = [];
 
 /**
  * The end of the pipeline. Delivers batches with the option `deliver`, moves the position with each received and each
- * delivered event, and saves the latter once per chunk.
+ * delivered event, and saves the position of delivered events once per chunk.
  */
 export class Delivery<T> implements Observer<Batch>, Unsubscribable {
   /** Fulfills when all received items are delivered and saved. `undefined` if they are. */

@@ -68,7 +68,7 @@ export type Happening =
   /** Your own code failed. This is final. */
   | { readonly what: 'crash'; readonly error: unknown };
 
-/** What to do next. The current attempt, question or wait ends first. */
+/** The next action. The current attempt, question or wait ends first. */
 export type Effect =
   /** Start an attempt; with `afresh`, without the position. */
   | { readonly do: 'connect'; readonly attempt: ReconnectAttempt; readonly afresh?: boolean | undefined }

@@ -110,7 +110,7 @@ export class ConnectionTracker {
   }
 }
 
-/** Not every error is an `Error`. Angular's `HttpErrorResponse` isn't, nor is an error of another realm. */
+/** Not every error is an `Error`: Angular's `HttpErrorResponse` isn't, and an error of another realm isn't either. */
 function toPlain(error: unknown): ConnectionFailure {
   const { name, message, status } = Object(error) as Partial<Record<keyof ConnectionFailure, unknown>>;
   return {

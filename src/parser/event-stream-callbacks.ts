@@ -28,7 +28,7 @@ export interface EventStreamLimits {
   readonly maxEventSize?: number;
 }
 
-/** Lines that have a meaning, but are neither data nor blank. */
+/** Lines that have a meaning, but aren't data or blank. */
 const KNOWN = /^(?::|event(?::|$)|id(?:$|:[^\0]*$)|retry: ?[0-9]+$)/;
 
 /** Returns the handler of the inner parser. A callback that isn't set costs nothing. */

@@ -8,7 +8,7 @@ export interface EventStreamHandler {
   onEvent(event: ServerSentEvent): unknown;
   onRetryTime?: ((milliseconds: number) => unknown) | undefined;
   onComment?: ((text: string) => unknown) | undefined;
-  /** Also called with each line that is neither data nor blank. */
+  /** Also called with each line that isn't data or blank. */
   onOtherLine?: ((line: string) => unknown) | undefined;
 }
 

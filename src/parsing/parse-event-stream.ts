@@ -28,8 +28,8 @@ export interface ParseEventStreamOptions extends Pick<EventStreamParserOptions, 
  *
  * Completes and errors with its source. An unfinished event is dropped at the end, as the standard requires. Errors
  * with an `EventTooLargeError` if an event or a line is longer than `maxEventSize` (default 64 Mi characters), and with
- * whatever a callback throws. If you unsubscribe while a chunk is being read, the rest of the chunk is neither emitted
- * nor reported. Throws a `TypeError` at the call if an option has the wrong type.
+ * whatever a callback throws. If you unsubscribe while a chunk is being read, the rest of the chunk isn't emitted
+ * or reported. Throws a `TypeError` at the call if an option has the wrong type.
  *
  * @param options `lastEventId` (the id to start with, `''` by default), `maxEventSize`, and callbacks for everything
  * that isn't an event

@@ -1,6 +1,6 @@
 import { EventSourceError, type EventSourceLifecycle, type RoleLifecycle, type ServerSentEvent } from '../index.js';
 
-/** What tabs share: a lifecycle with undecoded events, and the role of the tab. */
+/** The steps that tabs share: a lifecycle with undecoded events, and the role of the tab. */
 export type TabLifecycle = EventSourceLifecycle | RoleLifecycle;
 
 /** A step as plain data, which can be posted. Its headers are pairs, and its error is plain. */

@@ -209,7 +209,7 @@ export class TabMachine {
     else if (message.kind !== 'steps' && this.isPlaced) this.answer(message);
   }
 
-  // Who leads
+  // The leadership
 
   private lead(): void {
     const term = Math.max(this.writer.term, this.generation * TURNS) + 1;

@@ -1,4 +1,4 @@
-/** What a fake server sends: an event, a comment, a reconnection time, or several of these in one block. */
+/** The input of a fake server: an event, a comment, a reconnection time, or several of these in one block. */
 export interface FakeEvent {
   /** The `event:` field. Without it, the type is `message`. */
   readonly type?: string;

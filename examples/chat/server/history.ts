@@ -65,7 +65,7 @@ export function resumePoint(asked: Position | undefined, { epochs, first, last }
   return number < first - 1 ? oldest : positionAt(number, epochs);
 }
 
-/** Returns the epochs without those whose messages are all dropped. */
+/** Returns the epochs that still have messages, and later ones. */
 export function reachable({ epochs, first }: History): Epoch[] {
   return epochs.filter((_, index) => (epochs[index + 1]?.after ?? Infinity) >= first - 1);
 }

@@ -1,4 +1,4 @@
-/** What to check, and how. */
+/** The URL to check, and how to check it. */
 export interface DoctorOptions {
   readonly url: URL;
   /** Sent with each request, in addition to the headers of a browser. */

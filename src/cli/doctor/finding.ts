@@ -14,7 +14,7 @@ export interface Finding {
   readonly verdict: Verdict;
   /** The result in a sentence or two. */
   readonly says: string;
-  /** What to change: the directive or the header. */
+  /** The directive or the header to change. */
   readonly cure?: string;
   /** The values behind the result. */
   readonly facts: Readonly<Record<string, unknown>>;

@@ -74,7 +74,7 @@ function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, need
     return [{ says, cure: allow }];
   }
   const allowed = listOf(answer.headers['access-control-allow-headers']);
-  // `*` isn't a wildcard for `Authorization`, nor with credentials.
+  // `*` isn't a wildcard for `Authorization`, or with credentials.
   const isAllowed = (name: string, list: ReadonlySet<string>) =>
     list.has(name) || (list.has('*') && !needsCredentials && name !== 'authorization');
   const missing = names.filter(name => !isAllowed(name, allowed));
