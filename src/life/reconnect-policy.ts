@@ -35,8 +35,8 @@ export interface ReconnectPolicy<Attempt extends ReconnectAttempt = ReconnectAtt
   'delay'
 > {
   /**
-   * How many attempts in a row may fail before the stream errors with the last error. Resets after a success: after the
-   * first event, not after the headers, or if a connection stays open for `maxDelay`. A clean end counts as a failure,
+   * How many attempts in a row may fail before the stream errors with the last error. Resets after the first event (for
+   * the operator `reconnect`, the first value), not after the headers, or if a connection stays open for `maxDelay`. A clean end counts as a failure,
    * because a server that closes each connection at once isn't working.
    * @default Infinity
    */
