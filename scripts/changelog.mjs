@@ -20,7 +20,7 @@ export function nextVersions(version) {
 }
 
 /**
- * What is wrong with a release of `version` by what its section says: CONTRIBUTING.md has the rules. `exists` answers whether there is a
+ * The faults of a release of `version`, by its section: CONTRIBUTING.md has the rules. `exists` answers whether there is a
  * file of that path.
  */
 export function violations(version, text, exists) {

@@ -11,16 +11,16 @@ const PACKED = [
   /^(LICENSE|package\.json)$/,
 ];
 
-/** What `npm pack` would pack of the folder `root`, which is built: the paths, and the size in bytes. */
+/** The files that `npm pack` would pack of the folder `root`, which is built: the paths, and the size in bytes. */
 export async function packedFiles(root) {
   const [{ files, size }] = JSON.parse(await run(root, 'npm', 'pack', '--dry-run', '--ignore-scripts', '--json'));
   return { paths: files.map(({ path }) => path), size };
 }
 
-/** Those of `paths` that are nothing for users. */
+/** The `paths` that users don't need. */
 export const unexpected = paths => paths.filter(path => !PACKED.some(form => form.test(path)));
 
-/** What `package.json` names in its fields, or everybody looks for, and `paths` lack. */
+/** Files that `package.json` names, or that everybody looks for, and that `paths` lack. */
 export function missing(paths, { bin, main, module, types, exports, imports, typesVersions, schematics }) {
   const named = pathsIn([bin, main, module, types, exports, imports, typesVersions, schematics]);
   const wanted = named.filter(path => path.startsWith('./')).map(path => path.slice(2));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const read = path => readFileSync(join(root, path), 'utf8');
 
-/** What stands in each fact as long as nobody has filled it in. */
+/** The placeholder of each fact. */
 const PLACEHOLDER = /\bOWNER\b/;
 const FORMS = {
   owner: /^[A-Za-z\d]+(-[A-Za-z\d]+)*$/,
@@ -67,7 +67,7 @@ function agreed({ path, text }, facts, before) {
   const oldSite = before.homepage?.slice(0, -1);
   const replacements = [
     [/(<!-- publisher: (\w+) -->)[^]*?(?=<!-- \/publisher -->)/g, (_, start, name) => `${start}<${factOf(name)}>`],
-    // Whoever wrote a page with another owner meant this one.
+    // A page with another owner means this one.
     [named('github\\.com/[\\w.-]+/rx-sse'), `github.com/${slug}`],
     [named('https://[\\w-]+\\.github\\.io/rx-sse'), site],
     [oldSlug && named(escaped(oldSlug)), slug],
@@ -82,7 +82,7 @@ function agreed({ path, text }, facts, before) {
 }
 
 const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-/** What is no part of a longer name. */
+/** Matches a whole name only. */
 const named = pattern => new RegExp(`(?<![\\w-])${pattern}(?![\\w-])`, 'g');
 
 function withFields(text, { owner, repository, homepage }) {

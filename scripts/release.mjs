@@ -17,7 +17,7 @@ const exists = path => existsSync(join(root, path));
 const git = async (...args) => (await run(root, 'git', ...args)).trim();
 const manifest = JSON.parse(read('package.json'));
 
-/** What must hold before a release as well as at it. */
+/** Checks that must pass before and during a release. */
 async function checkState() {
   await check('nothing is changed that is not committed', async () => {
     assert.equal(await git('status', '--porcelain'), '');
@@ -84,7 +84,7 @@ async function checkRelease(tag) {
   });
 }
 
-/** What a release of `version` writes, by path. */
+/** The files that a release of `version` writes, by path. */
 function changesFor(version) {
   const json = value => `${JSON.stringify(value, null, 2)}\n`;
   const lock = JSON.parse(read('package-lock.json'));
@@ -97,7 +97,7 @@ function changesFor(version) {
   };
 }
 
-/** What CHANGELOG.md says about the version, with links that work outside of the repository. */
+/** The section of CHANGELOG.md about the version, with links that work outside of the repository. */
 function notes() {
   const { owner, repository } = readPublisher();
   const { version, text } = sectionsOf(read('CHANGELOG.md')).find(section => section.version === manifest.version);

@@ -1,5 +1,7 @@
 import { wrongStatus, wrongType } from '#texts';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { asyncScheduler, lastValueFrom } from 'rxjs';
+import { checkResponse } from '../../src/connection/check-response.js';
 import { ContentTypeError, type EventSourceOptions, fromEventSource, ResponseStatusError } from '../../src/index.js';
 import { itChecked } from '../support/checked.js';
 import { Clock } from '../support/clock.js';
@@ -141,6 +143,15 @@ describe('the check of a response', () => {
       const error = await (await answered({ accept }, headers)).failed();
       expect(error).toBeInstanceOf(ContentTypeError);
       expect((error as Error).message).toBe(`${wrongType(accept, type ?? null)}: ${server.url}`);
+    });
+
+    // Such an option is refused at the call, but a page in production doesn't check options.
+    it('takes no response without a type for one of a type that is none', async () => {
+      const { origin } = new URL(server.url);
+      const response = new Response('data: 1\n\n');
+      response.headers.delete('content-type');
+      const options = { accept: ['*/*'], validate: undefined, scheduler: asyncScheduler };
+      await expect(lastValueFrom(checkResponse(response, origin, options))).rejects.toBeInstanceOf(ContentTypeError);
     });
 
     it('asks a predicate about the header as it came', async () => {

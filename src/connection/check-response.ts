@@ -54,7 +54,8 @@ function refuseStatus(response: ResponseLike, url: string, scheduler: SchedulerL
 
 function checkContentType(contentType: string | null, url: string, accept: CheckResponseOptions['accept']): void {
   const isFunction = typeof accept === 'function';
-  if (isFunction ? accept(contentType) : accept.some(type => mediaType(type) === mediaType(contentType))) return;
+  const sent = mediaType(contentType);
+  if (isFunction ? accept(contentType) : sent !== undefined && accept.some(type => mediaType(type) === sent)) return;
   throw new ContentTypeError(wrongType(isFunction ? undefined : accept, contentType), { url, contentType });
 }
 

@@ -233,7 +233,10 @@ export class TabMembership implements TabActions {
     const { locks } = this.settings.platform;
     const { machine } = this;
     if (!locks) return;
-    void this.query(locks).then(({ pending }) => this.run(() => machine?.others(pending.length > 0)));
+    void this.query(locks).then(({ pending }) => {
+      // Since it asked, the tab may have left, and joined again.
+      if (machine === this.machine) this.run(() => machine?.others(pending.length > 0));
+    });
   }
 
   end(error?: { readonly reason: unknown }): void {

@@ -68,7 +68,7 @@ const chatting = followChat(location.origin, conversation, {
     merge(
       // Once for each frame, and not at all while the page is hidden: the list is as long as the conversation.
       changes.pipe(auditTime(0, animationFrameScheduler), tap(showConversation)),
-      // What was said before is there: from now on a screen reader says what comes.
+      // The history is there: from now on a screen reader reads new messages.
       changes.pipe(
         filter(({ kind }) => kind === 'snapshot'),
         take(1),
@@ -130,7 +130,7 @@ function report<T>(request: Observable<T>): Observable<T> {
   problem.textContent = '';
   return request.pipe(
     catchError((error: unknown) => {
-      // All that browsers say of a request that came to nothing is a TypeError, each in words of its own.
+      // A request that failed is a TypeError, with another message in each browser.
       const reason = error instanceof TypeError ? 'the server can’t be reached' : messageOf(error);
       problem.textContent = `Not sent: ${reason}`;
       return EMPTY;

@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatSnapshot } from '../chat-message.js';
 
-/** What the list shows, from top to bottom. An entry with the same key is the same entry. */
+/** An item of the list, from top to bottom. An entry with the same key is the same entry. */
 export type Entry = MessageEntry | NoteEntry | MarkEntry;
 
 export interface MessageEntry {
@@ -9,7 +9,7 @@ export interface MessageEntry {
   readonly message: ChatMessage;
 }
 
-/** What became of the connection. */
+/** A change of the connection. */
 export interface Note {
   readonly tone: 'waiting' | 'paused' | 'resumed' | 'healed';
   readonly text: string;
@@ -35,7 +35,7 @@ export interface Counts {
   readonly doubled: number;
   /** How often the server said that it can't go on. */
   readonly gaps: number;
-  /** What the server no longer had. */
+  /** How many messages the server no longer had. */
   readonly missing: number;
   /** How often a connection that was lost came back by itself. */
   readonly healed: number;
@@ -90,7 +90,7 @@ export class Conversation {
     this.notes.push({ kind: 'note', key, tone, text, behind: this.messages.at(-1)?.id ?? 0 });
   }
 
-  /** All that the server holds. What has been read before that stays, and the server may hold it no longer. */
+  /** Everything that the server holds. Messages that were read before stay, even if the server no longer holds them. */
   load({ messages, lastId }: ChatSnapshot): void {
     const first = messages[0]?.id ?? lastId + 1;
     const at = new Map(messages.map(message => [message.id, message.at]));

@@ -5,12 +5,12 @@ import { loadMessages } from '../client/load-messages.js';
 import { ConnectionNotes } from './connection-notes.js';
 import type { Conversation } from './conversation.js';
 
-/** What has changed: the conversation, and how. */
+/** A change of the conversation. */
 export type Change =
   { readonly kind: 'message' | 'gap' | 'snapshot' } | { readonly kind: 'state'; readonly state: ConnectionState };
 
 /**
- * Keeps `conversation` as the server at `origin` has it: starts with all that it holds, adds what comes, and after a gap loads again. It emits
+ * Keeps `conversation` as the server at `origin` has it: starts with everything that it holds, adds new messages, and loads again after a gap. It emits
  * what has changed, and completes when the stream is over. Unsubscribing closes the connection.
  */
 export function followChat(origin: string, conversation: Conversation, options: ChatStreamOptions): Observable<Change> {

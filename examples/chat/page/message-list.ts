@@ -6,7 +6,7 @@ const list = byId('list', HTMLOListElement);
 const author = byId('author', HTMLInputElement);
 const shown = new Map<string, HTMLLIElement>();
 
-/** Shows the entries. What is there already stays as it is: it neither moves nor is read out again. */
+/** Shows the entries. Entries that are there already stay as they are: they don't move, and aren't read out again. */
 export function showEntries(entries: readonly Entry[]): void {
   const keys = new Set(entries.map(({ key }) => key));
   for (const [key, item] of shown) {

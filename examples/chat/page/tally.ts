@@ -1,7 +1,7 @@
 import { byId } from './by-id.js';
 import type { Counts } from './conversation.js';
 
-/** Shows what came, what was left out, what came twice, and how often it healed. */
+/** Shows how many messages arrived, were lost or doubled, and how often the connection healed. */
 export function showTally(counts: Counts): void {
   for (const [name, count] of Object.entries(counts)) {
     const field = byId(name, HTMLElement);

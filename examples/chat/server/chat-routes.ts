@@ -37,7 +37,7 @@ export function chatRoutes(
     if (!isAllowed(request, room)) throw new HttpError(403, `You are not allowed in ${room}`);
   };
 
-  /** A handler for those who are allowed in the room. */
+  /** A handler for requests that are allowed in the room. */
   const inRoom =
     (handle: (room: string, ...exchange: Parameters<Handler>) => Promise<void>) =>
     async (...[request, response]: Parameters<Handler>): Promise<void> => {

@@ -144,7 +144,7 @@ export class ChatStream {
     else if (index >= 0) this.send(textOf(news.messages.slice(index + 1)), news.reached);
     // The history had messages that are lost by now.
     else this.finish();
-    // A client that reads too slowly is cut, and resumes from the history: it costs a page there, and here all that it doesn't read.
+    // A client that reads too slowly is cut, and resumes from the history: a page of memory there, and everything that it doesn't read here.
     if (this.response.writableLength > MAX_WAITING) this.response.destroy();
   }
 

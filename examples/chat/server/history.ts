@@ -59,7 +59,7 @@ export function resumePoint(asked: Position | undefined, { epochs, first, last }
   const index = epochs.findIndex(({ epoch }) => epoch === asked.epoch);
   const epoch = epochs[index];
   if (!epoch || asked.number <= epoch.after) return oldest;
-  // The messages of that epoch behind this one were lost when it ended, or when a later one did.
+  // Later messages of that epoch were lost when it ended, or when a later epoch ended.
   const end = Math.min(last, ...epochs.slice(index + 1).map(({ after }) => after));
   const number = Math.min(asked.number, end);
   return number < first - 1 ? oldest : positionAt(number, epochs);

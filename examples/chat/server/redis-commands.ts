@@ -62,7 +62,7 @@ export class RedisCommands {
     if (this.client.isReady) await this.ask(client => client.close()).catch(() => undefined);
     const { client } = this;
     if (client.isOpen) client.destroy();
-    // What is still being connected can't be destroyed before it is.
+    // A client can't be destroyed while it connects.
     void this.connecting.then(() => client.isOpen && client.destroy());
   }
 

@@ -85,7 +85,7 @@ export class RedisMessageStore implements MessageStore {
     await this.commands.close();
   }
 
-  /** What a client was sent was there before it asked, so it does no harm if one of these answers is newer than another. */
+  /** The messages of a client were there before it asked, so it does no harm if one of these answers is newer than another. */
   private async historyOf(room: string): Promise<History> {
     const [stream, epochs, life] = this.keysOf(room);
     const [begun, lastId, oldest] = await this.commands.ask(client =>

@@ -9,7 +9,7 @@ import { type Entry, pageOf } from './redis-entry.js';
 
 type Answer = readonly { readonly name: string; readonly messages: readonly Entry[] }[] | null;
 
-/** What is known of rooms. */
+/** Knows the rooms. */
 export interface RoomSource {
   /** The key of its stream. */
   readonly keyOf: (room: string) => string;
@@ -176,7 +176,7 @@ export class RedisTail {
         return;
       }
     } catch {
-      // What isn't a message can't be passed on.
+      // It isn't a message, so it can't be passed on.
     }
     this.fail(room);
   }

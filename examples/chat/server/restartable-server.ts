@@ -64,9 +64,9 @@ export abstract class RestartableServer {
   private async listen(): Promise<void> {
     const handle = await this.open();
     this.http = createServer({ requestTimeout: 10_000 }, (request, response) => {
-      // Whoever writes to a connection that is gone hears of it by `close`.
+      // Writing to a closed connection is no reason to end the process: `close` says that it's gone.
       response.on('error', () => undefined);
-      // Sent before the last request was answered. Node says of such a response neither that it is closed nor that its connection is.
+      // Sent before the last request was answered. Node doesn't say when such a response closes, or its connection.
       if (!response.socket) {
         response.writeHead(400, { connection: 'close' }).end();
         return;
