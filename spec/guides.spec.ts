@@ -170,8 +170,8 @@ describeExamples('docs/getting-started.md', {
     }
   },
 
-  'Show how it stands': async ({ execute, open, server, logged }) => {
-    await execute('Show how it stands');
+  'Show the state of the connection': async ({ execute, open, server, logged }) => {
+    await execute('Show the state of the connection');
     const first = await open(0, 'data: a\n\n');
     await logged(3);
     first.cut();
@@ -377,6 +377,18 @@ describeExamples('docs/stores.md', {
     expect(await logged(3)).toEqual(['idle ', 'connecting ', expect.stringMatching(`^failed ${wrongStatus(404)}`)]);
   },
 
+  'In a few lines': async ({ execute, open, logged }) => {
+    await execute('In a few lines');
+    const first = await open(0, 'id: 1\ndata: a\n\ndata: b\n\n');
+    await logged(4);
+    first.cut();
+    await open(1, 'data: c\n\n');
+    expect(await logged(8)).toEqual([
+      ...['connecting 0', 'open 0', 'open 1', 'open 2'],
+      ...['waiting 2', 'connecting 2', 'open 2', 'open 3'],
+    ]);
+  },
+
   'Starting over': async ({ execute, open, after }) => {
     const edit = (code: string) => `${code}\nObject.assign(exports, { chat, entered$ });`;
     const { chat, entered$ } = (await execute('Starting over', { edit })) as unknown as {
@@ -504,7 +516,7 @@ describeExamples('docs/reconnecting.md', {
     await logged(2);
     await execute('When the server ends it', at(12));
     (await open(2, 'data: c\n\n')).end();
-    expect(await logged(4)).toEqual(['a', 'b', 'c', 'the news are over']);
+    expect(await logged(4)).toEqual(['a', 'b', 'c', 'the news is over']);
     expect(server.exchanges).toHaveLength(3);
   },
 
@@ -531,10 +543,10 @@ describeExamples('docs/reconnecting.md', {
     expect(server.exchanges).toHaveLength(3);
   },
 
-  'Any Observable': async ({ execute, server, logged }) => {
+  'Any Observable': async ({ execute, logged, server }) => {
     await execute('Any Observable');
-    (await server.exchange(0)).refuse(200, {}, '[1]');
-    expect(await logged(1)).toEqual(['1']);
+    for (const index of [0, 1]) (await server.exchange(index)).refuse(200, {}, `[${index}]`);
+    expect((await logged(2)).sort()).toEqual(['0', '1']);
   },
 });
 

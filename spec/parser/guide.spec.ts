@@ -36,6 +36,11 @@ describeExamples('docs/parser.md', {
     await exchange.gone();
   },
 
+  'With RxJS': async ({ execute, log }) => {
+    await execute('With RxJS');
+    expect(log).toEqual(['hello', 'world']);
+  },
+
   'Lines that mean nothing': async ({ execute, log }) => {
     await execute('Lines that mean nothing');
     expect(log).toEqual(['Ignored: evnet: joined', 'Ignored: retry: soon', 'message Ann']);
