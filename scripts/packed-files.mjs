@@ -7,7 +7,7 @@ const PACKED = [
   /^schematics\/(collection|ng-add)\.(json|cjs)$/,
   /^docs\/[\w.-]+\.md$/,
   /^docs\/images\/[\w.-]+\.svg$/,
-  /^(CHANGELOG|README|SECURITY)\.md$/,
+  /^(CHANGELOG|CONTRIBUTING|README|SECURITY)\.md$/,
   /^(LICENSE|package\.json)$/,
 ];
 

@@ -36,3 +36,24 @@ it('the examples of docs/ compile', () => {
   expect(examples).not.toEqual([]);
   expect(compileExamples(examples, APPLICATION)).toEqual([]);
 });
+
+it('docs/README.md, which the navigation of the site is made of, lists each page once', () => {
+  const listed = [...(text.get('docs/README.md') ?? '').matchAll(/^\| \[[^\]]+\]\(([\w.-]+\.md)\)/gm)].map(
+    ([, page]) => page,
+  );
+  const pages = PAGES.filter(page => page.startsWith('docs/') && !/README|index/.test(page)).map(page => page.slice(5));
+  expect(listed.sort()).toEqual(pages.sort());
+});
+
+describe('the words of the docs', () => {
+  const prose = (page: string) =>
+    (text.get(page) ?? '').replace(/^```[^]*?^```$|`[^`]+`|\]\([^)]*\)/gm, '').replace(/^.*<!--.*-->.*$/gm, '');
+
+  it.each(PAGES.filter(page => page.startsWith('docs/') || page === 'README.md'))(
+    '%s is in plain, modern English',
+    page => {
+      const old = /\b(shall|anew|lest|upon|thereby|whosoever|(is|are|isn[’']t) told)\b/gi;
+      expect(prose(page).match(old) ?? []).toEqual([]);
+    },
+  );
+});

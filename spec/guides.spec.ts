@@ -605,23 +605,6 @@ describeExamples('docs/pause-renew-abort.md', {
     expect(await logged(2)).toEqual(['a', 'b']);
   },
 
-  'Renew in development': async ({ execute, open, logged, server, end }) => {
-    const window = new EventTarget();
-    await execute('Renew in development', { globals: { window, isDevelopment: true } });
-    const first = await open(0, 'id: 7\ndata: a\n\n');
-    await logged(1);
-    window.dispatchEvent(new Event('focus'));
-    await first.gone();
-    expect((await open(1, 'data: b\n\n')).lastEventId).toBe('7');
-    await logged(2);
-    await end();
-    await execute('Renew in development', { globals: { window, isDevelopment: false } });
-    await open(2, 'data: c\n\n');
-    await logged(3);
-    window.dispatchEvent(new Event('focus'));
-    expect(server.exchanges).toHaveLength(3);
-  },
-
   Silence: async run => {
     const clock = new Clock();
     await run.execute('Silence', { options: { scheduler: clock } });
@@ -678,8 +661,8 @@ describeExamples('docs/gaps-and-snapshots.md', {
     expect(await logged(3)).toEqual(['a', 'asked for what follows 1, got what follows 20', 'b']);
   },
 
-  'A gap that an event tells': async ({ execute, open, logged }) => {
-    await execute('A gap that an event tells');
+  'A gap that an event reports': async ({ execute, open, logged }) => {
+    await execute('A gap that an event reports');
     await open(0, 'data: a\n\nevent: trimmed\ndata: 9\n\ndata: b\n\n');
     expect(await logged(4)).toEqual(['message a', 'some messages are missing', 'trimmed 9', 'message b']);
   },
@@ -733,8 +716,8 @@ describeExamples('docs/gaps-and-snapshots.md', {
     ]);
   },
 
-  'What the server has to do': async ({ execute, after }) => {
-    const { server } = (await execute('What the server has to do', { modules: { 'node:http': nodeHttp } })) as {
+  'What the server must do': async ({ execute, after }) => {
+    const { server } = (await execute('What the server must do', { modules: { 'node:http': nodeHttp } })) as {
       server: Server;
     };
     server.listen(0, '127.0.0.1');
@@ -834,6 +817,25 @@ describeExamples('docs/auth.md', {
   },
 });
 
+describeExamples('docs/local-development.md', {
+  'When your server restarts': async ({ execute, open, logged, server, end }) => {
+    const window = new EventTarget();
+    await execute('When your server restarts', { globals: { window, isDevelopment: true } });
+    const first = await open(0, 'id: 7\ndata: a\n\n');
+    await logged(1);
+    window.dispatchEvent(new Event('focus'));
+    await first.gone();
+    expect((await open(1, 'data: b\n\n')).lastEventId).toBe('7');
+    await logged(2);
+    await end();
+    await execute('When your server restarts', { globals: { window, isDevelopment: false } });
+    await open(2, 'data: c\n\n');
+    await logged(3);
+    window.dispatchEvent(new Event('focus'));
+    expect(server.exchanges).toHaveLength(3);
+  },
+});
+
 describeExamples('docs/troubleshooting.md', {
   Troubleshooting: async ({ execute, open, server, log, logged }) => {
     await execute('Troubleshooting');
@@ -861,8 +863,8 @@ describeExamples('docs/troubleshooting.md', {
     expect(server.exchanges).toHaveLength(1);
   },
 
-  'The view does not change': async ({ execute, open }) => {
-    const { Prices } = await execute('The view does not change');
+  'The view doesn’t change': async ({ execute, open }) => {
+    const { Prices } = await execute('The view doesn’t change');
     let inside = false;
     const zone = {
       run: (work: () => unknown) => {

@@ -69,7 +69,7 @@ describe('the figures of the README are measured:', () => {
     const budgets = [...read('scripts/check-size.mjs').matchAll(/budget: ([\d_]+) \}/g)].map(([, bytes = '']) =>
       Number(bytes.replace('_', '')),
     );
-    const claimed = [...readme.matchAll(/([\d.]+) kB/g)].map(([, size]) => 1000 * Number(size));
+    const claimed = [...readme.replace('64 kB', '').matchAll(/([\d.]+) kB/g)].map(([, size]) => 1000 * Number(size));
     expect(claimed).toHaveLength(Object.keys(claims).length);
     // Rounded to a tenth of a kB.
     expect(claimed.filter(size => !budgets.some(budget => budget >= size - 50 && budget < size + 150))).toEqual([]);

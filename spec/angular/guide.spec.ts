@@ -463,9 +463,9 @@ describeExamples('docs/angular.md', {
     await board.shows('Ada,Bob');
   }),
 
-  'A stream of what another resource has': inAngular(async ({ execute, open, server, show, provide }) => {
+  'A stream that follows another resource': inAngular(async ({ execute, open, server, show, provide }) => {
     provide(provideHttpClient(withFetch()));
-    const { Mine } = await execute<{ Mine: Type<unknown> }>('A stream of what another resource has');
+    const { Mine } = await execute<{ Mine: Type<unknown> }>('A stream that follows another resource');
     const mine = show(Mine);
     expect(mine.text()).toBe('loading:');
     (await server.exchange(0)).refuse(200, { 'content-type': 'application/json' }, '{"id":"ada"}');

@@ -14,6 +14,13 @@ function compilerOptions(): ts.CompilerOptions {
   return { ...config.options, noUnusedLocals: false };
 }
 
+/** An example may say in its first line what its file is called; others import it by that. */
+function nameOf(code: string, index: number): string {
+  const [, name] = /^\/\/ ([\w-]+)\.ts\n/.exec(code) ?? [];
+  // Several may be called `chat.ts`.
+  return name === undefined || name === 'chat' ? `example-${index}.ts` : `${name}.ts`;
+}
+
 /**
  * What the compiler has to say against pieces of code, each taken as a module of its own at the top of the repository; nothing
  * where all compile.
@@ -23,7 +30,7 @@ function compilerOptions(): ts.CompilerOptions {
 export function compileExamples(examples: Iterable<string>, ambient: string): string[] {
   const options = compilerOptions();
   const host = ts.createCompilerHost(options);
-  const files = new Map([...examples].map((code, index) => [`${process.cwd()}/example-${index}.ts`, code]));
+  const files = new Map([...examples].map((code, index) => [`${process.cwd()}/${nameOf(code, index)}`, code]));
   files.set(`${process.cwd()}/ambient.d.ts`, ambient);
   const readSourceFile = host.getSourceFile.bind(host);
   host.fileExists = path => files.has(path) || ts.sys.fileExists(path);
