@@ -53,7 +53,18 @@ const zones = FLOORS.flatMap((floor, level) => [
 
 export default defineConfig(
   // `npm run test:angular-22` lints its own folder, because the types of its Angular must be installed first.
-  { ignores: ['dist/', 'coverage/', 'api/', 'examples/*/dist/', 'spec/conformance/packages/', 'spec/angular-22/'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      'api/',
+      'examples/*/dist/',
+      'spec/conformance/packages/',
+      'spec/angular-22/',
+      'site/pages/',
+      'site/dist/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [

@@ -9,6 +9,18 @@ import { certificate } from './support/localhost-certificate.js';
 import { describeExamples } from './support/run-examples.js';
 import { until } from './support/until.js';
 
+describeExamples('docs/index.md', {
+  'The first stream': async ({ execute, open, logged }) => {
+    // As it stands it is over before an event can come: the two halves are run apart.
+    const edit = (code: string) => `${code.replace('// Later', 'exports.stop = () => { // Later')}\n};`;
+    const { stop } = await execute('The first stream', { edit });
+    const exchange = await open(0, 'id: 1\nevent: chat\ndata: hi\n\n');
+    expect(await logged(1)).toEqual(['chat hi 1']);
+    (stop as () => void)();
+    await exchange.gone();
+  },
+});
+
 describeExamples('docs/lifecycle.md', {
   Lifecycle: async ({ execute, open, logged, server }) => {
     await execute('Lifecycle');

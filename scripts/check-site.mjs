@@ -1,0 +1,195 @@
+// Checks the site that `npm run site` has built: its links, what a guide loads, and, in Chromium, each page by axe, light and dark.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import puppeteer from 'puppeteer-core';
+import { findChromium } from '../bench/lib/chromium.mjs';
+import { sections } from '../site/navigation.mjs';
+import { check, conclude } from './check.mjs';
+
+const root = join(import.meta.dirname, '..');
+const SITE = join(root, 'site/dist');
+/** In bytes, gzipped: the JavaScript of a guide. */
+const BUDGET = 60_000;
+const WIDTH = 1280;
+const NARROW = 360;
+
+const files = readdirSync(SITE, { recursive: true }).filter(name => name.endsWith('.html'));
+const pages = files.filter(name => name !== '404.html');
+const read = path => readFileSync(join(SITE, path), 'utf8');
+const guides = sections()
+  .flatMap(({ pages }) => pages)
+  .map(({ link }) => `${link.slice(1)}.html`);
+
+/** The scripts that a page loads before it is used: those of its head, and what they import at once. */
+function scriptsOf(page) {
+  const found = new Set();
+  const add = path => {
+    if (found.has(path)) return;
+    found.add(path);
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    for (const [, other] of read(path).matchAll(/(?:^|[;}\s])(?:import|export)[^;"'()]*["'](\.[^"']+\.js)["']/g))
+      add(join(folder, other));
+  };
+  for (const [, path] of read(page).matchAll(
+    /<(?:script type="module"|link rel="modulepreload")[^>]+(?:src|href)="\/([^"]+)"/g,
+  ))
+    add(path);
+  return [...found];
+}
+
+const weights = guides
+  .map(page => [page, scriptsOf(page).reduce((sum, path) => sum + gzipSync(read(path), { level: 9 }).length, 0)])
+  .sort(([, one], [, other]) => other - one);
+
+await check('each guide is a page', () =>
+  assert.deepEqual(
+    guides.filter(page => !pages.includes(page)),
+    [],
+  ),
+);
+
+await check(`a guide loads at most ${BUDGET / 1000} kB of JavaScript, gzipped`, () => {
+  assert.deepEqual(
+    weights.filter(([, bytes]) => bytes > BUDGET),
+    [],
+  );
+  const kilobytes = ([page, bytes]) => `${page} ${(bytes / 1000).toFixed(1)} kB`;
+  return `from ${kilobytes(weights.at(-1))} to ${kilobytes(weights[0])}`;
+});
+
+await check('each link leads somewhere, and to a heading if it names one', () => {
+  const ids = new Map(
+    pages.map(page => [page, new Set([...read(page).matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id))]),
+  );
+  const broken = [];
+  let count = 0;
+  for (const page of pages) {
+    for (const [, link] of read(page).matchAll(/\s(?:href|src)="([^"]+)"/g)) {
+      if (/^(https?:|data:|mailto:)/.test(link)) continue;
+      count++;
+      const { pathname, hash } = new URL(link, `http://site/${page}`);
+      let target = decodeURIComponent(pathname).slice(1);
+      if (target === '' || target.endsWith('/')) target += 'index.html';
+      const anchor = decodeURIComponent(hash.slice(1)).replaceAll('&amp;', '&');
+      if (!existsSync(join(SITE, target))) broken.push(`${page}: ${link}`);
+      else if (anchor && target.endsWith('.html') && anchor !== 'VPContent' && !ids.get(target)?.has(anchor)) {
+        broken.push(`${page}: ${link}`);
+      }
+    }
+  }
+  assert.deepEqual([...new Set(broken)], []);
+  return `${count} links on ${pages.length} pages`;
+});
+
+/** Serves what was built, on loopback. */
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const server = createServer(({ url }, response) => {
+  const { pathname } = new URL(url, 'http://site');
+  const path = join(SITE, decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname));
+  if (!existsSync(path)) return response.writeHead(404).end();
+  response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
+  response.end(readFileSync(path));
+});
+await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+const origin = `http://127.0.0.1:${server.address().port}`;
+const browser = await puppeteer.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu'] });
+const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
+
+/** What is wrong with pages, looked at two at a time. */
+async function inChromium(paths, look) {
+  const left = [...paths];
+  const found = [];
+  const worker = async () => {
+    const page = await browser.newPage();
+    // A message of the console names no page by itself.
+    let current = '';
+    page.on('console', message => {
+      if (['error', 'warn'].includes(message.type())) found.push(`${current}: ${message.text()}`);
+    });
+    page.on('pageerror', error => found.push(`${current}: ${error.message}`));
+    page.on('request', request => {
+      if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
+        found.push(`${current}: asks for ${request.url()}`);
+    });
+    for (let path = left.shift(); path !== undefined; path = left.shift()) {
+      current = path;
+      const problems = await look(page, path).catch(error => [error.message]);
+      found.push(...problems.map(problem => `${path}: ${problem}`));
+    }
+    await page.close();
+  };
+  await Promise.all([worker(), worker()]);
+  if (found.length) throw new Error(found.join('\n'));
+}
+
+/** Of axe, on a page as it is. */
+const violations = page =>
+  page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return violations.map(
+      ({ id, nodes }) =>
+        `${id} (${nodes.length}): ${nodes[0].html.slice(0, 150)} ${nodes[0].failureSummary?.slice(0, 200)}`,
+    );
+  });
+
+try {
+  await check(`axe finds nothing, light and dark, at ${WIDTH} px; no page asks for anything elsewhere`, async () => {
+    await inChromium(pages, async (page, path) => {
+      await page.setViewport({ width: WIDTH, height: 900 });
+      await page.goto(`${origin}/${path}`, { waitUntil: 'load' });
+      await page.waitForFunction(() => document.querySelector('#app').__vue_app__, { polling: 50 });
+      await page.evaluate(axe);
+      const problems = [];
+      for (const scheme of ['light', 'dark']) {
+        // Without its transitions, whose colors are those of neither.
+        await page.addStyleTag({
+          content: '*, *::before, *::after { transition: none !important; animation: none !important; }',
+        });
+        await page.evaluate(isDark => document.documentElement.classList.toggle('dark', isDark), scheme === 'dark');
+        problems.push(...(await violations(page)).map(problem => `${scheme}: ${problem}`));
+      }
+      return problems;
+    });
+    return `${pages.length} pages`;
+  });
+
+  await check(`no page scrolls to the side at ${NARROW} px`, async () => {
+    await inChromium(guides, async (page, path) => {
+      await page.setViewport({ width: NARROW, height: 640 });
+      await page.goto(`${origin}/${path}`, { waitUntil: 'load' });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      return width > NARROW ? [`is ${width} px wide`] : [];
+    });
+  });
+
+  await check('the search finds guides and the API reference', async () => {
+    const page = await browser.newPage();
+    await page.setViewport({ width: WIDTH, height: 900 });
+    await page.goto(`${origin}/getting-started.html`, { waitUntil: 'load' });
+    await page.waitForFunction(() => document.querySelector('#app').__vue_app__, { polling: 50 });
+    await page.click('.DocSearch-Button');
+    await page.waitForSelector('.VPLocalSearchBox input');
+    await page.type('.VPLocalSearchBox input', 'connectWhile');
+    await page.waitForSelector('.VPLocalSearchBox .result');
+    const links = await page.$$eval('.VPLocalSearchBox .result', results =>
+      results.map(({ href }) => new URL(href).pathname),
+    );
+    assert.ok(
+      links.some(link => link.startsWith('/api/')),
+      `no page of the API among ${links.join(', ')}`,
+    );
+    assert.ok(
+      links.some(link => !link.startsWith('/api/')),
+      `no guide among ${links.join(', ')}`,
+    );
+    await page.close();
+    return `${links.length} results`;
+  });
+} finally {
+  await browser.close();
+  server.close();
+}
+conclude('checks of the site');

@@ -1,0 +1,121 @@
+// The documentation site. `npm run site` collects its pages in site/pages and builds them into site/dist, without a network.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defineConfig } from 'vitepress';
+import { apiEntries, sections } from '../navigation.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const groups = sections();
+const sidebar = [
+  ...groups.map(({ title, pages }) => ({
+    text: title,
+    items: pages.map(({ title, link }) => ({ text: title, link })),
+  })),
+  // Its functions and types are listed by its pages: here, they would be part of each page that is loaded.
+  {
+    text: 'API reference',
+    link: '/api/',
+    items: apiEntries().map(({ title, link }) => ({ text: title, link })),
+  },
+];
+
+/** An arrow that goes on behind a gap. */
+const ICON =
+  'data:image/svg+xml,' +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M1 8h4m3 0h6m-3-4 4 4-4 4" fill="none" stroke="#3b6fd4" stroke-width="2"/></svg>',
+  );
+
+/** The first page of a group. */
+const firstOf = title => groups.find(group => group.title === title).pages[0].link;
+
+/** Whether a cell that opens there has nothing in it. */
+const isEmpty = (tokens, index) => tokens[index + 1].content === '';
+
+export default defineConfig({
+  title: 'rx-sse',
+  description,
+  lang: 'en',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: ICON }]],
+  srcDir: 'pages',
+  outDir: 'dist',
+  // Where it is served from.
+  base: process.env.SITE_BASE ?? '/',
+  // What is not asked for is not loaded.
+  router: { prefetchLinks: false },
+  // A link that leads nowhere fails the build.
+  ignoreDeadLinks: false,
+  vite: {
+    resolve: {
+      // Parts of the theme that this site has no use for.
+      alias: [
+        {
+          find: /^.*\/VP(CarbonAds|DocAsideCarbonAds|NavBarSocialLinks|NavScreenSocialLinks|NavBarTranslations|NavScreenTranslations|DocFooterLastUpdated|Sponsors|AlgoliaSearchBox)\.vue$/,
+          replacement: join(import.meta.dirname, 'theme/nothing.mjs'),
+        },
+      ],
+    },
+    define: { __VUE_OPTIONS_API__: false },
+    build: {
+      assetsInlineLimit: 0,
+      chunkSizeWarningLimit: 4000,
+      minify: 'terser',
+      terserOptions: {
+        module: true,
+        ecma: 2020,
+        compress: { passes: 3, pure_getters: true },
+        format: { comments: false },
+      },
+    },
+    logLevel: 'warn',
+  },
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    // Their links are checked, and their headings have the anchors that GitHub gives them.
+    anchor: {
+      slugify: heading =>
+        heading
+          .trim()
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N}\- ]/gu, '')
+          .replaceAll(' ', '-'),
+    },
+    config: markdown => {
+      // What is wide scrolls by itself, also by the keyboard.
+      markdown.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
+      markdown.renderer.rules.code_block = (tokens, index) =>
+        `<pre tabindex="0"><code v-pre>${markdown.utils.escapeHtml(tokens[index].content)}</code></pre>\n`;
+      // A corner without words heads nothing.
+      const tag = (tokens, index) => (tokens[index].tag === 'th' && isEmpty(tokens, index) ? 'td' : 'th');
+      markdown.renderer.rules.th_open = (tokens, index) => `<${tag(tokens, index)}>`;
+      markdown.renderer.rules.th_close = (tokens, index) => `</${tag(tokens, index - 2)}>`;
+      markdown.renderer.rules.table_close = () => '</table></div>\n';
+    },
+  },
+  // The first page is all content.
+  transformHtml: html => html.replace('<div class="VPHome"', '<div class="VPHome" role="main"'),
+  themeConfig: {
+    nav: [
+      { text: 'Start', link: firstOf('Start'), activeMatch: '^/(getting-started|angular|react|vue-and-svelte|node)' },
+      { text: 'Guides', link: firstOf('Guides') },
+      { text: 'Recipes', link: firstOf('Recipes') },
+      { text: 'Reference', link: firstOf('Reference') },
+      { text: 'API', link: '/api/' },
+      { text: 'Compare', link: firstOf('Compare') },
+      {
+        text: version,
+        items: [
+          { text: 'Changelog', link: '/changelog' },
+          { text: 'From 0.1 to 0.2', link: '/migrating-to-0.2' },
+          { text: 'Contributing', link: '/contributing' },
+        ],
+      },
+    ],
+    sidebar,
+    outline: { level: [2, 3] },
+    search: { provider: 'local' },
+    docFooter: { prev: 'Previous', next: 'Next' },
+  },
+});

@@ -1,0 +1,2 @@
+/** Stands in for the parts of the theme that this site has no use for. */
+export default () => null;

@@ -1,0 +1,55 @@
+// What there is on the site: the guides as docs/README.md lists them, and the API reference as TypeDoc has written it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const API = join(import.meta.dirname, 'pages/api');
+
+/** Pages of the site that are not in docs/, by their paths in the repository. */
+const OTHERS = {
+  'ARCHITECTURE.md': 'architecture.md',
+  'CONTRIBUTING.md': 'contributing.md',
+  'SECURITY.md': 'security.md',
+  'CHANGELOG.md': 'changelog.md',
+  'bench/README.md': 'bench.md',
+  'bench/RESULTS.md': 'bench-results.md',
+  'examples/chat/README.md': 'chat.md',
+  'examples/angular-chat/README.md': 'angular-chat.md',
+};
+
+/** All files of Markdown that become pages: their paths in the repository, and on the site. README.md of docs/ is the navigation. */
+export function pages() {
+  const docs = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md') && name !== 'README.md');
+  return new Map([
+    ...docs.map(name => [`docs/${name}`, name]),
+    ...Object.entries(OTHERS),
+    ['README.md', 'index.md'],
+    ['docs/README.md', 'index.md'],
+  ]);
+}
+
+/** The groups of docs/README.md, each with its pages. */
+export function sections() {
+  const text = readFileSync(join(root, 'docs/README.md'), 'utf8');
+  const paths = pages();
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .map(section => ({
+      title: section.split('\n', 1)[0],
+      pages: [...section.matchAll(/^\| \[([^\]]+)\]\(([^)]+)\)/gm)].map(([, title, path]) => ({
+        title,
+        link: '/' + paths.get(posix.normalize(`docs/${path}`)).replace(/\.md$/, ''),
+      })),
+    }));
+}
+
+/** The entry points of the API reference. */
+export function apiEntries() {
+  if (!existsSync(API)) return [];
+  const text = readFileSync(join(API, 'index.md'), 'utf8');
+  return [...text.matchAll(/^- \[([^\]]+)\]\((.+)\.md\)/gm)].map(([, title, path]) => ({
+    title,
+    link: `/api/${path}`,
+  }));
+}
