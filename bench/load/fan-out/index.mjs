@@ -1,0 +1,107 @@
+// How many events a second the chat's server sends to its subscribers, what each takes, and how long they are on their way.
+import { withProcesses } from '../lib/asked-process.mjs';
+import { isInstalled, startRedis } from '../lib/programs.mjs';
+import { measureAt } from './measure.mjs';
+import { readersOf } from './redis-readers.mjs';
+import { Subscribers } from './subscribers.mjs';
+
+/** @typedef {import('../../lib/table.mjs').Table} Table */
+
+const FULL = { subscribers: [1, 10, 100, 1000], runs: 3, seconds: 3, shares: [0.25, 0.5, 0.8] };
+const QUICK = { subscribers: [1, 50], runs: 1, seconds: 0.5, shares: [0.5] };
+/** What saturates the server: so near to the most that it does. */
+const NEAR = 0.9;
+/** So often that it takes nothing of what is measured, in milliseconds. */
+const HEARTBEAT = 15_000;
+
+const formatted = number => number.toLocaleString('en');
+const percent = share => `${Math.round(share * 100)} %`;
+
+/** What a server does at each number of subscribers; with `redis`, on that. */
+const measure = ({ subscribers: sizes, ...options }, redis, report) =>
+  withProcesses(async start => {
+    const server = start(new URL('../lib/chat-server.mjs', import.meta.url), {
+      redis: redis?.url,
+      heartbeat: HEARTBEAT,
+    });
+    const port = await server.ask('port');
+    const poster = start(new URL('poster.mjs', import.meta.url), { port });
+    const bench = { server, poster, subscribers: new Subscribers(start, port), redis };
+    const found = [];
+    for (const size of sizes) {
+      report(`${redis ? 'Redis' : 'files'}, ${formatted(size)} subscribers`);
+      found.push(await measureAt(bench, size, options));
+    }
+    await server.ask('close');
+    return found;
+  });
+
+/** From how many subscribers on the server sends about as much as it ever does. */
+function saturation(rows) {
+  const most = Math.max(...rows.map(({ deliveries }) => deliveries));
+  return { most, from: rows.find(({ deliveries }) => deliveries >= NEAR * most).subscribers };
+}
+
+/** @returns {Table} */
+function table(store, title, rows, shares, version) {
+  const { most, from } = saturation(rows);
+  return {
+    title: `Fan-out of one chat server with its messages in ${title}, Node ${process.versions.node}`,
+    note:
+      `Messages are posted as fast as the server takes them, and each is sent to all subscribers: bare sockets in other processes, which count events. CPU time is that of the server’s process. ` +
+      `It sends ${formatted(Math.round(most))} events a second at most, and ${percent(NEAR)} of that or more from ${formatted(from)} subscribers on. ` +
+      `Latency is from the POST until the last subscriber has the message, at a share of the messages a second that it takes.`,
+    columns: [
+      'subscribers',
+      'messages/s',
+      'deliveries/s',
+      'CPU µs per delivery',
+      'CPU µs per message',
+      'share of a processor',
+      ...shares.flatMap(share => [`p50 ms at ${percent(share)}`, `p99 ms at ${percent(share)}`]),
+      ...(version ? ['Redis: CPU µs per message', 'of that the script', 'reads per message'] : []),
+    ],
+    rows: rows.map(row => [
+      formatted(row.subscribers),
+      row.messages,
+      row.deliveries,
+      row.cpu,
+      row.cpu * row.subscribers,
+      row.busy,
+      ...row.latencies.flatMap(({ p50, p99 }) => [p50, p99]),
+      ...(version ? [row.redisCpu, row.append, row.reads] : []),
+    ]),
+    figures: { kind: 'fan-out', store, title, rows, most, from, version },
+  };
+}
+
+/** @returns {Table} */
+function redisTable({ readers, costs, each }, version) {
+  return {
+    title: `Fan-out of Redis ${version} to processes`,
+    note: `CPU time of Redis for a message, by how many processes wait for it, each in an XREAD: ${each.toFixed(1)} µs for each process, by a line.`,
+    columns: ['processes', 'CPU µs per message'],
+    rows: readers.map((count, i) => [formatted(count), costs[i]]),
+    figures: { kind: 'redis', readers, costs, each, version },
+  };
+}
+
+/** @returns {Promise<Table[]>} */
+export async function run({ quick, report }) {
+  const options = quick ? QUICK : FULL;
+  const tables = [table('files', 'a file', await measure(options, undefined, report), options.shares)];
+  if (!isInstalled('redis-server')) {
+    console.error('No Redis is found: the fan-out with it is left out.');
+    return tables;
+  }
+  const redis = await startRedis();
+  try {
+    const rows = await measure(options, redis, report);
+    tables.push(table('Redis', `Redis ${redis.version}`, rows, options.shares, redis.version));
+    report('readers of Redis');
+    tables.push(redisTable(await readersOf(redis, quick), redis.version));
+  } finally {
+    await redis.close();
+  }
+  return tables;
+}
