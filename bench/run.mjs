@@ -8,8 +8,8 @@ import { about } from './lib/machine.mjs';
 import { clearResults, saveResult, writeResults } from './lib/results.mjs';
 import { section } from './lib/table.mjs';
 
-/** In this order; those with `once` run with only one version of Node. Parts with `quick` can run quickly, for CI. */
-const PARTS = [
+/** In this order; where it is said, once and not for each version of Node. What is `quick` can be measured so, for CI. */
+const CLIENTS = [
   { name: 'parsers', folder: 'parsers', quick: true },
   { name: 'parsers-chromium', folder: 'parsers', inChromium: true, once: true, quick: true },
   { name: 'end-to-end', folder: 'end-to-end', quick: true },
@@ -17,7 +17,16 @@ const PARTS = [
   { name: 'scaling', folder: 'scaling', once: true },
   { name: 'size', folder: 'size', once: true },
 ];
-/** CI only reports a gross regression that occurs this often in a row. */
+const LOAD = [
+  { name: 'idle-streams', folder: 'load/idle-streams', once: true, quick: true },
+  { name: 'fan-out', folder: 'load/fan-out', once: true, quick: true },
+  { name: 'storm', folder: 'load/storm', once: true, quick: true },
+];
+const PARTS = [
+  ...CLIENTS.map(part => ({ ...part, group: 'clients' })),
+  ...LOAD.map(part => ({ ...part, group: 'load' })),
+];
+/** What is a gross regression must be one that often in a row. */
 const ATTEMPTS = 3;
 
 const here = path => fileURLToPath(new URL(path, import.meta.url));
@@ -28,7 +37,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** The executables of more versions of Node. */
     node: { type: 'string', multiple: true, default: [] },
-    /** Only the parts with these names. Earlier results of the others are kept. */
+    /** Only these, by their names or that of their group; what was measured of the others before is kept. */
     parts: { type: 'string', default: '' },
   },
 });
@@ -38,10 +47,12 @@ await access(here('../dist/esm/index.js')).catch(() => {
 });
 
 const wanted = values.parts.split(',').filter(Boolean);
-const unknown = wanted.filter(name => !PARTS.some(part => part.name === name));
+const isNamed = ({ name, group }, wanted) => name === wanted || group === wanted;
+const unknown = wanted.filter(name => !PARTS.some(part => isNamed(part, name)));
 if (unknown.length > 0) throw new Error(`Expected parts among ${PARTS.map(({ name }) => name)}, and not ${unknown}`);
-const parts = PARTS.filter(({ name, inChromium, quick }) => {
-  if ((values.quick && !quick) || (wanted.length > 0 && !wanted.includes(name))) return false;
+const parts = PARTS.filter(part => {
+  const { name, inChromium, quick } = part;
+  if ((values.quick && !quick) || (wanted.length > 0 && !wanted.some(name => isNamed(part, name)))) return false;
   if (!inChromium || findChromium()) return true;
   console.error(`No Chromium is found: ${name} is left out.`);
   return false;
@@ -104,5 +115,8 @@ if (values.quick) {
   for (const { name } of regressions) console.error(`Far below its floor, ${ATTEMPTS} times in a row: ${name}`);
   process.exitCode = regressions.length > 0 ? 1 : 0;
 } else {
-  console.log(await writeResults(PARTS.filter(({ inChromium }) => !inChromium || findChromium())));
+  for (const group of new Set(parts.map(({ group }) => group))) {
+    const all = PARTS.filter(part => part.group === group && (!part.inChromium || findChromium()));
+    console.log(await writeResults(group, all));
+  }
 }

@@ -112,11 +112,10 @@ function smallerClients({ rows }) {
 const LAST = 'All figures, each goal met or not, and the versions: [bench/RESULTS.md](../bench/RESULTS.md).';
 
 /**
- * Returns the text between the marks of the document, and its images.
+ * The texts between the marks of the document, by the first mark of each, and its images.
  *
- * @param {{ name: string, at: string, commit: string, tables: import('./table.mjs').Table[] }[]} results In order; the
- * charts show the first version of Node.
- * @returns {{ text: string, images: Record<string, string> }}
+ * @param {{ name: string, at: string, commit: string, tables: import('./table.mjs').Table[] }[]} results In their order: the first Node is the one that is drawn.
+ * @returns {{ texts: Record<string, string>, images: Record<string, string> }}
  */
 export function documentOf(results) {
   const figures = results.flatMap(({ tables }) => tables.flatMap(({ figures = [] }) => figures));
@@ -145,5 +144,8 @@ export function documentOf(results) {
     behind.length > 0 ? behind.join('\n') : 'On nothing that these figures have.',
     LAST,
   ].join('\n\n');
-  return { text, images: Object.fromEntries(Object.entries(charts).map(([name, chart]) => [name, barChart(chart)])) };
+  return {
+    texts: { figures: text },
+    images: Object.fromEntries(Object.entries(charts).map(([name, chart]) => [name, barChart(chart)])),
+  };
 }

@@ -22,11 +22,25 @@ export function machine() {
   ];
 }
 
-/** Returns the versions in bench/package.json, by package. @returns {Promise<[string, string][]>} */
+/** What the figures were measured on, as a sentence has it. */
+export function machineInWords() {
+  const [[, processor], [, memory], [, system]] = machine();
+  return `${processor.replace('in sight', 'processors in sight')}, ${memory} of memory, ${system}, Node ${process.versions.node}`;
+}
+
+const read = async path => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
+const versionOf = async name => (await read(`../../node_modules/${name}/package.json`)).version;
+
+/** The versions of what the load is put on. @returns {Promise<[string, string][]>} */
+export async function loadVersions() {
+  const { version } = await read('../../package.json');
+  const others = ['rxjs', 'better-sse', 'redis'];
+  return [['rx-sse', version], ...(await Promise.all(others.map(async name => [name, await versionOf(name)])))];
+}
+
+/** The versions that bench/package.json pins, by the name of the package. @returns {Promise<[string, string][]>} */
 export async function versions() {
-  const read = async path => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));
   const { dependencies } = await read('../package.json');
   const { version } = await read('../../package.json');
-  const rxjs = await read('../../node_modules/rxjs/package.json');
-  return [['rx-sse', version], ['rxjs', rxjs.version], ...Object.entries(dependencies)];
+  return [['rx-sse', version], ['rxjs', await versionOf('rxjs')], ...Object.entries(dependencies)];
 }

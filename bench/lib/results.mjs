@@ -1,9 +1,11 @@
 // Keeps the results part by part, so that each part can be measured separately, and writes the documents.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
+import { documentOf as loadDocumentOf } from '../load/document.mjs';
 import { documentOf } from './document.mjs';
-import { machine, versions } from './machine.mjs';
+import { loadVersions, machine, versions } from './machine.mjs';
 import { markdown, section } from './table.mjs';
 
 /**
@@ -18,10 +20,28 @@ import { markdown, section } from './table.mjs';
  * @property {import('./table.mjs').Table[]} tables
  */
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = new URL('../results/', import.meta.url);
-const RESULTS = new URL('../RESULTS.md', import.meta.url);
-const DOCUMENT = new URL('../../docs/performance.md', import.meta.url);
 const IMAGES = new URL('../../docs/images/', import.meta.url);
+/** What is written of each group of parts: all tables of it, and what a page of docs/ draws and says. */
+const GROUPS = {
+  clients: {
+    results: new URL('../RESULTS.md', import.meta.url),
+    about:
+      'Written by `npm run bench`; [README.md](README.md) says how it measures. A figure is a ratio of runs taken in turn in one run: absolute times are those of this machine on this day. Below a goal that is not met is a profile of what takes the time, or the memory.',
+    document: new URL('../../docs/performance.md', import.meta.url),
+    documentOf,
+    versions,
+  },
+  load: {
+    results: new URL('../load/RESULTS.md', import.meta.url),
+    about:
+      'Written by `npm run bench -- --parts load`; [README.md](../README.md#load) says how it measures. Figures without a ratio are those of this machine on this day. [docs/scaling.md](../../docs/scaling.md) says what follows from them.',
+    document: new URL('../../docs/scaling.md', import.meta.url),
+    documentOf: loadDocumentOf,
+    versions: loadVersions,
+  },
+};
 
 export const clearResults = () => rm(FOLDER, { recursive: true, force: true });
 
@@ -33,35 +53,37 @@ export async function saveResult(result) {
 }
 
 /**
- * Writes RESULTS.md, and the charts and texts of docs/performance.md, if there is a result for each of `parts` and each
- * version of Node.
+ * Writes the results of a group, and its page of docs/ with the charts, if there is a result for each of its `parts` and each version of Node.
  *
+ * @param {keyof typeof GROUPS} group
  * @param {{ name: string, once?: boolean }[]} parts
  * @returns {Promise<string>} What was written.
  */
-export async function writeResults(parts) {
+export async function writeResults(group, parts) {
+  const { results, about, document, documentOf, versions } = GROUPS[group];
   const ordered = await readResults(parts);
   const missing = ordered.filter(({ tables }) => !tables);
   if (missing.length > 0) {
     const names = missing.map(({ name, version }) => (version ? `${name} with Node ${version}` : name));
-    return `\nNothing is written: ${names.join(', ')} not yet measured.`;
+    return `\nNothing is written of ${group}: ${names.join(', ')} not yet measured.`;
   }
   const all = ordered.flatMap(({ tables }) =>
     tables.flatMap(({ title, goals = [] }) => goals.map(goal => ({ ...goal, title }))),
   );
   const verdict = verdictOf(all);
-  await write(RESULTS, await resultsText(ordered, all, verdict));
+  await write(results, resultsText(about, ordered, all, verdict, await versions()));
 
-  const { text, images } = documentOf(ordered);
+  const { texts, images } = documentOf(ordered);
   await mkdir(IMAGES, { recursive: true });
   for (const [name, image] of Object.entries(images)) await writeFile(new URL(`${name}.svg`, IMAGES), image);
-  const marks = /(?<=<!-- figures -->\n).*(?=<!-- end of the figures -->)/s;
-  const document = await readFile(DOCUMENT, 'utf8');
-  await write(
-    DOCUMENT,
-    document.replace(marks, () => `\n${text}\n\n`),
-  );
-  return `\n${verdict} All is in bench/RESULTS.md.`;
+  let page = await readFile(document, 'utf8');
+  for (const [name, text] of Object.entries(texts)) {
+    const marks = new RegExp(`(?<=<!-- ${name} -->\\n).*?(?=<!-- end of the figures -->)`, 's');
+    if (!marks.test(page)) throw new Error(`Expected <!-- ${name} --> in ${document.pathname}`);
+    page = page.replace(marks, () => `\n${text}\n\n`);
+  }
+  await write(document, page);
+  return `\n${verdict} All is in ${relative(ROOT, fileURLToPath(results))}.`;
 }
 
 /** Returns the results of each part and each version of Node, in order. A missing one has no tables. */
@@ -86,11 +108,11 @@ function verdictOf(goals) {
   return `${count(floors)} floors are met${aims.length > 0 ? `, and ${count(aims)} aims` : ''}.`;
 }
 
-async function resultsText(ordered, goals, verdict) {
+function resultsText(about, ordered, goals, verdict, versions) {
   const missed = goals.filter(({ met }) => !met);
   return [
     '# Results',
-    'Written by `npm run bench`; [README.md](README.md) says how it measures. A figure is a ratio of runs taken in turn in one run: absolute times are those of this machine on this day. Below a goal that is not met is a profile of what takes the time, or the memory.',
+    about,
     markdown(['machine', ''], machine()),
     markdown(
       ['part', 'Node', 'commit', 'at (UTC)', 'load at the start', 'minutes'],
@@ -107,7 +129,7 @@ async function resultsText(ordered, goals, verdict) {
       : []),
     ...ordered.flatMap(({ tables }) => tables.map(table => section(table))),
     '## Versions',
-    markdown(['package', 'version'], await versions()),
+    markdown(['package', 'version'], versions),
   ].join('\n\n');
 }
 
