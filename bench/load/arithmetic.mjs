@@ -14,10 +14,24 @@ const BEAT = 70;
 const SOCKET = 4;
 const SIZES = [1, 10, 100].map(times => times * PER_PROCESS);
 
-export const ASSUMED = `rooms of ${ROOM} clients, with a message every ${BETWEEN_MESSAGES} s in each; a heartbeat every ${HEARTBEAT} s; at most ${PER_PROCESS.toLocaleString('en')} streams in a process, which may be busy for half of its time; clients are spread over the processes at random`;
+export const ASSUMED = `rooms of ${ROOM} clients, with a message every ${BETWEEN_MESSAGES} s in each; a heartbeat every ${HEARTBEAT} s; at most ${PER_PROCESS.toLocaleString('en')} streams in a process, which may be busy for half of its time. “Anywhere”: clients are spread over the processes at random (\`least_conn\`). “Together”: all clients of a room are in one process (\`hash $arg_room\`)`;
 
-/** How many processes have a client of a room. */
-const processesOf = processes => processes * (1 - (1 - 1 / processes) ** ROOM);
+/**
+ * What Redis and the servers do to read so many messages a second, in processors. A read names all rooms that its process has clients of.
+ *
+ * @param {{ rooms: number, messages: number, processes: number }} load
+ * @param {Costs['redis']} costs
+ */
+function redisOf({ rooms, messages, processes }, { append, read, room, named }) {
+  /** Which share of the processes has a client of a room, and which share of the rooms has one in a process. */
+  const share = 1 - (1 - 1 / processes) ** ROOM;
+  const of = (reads, count) => ({
+    reads,
+    redis: (messages * append + reads * (read + count * room)) / 1e6,
+    servers: (reads * count * named) / 1e6,
+  });
+  return { anywhere: of(messages * processes * share, rooms * share), together: of(messages, rooms / processes) };
+}
 
 /**
  * What so many streams take.
@@ -29,11 +43,10 @@ const processesOf = processes => processes * (1 - (1 - 1 / processes) ** ROOM);
  * @property {number} post To take a message, in a server.
  * @property {number} delivery To send it to one client.
  * @property {number} heartbeat
- * @property {number} open To open a stream, in a server.
  * @property {number} server Memory of a stream in a server.
  * @property {number} [balancer] Memory of a stream in nginx.
- * @property {number} [append] To store a message, in Redis.
- * @property {number} [read] To send it to one process.
+ * @property {{ append: number, read: number, room: number, named: number }} [redis] In Redis to store a message, to send it to one process, and for
+ *   each room of that; and in the process for each of its rooms.
  * @property {number} ports Of a pair of addresses.
  */
 function needsOf(streams, costs) {
@@ -48,14 +61,13 @@ function needsOf(streams, costs) {
   };
   const busy = cpu.posts + cpu.deliveries + cpu.heartbeats;
   const processes = Math.ceil(Math.max(streams / PER_PROCESS, busy / LOAD));
-  const reads = messages * processesOf(processes);
+  const rooms = streams / ROOM;
   return {
     streams,
     messages,
     deliveries,
     heartbeats,
     cpu,
-    busy,
     processes,
     server: (streams * costs.server) / 1024 ** 2,
     balancer: (streams * costs.balancer) / 1024 ** 2,
@@ -64,16 +76,21 @@ function needsOf(streams, costs) {
     files: 2 * streams,
     pairs: Math.ceil(streams / costs.ports),
     network: (deliveries * EVENT + heartbeats * BEAT) / 1e6,
-    reads,
-    redis: (messages * costs.append + reads * costs.read) / 1e6,
-    storm: (streams * costs.open) / processes / 1e6,
+    redis: costs.redis && redisOf({ rooms, messages, processes }, costs.redis),
   };
 }
 
 const round = (value, digits = 1) =>
   value >= 10 ** digits ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(2)));
 
-/** @param {Costs} costs @returns {[string, ...string[]][]} Columns of sizes, and a row for each need. */
+const redisRows = row =>
+  ['anywhere', 'together'].flatMap(name => [
+    row(`${name}: reads of Redis a second`, ({ redis }) => round(redis[name].reads)),
+    row(`${name}: processors for Redis`, ({ redis }) => round(redis[name].redis)),
+    row(`${name}: processors of the servers for that`, ({ redis }) => round(redis[name].servers)),
+  ]);
+
+/** @param {Costs} costs @returns {{ sizes: number[], rows: [string, ...string[]][] }} Columns of sizes, and a row for each need. */
 export function arithmetic(costs) {
   const needs = SIZES.map(streams => needsOf(streams, costs));
   const row = (title, of) => [title, ...needs.map(of)];
@@ -91,12 +108,7 @@ export function arithmetic(costs) {
     row('file descriptors of nginx', ({ files }) => round(files)),
     row('pairs of addresses from nginx to the servers', ({ pairs }) => round(pairs)),
     row('network to the clients, MB a second', ({ network }) => round(network)),
-    ...(costs.read === undefined
-      ? []
-      : [
-          row('reads that Redis answers a second', ({ reads }) => round(reads)),
-          row('processors for Redis', ({ redis }) => round(redis)),
-        ]),
+    ...(costs.redis === undefined ? [] : redisRows(row)),
   ];
   return { sizes: SIZES, rows };
 }

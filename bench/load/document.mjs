@@ -73,8 +73,17 @@ function fanOut(stores) {
   ].join('\n\n');
 }
 
-const redis = ({ each, costs, readers }) =>
-  `A message costs Redis ${formatted(costs[0])} µs of CPU time with ${readers[0]} process that reads it, and ${each.toFixed(1)} µs for each process more. So one Redis is full at about ${formatted(1e6 / each)} messages × processes a second.`;
+const redis = ({ processes, rooms }) =>
+  [
+    markdown(
+      ['read by', 'CPU of Redis for a message, µs'],
+      [
+        ...processes.sizes.map((size, i) => [`${formatted(size)} processes, a room each`, processes.redis.costs[i]]),
+        ...rooms.sizes.map((size, i) => [`a process with ${formatted(size)} rooms`, rooms.redis.costs[i]]),
+      ],
+    ),
+    `Each process more costs ${figure(processes.redis.each)} µs for a message. Each room more that a process follows costs Redis ${figure(rooms.redis.each)} µs for each read, and the process ${figure(rooms.own.each)} µs.`,
+  ].join('\n\n');
 
 const attemptsOf = (attempts, clients) =>
   attempts.map(({ shares, expected }) => ({
@@ -141,11 +150,14 @@ function tenfold({ files, onRedis, stations, reads, ports }) {
     post: (onRedis ?? files).rows[0].cpu,
     delivery: largest.cpu,
     heartbeat: stations.heartbeat,
-    open: stations.server.open,
     server: stations.server.rss,
     balancer: stations.balancer,
-    append: reads && reads.costs[0] - reads.each,
-    read: reads?.each,
+    redis: reads && {
+      append: reads.processes.redis.costs[0] - reads.processes.redis.each,
+      read: reads.processes.redis.each,
+      room: reads.rooms.redis.each,
+      named: reads.rooms.own.each,
+    },
     ports,
   });
   return [

@@ -76,13 +76,17 @@ function table(store, title, rows, shares, version) {
 }
 
 /** @returns {Table} */
-function redisTable({ readers, costs, each }, version) {
+function redisTable({ processes, rooms }, version) {
+  const rowsOf = ({ sizes, redis, own }, name) =>
+    sizes.map((size, i) => [`${formatted(size)} ${name}`, redis.costs[i], own.costs[i]]);
   return {
     title: `Fan-out of Redis ${version} to processes`,
-    note: `CPU time of Redis for a message, by how many processes wait for it, each in an XREAD: ${each.toFixed(1)} µs for each process, by a line.`,
-    columns: ['processes', 'CPU µs per message'],
-    rows: readers.map((count, i) => [formatted(count), costs[i]]),
-    figures: { kind: 'redis', readers, costs, each, version },
+    note:
+      `CPU time of Redis for a message, by how many connections wait for it, each with an XREAD that names one room: ${processes.redis.each.toFixed(1)} µs for each, by a line. ` +
+      `And by how many rooms the XREAD of one connection names: ${rooms.redis.each.toFixed(2)} µs for each room. Beside it the CPU time of the process here that posts and reads all of them.`,
+    columns: ['read by', 'CPU of Redis, µs', 'CPU here, µs'],
+    rows: [...rowsOf(processes, 'connections, a room each'), ...rowsOf(rooms, 'rooms of one connection')],
+    figures: { kind: 'redis', processes, rooms, version },
   };
 }
 

@@ -1,12 +1,19 @@
-// What a message costs a Redis that several processes read: each has one XREAD that waits, as the chat's servers have it.
+// What a message costs a Redis that several processes read: each has one XREAD that waits for all of its rooms, as the chat's servers have it.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from 'redis';
 import { leastSquares } from '../../scaling/growth.mjs';
+import { cpuTime } from '../lib/measures.mjs';
 
-const KEY = 'bench';
+const FULL = { readers: [1, 10, 20, 40], rooms: [1, 100, 300, 1000], messages: 300 };
+const QUICK = { readers: [1, 5], rooms: [1, 50], messages: 20 };
 /** Messages a second: so few that each is read by itself. */
 const RATE = 100;
 const MESSAGE = { author: 'ada', message: 'x'.repeat(90), at: '1764500000000' };
+/** The id of the first message in each room. */
+const FIRST = '1-1';
+
+/** The room of that number; the first one is the one that messages come in. */
+const roomOf = number => `bench:{${number}}:messages`;
 
 async function connect(url) {
   const client = createClient({ url });
@@ -15,42 +22,59 @@ async function connect(url) {
   return client;
 }
 
-/** Reads until so many messages have come. */
-async function follow(client, count) {
-  let id = '$';
+/** Waits for what comes in so many rooms, until so many messages have come in the first one. */
+async function follow(client, rooms, id, count) {
+  const others = Array.from({ length: rooms - 1 }, (_, i) => ({ key: roomOf(i + 1), id: FIRST }));
   for (let seen = 0; seen < count;) {
-    const [{ messages }] = await client.xRead([{ key: KEY, id }], { BLOCK: 0 });
+    const [{ messages }] = await client.xRead([{ key: roomOf(0), id }, ...others], { BLOCK: 0 });
     seen += messages.length;
     id = messages.at(-1).id;
   }
 }
 
-/** CPU time of Redis for a message that so many read, in microseconds. */
-async function costAt(redis, readers, count) {
-  const clients = await Promise.all(Array.from({ length: readers }, () => connect(redis.url)));
+/** CPU time of Redis for a message that so many processes read, each of which follows so many rooms, and that of this process, which is all of them; in µs. */
+async function costAt(redis, readers, rooms, messages) {
   const poster = await connect(redis.url);
-  const following = Promise.all(clients.map(client => follow(client, count)));
+  await Promise.all(Array.from({ length: rooms }, (_, i) => poster.del(roomOf(i))));
+  await Promise.all(Array.from({ length: rooms }, (_, i) => poster.xAdd(roomOf(i), FIRST, MESSAGE)));
+  const clients = await Promise.all(Array.from({ length: readers }, () => connect(redis.url)));
+  const following = Promise.all(clients.map(client => follow(client, rooms, FIRST, messages)));
   // All wait by now.
   await pause(200);
   const before = await redis.used();
-  for (let i = 0; i < count; i++) {
-    await poster.xAdd(KEY, '*', MESSAGE);
+  const own = cpuTime();
+  for (let i = 0; i < messages; i++) {
+    await poster.xAdd(roomOf(0), '*', MESSAGE);
     await pause(1000 / RATE);
   }
   await following;
+  const ownAfter = cpuTime();
   const after = await redis.used();
   for (const client of [...clients, poster]) client.destroy();
-  return (after.cpu - before.cpu) / count;
+  return { redis: (after.cpu - before.cpu) / messages, own: (ownAfter - own) / messages };
+}
+
+/** What `costOf` finds at each of `sizes`, and what one more adds. */
+async function growth(sizes, costOf) {
+  const found = [];
+  for (const size of sizes) found.push(await costOf(size));
+  const of = key => {
+    const costs = found.map(costs => costs[key]);
+    return { costs, each: leastSquares(sizes, [costs]).slope };
+  };
+  return { sizes, redis: of('redis'), own: of('own') };
 }
 
 /**
+ * By processes, which follow one room each; and by the rooms that one process follows.
+ *
  * @param {Awaited<ReturnType<typeof import('../lib/programs.mjs').startRedis>>} redis
  * @param {boolean} quick
  */
 export async function readersOf(redis, quick) {
-  const readers = quick ? [1, 5] : [1, 10, 20, 40];
-  const costs = [];
-  for (const count of readers) costs.push(await costAt(redis, count, quick ? 20 : 300));
-  const { slope } = leastSquares(readers, [costs]);
-  return { readers, costs, each: slope };
+  const { readers, rooms, messages } = quick ? QUICK : FULL;
+  return {
+    processes: await growth(readers, count => costAt(redis, count, 1, messages)),
+    rooms: await growth(rooms, count => costAt(redis, 1, count, messages)),
+  };
 }
