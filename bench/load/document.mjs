@@ -76,10 +76,10 @@ function fanOut(stores) {
 const redis = ({ processes, rooms }) =>
   [
     markdown(
-      ['read by', 'CPU of Redis for a message, µs'],
+      ['processes that read', 'rooms that each follows', 'CPU of Redis for a message, µs'],
       [
-        ...processes.sizes.map((size, i) => [`${formatted(size)} processes, a room each`, processes.redis.costs[i]]),
-        ...rooms.sizes.map((size, i) => [`a process with ${formatted(size)} rooms`, rooms.redis.costs[i]]),
+        ...processes.sizes.map((size, i) => [formatted(size), '1', processes.redis.costs[i]]),
+        ...rooms.sizes.map((size, i) => ['1', formatted(size), rooms.redis.costs[i]]),
       ],
     ),
     `Each process more costs ${figure(processes.redis.each)} µs for a message. Each room more that a process follows costs Redis ${figure(rooms.redis.each)} µs for each read, and the process ${figure(rooms.own.each)} µs.`,

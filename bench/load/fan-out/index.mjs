@@ -58,6 +58,7 @@ function table(store, title, rows, shares, version) {
       'CPU µs per delivery',
       'CPU µs per message',
       'share of a processor',
+      'that of the subscribers',
       ...shares.flatMap(share => [`p50 ms at ${percent(share)}`, `p99 ms at ${percent(share)}`]),
       ...(version ? ['Redis: CPU µs per message', 'of that the script', 'reads per message'] : []),
     ],
@@ -68,6 +69,7 @@ function table(store, title, rows, shares, version) {
       row.cpu,
       row.cpu * row.subscribers,
       row.busy,
+      row.subscriber,
       ...row.latencies.flatMap(({ p50, p99 }) => [p50, p99]),
       ...(version ? [row.redisCpu, row.append, row.reads] : []),
     ]),
@@ -77,15 +79,15 @@ function table(store, title, rows, shares, version) {
 
 /** @returns {Table} */
 function redisTable({ processes, rooms }, version) {
-  const rowsOf = ({ sizes, redis, own }, name) =>
-    sizes.map((size, i) => [`${formatted(size)} ${name}`, redis.costs[i], own.costs[i]]);
+  const rowsOf = ({ sizes, redis, own }, named) =>
+    sizes.map((size, i) => [...named(formatted(size)), redis.costs[i], own.costs[i]]);
   return {
     title: `Fan-out of Redis ${version} to processes`,
     note:
       `CPU time of Redis for a message, by how many connections wait for it, each with an XREAD that names one room: ${processes.redis.each.toFixed(1)} µs for each, by a line. ` +
       `And by how many rooms the XREAD of one connection names: ${rooms.redis.each.toFixed(2)} µs for each room. Beside it the CPU time of the process here that posts and reads all of them.`,
-    columns: ['read by', 'CPU of Redis, µs', 'CPU here, µs'],
-    rows: [...rowsOf(processes, 'connections, a room each'), ...rowsOf(rooms, 'rooms of one connection')],
+    columns: ['connections', 'rooms of each', 'CPU of Redis, µs', 'CPU here, µs'],
+    rows: [...rowsOf(processes, count => [count, '1']), ...rowsOf(rooms, count => ['1', count])],
     figures: { kind: 'redis', processes, rooms, version },
   };
 }

@@ -3,7 +3,7 @@ import { quantile } from '../../end-to-end/measurements.mjs';
 import { median } from '../../lib/turns.mjs';
 
 /** How many messages are on their way to the server at once. */
-const IN_FLIGHT = 32;
+const IN_FLIGHT = 64;
 /** How many are looked at one by one, before anything is timed. */
 const CHECKED = 100;
 
@@ -30,17 +30,20 @@ async function check({ poster, subscribers }) {
 async function flood({ server, poster, subscribers, redis }, count, seconds) {
   const before = await server.ask('used');
   const redisBefore = await redis?.used();
+  const ownBefore = await subscribers.used();
   await subscribers.start();
   const { sent } = await poster.ask('flood', { inFlight: IN_FLIGHT, seconds });
   const arrivals = await subscribers.arrivals(sent.length);
   const after = await server.ask('used');
   const redisAfter = await redis?.used();
+  const ownAfter = await subscribers.used();
   const messages = sent.length;
   const took = (Math.max(...arrivals) - Math.min(...sent)) / 1000;
   return {
     messages: messages / took,
     deliveries: (messages * count) / took,
     cpu: (after.cpu - before.cpu) / (messages * count),
+    subscriber: (ownAfter - ownBefore) / (messages * count),
     busy: (after.cpu - before.cpu) / 1000 / (after.at - before.at),
     ...(redis && {
       redisCpu: (redisAfter.cpu - redisBefore.cpu) / messages,

@@ -37,6 +37,11 @@ export class Subscribers {
     return (await this.#ask('numbers')).flat();
   }
 
+  /** CPU time of all their processes, in microseconds. */
+  async used() {
+    return (await this.#ask('used')).reduce((a, b) => a + b, 0);
+  }
+
   #ask(question, about) {
     return Promise.all(this.#readers.map(reader => reader.ask(question, about)));
   }

@@ -1,7 +1,7 @@
 // Subscribers of the chat that do as little as can be done: bare sockets, whose events are counted.
 import { createConnection } from 'node:net';
 import { answerQuestions, options } from './answer-questions.mjs';
-import { now } from './measures.mjs';
+import { cpuTime, now } from './measures.mjs';
 
 const REQUEST =
   'GET /chat/stream?from=now HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nConnection: keep-alive\r\n\r\n';
@@ -109,6 +109,8 @@ answerQuestions({
     }
     return times;
   },
+
+  used: () => cpuTime(),
 
   /** The numbers of the messages that each stream had since the start: it must have been checked. */
   numbers: () => streams.map(({ numbers }) => numbers),
