@@ -48,7 +48,7 @@ function table(store, title, rows, shares, version) {
   return {
     title: `Fan-out of one chat server with its messages in ${title}, Node ${process.versions.node}`,
     note:
-      `Messages are posted as fast as the server takes them, and each is sent to all subscribers: bare sockets in other processes, which count events. CPU time is that of the server’s process. ` +
+      `Messages are posted as fast as the server takes them, and each is sent to all subscribers: bare sockets in other processes, which count events. CPU time is that of the server’s process; that “of the subscribers” is of their processes. ` +
       `It sends ${formatted(Math.round(most))} events a second at most, and ${percent(NEAR)} of that or more from ${formatted(from)} subscribers on. ` +
       `Latency is from the POST until the last subscriber has the message, at a share of the messages a second that it takes.`,
     columns: [
@@ -56,9 +56,9 @@ function table(store, title, rows, shares, version) {
       'messages/s',
       'deliveries/s',
       'CPU µs per delivery',
+      'of the subscribers',
       'CPU µs per message',
       'share of a processor',
-      'that of the subscribers',
       ...shares.flatMap(share => [`p50 ms at ${percent(share)}`, `p99 ms at ${percent(share)}`]),
       ...(version ? ['Redis: CPU µs per message', 'of that the script', 'reads per message'] : []),
     ],
@@ -67,9 +67,9 @@ function table(store, title, rows, shares, version) {
       row.messages,
       row.deliveries,
       row.cpu,
+      row.subscriber,
       row.cpu * row.subscribers,
       row.busy,
-      row.subscriber,
       ...row.latencies.flatMap(({ p50, p99 }) => [p50, p99]),
       ...(version ? [row.redisCpu, row.append, row.reads] : []),
     ]),
