@@ -26,7 +26,7 @@ const PARTS = [
   ...CLIENTS.map(part => ({ ...part, group: 'clients' })),
   ...LOAD.map(part => ({ ...part, group: 'load' })),
 ];
-/** What is a gross regression must be one that often in a row. */
+/** A gross regression must show this often in a row. */
 const ATTEMPTS = 3;
 
 const here = path => fileURLToPath(new URL(path, import.meta.url));

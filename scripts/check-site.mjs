@@ -98,7 +98,7 @@ const origin = `http://127.0.0.1:${server.address().port}`;
 const browser = await puppeteer.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu'] });
 const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
-/** What is wrong with pages, looked at two at a time. */
+/** The faults of pages, looked at two at a time. */
 async function inChromium(paths, look) {
   const left = [...paths];
   const found = [];

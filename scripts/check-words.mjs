@@ -46,7 +46,7 @@ const PATTERNS = [
     'if, or a noun',
   ],
   [
-    /(?<!\bthere )\b(?:is|are|was|were) no (?:failure|success|event|gap|error|part|number|HTTP|stream|text|position|date|answer)\b/,
+    /(?<!\bthere )\b(?:is|are|was|were) no (?:failure|success|gap|error|part|number|HTTP|stream|text|position|date|answer)\b/,
     'isn’t a',
   ],
   [/\b(?:has|have) had (?:it|them|none)\b/, 'a plain verb'],

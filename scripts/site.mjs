@@ -28,7 +28,7 @@ function resolve(file, link) {
 
 /** A file of Markdown as a page of the site: its links lead there. */
 function toPage(file) {
-  // What looks like a link in code is none.
+  // Text that looks like a link in code isn't one.
   const code = [];
   const keep = text => `\u0000${code.push(text) - 1}\u0001`;
   const toLink = (all, image, words, link) => {

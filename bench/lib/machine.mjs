@@ -22,7 +22,7 @@ export function machine() {
   ];
 }
 
-/** What the figures were measured on, as a sentence has it. */
+/** Describes the machine in words, for a sentence. */
 export function machineInWords() {
   const [[, processor], [, memory], [, system]] = machine();
   return `${processor.replace('in sight', 'processors in sight')}, ${memory} of memory, ${system}, Node ${process.versions.node}`;

@@ -23,7 +23,7 @@ import { markdown, section } from './table.mjs';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = new URL('../results/', import.meta.url);
 const IMAGES = new URL('../../docs/images/', import.meta.url);
-/** What is written of each group of parts: all tables of it, and what a page of docs/ draws and says. */
+/** The results of each group of parts: all tables of it, and what a page of docs/ draws and says. */
 const GROUPS = {
   clients: {
     results: new URL('../RESULTS.md', import.meta.url),

@@ -1,6 +1,6 @@
 // What 10 and 100 times as many streams take, from what one process was measured to take.
 
-/** What is assumed; docs/scaling.md says the same in words, by `ASSUMED`. */
+/** The assumptions; docs/scaling.md says the same in words, by `ASSUMED`. */
 const ROOM = 100;
 const BETWEEN_MESSAGES = 10;
 const HEARTBEAT = 15;
@@ -10,14 +10,14 @@ const LOAD = 0.5;
 /** Bytes on the wire: an event, and a heartbeat, each with the headers of TCP and IP. */
 const EVENT = 270;
 const BEAT = 70;
-/** What the kernel keeps of a socket that nothing waits in, in kB. */
+/** The kernel's memory of an idle socket, in kB. */
 const SOCKET = 4;
 const SIZES = [1, 10, 100].map(times => times * PER_PROCESS);
 
 export const ASSUMED = `rooms of ${ROOM} clients, with a message every ${BETWEEN_MESSAGES} s in each; a heartbeat every ${HEARTBEAT} s; at most ${PER_PROCESS.toLocaleString('en')} streams in a process, which may be busy for half of its time. “Anywhere”: clients are spread over the processes at random (\`least_conn\`). “Together”: all clients of a room are in one process (\`hash $arg_room\`)`;
 
 /**
- * What Redis and the servers do to read so many messages a second, in processors. A read names all rooms that its process has clients of.
+ * The work of Redis and the servers for a number of messages a second, in processors. A read names all rooms that its process has clients of.
  *
  * @param {{ rooms: number, messages: number, processes: number }} load
  * @param {Costs['redis']} costs
@@ -34,7 +34,7 @@ function redisOf({ rooms, messages, processes }, { append, read, room, named }) 
 }
 
 /**
- * What so many streams take.
+ * The needs of a number of streams.
  *
  * @param {number} streams
  * @param {Costs} costs

@@ -2,7 +2,7 @@
 //
 // A sequence, from top to bottom:
 //
-//     sequence <title, for those who cannot see it>
+//     sequence <title, for people who can't see it>
 //     actors Page | Server
 //     Page -> Server: GET /chat/stream     an arrow; `-x` is one that does not arrive, `--` a dashed one
 //     note Page: waits 3 s                 a note at the line of an actor

@@ -107,7 +107,7 @@ describe('routeTo', () => {
   itChecked('throws at the call what names a route that is no function', () => {
     expect(() => routeTo({ reset: 'now' } as never)).toThrow(TypeError);
     expect(() => routeTo({ reset: 'now' } as never)).toThrow('Expected a function for the option `reset`');
-    expect(() => routeTo({ chat: () => undefined } as never)).toThrow('but got the option `chat`');
+    expect(() => routeTo({ chat: () => undefined } as never)).toThrow('Unknown option `chat`');
     expect(() => routeTo(undefined as never)).toThrow('Expected an object for the option `routes`');
   });
 

@@ -9,7 +9,7 @@ import { Subscribers } from './subscribers.mjs';
 
 const FULL = { subscribers: [1, 10, 100, 1000], runs: 3, seconds: 3, shares: [0.25, 0.5, 0.8] };
 const QUICK = { subscribers: [1, 50], runs: 1, seconds: 0.5, shares: [0.5] };
-/** What saturates the server: so near to the most that it does. */
+/** The share of its maximum at which a server counts as saturated. */
 const NEAR = 0.9;
 /** So often that it takes nothing of what is measured, in milliseconds. */
 const HEARTBEAT = 15_000;
@@ -17,7 +17,7 @@ const HEARTBEAT = 15_000;
 const formatted = number => number.toLocaleString('en');
 const percent = share => `${Math.round(share * 100)} %`;
 
-/** What a server does at each number of subscribers; with `redis`, on that. */
+/** The work of a server at each number of subscribers; with `redis`, on that. */
 const measure = ({ subscribers: sizes, ...options }, redis, report) =>
   withProcesses(async start => {
     const server = start(new URL('../lib/chat-server.mjs', import.meta.url), {

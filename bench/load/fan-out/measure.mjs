@@ -26,7 +26,7 @@ async function check({ poster, subscribers }) {
   }
 }
 
-/** All that the server takes, for so long. @param {Bench} bench */
+/** The most that the server takes for a while. @param {Bench} bench */
 async function flood({ server, poster, subscribers, redis }, count, seconds) {
   const before = await server.ask('used');
   const redisBefore = await redis?.used();

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { answerQuestions, options } from '../lib/answer-questions.mjs';
 import { now } from '../lib/measures.mjs';
 
-/** What a message of a chat may say: its event has about 200 bytes. */
+/** A message of a chat: its event has about 200 bytes. */
 const BODY = JSON.stringify({
   author: 'ada',
   message: 'The quick brown fox jumps over the lazy dog, and nobody who reads the chat is surprised.',
@@ -22,7 +22,7 @@ const REQUEST = Buffer.from(
 
 /** Fewer have no 99th percentile. */
 const FEWEST = 100;
-/** What ends an answer: it comes in HTTP chunks. */
+/** The end of an answer: it comes in HTTP chunks. */
 const LAST_CHUNK = '\r\n0\r\n\r\n';
 
 /** Posts on one connection, one after the other. */
@@ -75,7 +75,7 @@ function inOrder(sent) {
 }
 
 answerQuestions({
-  /** As fast as the server takes them, `inFlight` at once, for so many seconds, or until there are `count`. */
+  /** As fast as the server takes them, `inFlight` at once, for some seconds, or until there are `count`. */
   async flood({ inFlight, seconds = Infinity, count = Infinity }) {
     const sent = new Map();
     const end = now() + seconds * 1000;
@@ -90,7 +90,7 @@ answerQuestions({
     return inOrder(sent);
   },
 
-  /** So many a second, for so many seconds. What finds no connection free has waited since it was due. */
+  /** A number of messages a second, for some seconds. A message that finds no free connection has waited since it was due. */
   async pace({ inFlight, rate, seconds }) {
     const sent = new Map();
     const count = Math.max(FEWEST, Math.round(rate * seconds));

@@ -22,7 +22,7 @@ async function connect(url) {
   return client;
 }
 
-/** Waits for what comes in so many rooms, until so many messages have come in the first one. */
+/** Reads a number of rooms, until a number of messages have arrived in the first one. */
 async function follow(client, rooms, id, count) {
   const others = Array.from({ length: rooms - 1 }, (_, i) => ({ key: roomOf(i + 1), id: FIRST }));
   for (let seen = 0; seen < count;) {
@@ -54,7 +54,7 @@ async function costAt(redis, readers, rooms, messages) {
   return { redis: (after.cpu - before.cpu) / messages, own: (ownAfter - own) / messages };
 }
 
-/** What `costOf` finds at each of `sizes`, and what one more adds. */
+/** The result of `costOf` at each of `sizes`, and the cost of one more. */
 async function growth(sizes, costOf) {
   const found = [];
   for (const size of sizes) found.push(await costOf(size));

@@ -26,7 +26,7 @@ export class Subscribers {
     await this.#ask('start', options);
   }
 
-  /** When each of so many messages was at its last subscriber; once all are there. @param {number} count @returns {Promise<number[]>} */
+  /** When each message was at its last subscriber; once all are there. @param {number} count @returns {Promise<number[]>} */
   async arrivals(count) {
     const times = await this.#ask('all', count);
     return Array.from({ length: count }, (_, i) => Math.max(...times.map(times => times[i] ?? 0)));

@@ -32,7 +32,7 @@ const hold = (client, sizes) =>
     return found;
   });
 
-/** What one more stream weighs between the last two of `sizes`, and what opening all of them took. */
+/** The weight of one more stream between the last two of `sizes`, and the time to open all of them. */
 function costsOf(found, sizes) {
   const [before, last] = found.slice(-2);
   const streams = sizes.at(-1) - sizes.at(-2);

@@ -1,4 +1,4 @@
-/** What the process was started with. */
+/** The options that the process was started with. */
 export const options = JSON.parse(process.argv[2] ?? '{}');
 
 /** The side of a process that `AskedProcess` started. @param {Record<string, (about: any) => unknown>} answers By question. */

@@ -13,7 +13,7 @@ export function cpuTime() {
   return user + system;
 }
 
-/** What is reachable, and what is resident, in kB. Run with --expose-gc. */
+/** The reachable and the resident memory, in kB. Run with --expose-gc. */
 export async function memory() {
   for (let i = 0; i < 3; i++) {
     gc();

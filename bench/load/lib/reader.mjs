@@ -7,7 +7,7 @@ const REQUEST =
   'GET /chat/stream?from=now HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\nConnection: keep-alive\r\n\r\n';
 /** How many connect at once. */
 const AT_ONCE = 50;
-/** What each event of the chat begins with. A server writes an event in one piece; only a read may cut it. */
+/** The begin of each event of the chat. A server writes an event in one piece; only a read may cut it. */
 const MARK = Buffer.from('event:chat');
 const NOTHING = Buffer.alloc(0);
 /** Bytes are counted, and forgotten: one place for all of them does. */
@@ -24,9 +24,9 @@ class Stream {
   isOpen = false;
   /** How many events have come. */
   seen = 0;
-  /** The text of what comes, if it is checked. */
+  /** The text of the stream, if it is checked. */
   text = undefined;
-  /** What may be the start of a mark. */
+  /** Text that may be the start of a mark. */
   #rest = NOTHING;
 
   constructor(opened) {

@@ -10,7 +10,7 @@ function over(time, from, to) {
 }
 
 /**
- * How likely a wait is over by `time`, in milliseconds, after so many failures in a row. Waits grow from what the server asked for, and are cut by
+ * How likely a wait is over by `time`, in milliseconds, after a number of failures in a row. Waits grow from what the server asked for, and are cut by
  * up to `jitter`; but none is shorter than what it asked for and up to `jitter` more.
  */
 const isOver = (time, failures, { retry, jitter }) => {
@@ -18,7 +18,7 @@ const isOver = (time, failures, { retry, jitter }) => {
   return over(time, grown * (1 - jitter), grown) * over(time, retry, retry * (1 + jitter));
 };
 
-/** How likely each number of whole milliseconds is as a wait after so many failures. */
+/** How likely each number of whole milliseconds is as a wait after a number of failures. */
 function waits(failures, policy) {
   const most = Math.ceil(Math.max(policy.retry * FACTOR ** (failures - 1), policy.retry * (1 + policy.jitter))) + 1;
   return Array.from(
@@ -53,7 +53,7 @@ export function expectedShares(policy, attempts, bucket) {
 }
 
 /**
- * By how much the shares of so many clients differ from these by chance alone: the largest difference of all buckets, which 19 of 20 storms stay
+ * By how much the shares of the clients differ from these by chance alone: the largest difference of all buckets, which 19 of 20 storms stay
  * below.
  *
  * @param {number[]} shares

@@ -30,7 +30,7 @@ export const SITUATIONS: Record<string, Measure> = {
     return reader.numbers.includes(51) ? '✓ goes on' : '✗ hangs';
   }),
 
-  'The producer is killed: a reader that comes back gets all that was published': on(async bed => {
+  'The producer is killed: a reader that comes back gets everything published': on(async bed => {
     const producer = await bed.start();
     const id = await leave(bed, 50, producer);
     await producer.kill();
