@@ -27,7 +27,7 @@ const FLOORS = [
   ['src/iterate-event-source.ts', 'src/operators'],
   ['src/index.ts'],
   // Entry points: each uses the core through its public exports, and no other entry point.
-  ['src/parser', 'src/tabs', 'src/testing'],
+  ['src/diagram', 'src/parser', 'src/tabs', 'src/testing'],
   // Also uses the parser.
   ['src/cli'],
   // Also shares streams across tabs.
@@ -89,7 +89,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/angular/**/*.ts', 'src/testing/**/*.ts'],
+    files: ['src/angular/**/*.ts', 'src/diagram/**/*.ts', 'src/testing/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

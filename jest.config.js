@@ -26,6 +26,7 @@ export default {
     '^#option-checks$': '<rootDir>/src/option-checks.ts',
     '^rx-sse$': '<rootDir>/src/index.ts',
     '^rx-sse/angular$': '<rootDir>/src/angular/index.ts',
+    '^rx-sse/diagram$': '<rootDir>/src/diagram/index.ts',
     '^rx-sse/parser$': '<rootDir>/src/parser/index.ts',
     '^rx-sse/tabs$': '<rootDir>/src/tabs/index.ts',
     '^rx-sse/testing$': '<rootDir>/src/testing/index.ts',

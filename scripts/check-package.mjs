@@ -211,8 +211,17 @@ const ANGULAR_SAMPLE = {
   types: 'angular/index.d.ts',
 };
 
+/** It draws, so that its types are those of a page. */
+const DIAGRAM_SAMPLE = {
+  sample: 'diagram-face',
+  source: '../../src/diagram/index.js',
+  entry: 'rx-sse/diagram',
+  types: 'diagram/index.d.ts',
+};
+const PAGE_SAMPLES = [...SAMPLES, DIAGRAM_SAMPLE];
+
 /** Compiles samples in `folder`. The extension selects the module system. */
-async function checkTypes(name, folder, extension, options, samples = SAMPLES) {
+async function checkTypes(name, folder, extension, options, samples = PAGE_SAMPLES) {
   await check(`types, ${name}`, async () => {
     const files = samples.map(({ sample }) => `${sample}-sample.${extension}`);
     for (const [index, { sample }] of samples.entries()) {
@@ -243,7 +252,7 @@ async function checkAngularTypes(folder) {
 
 /** Otherwise names that are missing in a sample wouldn't be checked. */
 async function checkSamples(folder) {
-  for (const { sample, entry, types } of [...SAMPLES, ANGULAR_SAMPLE]) {
+  for (const { sample, entry, types } of [...PAGE_SAMPLES, ANGULAR_SAMPLE]) {
     await check(`types, the sample uses every name that ${entry} exports`, async () => {
       const code = await readFile(join(consumers, `${sample}.ts`), 'utf8');
       const index = join(folder, 'node_modules/rx-sse/dist/esm', types);
@@ -359,7 +368,9 @@ async function checkConditions(forProduction, forDevelopment) {
 async function checkBundles(folder) {
   await writeFile(
     join(folder, 'everything.mjs'),
-    ['rx-sse', 'rx-sse/angular', 'rx-sse/parser', 'rx-sse/tabs'].map(entry => `export * from '${entry}';`).join('\n'),
+    ['rx-sse', 'rx-sse/angular', 'rx-sse/diagram', 'rx-sse/parser', 'rx-sse/tabs']
+      .map(entry => `export * from '${entry}';`)
+      .join('\n'),
   );
   await writeFile(join(folder, 'angular-and-core.mjs'), "export * from 'rx-sse/angular'; export * from 'rx-sse';");
   for (const name of Object.keys(ANGULAR)) {
@@ -373,6 +384,7 @@ async function checkBundles(folder) {
     `export { ${Object.values(OPERATORS).join(', ')}, fromEventSource } from 'rx-sse';`,
   );
   await writeFile(join(folder, 'parser-door.mjs'), "export * from 'rx-sse/parser';");
+  await writeFile(join(folder, 'diagram.mjs'), "export { lifecycleDiagram } from 'rx-sse/diagram';");
   await writeFile(join(folder, 'testing.mjs'), "export { fakeEventSource } from 'rx-sse/testing';");
   const { forProduction, forDevelopment } = bundlers(folder);
   await checkConditions(forProduction, forDevelopment);
@@ -404,6 +416,16 @@ async function checkBundles(folder) {
       assert.ok(filesOf(modules, 'testing').includes('fake-event-source'));
       assert.deepEqual(
         modules.filter(path => /rx-sse\/dist\/(?!esm\/testing\/)/.test(path)),
+        [],
+      );
+      return `${modules.length} modules`;
+    });
+    await check(`${name}: rx-sse/diagram brings no stream, and no RxJS`, async () => {
+      const { modules, warnings } = await bundle('diagram.mjs');
+      assert.deepEqual(warnings, []);
+      assert.ok(filesOf(modules, 'diagram').includes('lifecycle-diagram'));
+      assert.deepEqual(
+        modules.filter(path => /rxjs|rx-sse\/dist\/esm\/(?!diagram\/|kind\.|check\.)/.test(path)),
         [],
       );
       return `${modules.length} modules`;
@@ -478,7 +500,7 @@ try {
   await checkTypes('bundler', newestProject, 'ts', { ...BROWSER, ...BUNDLER });
   await checkTypes('nodenext, ES module', newestProject, 'mts', { ...BROWSER, ...NODENEXT });
   await checkTypes('nodenext, CommonJS', newestProject, 'cts', { ...BROWSER, ...NODENEXT });
-  await checkTypes('nodenext, ES module, Node without DOM', newestProject, 'mts', { ...NODE, ...NODENEXT });
+  await checkTypes('nodenext, ES module, Node without DOM', newestProject, 'mts', { ...NODE, ...NODENEXT }, SAMPLES);
   await checkTypes('node10', newestProject, 'ts', { ...BROWSER, ...NODE10 });
   // Before 7.5.5, the exports of RxJS have no types: only node10 finds them.
   await checkTypes(`node10, rxjs ${lowest}`, lowestProject, 'ts', { ...BROWSER, ...NODE10 });

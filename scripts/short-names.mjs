@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 
 /** The declarations that users see. */
-const DOORS = ['index.d.ts', 'angular/index.d.ts', 'parser/index.d.ts', 'tabs/index.d.ts', 'testing/index.d.ts'];
+const DOORS = ['', 'angular/', 'diagram/', 'parser/', 'tabs/', 'testing/'].map(folder => `${folder}index.d.ts`);
 const HIDDEN = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
 /** The most frequent letters in minified code come first, because they compress best. */
 const LETTERS = [...'etsrnoaicuhdlpmfgvbyxwkqjzETSRNOAICUHDLPMFGVBYXWKQJZ'];
@@ -41,7 +41,7 @@ function membersOf(program) {
   const visitOurs = node => {
     if (ts.isIdentifier(node)) {
       // Code that few pages load must not take short names from the rest.
-      const count = /\/src\/(tabs|testing)\//.test(node.getSourceFile().fileName) ? 0 : 1;
+      const count = /\/src\/(diagram|tabs|testing)\//.test(node.getSourceFile().fileName) ? 0 : 1;
       uses.set(node.text, (uses.get(node.text) ?? 0) + count);
       const owner = classThatDeclares(node);
       const member = owner ? undefined : memberNamedBy(node, checker);

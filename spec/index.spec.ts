@@ -41,6 +41,7 @@ function importAll(module: string, values: object, names: readonly string[]): st
 
 const main = exportsOf('src/index.ts');
 const door = exportsOf('src/angular/index.ts');
+const diagramDoor = exportsOf('src/diagram/index.ts');
 const parserDoor = exportsOf('src/parser/index.ts');
 const tabsDoor = exportsOf('src/tabs/index.ts');
 const kit = exportsOf('src/testing/index.ts');
@@ -60,6 +61,12 @@ describe.each([
     face: door,
     imports: [core, importAll('rx-sse/angular', angular, namesOf(door))],
     atLeast: 6,
+  },
+  {
+    module: 'rx-sse/diagram',
+    face: diagramDoor,
+    imports: [core],
+    atLeast: 1,
   },
   {
     module: 'rx-sse/parser',

@@ -30,6 +30,7 @@ const modulesOf = (folder, extension) => ({
       '^#option-checks$': 'option-checks.production',
       '^rx-sse$': 'index',
       '^rx-sse/angular$': 'angular/index',
+      '^rx-sse/diagram$': 'diagram/index',
       '^rx-sse/parser$': 'parser/index',
       '^rx-sse/tabs$': 'tabs/index',
       '^rx-sse/testing$': 'testing/index',

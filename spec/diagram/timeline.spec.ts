@@ -1,0 +1,245 @@
+import { describe, expect, it } from '@jest/globals';
+import { type DrawnStep } from '../../src/diagram/diagram-step.js';
+import { labelOf, type Mark, Timeline } from '../../src/diagram/timeline.js';
+import { CLOSED, COMMENT, connecting, gap, open, PAUSED, text, waiting } from '../support/steps.js';
+
+const NEAR = 100;
+const refused = (status: unknown) => Object.assign(new Error('refused'), { status });
+const event = (id: string) => text('', 'message', id);
+const retry: DrawnStep = { kind: 'retry-time', milliseconds: 3000 };
+const failed: DrawnStep = { kind: 'failed', error: refused(404) };
+
+/** A time line with these steps, each with its time. */
+function timelineOf(...steps: readonly (readonly [number, DrawnStep])[]): Timeline {
+  const timeline = new Timeline(NEAR);
+  for (const [at, step] of steps) timeline.add(step, at);
+  return timeline;
+}
+const inShort = ({ kind, at, count, label }: Mark) => `${at} ${kind}${count > 1 ? '' : ` ${label}`} ×${count}`;
+const marksOf = ({ marks }: Timeline) => marks.map(inShort);
+
+describe('the label of a step', () => {
+  it.each<[string, DrawnStep, string]>([
+    ['an attempt', connecting(3, '7'), ''],
+    ['a connection from the start', open(), ''],
+    ['a connection that resumed', open('7'), '↻ 7'],
+    ['an event', event('7'), '7'],
+    ['an event without an id', event(''), ''],
+    ['an event with a long id', event('1726143-8800021'), '…800021'],
+    ['an id of eight', event('12345678'), '12345678'],
+    ['a comment', { kind: 'comment', text: 'hi' }, ''],
+    ['a reconnection time', { kind: 'retry-time', milliseconds: 1500 }, '1.5 s'],
+    ['a wait after a clean end', waiting(1, 500), ''],
+    ['a wait after a status', waiting(1, 500, refused(503)), '503'],
+    ['a wait after another error', waiting(1, 500, new Error('lost')), ''],
+    ['a wait after a status that is none', waiting(1, 500, refused('503')), ''],
+    ['a wait after what is no error', waiting(1, 500, null), ''],
+    ['a pause', PAUSED, ''],
+    ['a gap', gap('7', '20'), '7 → 20'],
+    ['a gap that says nothing', gap('', ''), '? → ?'],
+    ['a snapshot', { kind: 'snapshot', snapshot: {} }, ''],
+    ['a role', { kind: 'role', role: 'leader' }, 'leader'],
+    ['the end', CLOSED, ''],
+    ['a failure', failed, '404'],
+  ])('of %s', (_, step, label) => {
+    expect(labelOf(step)).toBe(label);
+  });
+});
+
+describe('marks', () => {
+  it('are one for each step, with its time, in order', () => {
+    expect(
+      marksOf(
+        timelineOf(
+          [0, connecting()],
+          [5, open()],
+          [6, { kind: 'snapshot', snapshot: 1 }],
+          [200, event('1')],
+          [400, COMMENT],
+          [600, waiting(1, 50)],
+          [650, connecting(1, '1')],
+          [660, open('1')],
+          [660, gap('1', '3')],
+          [660, event('4')],
+          [900, PAUSED],
+          [950, connecting(0, '4')],
+          [990, failed],
+        ),
+      ),
+    ).toEqual([
+      '0 connecting  ×1',
+      '5 open  ×1',
+      '6 snapshot  ×1',
+      '200 event 1 ×1',
+      '400 comment  ×1',
+      '600 waiting  ×1',
+      '650 connecting  ×1',
+      '660 open ↻ 1 ×1',
+      '660 gap 1 → 3 ×1',
+      '660 event 4 ×1',
+      '900 paused  ×1',
+      '950 connecting  ×1',
+      '990 failed 404 ×1',
+    ]);
+  });
+
+  it('say when a wait is over, as far as it is known', () => {
+    expect(timelineOf([10, waiting(1, 500)]).standing?.due).toBe(510);
+    expect(timelineOf([10, waiting(1, 0)]).standing?.due).toBe(10);
+    expect(timelineOf([10, waiting(1)]).standing?.due).toBeUndefined();
+  });
+
+  it.each<[string, (readonly [number, DrawnStep])[], string[]]>([
+    [
+      'events that are near',
+      [
+        [0, event('1')],
+        [50, event('2')],
+        [99, event('3')],
+      ],
+      ['0 event ×3'],
+    ],
+    [
+      'events that are apart',
+      [
+        [0, event('1')],
+        [100, event('2')],
+      ],
+      ['0 event 1 ×1', '100 event 2 ×1'],
+    ],
+    // It is the first that counts: marks stay as narrow as one.
+    [
+      'a chain of events',
+      [0, 60, 120, 180, 240].map(at => [at, event(String(at))] as const),
+      ['0 event ×2', '120 event ×2', '240 event 240 ×1'],
+    ],
+    [
+      'heartbeats',
+      [
+        [0, COMMENT],
+        [1, COMMENT],
+      ],
+      ['0 comment ×2'],
+    ],
+    [
+      'events, each with a heartbeat and a reconnection time',
+      [
+        [0, retry],
+        [0, COMMENT],
+        [0, event('1')],
+        [9, retry],
+        [9, COMMENT],
+        [9, event('2')],
+      ],
+      ['0 retry-time ×2', '0 comment ×2', '0 event ×2'],
+    ],
+    [
+      'events around a gap',
+      [
+        [0, event('1')],
+        [1, gap('1', '5')],
+        [2, event('6')],
+        [3, event('7')],
+      ],
+      ['0 event 1 ×1', '1 gap 1 → 5 ×1', '2 event ×2'],
+    ],
+    [
+      'events around a reconnect',
+      [
+        [0, event('1')],
+        [1, waiting(1, 0)],
+        [1, connecting(1)],
+        [1, open('1')],
+        [1, event('2')],
+      ],
+      ['0 event 1 ×1', '1 waiting  ×1', '1 connecting  ×1', '1 open ↻ 1 ×1', '1 event 2 ×1'],
+    ],
+    [
+      'attempts, however near',
+      [
+        [0, waiting(1, 0)],
+        [0, connecting(1)],
+        [0, waiting(2, 0)],
+        [0, connecting(2)],
+      ],
+      ['0 waiting  ×1', '0 connecting  ×1', '0 waiting  ×1', '0 connecting  ×1'],
+    ],
+  ])('of a crowd are joined if nothing else came between: %s', (_, steps, expected) => {
+    expect(marksOf(timelineOf(...steps))).toEqual(expected);
+  });
+
+  it('of several say how many', () => {
+    expect(timelineOf([0, event('1')], [1, event('2')], [2, event('3')]).marks[0]?.label).toBe('×3');
+  });
+
+  it('that are out of sight are dropped, but for how the connection stood', () => {
+    const timeline = timelineOf([0, connecting()], [10, open()], [200, event('1')], [400, event('2')]);
+    timeline.prune(300);
+    expect(marksOf(timeline)).toEqual(['400 event 2 ×1']);
+    expect(timeline.dropped?.kind).toBe('open');
+    expect(timeline.standing).toBe(timeline.dropped);
+    timeline.add(waiting(1, 5), 500);
+    expect([timeline.dropped?.kind, timeline.standing?.kind]).toEqual(['open', 'waiting']);
+  });
+
+  it('are never more than a thousand, however fast a stream reconnects', () => {
+    const timeline = new Timeline(NEAR);
+    for (let attempt = 0; attempt < 5000; attempt++) {
+      timeline.add(connecting(attempt), attempt);
+      timeline.add(waiting(attempt + 1, 0), attempt);
+    }
+    expect(timeline.marks).toHaveLength(1000);
+    expect(timeline.marks.at(-1)).toBe(timeline.standing);
+    expect(timeline.dropped?.at).toBe(4499);
+  });
+});
+
+describe('the time of a drawing', () => {
+  it('goes on until the stream has ended', () => {
+    expect(timelineOf([10, open()]).timeAt(99)).toBe(99);
+    expect(timelineOf([10, open()], [20, CLOSED]).timeAt(99)).toBe(20);
+    expect(timelineOf([10, open()], [20, failed]).timeAt(99)).toBe(20);
+    expect(timelineOf([20, CLOSED], [30, connecting()]).timeAt(99)).toBe(99);
+  });
+
+  it.each<[string, (readonly [number, DrawnStep])[], boolean]>([
+    ['nothing has come', [], false],
+    [
+      'something is in sight',
+      [
+        [0, open()],
+        [60, COMMENT],
+      ],
+      true,
+    ],
+    [
+      'nothing is in sight but how it stands',
+      [
+        [0, open()],
+        [40, COMMENT],
+      ],
+      false,
+    ],
+    ['a wait is counted down', [[0, waiting(1, 500)]], true],
+    ['a wait has no end that is known', [[0, waiting(1)]], false],
+    ['it is paused, and was long ago', [[0, PAUSED]], false],
+    [
+      'the stream has ended',
+      [
+        [60, event('1')],
+        [70, CLOSED],
+      ],
+      false,
+    ],
+    [
+      'the stream has failed',
+      [
+        [60, waiting(1, 500)],
+        [70, failed],
+      ],
+      false,
+    ],
+  ])('moves while that changes what is seen: %s', (_, steps, moves) => {
+    expect(timelineOf(...steps).movesFrom(50)).toBe(moves);
+  });
+});

@@ -1,0 +1,21 @@
+import type { EventSourceLifecycle, RoleLifecycle, ServerSentEvent, SnapshotLifecycle } from '../index.js';
+
+/** What a diagram draws: a step of any lifecycle, with the snapshots of `withSnapshot` and the roles of tabs or without. */
+export type DiagramStep = EventSourceLifecycle<ServerSentEvent<unknown>> | RoleLifecycle | SnapshotLifecycle;
+
+/** The stream has failed for good: what the Observable errors with, as a step. */
+export interface FailedStep {
+  /** What it is told by. */
+  readonly kind: 'failed';
+  /** What it failed with. */
+  readonly error: unknown;
+}
+
+/** All that is drawn. */
+export type DrawnStep = DiagramStep | FailedStep;
+
+/** The status of the response, if that is what an attempt failed with. */
+export function statusOf(error: unknown): number | undefined {
+  const { status } = Object(error) as { readonly status?: unknown };
+  return typeof status === 'number' ? status : undefined;
+}
