@@ -12,7 +12,11 @@ export default async function bundle() {
   const outfile = join(application, 'rx-sse.js');
   await writeFile(
     entry,
-    "export * from 'rx-sse'; export * as tabs from 'rx-sse/tabs'; export * as testing from 'rx-sse/testing'; export * as rxjs from 'rxjs';",
+    [
+      "export * from 'rx-sse';",
+      ...['diagram', 'tabs', 'testing'].map(door => `export * as ${door} from 'rx-sse/${door}';`),
+      "export * as rxjs from 'rxjs';",
+    ].join('\n'),
   );
   const { warnings } = await build({
     entryPoints: [entry],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type * as rxjs from 'rxjs';
+import type * as diagramExports from '../../src/diagram/index.js';
 import type * as rxSseExports from '../../src/index.js';
 import type * as tabsExports from '../../src/tabs/index.js';
 import type * as testingExports from '../../src/testing/index.js';
@@ -9,8 +10,9 @@ import { launchChromium } from './chromium.js';
 import type { Assets } from './sse-server.js';
 
 declare global {
-  /** In a page: the package's public face, its tabs, its test kit, and rxjs with them, from the bundle. */
+  /** In a page: the package's public face, its diagram, its tabs, its test kit, and rxjs with them, from the bundle. */
   const rxSse: typeof rxSseExports & {
+    readonly diagram: typeof diagramExports;
     readonly tabs: typeof tabsExports;
     readonly testing: typeof testingExports;
     readonly rxjs: typeof rxjs;

@@ -24,7 +24,7 @@ const UNDER = [0, 119] as const;
 
 const SHAPES: Readonly<Record<Mark['kind'], Shape>> = {
   connecting: { y: CONNECTION, path: 'M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z', label: ABOVE },
-  open: { y: CONNECTION, path: 'M-4-7L8 0L-4 7z', label: ABOVE },
+  open: { y: CONNECTION, path: 'M-6-7L6 0L-6 7z', label: ABOVE },
   waiting: { y: CONNECTION, path: 'M-5-5L5 5M5-5L-5 5', label: BETWEEN },
   paused: { y: CONNECTION, path: 'M-3-7v14M3-7v14', label: ABOVE },
   closed: { y: CONNECTION, path: 'M0-12v24', label: ABOVE },

@@ -1,0 +1,385 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import type { DiagramStep, LifecycleDiagram, LifecycleDiagramOptions } from '../../src/diagram/index.js';
+import { violationsOf } from '../support/axe.js';
+import { marksIn, moveOf } from '../support/diagram-in-page.js';
+import { activityOf, NO_ACTIVITY, watchActivity } from '../support/page-activity.js';
+import { pageAssets, useChromium } from '../support/page.js';
+import { SseServer } from '../support/sse-server.js';
+import { until } from '../support/until.js';
+
+declare global {
+  /** In a page: the diagram of a test. */
+  var diagram: LifecycleDiagram;
+}
+
+const chromium = useChromium();
+let server: SseServer;
+let page: Page;
+let noise: string[];
+beforeEach(async () => {
+  server = await SseServer.start(undefined, pageAssets());
+});
+afterEach(async () => {
+  await server.close();
+  if (noise.length > 0) throw new Error(`Expected a quiet page, but it said ${noise.join(', ')}`);
+});
+
+/** A page with a diagram in it, and with time that is told to pass. */
+async function open(options: LifecycleDiagramOptions = {}, context: Parameters<typeof chromium.openPage>[1] = {}) {
+  ({ page, noise } = await chromium.openPage(server.origin, { viewport: { width: 800, height: 600 }, ...context }));
+  await page.clock.install({ time: 0 });
+  await watchActivity(page);
+  await page.reload();
+  await page.clock.pauseAt(1000);
+  await page.evaluate(options => {
+    document.documentElement.lang = 'en';
+    document.body.innerHTML = '<main><h1>Diagram</h1><div id="place"></div></main>';
+    const place = document.querySelector<HTMLElement>('#place');
+    if (place) globalThis.diagram = rxSse.diagram.lifecycleDiagram(place, options);
+  }, options);
+}
+
+const CONNECTING: DiagramStep = { kind: 'connecting', attempt: 0, lastEventId: '' };
+const PAUSED: DiagramStep = { kind: 'paused' };
+const waiting = (delay?: number): DiagramStep => ({ kind: 'waiting', attempt: 1, delay, error: {} });
+const event = (id: string): DiagramStep => ({ kind: 'event', event: { type: 'message', data: '', lastEventId: id } });
+const gap = (requested: string, resumed: string): DiagramStep => ({ kind: 'gap', requested, resumed });
+
+/** A step, or an `open` in short: its headers can't be copied into a page. */
+type Taken = DiagramStep | 'open' | 'open 12';
+
+const take = (...steps: readonly Taken[]) =>
+  page.evaluate(steps => {
+    for (const step of steps) {
+      if (typeof step !== 'string') diagram.next(step);
+      else {
+        const [, resumedFrom = ''] = step.split(' ');
+        const downtime = resumedFrom ? 2340 : 0;
+        diagram.next({ kind: 'open', url: '/', status: 200, headers: new Headers(), resumedFrom, downtime });
+      }
+    }
+  }, steps);
+const pass = (milliseconds: number) => page.clock.runFor(milliseconds);
+const image = () => page.getByRole('img');
+const label = () => image().getAttribute('aria-label');
+const said = () => page.getByRole('status').textContent();
+const pendingFrames = async () => (await activityOf(page)).frames;
+
+describe('the drawing', () => {
+  it('has each step, at its time, and moves with it', async () => {
+    await open();
+    await take(CONNECTING);
+    await pass(100);
+    await take('open');
+    await pass(1000);
+    await take(event('7'), { kind: 'comment', text: '' });
+    await pass(1000);
+    const marks = await marksIn(page);
+    expect(marks.map(({ kind, count, label }) => `${kind} ${label} ×${count}`)).toEqual([
+      'connecting  ×1',
+      'open  ×1',
+      'event 7 ×1',
+      'comment  ×1',
+    ]);
+    const place = await page.locator('#place').boundingBox();
+    const now = (place?.x ?? 0) + (place?.width ?? 0) - 72;
+    for (const [index, ago] of [2100, 2000, 1000, 1000].entries()) {
+      expect(Math.abs((marks[index]?.x ?? 0) - (now - ago * 0.032))).toBeLessThan(1.5);
+    }
+    const before = await moveOf(page);
+    await pass(1000);
+    expect(before - (await moveOf(page))).toBeCloseTo(32, 0);
+  });
+
+  it('counts a wait down, and shows the next attempt come nearer', async () => {
+    await open();
+    await take(waiting(3000));
+    await pass(500);
+    const count = page.locator('.count');
+    const due = () => page.locator('.due').evaluate(path => path.getBoundingClientRect().right);
+    expect(await count.textContent()).toBe('2.5 s');
+    const before = await due();
+    await pass(1000);
+    expect(await count.textContent()).toBe('1.5 s');
+    expect(before - (await due())).toBeCloseTo(32, 0);
+    await pass(2000);
+    expect(await count.textContent()).toBe('0.0 s');
+    await take(CONNECTING);
+    await pass(20);
+    expect(await count.textContent()).toBe('');
+  });
+
+  it('joins what comes in bursts, and keeps no more than is seen', async () => {
+    await open();
+    await take(CONNECTING, 'open');
+    await page.evaluate(() => {
+      for (let id = 1; id <= 100_000; id++) {
+        diagram.next({ kind: 'event', event: { type: 'message', data: 'x', lastEventId: String(id) } });
+        if (id % 100 === 0) diagram.next({ kind: 'comment', text: '' });
+      }
+    });
+    await pass(50);
+    expect((await marksIn(page)).map(({ kind, label }) => `${kind} ${label}`)).toEqual([
+      'connecting ',
+      'open ',
+      'event ×100000',
+      'comment ×1000',
+    ]);
+    // Fifty events a second, for minutes.
+    const counts: number[] = [];
+    for (let minute = 0; minute < 3; minute++) {
+      await page.evaluate(() => {
+        const timer = setInterval(() => diagram.next({ kind: 'comment', text: '' }), 20);
+        setTimeout(() => clearInterval(timer), 60_000);
+      });
+      await page.clock.fastForward(1);
+      await pass(60_000);
+      counts.push((await marksIn(page)).length);
+    }
+    // 728 pixels of the past, and 100 behind the edge, a mark each 15: and how it stands.
+    expect(Math.max(...counts)).toBeLessThanOrEqual(Math.ceil(828 / 15) + 2);
+    expect((await marksIn(page))[0]?.kind).toBe('open');
+  });
+
+  it('is of texts: what comes from the stream is no HTML', async () => {
+    await open();
+    await take(CONNECTING, event('<b>1</b>'), gap('<i>', '"&'));
+    await pass(20);
+    expect(await page.locator('svg text', { hasText: '<b>1</b>' }).count()).toBe(1);
+    expect(await page.locator('svg text', { hasText: '<i> → "&' }).count()).toBe(1);
+    expect(await page.locator('b, i').count()).toBe(0);
+  });
+
+  it('fits the element, when that changes its size', async () => {
+    await open();
+    await take(CONNECTING, 'open');
+    await pass(100);
+    const x = async () => (await marksIn(page))[1]?.x ?? 0;
+    const before = await x();
+    await page.setViewportSize({ width: 500, height: 600 });
+    await until(async () => {
+      await pass(20);
+      return before - (await x()) > 295;
+    });
+    // And what passed meanwhile.
+    expect(before - (await x())).toBeLessThan(320);
+    await page.setViewportSize({ width: 200, height: 600 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(200);
+  });
+
+  it('goes on for days: what is far from its origin is as exact', async () => {
+    await open();
+    await take(CONNECTING, 'open');
+    await pass(20);
+    await page.clock.fastForward(720 * 3_600_000);
+    await take(event('7'));
+    await pass(1000);
+    const marks = await marksIn(page);
+    expect(marks.map(({ kind }) => kind)).toEqual(['open', 'event']);
+    expect(Math.abs((marks[1]?.x ?? 0) - (800 - 8 - 72 - 32))).toBeLessThan(2);
+  });
+
+  it('stands still while it is paused, and has caught up when it goes on', async () => {
+    await open();
+    await take(CONNECTING, 'open');
+    await pass(100);
+    await page.evaluate(() => (diagram.paused = true));
+    const before = await moveOf(page);
+    await take(event('1'));
+    await pass(1000);
+    expect([await pendingFrames(), await moveOf(page), (await marksIn(page)).length]).toEqual([0, before, 2]);
+    await page.evaluate(() => (diagram.paused = false));
+    await pass(20);
+    expect((await marksIn(page)).map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event']);
+    expect(before - (await moveOf(page))).toBeGreaterThan(30);
+  });
+});
+
+describe('frames', () => {
+  it('are drawn only while something moves', async () => {
+    await open();
+    await pass(50);
+    expect(await pendingFrames()).toBe(0);
+    await take(CONNECTING, 'open');
+    expect(await pendingFrames()).toBe(1);
+    await pass(1000);
+    expect(await pendingFrames()).toBe(1);
+    // Quiet, and all that came is out of sight.
+    await pass(40_000);
+    expect(await pendingFrames()).toBe(0);
+    await take({ kind: 'comment', text: '' });
+    expect(await pendingFrames()).toBe(1);
+    await take(PAUSED);
+    await pass(40_000);
+    expect(await pendingFrames()).toBe(0);
+    await take(waiting(100_000));
+    await pass(40_000);
+    expect(await pendingFrames()).toBe(1);
+    await page.evaluate(() => diagram.complete());
+    await pass(50);
+    expect(await pendingFrames()).toBe(0);
+  });
+
+  it('are not drawn while it is out of sight', async () => {
+    await open();
+    await take(CONNECTING, 'open');
+    await pass(50);
+    await page.evaluate(() => (document.body.style.paddingTop = '5000px'));
+    await until(async () => (await pendingFrames()) === 0);
+    await take(event('1'));
+    expect(await pendingFrames()).toBe(0);
+    await page.locator('#place').scrollIntoViewIfNeeded();
+    await until(async () => (await pendingFrames()) === 1);
+    await pass(50);
+    expect((await marksIn(page)).map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event']);
+  });
+
+  it('with reduced motion are drawn only with a step', async () => {
+    await open({}, { reducedMotion: 'reduce' });
+    await take(CONNECTING, 'open', event('1'));
+    await pass(50);
+    const before = await moveOf(page);
+    await pass(3000);
+    expect([await pendingFrames(), await moveOf(page)]).toEqual([0, before]);
+    await take(event('2'));
+    await pass(50);
+    expect(before - (await moveOf(page))).toBeGreaterThan(90);
+    expect((await marksIn(page)).map(({ label }) => label)).toEqual(['', '', '1', '2']);
+    // It may be asked for, and given up, while the page is there.
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    await until(async () => (await pendingFrames()) === 1);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await until(async () => {
+      await pass(20);
+      return (await pendingFrames()) === 0;
+    });
+  });
+});
+
+describe('for those who don’t see it', () => {
+  it('the image says how the connection stands', async () => {
+    await open({ label: 'Chat' });
+    const labels = [await label()];
+    for (const step of [CONNECTING, 'open', event('1'), waiting(3000), 'open 12', PAUSED] as const) {
+      await take(step);
+      labels.push(await label());
+    }
+    await page.evaluate(() => diagram.error(new Error('why')));
+    labels.push(await label());
+    expect(labels).toEqual([
+      'Chat',
+      'Chat: connecting',
+      'Chat: connected',
+      'Chat: connected',
+      'Chat: connection lost, next attempt in 3 seconds',
+      'Chat: reconnected after 2.3 seconds, resumed after #12',
+      'Chat: paused',
+      'Chat: failed: why',
+    ]);
+  });
+
+  it('what matters is said, and nothing else', async () => {
+    await open();
+    const heard: (string | null)[] = [];
+    const hear = async (...steps: readonly Taken[]) => {
+      await page.evaluate(() => {
+        const status = document.querySelector('#place div')?.shadowRoot?.querySelector('[role=status]');
+        if (status) status.textContent = '';
+      });
+      await take(...steps);
+      heard.push(await said());
+    };
+    await hear(CONNECTING, 'open', event('1'));
+    await hear(waiting(100), CONNECTING);
+    await hear(waiting(100), CONNECTING);
+    await hear('open 12');
+    await hear(gap('12', '20'), event('21'));
+    await hear({ kind: 'closed', reason: 'end' });
+    expect(heard).toEqual([
+      '',
+      'connection lost, next attempt in 0.1 seconds',
+      '',
+      'reconnected after 2.3 seconds, resumed after #12',
+      'events after #12 may be missing, it goes on after #20',
+      'closed',
+    ]);
+  });
+
+  it.each(['light', 'dark'] as const)('axe-core finds nothing, %s', async colorScheme => {
+    await open({}, { colorScheme });
+    await page.evaluate(() => (document.documentElement.style.colorScheme = 'light dark'));
+    await take(CONNECTING, 'open', event('1'), gap('1', '2'), waiting(5000));
+    await pass(100);
+    await page.clock.resume();
+    expect(await violationsOf(page)).toEqual([]);
+    const ground = await image().evaluate(element => getComputedStyle(element).backgroundColor);
+    expect(ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(28, 32, 36)');
+  });
+
+  it('forced colours are those of the system', async () => {
+    await open({}, { forcedColors: 'active' });
+    await take(CONNECTING, 'open');
+    await pass(50);
+    const stroke = await page.locator('[data-kind=open] path').evaluate(element => getComputedStyle(element).stroke);
+    const highlight = await page.evaluate(() => {
+      document.body.style.color = 'Highlight';
+      return getComputedStyle(document.body).color;
+    });
+    expect(stroke).toBe(highlight);
+  });
+});
+
+describe('the page', () => {
+  it('may set its colours', async () => {
+    await open();
+    await page.locator('#place').evaluate(element => element.style.setProperty('--rx-sse-accent', 'rgb(1, 2, 3)'));
+    await take(CONNECTING, 'open');
+    await pass(50);
+    const stroke = await page.locator('[data-kind=open] path').evaluate(element => getComputedStyle(element).stroke);
+    expect(stroke).toBe('rgb(1, 2, 3)');
+  });
+
+  it('has nothing of it left after destroy()', async () => {
+    await open();
+    await take(CONNECTING, 'open', waiting(5000));
+    await pass(100);
+    expect(await activityOf(page)).toEqual({ frames: 1, timers: 0, observers: 2, mediaListeners: 1 });
+    await page.evaluate(() => diagram.destroy());
+    expect(await activityOf(page)).toEqual(NO_ACTIVITY);
+    expect(await page.locator('#place').innerHTML()).toBe('');
+    await take(event('1'));
+    await page.evaluate(() => {
+      diagram.paused = true;
+      diagram.paused = false;
+      diagram.destroy();
+    });
+    await pass(100);
+    expect(await activityOf(page)).toEqual(NO_ACTIVITY);
+    expect(await page.locator('#place').innerHTML()).toBe('');
+  });
+
+  it('gets a TypeError for what is no element, and for an option of a wrong type', async () => {
+    await open();
+    const messages = await page.evaluate(() => {
+      const { lifecycleDiagram } = rxSse.diagram;
+      const wrong: (() => unknown)[] = [
+        () => lifecycleDiagram('#place' as never),
+        () => lifecycleDiagram(document.body, { pixelsPerSecond: 0 }),
+        () => lifecycleDiagram(document.body, { label: 5 as never }),
+      ];
+      return wrong.map(make => {
+        try {
+          return make();
+        } catch (error) {
+          return String(error);
+        }
+      });
+    });
+    expect(messages).toEqual([
+      'TypeError: Expected an element for the option `container`, but got "#place" (string)',
+      'TypeError: Expected a number above 0 for the option `pixelsPerSecond`, but got 0 (number)',
+      'TypeError: Expected a text for the option `label`, but got 5 (number)',
+    ]);
+  });
+});
