@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { DiagramStep, LifecycleDiagram, LifecycleDiagramOptions } from '../../src/diagram/index.js';
 import { violationsOf } from '../support/axe.js';
 import { marksIn, moveOf } from '../support/diagram-in-page.js';
@@ -25,13 +25,15 @@ afterEach(async () => {
   if (noise.length > 0) throw new Error(`Expected a quiet page, but it said ${noise.join(', ')}`);
 });
 
-/** A page with a diagram in it, and with time that is told to pass. */
-async function open(options: LifecycleDiagramOptions = {}, context: Parameters<typeof chromium.openPage>[1] = {}) {
-  ({ page, noise } = await chromium.openPage(server.origin, { viewport: { width: 800, height: 600 }, ...context }));
-  await page.clock.install({ time: 0 });
-  await watchActivity(page);
-  await page.reload();
-  await page.clock.pauseAt(1000);
+/** A page with a diagram in it, and with time that passes when the test says so. */
+async function open(options: LifecycleDiagramOptions = {}, context: BrowserContextOptions = {}) {
+  const look = { viewport: { width: 800, height: 600 }, ...context };
+  ({ page, noise } = await chromium.openPage(server.origin, look, async page => {
+    await page.clock.install({ time: 0 });
+    await watchActivity(page);
+  }));
+  // It has long been loaded then.
+  await page.clock.pauseAt(600_000);
   await page.evaluate(options => {
     document.documentElement.lang = 'en';
     document.body.innerHTML = '<main><h1>Diagram</h1><div id="place"></div></main>';
@@ -317,7 +319,7 @@ describe('for those who don’t see it', () => {
     expect(ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(28, 32, 36)');
   });
 
-  it('forced colours are those of the system', async () => {
+  it('forced colors are those of the system', async () => {
     await open({}, { forcedColors: 'active' });
     await take(CONNECTING, 'open');
     await pass(50);
@@ -331,7 +333,7 @@ describe('for those who don’t see it', () => {
 });
 
 describe('the page', () => {
-  it('may set its colours', async () => {
+  it('may set its colors', async () => {
     await open();
     await page.locator('#place').evaluate(element => element.style.setProperty('--rx-sse-accent', 'rgb(1, 2, 3)'));
     await take(CONNECTING, 'open');

@@ -33,7 +33,7 @@ it('contrast is that of WCAG', () => {
   expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 });
 
-describe.each(['light', 'dark'] as const)('the colours of the diagram, %s', scheme => {
+describe.each(['light', 'dark'] as const)('the colors of the diagram, %s', scheme => {
   const { ground = '', ...others } = colors(scheme);
 
   it.each(Object.entries(others))('%s: text can be read in it', (_, color) => {

@@ -42,8 +42,16 @@ export interface OpenedPage {
 /** One Chromium for all tests of a file. Pages that a test opened are closed after it. */
 export function useChromium(...args: string[]): {
   readonly browser: () => Browser;
-  /** Opens the page at `origin` in a context of its own, in which nothing is stored and nothing open. */
-  openPage(origin: string, options?: BrowserContextOptions): Promise<OpenedPage>;
+  /**
+   * Opens the page at `origin` in a context of its own, in which nothing is stored and nothing open.
+   *
+   * @param prepare what is done to the page before it is loaded
+   */
+  openPage(
+    origin: string,
+    options?: BrowserContextOptions,
+    prepare?: (page: Page) => Promise<unknown>,
+  ): Promise<OpenedPage>;
 } {
   let browser: Browser;
   beforeAll(async () => {
@@ -53,12 +61,13 @@ export function useChromium(...args: string[]): {
   afterAll(() => browser.close());
   return {
     browser: () => browser,
-    async openPage(origin, options) {
+    async openPage(origin, options, prepare) {
       const context = await browser.newContext(options);
       const page = await context.newPage();
       const noise: string[] = [];
       page.on('console', message => noise.push(`${message.type()}: ${message.text()}`));
       page.on('pageerror', error => noise.push(`uncaught: ${String(error)}`));
+      await prepare?.(page);
       await page.goto(`${origin}/`);
       return { page, context, noise };
     },

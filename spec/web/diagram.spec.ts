@@ -12,7 +12,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('the di
   });
   afterEach(() => server.close());
 
-  it('draws a stream, moves, has its colours, and leaves nothing', async () => {
+  it('draws a stream, moves, has its colors, and leaves nothing', async () => {
     const page = await browser.open(`${server.origin}/`);
     const seen = await page.evaluate(async () => {
       const { diagram: door, fromEventSourceLifecycle, testing } = rxSse;
@@ -44,7 +44,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('the di
       const result = {
         marks: marks().map(({ dataset }) => `${dataset['kind']} ${dataset['label']}`),
         hasMoved: left() < before,
-        colours: new Set(paths.map(path => path && getComputedStyle(path).stroke)).size,
+        colors: new Set(paths.map(path => path && getComputedStyle(path).stroke)).size,
         label: words(image.getAttribute('aria-label')),
         said: words(status.textContent),
         height: image.getBoundingClientRect().height,
@@ -58,7 +58,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('the di
       marks: ['connecting ', 'open ↻ 7', 'event 8', 'comment ', 'waiting '],
       hasMoved: true,
       // That of attempts and heartbeats, that of connections and events, and that of a loss.
-      colours: 3,
+      colors: 3,
       label: `Chat: ${lost}`,
       said: lost,
       height: 148,

@@ -5,7 +5,7 @@ export type DiagramStep = EventSourceLifecycle<ServerSentEvent<unknown>> | RoleL
 
 /** The stream has failed for good: what the Observable errors with, as a step. */
 export interface FailedStep {
-  /** What it is told by. */
+  /** That it has failed. */
   readonly kind: 'failed';
   /** What it failed with. */
   readonly error: unknown;

@@ -25,7 +25,7 @@ interface Drawn {
   count: number;
 }
 
-/** Draws a `Timeline` as SVG, in a shadow of its own: no style of the page comes in, but for the colours, and none goes out. */
+/** Draws a `Timeline` as SVG, in a shadow of its own: no style of the page comes in, but for the colors, and none goes out. */
 export class Drawing {
   private readonly document: Document;
   private readonly host: HTMLElement;

@@ -35,6 +35,12 @@ export interface LifecycleDiagramOptions {
 
 /** A drawing of a lifecycle: an observer of it. */
 export interface LifecycleDiagram extends Observer<DiagramStep> {
+  /** Draws a step. */
+  next: (step: DiagramStep) => void;
+  /** Draws that the stream has failed. */
+  error: (error: unknown) => void;
+  /** Draws the end, if the lifecycle has not said it: `takeUntil` cuts it off. */
+  complete: () => void;
   /**
    * Whether the drawing stands still. It hears of the lifecycle all the same, and has caught up when it goes on. Whatever moves by itself for more than five
    * seconds needs a button that stops it (WCAG 2.2.2).
@@ -57,15 +63,15 @@ const OPTION_KINDS: Readonly<Record<keyof LifecycleDiagramOptions, Kind>> = {
  * Draws a lifecycle into an element, as a marble diagram that moves: time goes from right to left, and what happens now is at the right. It shows attempts,
  * connections and where they resumed, events, heartbeats, waits with their countdown, pauses, gaps, snapshots, and the end.
  *
- * It gives back an observer: subscribe it to a lifecycle, or put it into `tap`. Several streams may be drawn one after another. If you unsubscribe, the
- * diagram isn't told, and goes on with the last that it knows: call `destroy`, or end the stream by `takeUntil`, which it draws as the end.
+ * It returns an observer: subscribe it to a lifecycle, or put it into `tap`. Several streams may be drawn one after another. No observer
+ * hears of it if you unsubscribe: call `destroy` then, or end the stream by `takeUntil`, which is drawn as the end.
  *
  * - It draws in animation frames, only while it is seen and something moves, and keeps what is in sight and no more. Events that are too close to each other
  *   are one mark, with their number.
  * - With `prefers-reduced-motion` nothing moves: each step draws the state of that moment.
  * - It is an image, whose label says how the connection stands. What matters is said aloud when there is a pause: that the connection is lost, that it is back
  *   and where it resumed, what may be missing, and the end.
- * - Colours follow the `color-scheme` of the page; custom properties such as `--rx-sse-accent` replace them. It needs no exception in a content security policy.
+ * - Colors follow the `color-scheme` of the page; custom properties such as `--rx-sse-accent` replace them. It needs no exception in a content security policy.
  *
  * What `describe` and `onDraw` throw is thrown to who calls `next`, or in the frame. A container that is no element, or an option of a wrong type, throws a
  * `TypeError` at the call.

@@ -8,7 +8,7 @@ export const RULER = 140;
 /** As wide as an event. */
 export const MARBLE = 15;
 
-/** How a kind is drawn. They differ by their shapes, not by colours alone. */
+/** How a kind is drawn. They differ by their shapes, not by colors alone. */
 export interface Shape {
   /** Its middle. */
   readonly y: number;

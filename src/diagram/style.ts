@@ -1,5 +1,5 @@
 /**
- * How the diagram looks. Colours are custom properties of the page; by default they follow its `color-scheme`, with the contrast that WCAG asks for at
+ * How the diagram looks. Colors are custom properties of the page; by default they follow its `color-scheme`, with the contrast that WCAG asks for at
  * level AA: 4.5 for text, 3 for shapes.
  */
 export const STYLE = `
