@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compileExamples } from './support/compile-examples.js';
 import { APPLICATION, examplesOf } from './support/examples-of.js';
 
-const PAGES = ['.', 'docs', 'examples/chat'].flatMap(folder =>
+const PAGES = ['.', 'docs', 'examples/chat', 'examples/playground'].flatMap(folder =>
   readdirSync(folder)
     .filter(name => name.endsWith('.md'))
     .map(name => join(folder, name)),
