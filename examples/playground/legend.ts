@@ -1,6 +1,6 @@
 import { html, svg } from './elements.js';
 
-/** What the shapes of the diagram mean: a class for the color, the path, the words. */
+/** The meaning of the shapes of the diagram: a class for the color, the path, the words. */
 const ENTRIES: readonly (readonly [kind: string, path: string, words: string])[] = [
   ['hollow', 'M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z', 'attempt'],
   ['solid', 'M-6-7L6 0L-6 7z', 'connected, ↻ resumed after'],

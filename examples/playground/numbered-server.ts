@@ -10,7 +10,7 @@ export interface SentEvent {
   readonly isHeard: boolean;
 }
 
-/** What is wrong with the server, as long as it is. */
+/** The trouble of the server, while it lasts. */
 export type Trouble = 'refuse' | 'gap' | 'slow' | 'offline';
 
 /** All in milliseconds. */
@@ -26,13 +26,13 @@ const HISTORY = 200;
 export class NumberedServer {
   /** Each event, when it is sent. */
   readonly sent = new Subject<SentEvent>();
-  /** What is wrong. */
+  /** The trouble that is on. */
   readonly troubles = new BehaviorSubject<ReadonlySet<Trouble>>(new Set());
   private readonly kit = fakeEventSource(connection => this.serve(connection));
-  /** What the option `fetch` of a stream takes. */
+  /** The `fetch` for a stream. */
   readonly fetch = this.kit.fetch;
   private readonly connections = new Set<FakeConnection>();
-  /** Those on which nothing comes any more, though they are open. */
+  /** Connections that are open, but silent. */
   private readonly silent = new WeakSet<FakeConnection>();
   private readonly timers = new Subscription();
   private readonly ends = new Map<Trouble, Subscription>();
@@ -87,7 +87,7 @@ export class NumberedServer {
     this.change('offline', isOffline);
   }
 
-  /** Ends all that it does. */
+  /** Stops the server. */
   close(): void {
     this.timers.unsubscribe();
     this.cut();

@@ -10,7 +10,7 @@ export function playgroundStream(
   stopped: Observable<unknown>,
 ): Observable<EventSourceLifecycle> {
   const lastEventId = memoryLastEventId();
-  // What the browser's event `online` is to a real server.
+  // Like the browser's event `online` with a real server.
   const wake = server.troubles.pipe(
     map(troubles => troubles.has('offline')),
     distinctUntilChanged(),

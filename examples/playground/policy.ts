@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { EventSourceOptions } from 'rx-sse';
 
-/** What the sliders say. Times are in seconds. */
+/** The values of the sliders. Times are in seconds. */
 export interface Policy {
   readonly delay: number;
   readonly maxDelay: number;
@@ -44,7 +44,7 @@ export const SLIDERS: readonly PolicySlider[] = [
     min: 0,
     max: 15,
     step: 1,
-    show: value => (value === 0 ? 'for ever' : inSeconds(value)),
+    show: value => (value === 0 ? 'forever' : inSeconds(value)),
   },
 ];
 

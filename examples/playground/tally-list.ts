@@ -15,7 +15,7 @@ const NAMES: readonly (readonly [keyof Shown, string])[] = [
   ['gaps', 'Gaps'],
 ];
 
-/** What has been counted, and a function that shows it. */
+/** The counters, and a function that shows it. */
 export function tallyList(): { readonly element: HTMLElement; readonly show: (counts: Shown) => void } {
   const numbers = NAMES.map(([name, label]) => ({ name, label, number: html('dd', { 'data-count': name }, '0') }));
   const missing = html('dd', { class: 'note' });

@@ -1,6 +1,6 @@
 import type { EventSourceLifecycle } from 'rx-sse';
 
-/** What has been counted. */
+/** The counters. */
 export interface Counts {
   readonly received: number;
   /** Events that never came, without a word. */

@@ -6,7 +6,7 @@ interface TroubleButton {
   readonly label: string;
   readonly about: string;
   readonly press: (server: NumberedServer) => void;
-  /** What is wrong while it is lit. */
+  /** The trouble that is on while it is lit. */
   readonly trouble?: Trouble;
 }
 

@@ -1,6 +1,6 @@
 import { type DrawnStep, statusOf } from './diagram-step.js';
 
-/** What a step is to people, in English; `''` if there is nothing to say. */
+/** Describes a step in English; `''` if there is nothing to say. */
 export function describeStep(step: DrawnStep): string {
   switch (step.kind) {
     case 'connecting':

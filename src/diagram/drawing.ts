@@ -6,7 +6,7 @@ import { inSeconds, isStanding, type Mark, type Timeline } from './timeline.js';
 /** The future, beside now: what is due is seen to come. In pixels, and as a share of the width. */
 const FUTURE = 72;
 const FUTURE_SHARE = 0.2;
-/** Marks are kept for so long behind the edge, in pixels: they are wider than a point. */
+/** How far marks are kept behind the edge, in pixels: they are wider than a point. */
 const MARGIN = 100;
 /** Steps of the ruler, in seconds, and how many pixels there are at least from one to the next. */
 const RULES = [1, 2, 5, 10, 30, 60, 300];
@@ -20,7 +20,7 @@ interface Drawn {
   readonly group: SVGElement;
   readonly path: SVGElement;
   readonly text: SVGElement | undefined;
-  /** How it stands until the next: a line. */
+  /** The state until the next mark: a line. */
   readonly line: SVGElement | undefined;
   count: number;
 }
@@ -64,12 +64,12 @@ export class Drawing {
     this.resize(this.host.clientWidth);
   }
 
-  /** What is observed, for its size and for whether it is seen. */
+  /** The element that is observed, for its size and visibility. */
   get element(): Element {
     return this.host;
   }
 
-  /** What it is, to those who don't see it. */
+  /** The text for people who don't see it. */
   set label(label: string) {
     this.svg.setAttribute('aria-label', label);
   }

@@ -12,7 +12,7 @@ import { isStanding, Timeline } from './timeline.js';
 /** The options of `lifecycleDiagram`. */
 export interface LifecycleDiagramOptions {
   /**
-   * What the stream is called, for those who don't see the drawing.
+   * The name of the stream, for people who don't see the drawing.
    * @default 'Event stream'
    */
   readonly label?: string | undefined;
@@ -22,7 +22,7 @@ export interface LifecycleDiagramOptions {
    */
   readonly pixelsPerSecond?: number | undefined;
   /**
-   * What a step is in words: for the label of the drawing, which says how the connection stands, and for what a screen reader says. Give it to speak
+   * Describes a step in words: for the label of the drawing, which says how the connection stands, and for what a screen reader says. Give it to speak
    * another language than English. `''` says nothing.
    */
   readonly describe?: ((step: DiagramStep | FailedStep) => string) | undefined;
@@ -47,7 +47,7 @@ export interface LifecycleDiagram extends Observer<DiagramStep> {
    * @default false
    */
   paused: boolean;
-  /** Removes the drawing, and stops all that it needed. What comes after that is not drawn. */
+  /** Removes the drawing, its timers and its observers. Later steps aren't drawn. */
   destroy(): void;
 }
 

@@ -1,6 +1,6 @@
 import type { Mark } from './timeline.js';
 
-/** Where things are, in pixels from the top: the connection, and under it what comes on it. */
+/** Where things are, in pixels from the top: the connection, and its events under it. */
 export const CONNECTION = 36;
 export const EVENTS = 80;
 export const SMALL = 100;

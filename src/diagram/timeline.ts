@@ -1,6 +1,6 @@
 import { type DrawnStep, statusOf } from './diagram-step.js';
 
-/** What is drawn for a step, or for several of a kind that came so close to each other that they would cover each other. */
+/** A mark of a step, or of several of a kind that came so close to each other that they would cover each other. */
 export interface Mark {
   readonly kind: DrawnStep['kind'];
   /** When the first of its steps came, in milliseconds. */
@@ -9,7 +9,7 @@ export interface Mark {
   readonly due: number | undefined;
   /** How many steps it stands for. */
   count: number;
-  /** What is written beside it. */
+  /** The text beside it. */
   label: string;
 }
 
@@ -24,7 +24,7 @@ const MAX_MARKS = 1000;
 /** Whether a step, or its mark, says how the connection stands. */
 export const isStanding = ({ kind }: Pick<Mark, 'kind'>): boolean => STANDINGS.includes(kind);
 
-/** What a diagram shows: a lifecycle, as marks on a line of time. It knows no clock: each step comes with its time, in milliseconds. */
+/** A lifecycle as marks on a line of time. It knows no clock: each step comes with its time, in milliseconds. */
 export class Timeline {
   /** Oldest first; those that are out of sight are dropped by `prune`. */
   readonly marks: Mark[] = [];
@@ -84,7 +84,7 @@ export class Timeline {
   }
 }
 
-/** What is written beside the mark of one step. It is no word of a language. */
+/** The text beside the mark of one step. It isn't a word of a language. */
 export function labelOf(step: DrawnStep): string {
   switch (step.kind) {
     case 'event':
