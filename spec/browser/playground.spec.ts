@@ -36,6 +36,8 @@ async function open(options: BrowserContextOptions = {}): Promise<void> {
   ({ page, noise } = await chromium.openPage(site.origin, look, async page => {
     await page.clock.install({ time: 0 });
     await watchActivity(page);
+    // Waits are cut by nothing.
+    await page.addInitScript(() => (Math.random = () => 0));
     await page.route('**/main.js', route => route.fulfill({ contentType: 'text/javascript', body: '' }));
   }));
   await page.clock.pauseAt(LATER);
@@ -130,9 +132,11 @@ describe.each([
     await expect(page.locator('[data-trouble=refuse]').getAttribute('class')).resolves.toBe('lit');
     await pass(2500);
     expect(await status()).toBe('Waiting: the server answered 503');
-    await pass(12_000);
+    await pass(7000);
     await expect(page.locator('[data-trouble=refuse]').getAttribute('class')).resolves.toBe('');
-    expect((await marksIn(page)).filter(({ label }) => label === '503').length).toBeGreaterThan(0);
+    const waits = await page.evaluate(() => steps.flatMap(step => (step.kind === 'waiting' ? step.delay : [])));
+    expect(waits).toEqual([1000, 2000, 4000]);
+    expect((await marksIn(page)).filter(({ label }) => label === '503')).toHaveLength(2);
     await expectNothingLost();
     await expectDrawing();
   });

@@ -5,6 +5,8 @@ const rootDir = join(import.meta.dirname, '../..');
 /** These look inside classes, at members whose names the build shortens. */
 const INSIDE = [
   'connection/idle-watch',
+  'diagram/timeline',
+  'diagram/timeline.random',
   'life/backoff',
   'parsing/item-parser',
   'position/cursor',
