@@ -70,6 +70,7 @@ describe.each(LOOKS)('%s', (look, options) => {
   it('is in order when it is empty, open, waiting, has a gap, is paused and can not send', async () => {
     const page = await open(options);
     await page.getByText('No messages yet').waitFor();
+    await page.locator('#timeline svg').waitFor({ state: 'attached' });
     await capture(page, 'empty');
 
     for (const text of ['Hello', 'Is anybody there?', 'a-word-that-has-no-place-to-break-'.repeat(6)]) {
@@ -84,7 +85,7 @@ describe.each(LOOKS)('%s', (look, options) => {
     expect(height).toBeGreaterThanOrEqual(140);
 
     await openPanel(page);
-    await page.locator('#about-retry-after').scrollIntoViewIfNeeded();
+    await trouble(page, 'refuse-with-retry-after').scrollIntoViewIfNeeded();
     await capture(page, 'panel');
     server.trouble.refuse(600_000, 60);
     await state(page, 'waiting');

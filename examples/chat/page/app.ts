@@ -20,6 +20,7 @@ import {
   timer,
 } from 'rxjs';
 import { pageResumed } from 'rx-sse';
+import { lifecycleDiagram } from 'rx-sse/diagram';
 import { type ChatDraft, MAX_LENGTH } from '../chat-message.js';
 import { messageOf } from '../client/message-of.js';
 import { postMessage } from '../client/post-message.js';
@@ -28,6 +29,7 @@ import { showConnection, showFailure } from './connection-view.js';
 import { Conversation } from './conversation.js';
 import { followChat } from './follow-chat.js';
 import { showEntries } from './message-list.js';
+import { shortIds } from './short-ids.js';
 import { showTally } from './tally.js';
 
 const messages = byId('messages', HTMLElement);
@@ -55,7 +57,9 @@ const wanted = fromEvent(pause, 'click').pipe(
 );
 
 const conversation = new Conversation();
+const diagram = lifecycleDiagram(byId('timeline', HTMLElement), { label: 'The connection of the chat' });
 const chatting = followChat(location.origin, conversation, {
+  watch: step => diagram.next(shortIds(step)),
   connectWhile: wanted,
   renew: pageResumed(),
   connectTimeout: 10_000,
