@@ -22,9 +22,9 @@ const ENTRY_POINTS = [
   { names: 'createEventStreamParser, EventStreamDecoderStream', door: 'parser', budget: 2970 },
   { names: 'lifecycleDiagram', door: 'diagram', goal: 4000, budget: 4300 },
   { added: 'shareAcrossTabs', door: 'tabs', goal: 2500, budget: 4940 },
-  { added: 'injectEventSource', door: 'angular', goal: 800, budget: 800 },
+  { added: 'injectEventSource', door: 'angular', goal: 800, budget: 805 },
   { added: all(ANGULAR), door: 'angular', budget: 2940 },
-  { added: 'eventSourceResource', door: 'angular', budget: 3990 },
+  { added: 'eventSourceResource', door: 'angular', budget: 3995 },
   { added: all([...ANGULAR, 'eventSourceResource']), door: 'angular', goal: 6000, budget: 6140 },
 ];
 
