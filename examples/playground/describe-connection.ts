@@ -1,4 +1,5 @@
-import type { ConnectionFailure, ConnectionState } from 'rx-sse';
+import type { ConnectionState } from 'rx-sse';
+import { reasonOf } from '../chat/client/reason-of.js';
 
 /** How the connection stands, for people. */
 export function describeConnection({ status, error }: ConnectionState): string {
@@ -17,11 +18,4 @@ export function describeConnection({ status, error }: ConnectionState): string {
     case 'failed':
       return `Given up: ${reasonOf(error)}`;
   }
-}
-
-function reasonOf(error: ConnectionFailure | null): string {
-  if (error === null) return 'the server ended the stream';
-  if (error.name === 'ResponseStatusError') return `the server answered ${error.status ?? 'an error'}`;
-  if (error.name === 'EventSourceTimeoutError') return 'the server fell silent';
-  return 'the connection was lost';
 }
