@@ -102,7 +102,8 @@ async function trouble(cluster: ChatCluster, readers: readonly ChatReader[], ran
     cluster.redis?.signal('SIGCONT');
   } else {
     // Some are away until the history has left them behind.
-    const away = readers.filter(() => random.chance(0.05));
+    // Two of these troubles may overlap, and each brings back those that it has sent away.
+    const away = readers.filter(reader => random.chance(0.05) && reader.running);
     for (const reader of away) reader.stop();
     const present = readers.find(reader => !away.includes(reader));
     const from = present?.last ?? 0;

@@ -23,8 +23,14 @@ export class ChatReader {
     return Number(numberOf(this.position));
   }
 
+  /** Whether it is connected, or connects. */
+  get running(): boolean {
+    return !this.following.closed;
+  }
+
   /** Connects, and goes on from where it was. */
   start(): void {
+    if (this.running) throw new Error('This reader is running already');
     this.following = fromEventSourceLifecycle(this.url, {
       lastEventId: this.position,
       reconnect: { delay: 50, maxDelay: 500, serverDelay: false, jitter: 1 },
