@@ -141,6 +141,8 @@ try {
       await page.setViewport({ width: WIDTH, height: 900 });
       await page.goto(`${origin}/${path}`, { waitUntil: 'load' });
       await page.waitForFunction(() => document.querySelector('#app').__vue_app__, { polling: 50 });
+      // It loads on its own.
+      if (path === 'index.html') await page.waitForSelector('.rx-sse-playground [data-status="open"]');
       await page.evaluate(axe);
       const problems = [];
       for (const scheme of ['light', 'dark']) {
@@ -163,6 +165,36 @@ try {
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       return width > NARROW ? [`is ${width} px wide`] : [];
     });
+  });
+
+  await check('the playground loads when it scrolls into view, and heals a cut', async () => {
+    const page = await browser.newPage();
+    const scripts = [];
+    page.on('request', request => scripts.push(request.url()));
+    await page.setViewport({ width: WIDTH, height: 400 });
+    await page.goto(origin, { waitUntil: 'load' });
+    await page.waitForFunction(() => document.querySelector('#app').__vue_app__, { polling: 50 });
+    const isLoaded = () => scripts.some(url => url.includes('/playground.'));
+    assert.ok(!isLoaded(), 'loaded too early');
+    await page.$eval('.home-playground', element => element.scrollIntoView());
+    await page.waitForSelector('.rx-sse-playground [data-status="open"]');
+    assert.ok(isLoaded(), 'its script has another name');
+    const countOf = name =>
+      page.$eval(`.rx-sse-playground [data-count="${name}"]`, ({ textContent }) => Number(textContent));
+    const until = (name, atLeast) =>
+      page.waitForFunction(
+        (name, atLeast) =>
+          Number(document.querySelector(`.rx-sse-playground [data-count="${name}"]`).textContent) >= atLeast,
+        {},
+        name,
+        atLeast,
+      );
+    await until('received', 1);
+    await page.locator('.rx-sse-playground .troubles button ::-p-text(Cut)').click();
+    await until('reconnects', 1);
+    await until('received', (await countOf('sent')) + 1);
+    assert.equal(await countOf('lost'), 0);
+    await page.close();
   });
 
   await check('the search finds guides and the API reference', async () => {

@@ -1,4 +1,6 @@
-// Builds the documentation site into site/dist: the pages of docs/ and their neighbours, and the API reference. `--dev` serves it instead.
+// Builds the documentation site into site/dist: the pages of docs/ and their neighbours, and the API reference. `--dev`
+// serves it instead. Its playground runs on the built package.
+import './build.mjs';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';

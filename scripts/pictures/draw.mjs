@@ -33,8 +33,8 @@ const STYLE = `
   .box { fill: #eef4ff; stroke: #3b6fd4; stroke-width: 1.5; }
   .group { fill: none; stroke: #8c959f; stroke-dasharray: 4 4; }
   .life { stroke: #8c959f; stroke-dasharray: 3 5; }
-  .arrow { stroke: #1f5fbf; stroke-width: 1.8; fill: none; }
-  .head { fill: #1f5fbf; }
+  .arrow { stroke: #0f766e; stroke-width: 1.8; fill: none; }
+  .head { fill: #0f766e; }
   .lost { stroke: #b3261e; }
   .lost-fill { fill: #b3261e; }
   .dashed { stroke-dasharray: 6 4; }
@@ -52,8 +52,8 @@ const STYLE = `
     .box { fill: #1c2a44; stroke: #79a7ff; }
     .group { stroke: #6e7681; }
     .life { stroke: #6e7681; }
-    .arrow { stroke: #8db4ff; }
-    .head { fill: #8db4ff; }
+    .arrow { stroke: #5eead4; }
+    .head { fill: #5eead4; }
     .lost { stroke: #ff8a80; }
     .lost-fill { fill: #ff8a80; }
     .note { fill: #3a3214; stroke: #d6b656; }

@@ -25,7 +25,7 @@ const sidebar = [
 const ICON =
   'data:image/svg+xml,' +
   encodeURIComponent(
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M1 8h4m3 0h6m-3-4 4 4-4 4" fill="none" stroke="#3b6fd4" stroke-width="2"/></svg>',
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M1 8h4m3 0h6m-3-4 4 4-4 4" fill="none" stroke="#0f766e" stroke-width="2"/></svg>',
   );
 
 /** The first page of a group. */

@@ -1,25 +1,26 @@
-// The place of the playground on the first page. It is loaded when it comes into view, in the browser only, so that nothing waits for it.
+// The playground on the first page. It loads in the browser when it scrolls into view, so it delays nothing.
 import { defineComponent, h, onBeforeUnmount, onMounted, ref } from 'vue';
 
 export const HomePlayground = defineComponent({
   name: 'HomePlayground',
   setup() {
     const element = ref();
-    let unmount;
+    let playground;
     let observer;
     onMounted(() => {
       observer = new IntersectionObserver(async ([entry]) => {
         if (!entry.isIntersecting) return;
         observer.disconnect();
         const { mountPlayground } = await import('./playground.mjs');
-        if (element.value) unmount = await mountPlayground(element.value);
+        // Meanwhile the reader may have left the page.
+        if (element.value) playground = mountPlayground(element.value);
       });
       observer.observe(element.value);
     });
     onBeforeUnmount(() => {
       observer?.disconnect();
-      unmount?.();
+      playground?.destroy();
     });
-    return () => h('div', { class: 'playground', ref: element });
+    return () => h('div', { class: 'home-playground', ref: element });
   },
 });
