@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
-describe('docs/pitfalls.md', () => {
+describe('the pitfalls in docs/comparison.md', () => {
   /** The names of the files that have a test with the tag of a number. */
   const tagged = new Map<string, Set<string>>();
   for (const path of readdirSync(new URL('.', import.meta.url), { recursive: true }) as string[]) {
@@ -15,7 +15,7 @@ describe('docs/pitfalls.md', () => {
       }
     }
   }
-  const rows = [...read('docs/pitfalls.md').matchAll(/^\| (\d+) +\|.*\| (.+?) +\|$/gm)].map(
+  const rows = [...read('docs/comparison.md').matchAll(/^\| (\d+) +\|.*\| (.+?) +\|$/gm)].map(
     ([, number = '', specs = '']) => [number, [...specs.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)] as const,
   );
 
