@@ -46,7 +46,7 @@ export class NumberedServer {
     this.timers.add(merge(events, heartbeats).subscribe());
   }
 
-  /** Breaks the connection, without a goodbye. */
+  /** Breaks the connection. */
   cut(): void {
     for (const connection of this.connections) {
       if (connection.state === 'open') connection.break(new TypeError('network error'));

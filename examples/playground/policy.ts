@@ -29,7 +29,7 @@ export const DEFAULT_POLICY: Policy = { delay: 1, maxDelay: 8, jitter: 50, count
 export const SLIDERS: readonly PolicySlider[] = [
   { name: 'delay', label: 'First wait', min: 0.1, max: 5, step: 0.1, show: inSeconds },
   { name: 'maxDelay', label: 'Longest wait', min: 1, max: 30, step: 1, show: inSeconds },
-  { name: 'jitter', label: 'Cut at random by up to', min: 0, max: 100, step: 5, show: value => `${value} %` },
+  { name: 'jitter', label: 'Jitter', min: 0, max: 100, step: 5, show: value => `${value} %` },
   {
     name: 'count',
     label: 'Attempts in a row',
@@ -40,7 +40,7 @@ export const SLIDERS: readonly PolicySlider[] = [
   },
   {
     name: 'idleTimeout',
-    label: 'Silence allowed',
+    label: 'Idle timeout',
     min: 0,
     max: 15,
     step: 1,

@@ -11,44 +11,44 @@ interface TroubleButton {
 }
 
 const BUTTONS: readonly TroubleButton[] = [
-  { name: 'cut', label: 'Cut', about: 'The connection breaks, without a goodbye.', press: server => server.cut() },
+  { name: 'cut', label: 'Cut', about: 'Breaks the connection.', press: server => server.cut() },
   {
     name: 'refuse',
     label: '503',
-    about: 'For 5 s it answers 503. Each wait is longer than the last.',
+    about: 'Answers 503 for 5 s, so the waits grow.',
     press: server => server.begin('refuse'),
     trouble: 'refuse',
   },
   {
     name: 'silence',
     label: 'Silence',
-    about: 'Connected, but nothing comes. The policy finds out.',
+    about: 'Sends nothing. The idle timeout notices.',
     press: server => server.silence(),
   },
   {
     name: 'gap',
     label: 'Gap',
-    about: 'Away for 3 s, and all but the last event is forgotten.',
+    about: 'Down for 3 s, and forgets all but the last event.',
     press: server => server.begin('gap'),
     trouble: 'gap',
   },
   {
     name: 'offline',
     label: 'Offline',
-    about: 'No network, until you press it again.',
+    about: 'No network until you press it again.',
     press: server => server.setOffline(!server.troubles.value.has('offline')),
     trouble: 'offline',
   },
   {
     name: 'trim',
     label: 'Trim history',
-    about: 'The server forgets. Whoever is away has a gap.',
+    about: 'Forgets. Harmless while connected, a gap otherwise.',
     press: server => server.trim(),
   },
   {
     name: 'slow',
     label: 'Slow',
-    about: 'For 10 s each answer takes 2.5 s.',
+    about: 'Takes 2.5 s to answer, for 10 s.',
     press: server => server.begin('slow'),
     trouble: 'slow',
   },

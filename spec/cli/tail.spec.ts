@@ -67,7 +67,7 @@ describe('rx-sse', () => {
     [['--until', 'lines'], 'a\n{"n":2}\ntwo\nlines\n'],
     [['--type', 'price', '--until', 'lines'], '{"n":2}\n'],
     [['--for', '1s', '--count', '1'], 'a\n'],
-    [['--for', '300ms'], 'a\n{"n":2}\ntwo\nlines\n'],
+    [['--for', '2s'], 'a\n{"n":2}\ntwo\nlines\n'],
   ])('ends as it is asked to: %p', async (args, stdout) => {
     expect(await run('--data', ...args)).toMatchObject({ code: 0, stdout, stderr: '' });
     await Promise.all(server.exchanges.map(exchange => exchange.gone()));

@@ -69,8 +69,7 @@ describe.each(jobs)('$name', ({ job }) => {
   it('runs scripts that package.json has', () => {
     const run = (job.steps ?? []).flatMap(step => step.run ?? []).join('\n');
     const names = [...run.matchAll(/npm run (\S+)/g)].map(([, script = '']) => script);
-    // `npm run site` comes with the site.
-    expect(names.filter(name => name !== 'site' && !(name in scripts))).toEqual([]);
+    expect(names.filter(name => !(name in scripts))).toEqual([]);
   });
 });
 
