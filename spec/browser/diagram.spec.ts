@@ -303,7 +303,7 @@ describe('for those who don’t see it', () => {
       'connection lost, next attempt in 0.1 seconds',
       '',
       'reconnected after 2.3 seconds, resumed after #12',
-      'events after #12 may be missing, it goes on after #20',
+      'events after #12 may be missing, resumed after #20',
       'closed',
     ]);
   });

@@ -19,7 +19,7 @@ describe('a step in words', () => {
     [waiting(1, 1500, new Error('lost')), 'connection lost, next attempt in 1.5 seconds'],
     [waiting(1, undefined, refused), 'the server answered 503'],
     [PAUSED, 'paused'],
-    [gap('7', '20'), 'events after #7 may be missing, it goes on after #20'],
+    [gap('7', '20'), 'events after #7 may be missing, resumed after #20'],
     [gap('7', ''), 'events after #7 may be missing'],
     [gap('', ''), 'events may be missing'],
     [CLOSED, 'closed'],

@@ -53,9 +53,9 @@ describeExamples('docs/diagram.md', {
     await shows('Chat');
   },
 
-  'Draw along the same line': async ({ execute }: ExampleRun) => {
+  'Draw your own lane': async ({ execute }: ExampleRun) => {
     document.body.innerHTML = '';
-    await execute('Draw along the same line', { modules });
+    await execute('Draw your own lane', { modules });
     const flag = document.body.querySelector('div');
     await until(() => flag?.style.getPropertyValue('translate') !== '');
   },

@@ -10,7 +10,7 @@ interface Timed {
   readonly step: DrawnStep;
 }
 
-const CROWDS: readonly string[] = ['event', 'comment', 'retry-time'];
+const PILES: readonly string[] = ['event', 'comment', 'retry-time'];
 
 /** Steps in any order, in bursts. */
 function anySteps(random: Random): Timed[] {
@@ -87,15 +87,15 @@ it.each<[string, number, (random: Random) => Timed[]]>([
         // It stands for as many steps as it says, of its kind, and from its time on.
         expect([mark.count, mark.kind, mark.at]).toEqual([own.length, own[0]?.step.kind, own[0]?.at]);
         if (own.length === 1) continue;
-        expect(CROWDS).toContain(mark.kind);
+        expect(PILES).toContain(mark.kind);
         const [first, last] = [own[0], own.at(-1)] as [Timed, Timed];
         expect(last.at - first.at).toBeLessThan(nearness);
         const between = steps.slice(steps.indexOf(first), steps.indexOf(last));
-        expect(between.map(({ step }) => step.kind).filter(kind => !CROWDS.includes(kind))).toEqual([]);
+        expect(between.map(({ step }) => step.kind).filter(kind => !PILES.includes(kind))).toEqual([]);
       }
-      // All but crowds have a mark each, in the order of the lifecycle.
+      // All but piles have a mark each, in the order of the lifecycle.
       const single = <T extends { readonly kind: string }>(all: readonly T[]) =>
-        all.filter(({ kind }) => !CROWDS.includes(kind));
+        all.filter(({ kind }) => !PILES.includes(kind));
       expect(single([...marks.keys()]).map(({ kind }) => kind)).toEqual(
         single(steps.map(({ step }) => step)).map(({ kind }) => kind),
       );

@@ -84,9 +84,9 @@ describe('marks', () => {
   });
 
   it('say when a wait is over, as far as it is known', () => {
-    expect(timelineOf([10, waiting(1, 500)]).standing?.due).toBe(510);
-    expect(timelineOf([10, waiting(1, 0)]).standing?.due).toBe(10);
-    expect(timelineOf([10, waiting(1)]).standing?.due).toBeUndefined();
+    expect(timelineOf([10, waiting(1, 500)]).state?.due).toBe(510);
+    expect(timelineOf([10, waiting(1, 0)]).state?.due).toBe(10);
+    expect(timelineOf([10, waiting(1)]).state?.due).toBeUndefined();
   });
 
   it.each<[string, (readonly [number, DrawnStep])[], string[]]>([
@@ -164,7 +164,7 @@ describe('marks', () => {
       ],
       ['0 waiting  ×1', '0 connecting  ×1', '0 waiting  ×1', '0 connecting  ×1'],
     ],
-  ])('of a crowd are joined if nothing else came between: %s', (_, steps, expected) => {
+  ])('of a pile are joined if nothing else came between: %s', (_, steps, expected) => {
     expect(marksOf(timelineOf(...steps))).toEqual(expected);
   });
 
@@ -177,9 +177,9 @@ describe('marks', () => {
     timeline.prune(300);
     expect(marksOf(timeline)).toEqual(['400 event 2 ×1']);
     expect(timeline.dropped?.kind).toBe('open');
-    expect(timeline.standing).toBe(timeline.dropped);
+    expect(timeline.state).toBe(timeline.dropped);
     timeline.add(waiting(1, 5), 500);
-    expect([timeline.dropped?.kind, timeline.standing?.kind]).toEqual(['open', 'waiting']);
+    expect([timeline.dropped?.kind, timeline.state?.kind]).toEqual(['open', 'waiting']);
   });
 
   it('are never more than a thousand, however fast a stream reconnects', () => {
@@ -189,7 +189,7 @@ describe('marks', () => {
       timeline.add(waiting(attempt + 1, 0), attempt);
     }
     expect(timeline.marks).toHaveLength(1000);
-    expect(timeline.marks.at(-1)).toBe(timeline.standing);
+    expect(timeline.marks.at(-1)).toBe(timeline.state);
     expect(timeline.dropped?.at).toBe(4499);
   });
 });

@@ -15,7 +15,7 @@ export function describeStep(step: DrawnStep): string {
     }
     case 'gap': {
       const missing = step.requested ? `events after #${step.requested} may be missing` : 'events may be missing';
-      return step.resumed ? `${missing}, it goes on after #${step.resumed}` : missing;
+      return step.resumed ? `${missing}, resumed after #${step.resumed}` : missing;
     }
     case 'failed': {
       const { message } = Object(step.error) as { readonly message?: unknown };

@@ -1,11 +1,11 @@
 import type { EventSourceLifecycle, RoleLifecycle, ServerSentEvent, SnapshotLifecycle } from '../index.js';
 
-/** A step that a diagram draws: of any lifecycle, with the snapshots of `withSnapshot` and the roles of tabs or without. */
+/** A step that a diagram draws, of any lifecycle, including snapshots of `withSnapshot` and roles of tabs. */
 export type DiagramStep = EventSourceLifecycle<ServerSentEvent<unknown>> | RoleLifecycle | SnapshotLifecycle;
 
-/** The stream has failed for good: what the Observable errors with, as a step. */
+/** The failure of the stream: the Observable's error, as a step. */
 export interface FailedStep {
-  /** That it has failed. */
+  /** The kind of the step. */
   readonly kind: 'failed';
   /** The error of the stream. */
   readonly error: unknown;
@@ -14,7 +14,7 @@ export interface FailedStep {
 /** Everything that the diagram draws. */
 export type DrawnStep = DiagramStep | FailedStep;
 
-/** The status of the response, if that is what an attempt failed with. */
+/** The status of the rejected response, if the error has one. */
 export function statusOf(error: unknown): number | undefined {
   const { status } = Object(error) as { readonly status?: unknown };
   return typeof status === 'number' ? status : undefined;

@@ -1,18 +1,18 @@
 import { CONNECTION, EVENTS, RULER, type Shape, shapeOf } from './shapes.js';
 import { STYLE } from './style.js';
 import type { View } from './frames.js';
-import { inSeconds, isStanding, type Mark, type Timeline } from './timeline.js';
+import { inSeconds, isState, type Mark, type Timeline } from './timeline.js';
 
-/** The future, beside now: what is due is seen to come. In pixels, and as a share of the width. */
+/** The width of the future, to the right of the present: in pixels, and at most as a share of the width. */
 const FUTURE = 72;
 const FUTURE_SHARE = 0.2;
-/** How far marks are kept behind the edge, in pixels: they are wider than a point. */
+/** How far beyond the edge marks are kept, in pixels, because they have a width. */
 const MARGIN = 100;
-/** Steps of the ruler, in seconds, and how many pixels there are at least from one to the next. */
+/** The steps of the ruler, in seconds, and their smallest width, in pixels. */
 const RULES = [1, 2, 5, 10, 30, 60, 300];
 const RULE_WIDTH = 64;
 const SVG = 'http://www.w3.org/2000/svg';
-/** Far from it numbers are less exact than pixels. */
+/** Beyond this distance, numbers are less exact than pixels. */
 const MAX_DISTANCE = 1e5;
 
 /** A mark that is drawn. */
@@ -25,7 +25,7 @@ interface Drawn {
   count: number;
 }
 
-/** Draws a `Timeline` as SVG, in a shadow of its own: no style of the page comes in, but for the colors, and none goes out. */
+/** Draws a `Timeline` as SVG in its own shadow root, so styles of the page don't apply, except for colors. */
 export class Drawing {
   private readonly document: Document;
   private readonly host: HTMLElement;
@@ -36,7 +36,7 @@ export class Drawing {
   private readonly due: SVGElement;
   private readonly count: SVGElement;
   private readonly drawn = new Map<Mark, Drawn>();
-  /** Up to where each row of labels is written, in pixels of `moving`. */
+  /** Where the last label of each row ends, in pixels of `moving`. */
   private readonly rows = new Map<number, number>();
   private width = 0;
   private now = 0;
@@ -69,12 +69,12 @@ export class Drawing {
     return this.host;
   }
 
-  /** The text for people who don't see it. */
+  /** The accessible name. */
   set label(label: string) {
     this.svg.setAttribute('aria-label', label);
   }
 
-  /** Says something aloud, when there is a pause. */
+  /** Announces a text to screen readers. */
   say(text: string): void {
     this.live.textContent = text;
   }
@@ -84,7 +84,7 @@ export class Drawing {
     this.drawRuler();
   }
 
-  /** The time at the left edge; marks from before it are out of sight. */
+  /** The time at the left edge. Earlier marks are invisible. */
   get from(): number {
     return this.now - ((this.x + MARGIN) / this.pixelsPerSecond) * 1000;
   }
@@ -92,7 +92,7 @@ export class Drawing {
   /** Where a time is, in pixels from the left edge. */
   readonly xOf = (time: number): number => this.x + this.length(time - this.now);
 
-  /** Draws what has changed, if the marks have, and moves all to where they are now. */
+  /** Draws the marks, if they have changed, and moves all of them to their current position. */
   draw(timeline: Timeline, now: number, isChanged: boolean): void {
     this.now = now;
     if (this.length(now - this.origin) > MAX_DISTANCE) {
@@ -105,21 +105,21 @@ export class Drawing {
       this.sync(timeline);
     }
     set(this.moving, { transform: `translate(${round(this.xOf(this.origin))})` });
-    this.stretch(timeline.standing, now);
-    this.drawDue(timeline.standing);
+    this.stretch(timeline.state, now);
+    this.drawDue(timeline.state);
   }
 
-  /** Leaves nothing in the page. */
+  /** Removes the drawing from the page. */
   remove(): void {
     this.host.remove();
   }
 
-  /** Where now is. */
+  /** The position of the present. */
   private get x(): number {
     return this.width - Math.min(FUTURE, FUTURE_SHARE * this.width);
   }
 
-  /** So many milliseconds in pixels. */
+  /** Converts milliseconds to pixels. */
   private length(milliseconds: number): number {
     return (milliseconds / 1000) * this.pixelsPerSecond;
   }
@@ -142,7 +142,7 @@ export class Drawing {
       const view = this.drawn.get(mark);
       if (!view) this.drawn.set(mark, this.create(mark));
       else if (view.count !== mark.count) update(view, mark);
-      if (!isStanding(mark)) continue;
+      if (!isState(mark)) continue;
       this.stretch(before, mark.at);
       before = mark;
     }
@@ -153,7 +153,7 @@ export class Drawing {
     const shape = shapeOf(mark);
     const x = round(this.length(at - this.origin));
     const group = this.add(this.moving, 'g', { 'data-kind': kind, transform: `translate(${x})` });
-    const line = isStanding(mark) ? this.add(group, 'line', { y1: CONNECTION, y2: CONNECTION }) : undefined;
+    const line = isState(mark) ? this.add(group, 'line', { y1: CONNECTION, y2: CONNECTION }) : undefined;
     const path = this.add(group, 'path', { transform: `translate(0 ${shape.y})` });
     const text = this.hasRoom(shape, x, label) ? this.writeAt(group, shape) : undefined;
     const view: Drawn = { group, path, text, line, count };
@@ -161,7 +161,7 @@ export class Drawing {
     return view;
   }
 
-  /** A label that would cover the one before it is left out: what is read stays as it is. */
+  /** A label that would cover the previous one is left out. */
   private hasRoom({ label: [x, y] }: Shape, at: number, text: string): boolean {
     const width = 7 * Math.max(text.length, 2) + 4;
     const start = x === 0 ? at - width / 2 : at + x;
@@ -174,15 +174,15 @@ export class Drawing {
     return this.add(group, 'text', { x, y, class: x === 0 ? 'middle' : '' });
   }
 
-  /** Draws the line of a standing up to a time. */
+  /** Draws the line of a state up to a time. */
   private stretch(mark: Mark | undefined, until: number): void {
     const line = mark && this.drawn.get(mark)?.line;
     if (line) set(line, { x2: round(this.length(until - mark.at)) });
   }
 
-  /** The next attempt, as it comes nearer. */
-  private drawDue(standing: Mark | undefined): void {
-    const { due } = standing ?? {};
+  /** Draws the next attempt. */
+  private drawDue(state: Mark | undefined): void {
+    const { due } = state ?? {};
     const { x } = this;
     const left = Math.max((due ?? 0) - this.now, 0);
     const path = `M${x} ${CONNECTION}h${round(this.length(left))}a5 5 0 1 1 10 0a5 5 0 1 1-10 0`;
@@ -226,7 +226,7 @@ function update(drawn: Drawn, mark: Mark): void {
 
 const round = (pixels: number) => Math.round(pixels * 10) / 10;
 
-/** By the object model, which no policy for content forbids. jsdom has none of it, and shows nothing. */
+/** An adopted style sheet is allowed by every content security policy. jsdom doesn't have any. */
 function adoptStyle(shadow: ShadowRoot, { CSSStyleSheet }: View): void {
   const sheet = new CSSStyleSheet();
   if (!('replaceSync' in sheet)) return;

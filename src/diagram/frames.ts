@@ -1,4 +1,4 @@
-/** A window, with what its scripts find in it. */
+/** A window, with its globals. */
 export type View = Window & typeof globalThis;
 
 interface Observing {
@@ -7,8 +7,8 @@ interface Observing {
 }
 
 /**
- * When to draw: in an animation frame, and only while the element is seen. With reduced motion (`prefers-reduced-motion`), only when something has
- * happened, and not because time passes.
+ * Draws in animation frames, while the element is visible. With reduced motion (`prefers-reduced-motion`), it only draws
+ * after a step.
  */
 export class Frames {
   private handle = 0;
@@ -18,8 +18,8 @@ export class Frames {
   private readonly observers: Observing[] = [];
 
   /**
-   * @param draw draws, and answers whether the next frame would look different
-   * @param resize is called with the width of the element: before the first frame, and when it has changed
+   * @param draw draws, and returns whether the next frame would look different
+   * @param resize called with the width of the element, before the first frame and after a change
    */
   constructor(
     private readonly view: View,
@@ -62,14 +62,14 @@ export class Frames {
     return this.isPaused;
   }
 
-  /** Draws nothing while it is `true`. */
+  /** If it's `true`, nothing is drawn. */
   set paused(paused: boolean) {
     this.isPaused = paused;
     if (paused) this.cancel();
     else this.request();
   }
 
-  /** Leaves nothing that runs or listens. */
+  /** Cancels the frame, and removes the observers and the listener. */
   end(): void {
     this.isSeen = false;
     this.cancel();

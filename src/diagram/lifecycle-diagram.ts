@@ -7,7 +7,7 @@ import { Drawing } from './drawing.js';
 import { Frames } from './frames.js';
 import { News } from './news.js';
 import { MARBLE } from './shapes.js';
-import { isStanding, Timeline } from './timeline.js';
+import { isState, Timeline } from './timeline.js';
 
 /** The options of `lifecycleDiagram`. */
 export interface LifecycleDiagramOptions {
@@ -17,33 +17,33 @@ export interface LifecycleDiagramOptions {
    */
   readonly label?: string | undefined;
   /**
-   * How wide a second is, in CSS pixels. Events that come closer to each other than 15 pixels are one mark, with their number.
+   * The width of a second, in CSS pixels. Events closer than 15 pixels to each other are one mark, with their number.
    * @default 32
    */
   readonly pixelsPerSecond?: number | undefined;
   /**
-   * Describes a step in words: for the label of the drawing, which says how the connection stands, and for what a screen reader says. Give it to speak
-   * another language than English. `''` says nothing.
+   * Describes a step in words, for the label of the drawing and for screen readers. Set it for another language than
+   * English. If it returns `''`, nothing is announced.
    */
   readonly describe?: ((step: DiagramStep | FailedStep) => string) | undefined;
   /**
-   * Called after each drawing, for what you draw along the same line of time: `xOf` says where a time of `performance.now()` is, in CSS pixels from the
-   * left edge of the container, and `now` is the time of the drawing.
+   * Called after each drawing, so that you can draw along the same time axis. `xOf` returns the position of a time of
+   * `performance.now()`, in CSS pixels from the left edge of the container. `now` is the time of the drawing.
    */
   readonly onDraw?: ((xOf: (time: number) => number, now: number) => void) | undefined;
 }
 
-/** A drawing of a lifecycle: an observer of it. */
+/** An observer that draws a lifecycle. */
 export interface LifecycleDiagram extends Observer<DiagramStep> {
   /** Draws a step. */
   next: (step: DiagramStep) => void;
-  /** Draws that the stream has failed. */
+  /** Draws the failure of the stream. */
   error: (error: unknown) => void;
-  /** Draws the end, if the lifecycle has not said it: `takeUntil` cuts it off. */
+  /** Draws the end, unless the lifecycle has already reported it. `takeUntil` hides that step. */
   complete: () => void;
   /**
-   * Whether the drawing stands still. It hears of the lifecycle all the same, and has caught up when it goes on. Whatever moves by itself for more than five
-   * seconds needs a button that stops it (WCAG 2.2.2).
+   * Whether the drawing stands still. It still receives the lifecycle, and catches up afterwards. Anything that moves by
+   * itself for more than five seconds needs a button that stops it (WCAG 2.2.2).
    * @default false
    */
   paused: boolean;
@@ -60,24 +60,26 @@ const OPTION_KINDS: Readonly<Record<keyof LifecycleDiagramOptions, Kind>> = {
 };
 
 /**
- * Draws a lifecycle into an element, as a marble diagram that moves: time goes from right to left, and what happens now is at the right. It shows attempts,
- * connections and where they resumed, events, heartbeats, waits with their countdown, pauses, gaps, snapshots, and the end.
+ * Draws a lifecycle as a marble diagram that moves. The present is at the right. It shows attempts, connections and
+ * where they resumed, events, heartbeats, waits with their countdown, pauses, gaps, snapshots, and the end.
  *
- * It returns an observer: subscribe it to a lifecycle, or put it into `tap`. Several streams may be drawn one after another. No observer
- * hears of it if you unsubscribe: call `destroy` then, or end the stream by `takeUntil`, which is drawn as the end.
+ * Returns an observer: subscribe it to a lifecycle, or pass it to `tap`. It can draw several streams, one after another.
+ * Observers don't notice when you unsubscribe, so call `destroy` too, or end the stream with `takeUntil`, which is drawn
+ * as the end.
  *
- * - It draws in animation frames, only while it is seen and something moves, and keeps what is in sight and no more. Events that are too close to each other
- *   are one mark, with their number.
- * - With `prefers-reduced-motion` nothing moves: each step draws the state of that moment.
- * - It is an image, whose label says how the connection stands. What matters is said aloud when there is a pause: that the connection is lost, that it is back
- *   and where it resumed, what may be missing, and the end.
- * - Colors follow the `color-scheme` of the page; custom properties such as `--rx-sse-accent` replace them. It needs no exception in a content security policy.
+ * - It draws in animation frames, while the element is visible and something moves, and only keeps what is visible.
+ *   Events that are too close to each other are one mark, with their number.
+ * - With `prefers-reduced-motion`, nothing moves: each step draws the current state.
+ * - For screen readers, it is an image whose label is the state of the connection. They announce a lost connection, a
+ *   reconnect and where it resumed, a gap, and the end.
+ * - Colors follow the `color-scheme` of the page. Custom properties such as `--rx-sse-accent` replace them. A content
+ *   security policy needs no exception.
  *
- * What `describe` and `onDraw` throw is thrown to who calls `next`, or in the frame. A container that is no element, or an option of a wrong type, throws a
- * `TypeError` at the call.
+ * If `describe` throws, `next` throws its error. If `onDraw` throws, the error is reported in the animation frame. A
+ * container that isn't an element, or an option of a wrong type, throws a `TypeError` at the call.
  *
- * @param container what the drawing is appended to; it is as wide as that, and 148 pixels high
- * @param options `label` ('Event stream'), `pixelsPerSecond` (32), `describe` and `onDraw`, all of which may be left out
+ * @param container the parent of the drawing, which is as wide as this element, and 148 pixels high
+ * @param options `label` ('Event stream'), `pixelsPerSecond` (32), `describe` and `onDraw`, all optional
  *
  * @example
  * ```ts
@@ -137,7 +139,7 @@ class Diagram implements LifecycleDiagram {
   }
 
   complete(): void {
-    // It may have been cut off before it said that it is closed.
+    // `takeUntil` hides the step `closed`.
     if (!this.timeline.isOver) this.take({ kind: 'closed', reason: 'end' });
   }
 
@@ -160,9 +162,9 @@ class Diagram implements LifecycleDiagram {
     this.isChanged = true;
     this.frames.request();
     const isNews = this.news.includes(step);
-    if (!isNews && !isStanding(step)) return;
+    if (!isNews && !isState(step)) return;
     const text = describe(step);
-    if (isStanding(step)) this.label(text);
+    if (isState(step)) this.label(text);
     if (isNews) this.drawing.say(text);
   }
 

@@ -1,10 +1,10 @@
 import type { DrawnStep } from './diagram-step.js';
 
-/** Chooses what is worth an interruption: that the connection is lost, that it is back, what may be missing, and the end. */
+/** Chooses the steps that screen readers announce: a lost connection, a reconnect, a gap, and the end. */
 export class News {
   private isLost = false;
 
-  /** Whether a step is. An outage of many attempts is said once. */
+  /** Whether a step is announced. An outage of several attempts is announced once. */
   includes({ kind }: DrawnStep): boolean {
     const wasLost = this.isLost;
     switch (kind) {

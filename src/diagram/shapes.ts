@@ -1,6 +1,6 @@
 import type { Mark } from './timeline.js';
 
-/** Where things are, in pixels from the top: the connection, and its events under it. */
+/** Positions in pixels from the top. */
 export const CONNECTION = 36;
 export const EVENTS = 80;
 export const SMALL = 100;
@@ -8,7 +8,7 @@ export const RULER = 140;
 /** As wide as an event. */
 export const MARBLE = 15;
 
-/** How a kind is drawn. They differ by their shapes, not by colors alone. */
+/** How a kind of mark is drawn. Kinds differ by shape, not only by color. */
 export interface Shape {
   /** Its middle. */
   readonly y: number;

@@ -1,11 +1,11 @@
 import { type DrawnStep, statusOf } from './diagram-step.js';
 
-/** A mark of a step, or of several of a kind that came so close to each other that they would cover each other. */
+/** The mark of a step, or of several steps of the same kind that would cover each other. */
 export interface Mark {
   readonly kind: DrawnStep['kind'];
   /** When the first of its steps came, in milliseconds. */
   readonly at: number;
-  /** When a wait is over, as far as it says so. */
+  /** When a wait ends, if this is known. */
   readonly due: number | undefined;
   /** How many steps it stands for. */
   count: number;
@@ -13,40 +13,40 @@ export interface Mark {
   label: string;
 }
 
-/** They say how the connection stands, until the next of them. */
-const STANDINGS: readonly string[] = ['connecting', 'open', 'waiting', 'paused', 'closed', 'failed'];
-/** They come in crowds. */
-const CROWDS: readonly string[] = ['event', 'comment', 'retry-time'];
+/** The states of the connection. Each lasts until the next one. */
+const STATES: readonly string[] = ['connecting', 'open', 'waiting', 'paused', 'closed', 'failed'];
+/** Kinds of which several may become one mark. */
+const PILES: readonly string[] = ['event', 'comment', 'retry-time'];
 
-/** However fast a stream fails and reconnects, no more marks are kept. */
+/** The largest number of marks, even if a stream reconnects all the time. */
 const MAX_MARKS = 1000;
 
-/** Whether a step, or its mark, says how the connection stands. */
-export const isStanding = ({ kind }: Pick<Mark, 'kind'>): boolean => STANDINGS.includes(kind);
+/** Whether a step or a mark is a state of the connection. */
+export const isState = ({ kind }: Pick<Mark, 'kind'>): boolean => STATES.includes(kind);
 
 /** A lifecycle as marks on a line of time. It knows no clock: each step comes with its time, in milliseconds. */
 export class Timeline {
-  /** Oldest first; those that are out of sight are dropped by `prune`. */
+  /** Oldest first. */
   readonly marks: Mark[] = [];
-  /** How the connection stands. */
-  standing: Mark | undefined;
-  /** How it stood before the first of the marks. */
+  /** The current state of the connection. */
+  state: Mark | undefined;
+  /** The state before the first mark. */
   dropped: Mark | undefined;
-  /** When the last step came. */
+  /** The time of the last step. */
   lastAt = -Infinity;
-  /** For each kind, the mark that the next one may join: nothing else came between them but others of a crowd. */
-  private readonly crowds = new Map<string, Mark>();
+  /** For each kind, the mark that the next step may join, because only steps of such kinds came since. */
+  private readonly piles = new Map<string, Mark>();
 
-  /** @param nearness how many milliseconds are too few to draw two marks of a kind apart */
+  /** @param nearness the interval in milliseconds below which steps of a kind become one mark */
   constructor(private readonly nearness: number) {}
 
   /** Whether the stream has ended. */
   get isOver(): boolean {
-    const kind = this.standing?.kind;
+    const kind = this.state?.kind;
     return kind === 'closed' || kind === 'failed';
   }
 
-  /** The time of the drawing: it stands still when the stream has ended. */
+  /** The time of the drawing. It stops at the end of the stream. */
   timeAt(now: number): number {
     return this.isOver ? this.lastAt : now;
   }
@@ -54,16 +54,16 @@ export class Timeline {
   add(step: DrawnStep, at: number): void {
     const { kind } = step;
     this.lastAt = at;
-    const crowd = this.crowds.get(kind);
-    if (crowd && at - crowd.at < this.nearness) {
-      crowd.label = `×${++crowd.count}`;
+    const pile = this.piles.get(kind);
+    if (pile && at - pile.at < this.nearness) {
+      pile.label = `×${++pile.count}`;
       return;
     }
     const due = kind === 'waiting' && step.delay !== undefined ? at + step.delay : undefined;
     const mark: Mark = { kind, at, due, count: 1, label: labelOf(step) };
-    if (CROWDS.includes(kind)) this.crowds.set(kind, mark);
-    else this.crowds.clear();
-    if (isStanding(mark)) this.standing = mark;
+    if (PILES.includes(kind)) this.piles.set(kind, mark);
+    else this.piles.clear();
+    if (isState(mark)) this.state = mark;
     this.marks.push(mark);
     if (this.marks.length > MAX_MARKS) this.drop();
   }
@@ -75,16 +75,16 @@ export class Timeline {
 
   /** Whether a drawing that begins at `from` changes as time passes. */
   movesFrom(from: number): boolean {
-    return !this.isOver && (this.lastAt >= from || this.standing?.due !== undefined);
+    return !this.isOver && (this.lastAt >= from || this.state?.due !== undefined);
   }
 
   private drop(): void {
     const mark = this.marks.shift();
-    if (mark && isStanding(mark)) this.dropped = mark;
+    if (mark && isState(mark)) this.dropped = mark;
   }
 }
 
-/** The text beside the mark of one step. It isn't a word of a language. */
+/** The text beside the mark of one step. It's the same in each language. */
 export function labelOf(step: DrawnStep): string {
   switch (step.kind) {
     case 'event':
@@ -108,5 +108,5 @@ export function labelOf(step: DrawnStep): string {
 /** A time in milliseconds, in seconds. */
 export const inSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** Ids may be long, and it is their end that changes. */
+/** Ids can be long, and differ at the end. */
 const short = (id: string) => (id.length > 8 ? `…${id.slice(-6)}` : id);
