@@ -19,6 +19,10 @@ describeExamples(
       expect(await logged(1)).toEqual(['chat hi 1']);
       (stop as () => void)();
       await exchange.gone();
+
+      await execute('The first stream 2');
+      await open(1, 'event: chat\ndata: {"author":"ada","message":"hi"}\n\n');
+      expect(await logged(2)).toEqual(['chat hi 1', 'ada: hi']);
     },
   },
   // Its component needs a page: spec/angular/guide.spec.ts runs it.

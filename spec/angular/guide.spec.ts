@@ -550,7 +550,7 @@ describeExamples(
     Angular: inAngular(async ({ execute, open, show }) => {
       const { Chat } = await execute<{ Chat: Type<unknown> }>('Angular');
       const chat = show(Chat);
-      const exchange = await open(0, `event: chat\ndata: ${ada}\n\n`);
+      const exchange = await open(0, 'event: chat\ndata: {"author":"Ada","message":"hi"}\n\n');
       await chat.shows('open | Ada: hi', 'p');
       chat.destroy();
       await exchange.gone();
