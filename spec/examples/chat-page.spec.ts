@@ -176,7 +176,7 @@ describe('ConnectionNotes', () => {
       undefined,
       { tone: 'waiting', text: 'the server answered 503' },
       undefined,
-      { tone: 'healed', text: 'back after 6.0 s, asked for all after #7' },
+      { tone: 'healed', text: 'reconnected after 6.0 s, requested everything after #7' },
       { tone: 'waiting', text: 'the server ended the stream' },
     ]);
   });
@@ -197,10 +197,10 @@ describe('ConnectionNotes', () => {
       undefined,
       { tone: 'paused', text: 'paused' },
       undefined,
-      { tone: 'resumed', text: 'back after 2.0 s' },
+      { tone: 'resumed', text: 'reconnected after 2.0 s' },
       { tone: 'waiting', text: 'the server fell silent' },
       { tone: 'paused', text: 'paused' },
-      { tone: 'healed', text: 'back after 2.0 s' },
+      { tone: 'healed', text: 'reconnected after 2.0 s' },
     ]);
   });
 
@@ -280,7 +280,7 @@ describe('followChat', () => {
       1,
       2,
       'the connection was lost',
-      expect.stringMatching(/^back after \d+\.\d s, asked for all after #2$/),
+      expect.stringMatching(/^reconnected after \d+\.\d s, requested everything after #2$/),
       '3 messages are missing here (#3 to #5): the server no longer has them',
       6,
       7,
@@ -314,7 +314,7 @@ describe('followChat', () => {
     await chat.post('two');
     wanted.next(true);
     await shows(2);
-    expect(shown(conversation)).toEqual([1, 'paused', expect.stringMatching(/^back after .*after #1$/), 2]);
+    expect(shown(conversation)).toEqual([1, 'paused', expect.stringMatching(/^reconnected after .*after #1$/), 2]);
     expect(conversation.counts).toEqual({ ...NOTHING, received: 2 });
   });
 

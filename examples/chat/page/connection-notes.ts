@@ -29,11 +29,11 @@ export class ConnectionNotes {
     this.leftAt = undefined;
     this.last = '';
     if (leftAt === undefined) return undefined;
-    const away = `back after ${((now - leftAt) / 1000).toFixed(1)} s`;
+    const away = `reconnected after ${((now - leftAt) / 1000).toFixed(1)} s`;
     // It says what was asked for. What the server makes of it, a gap says.
     return {
       tone: wasLost ? 'healed' : 'resumed',
-      text: lastEventId ? `${away}, asked for all after #${numberOf(lastEventId)}` : away,
+      text: lastEventId ? `${away}, requested everything after #${numberOf(lastEventId)}` : away,
     };
   }
 
