@@ -1,18 +1,10 @@
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { bundlePage } from '../bundle-page.js';
 
-/** Bundles the page and returns its folder. `rx-sse` is the built package, as in other applications. */
-export function buildPage(): string {
-  const outdir = join(import.meta.dirname, 'dist');
-  buildSync({
-    entryPoints: ['app.ts', 'index.html', 'style.css', 'icon.svg'].map(name => join(import.meta.dirname, 'page', name)),
-    outdir,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    loader: { '.html': 'copy', '.svg': 'copy' },
-    tsconfigRaw: {},
+/** Bundles the page and returns its folder. */
+export const buildPage = (): string =>
+  bundlePage(import.meta.dirname, {
+    'page/app.ts': 'app',
+    'page/index.html': 'index',
+    'page/style.css': 'style',
+    'page/icon.svg': 'icon',
   });
-  return outdir;
-}

@@ -1,29 +1,15 @@
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { bundlePage } from '../bundle-page.js';
 
 /**
- * Bundles the page, and answers with the folder that it is in. `playground.js` and `playground.css` are for other pages: it exports
- * `mountPlayground`. `rx-sse` is the built package, as it is for everyone.
+ * Bundles the page and returns its folder. `playground.js`, which exports `mountPlayground`, and `playground.css` are for
+ * other pages.
  */
-export async function buildPage(): Promise<string> {
-  const outdir = join(import.meta.dirname, 'dist');
-  const at = (name: string) => join(import.meta.dirname, name);
-  await build({
-    entryPoints: [
-      { in: at('mount-playground.ts'), out: 'playground' },
-      { in: at('playground.css'), out: 'playground' },
-      ...['main.ts', 'index.html', 'page.css', 'icon.svg'].map(name => ({
-        in: at(name),
-        out: name.replace(/\..*/, ''),
-      })),
-    ],
-    outdir,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    loader: { '.html': 'copy', '.svg': 'copy' },
-    tsconfigRaw: {},
+export const buildPage = (): string =>
+  bundlePage(import.meta.dirname, {
+    'main.ts': 'main',
+    'index.html': 'index',
+    'page.css': 'page',
+    'icon.svg': 'icon',
+    'mount-playground.ts': 'playground',
+    'playground.css': 'playground',
   });
-  return outdir;
-}

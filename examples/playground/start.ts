@@ -4,6 +4,6 @@ import { buildPage } from './build-page.js';
 import { servePage } from './page-server.js';
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
-const { origin, close } = await servePage(await buildPage(), Number(values.port));
+const { origin, close } = await servePage(buildPage(), Number(values.port));
 console.log(`The playground is at ${origin}/ — Ctrl-C ends it`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, close);

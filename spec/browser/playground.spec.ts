@@ -20,7 +20,7 @@ const LATER = 600_000;
 const chromium = useChromium();
 let site: Awaited<ReturnType<typeof servePage>>;
 beforeAll(async () => {
-  site = await servePage(await buildPage(), 0);
+  site = await servePage(buildPage(), 0);
 });
 afterAll(() => site.close());
 
