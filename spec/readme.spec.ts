@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compileExamples } from './support/compile-examples.js';
 import { APPLICATION, examplesOf } from './support/examples-of.js';
 import { describeExamples } from './support/run-examples.js';
+import { runFirstStream } from './support/run-first-stream.js';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const readme = read('README.md');
@@ -11,15 +12,9 @@ const readme = read('README.md');
 describeExamples(
   'README.md',
   {
-    'The first stream': async ({ execute, open, logged }) => {
-      // As it stands it is over before an event can come: the two halves are run apart.
-      const edit = (code: string) => `${code.replace('// Later', 'exports.stop = () => { // Later')}\n};`;
-      const { stop } = await execute('The first stream', { edit });
-      const exchange = await open(0, 'id: 1\nevent: chat\ndata: hi\n\n');
-      expect(await logged(1)).toEqual(['chat hi 1']);
-      (stop as () => void)();
-      await exchange.gone();
-
+    'The first stream': async run => {
+      await runFirstStream(run);
+      const { execute, open, logged } = run;
       await execute('The first stream 2');
       await open(1, 'event: chat\ndata: {"author":"ada","message":"hi"}\n\n');
       expect(await logged(2)).toEqual(['chat hi 1', 'ada: hi']);

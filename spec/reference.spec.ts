@@ -7,18 +7,11 @@ import { Clock } from './support/clock.js';
 import { Http2Server } from './support/http2-server.js';
 import { certificate } from './support/localhost-certificate.js';
 import { describeExamples } from './support/run-examples.js';
+import { runFirstStream } from './support/run-first-stream.js';
 import { until } from './support/until.js';
 
 describeExamples('docs/index.md', {
-  'The first stream': async ({ execute, open, logged }) => {
-    // As it stands it is over before an event can come: the two halves are run apart.
-    const edit = (code: string) => `${code.replace('// Later', 'exports.stop = () => { // Later')}\n};`;
-    const { stop } = await execute('The first stream', { edit });
-    const exchange = await open(0, 'id: 1\nevent: chat\ndata: hi\n\n');
-    expect(await logged(1)).toEqual(['chat hi 1']);
-    (stop as () => void)();
-    await exchange.gone();
-  },
+  'The first stream': runFirstStream,
 });
 
 describeExamples('docs/lifecycle.md', {

@@ -1,7 +1,7 @@
 import { Subject, Subscription, tap } from 'rxjs';
 import { connectionState, type ConnectionState, type EventSourceLifecycle } from 'rx-sse';
 import { type LifecycleDiagram, lifecycleDiagram } from 'rx-sse/diagram';
-import { describeConnection } from './describe-connection.js';
+import { describeConnection } from '../chat/client/describe-connection.js';
 import { html } from './elements.js';
 import { legend } from './legend.js';
 import { MissedLane } from './missed-lane.js';
@@ -94,7 +94,8 @@ class Playground {
   private showState(state: ConnectionState): void {
     this.isOver = state.status === 'closed' || state.status === 'failed';
     this.status.dataset['status'] = state.status;
-    this.status.textContent = describeConnection(state);
+    // Only the button closes the stream.
+    this.status.textContent = state.status === 'closed' ? 'Stopped' : describeConnection(state);
     this.toggle.textContent = this.isOver ? 'Start' : 'Stop';
   }
 

@@ -243,7 +243,7 @@ describe('the rest, by the keyboard', () => {
     await pass(500);
     await byClick('offline');
     await pass(2000);
-    expect(await status()).toMatch(/^Given up: /);
+    expect(await status()).toMatch(/^Failed: /);
     expect((await marksIn(page)).at(-1)?.kind).toBe('failed');
     await byClick('offline');
     await goTo('.bar button');

@@ -5,7 +5,7 @@ import { BehaviorSubject } from 'rxjs';
 import type { ChatMessage, ChatSnapshot } from '../../examples/chat/chat-message.js';
 import { ConnectionNotes } from '../../examples/chat/page/connection-notes.js';
 import { Conversation } from '../../examples/chat/page/conversation.js';
-import { describeConnection } from '../../examples/chat/page/describe-connection.js';
+import { describeConnection } from '../../examples/chat/client/describe-connection.js';
 import { type Change, followChat } from '../../examples/chat/page/follow-chat.js';
 import { type ConnectionState, type EventSourceOptions, IDLE_CONNECTION } from '../../src/index.js';
 import { observe } from '../support/observe.js';
@@ -220,7 +220,8 @@ describe('ConnectionNotes', () => {
     [state('waiting'), 'Waiting: the server ended the stream'],
     [state('paused'), 'Paused. What you miss comes when you resume.'],
     [state('closed'), 'Closed by the server'],
-    [state('failed', { error: { name: 'Error', message: 'why' } }), 'why'],
+    [state('failed', { error: { name: 'Error', message: 'why' } }), 'Failed: why'],
+    [state('failed', { error: failure('ConnectionError') }), 'Failed: the connection was lost'],
   ])('%j is described', (state, text) => {
     expect(describeConnection(state)).toBe(text);
   });

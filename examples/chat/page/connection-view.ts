@@ -2,7 +2,7 @@ import { EMPTY, map, type Observable, switchMap, takeWhile, tap, timer } from 'r
 import type { ConnectionState } from 'rx-sse';
 import { messageOf } from '../client/message-of.js';
 import { byId } from './by-id.js';
-import { describeConnection } from './describe-connection.js';
+import { describeConnection } from '../client/describe-connection.js';
 
 const connection = byId('connection', HTMLElement);
 const status = byId('status', HTMLElement);

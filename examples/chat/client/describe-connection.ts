@@ -1,7 +1,7 @@
 import type { ConnectionState } from 'rx-sse';
-import { reasonOf } from '../client/reason-of.js';
+import { reasonOf } from './reason-of.js';
 
-/** How the connection stands, for people. */
+/** Describes the state of the connection for users. */
 export function describeConnection({ status, error }: ConnectionState): string {
   switch (status) {
     case 'idle':
@@ -16,6 +16,6 @@ export function describeConnection({ status, error }: ConnectionState): string {
     case 'closed':
       return 'Closed by the server';
     case 'failed':
-      return error?.message ?? 'Failed';
+      return `Failed: ${reasonOf(error)}`;
   }
 }
