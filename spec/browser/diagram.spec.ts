@@ -182,6 +182,22 @@ describe('the drawing', () => {
     expect(Math.abs((marks[1]?.x ?? 0) - (800 - 8 - 72 - 32))).toBeLessThan(2);
   });
 
+  it('shows a wait that a sleep of the machine has outlasted as over, and continues after it', async () => {
+    await open();
+    await take(CONNECTING, 'open', event('12'), waiting(3000));
+    await pass(500);
+    await page.clock.fastForward(8 * 3_600_000);
+    await pass(20);
+    // What came before the sleep is out of sight, apart from the state that still lasts.
+    expect((await marksIn(page)).map(({ kind }) => kind)).toEqual(['waiting']);
+    expect(await page.locator('.count').textContent()).toBe('0.0 s');
+    await take({ ...CONNECTING, attempt: 1 }, 'open 12', event('13'));
+    await pass(20);
+    expect((await marksIn(page)).map(({ kind }) => kind)).toEqual(['waiting', 'connecting', 'open', 'event']);
+    expect(await page.locator('.count').textContent()).toBe('');
+    expect(await label()).toBe('Event stream: reconnected after 2.3 seconds, resumed after #12');
+  });
+
   it('stands still while it is paused, and has caught up when it goes on', async () => {
     await open();
     await take(CONNECTING, 'open');
