@@ -289,7 +289,7 @@ describe('two windows of one person', () => {
     await second.logIn('Eve');
     await chat.trouble('expire');
     await ada.say('1');
-    await ada.page.getByRole('alert').filter({ hasText: 'Not sent. You are Eve now' }).waitFor();
+    await ada.page.getByRole('alert').filter({ hasText: 'Not sent. You are now Eve' }).waitFor();
     await bob.present('Bob', 'Eve');
     expect(await bob.shown()).toEqual([]);
     await ada.send.click();
