@@ -22,7 +22,7 @@ const TOP = 66;
 
 // Each color has a contrast of at least 3.7 with white and with GitHub's dark background.
 const TEXT = '#757c85';
-const COLORS = ['#5580a8', '#a07f52'];
+const COLORS = ['#5580a8', '#a07f52', '#5f8f66'];
 
 const escape = text => text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`);
 /** The largest possible width, because fonts differ. */
