@@ -132,13 +132,13 @@ export function documentOf(results) {
   const behind = [...slowerParsers(parsers), ...cheaperClients(clients), ...smallerClients(size)];
   const text = [
     '## Parsers',
-    'The parser alone, beside the one that most other clients stand on: longer is faster.',
+    'The parser alone, compared with the parser of most other clients. Longer is faster.',
     image('parsers'),
     '## Clients',
-    'From the socket to your code, with all that Node does below: shorter is cheaper; a bar that ends with » is cut off.',
+    'From the socket to your code, including the work of Node. Shorter is better. A bar that ends with » is cut off.',
     image('clients'),
     '## Size',
-    'What a client adds to a page: shorter is smaller.',
+    'What a client adds to a page. Shorter is better.',
     image('size'),
     '## Where rx-sse is not ahead',
     behind.length > 0 ? behind.join('\n') : 'On nothing that these figures have.',
