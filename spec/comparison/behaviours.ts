@@ -3,21 +3,24 @@ import { SseServer } from '../support/sse-server.js';
 import type { ClientOptions, CreateClient } from './clients.js';
 import { Run } from './run.js';
 
-/** Answers whether the client behaves so; `undefined` where the question does not arise. */
+/** Returns whether the client behaves like this; `undefined` if the question doesn’t apply. */
 type Measure = (create: CreateClient) => Promise<boolean | undefined>;
 
 const TEXT = { 'content-type': 'text/plain' };
 
-/** What is compared. Each is shown by an event, the yes as well as the no; where nothing is to happen, by one that comes after it. */
+/**
+ * The questions of the comparison. An event shows each answer, both yes and no. If nothing must happen, a later event
+ * shows that.
+ */
 export const BEHAVIOURS: Record<string, Measure> = {
-  // Where it resumes.
+  // Resuming.
 
   'Sends the last id when it reconnects': resumes('id: 7\n', '7'),
   'Reconnects after the id `ü€`, and sends it as UTF-8': resumes('id: ü€\n', 'ü€'),
-  'Ignores an id that holds NUL, and reconnects': resumes('id: a\0b\n', undefined),
-  'An empty id clears the position': resumes('id: 7\ndata: a\n\nid:\n', undefined),
-  'The id of a block without data counts': resumes('id: 7\ndata: a\n\nid: 8\n\n', '8'),
-  'Stopped and started again, it resumes': running(async run => {
+  'Ignores an id that contains NUL, and reconnects': resumes('id: a\0b\n', undefined),
+  'Clears the position after an empty id': resumes('id: 7\ndata: a\n\nid:\n', undefined),
+  'Uses the id of a block without data': resumes('id: 7\ndata: a\n\nid: 8\n\n', '8'),
+  'Resumes if it’s stopped and started again': running(async run => {
     const exchange = await run.exchange(0);
     exchange.open().send('id: 7\ndata: a\n\n');
     await run.event('a');
@@ -27,7 +30,7 @@ export const BEHAVIOURS: Record<string, Measure> = {
     return (await run.exchange(1)).lastEventId === '7';
   }),
 
-  // When it reconnects.
+  // Reconnecting.
 
   'Reconnects after a clean end': running(async run => {
     const exchange = await run.exchange(0);
@@ -41,17 +44,17 @@ export const BEHAVIOURS: Record<string, Measure> = {
     (await run.exchange(1)).refuse(503, TEXT);
     return verdict([run.exchange(2)], [run.ended()]);
   }),
-  'A 404 ends it': running(async run => {
+  'Ends after a 404': running(async run => {
     await run.cut(0);
     (await run.exchange(1)).refuse(404, TEXT);
     return verdict([run.ended()], [run.exchange(2)]);
   }),
-  'A 204 ends it': running(async run => {
+  'Ends after a 204': running(async run => {
     await run.cut(0);
     (await run.exchange(1)).refuse(204);
     return verdict([run.ended()], [run.exchange(2)]);
   }),
-  'Takes its wait from `retry: 20000`, and not from `retry: 20000abc`': async create => {
+  'Takes its wait from `retry: 20000`, and ignores `retry: 20000abc`': async create => {
     const takesDigits = running(async run => {
       await run.cut(0, 'retry: 20000\n');
       return verdict([run.meanwhile()], [run.exchange(1)]);
@@ -67,22 +70,24 @@ export const BEHAVIOURS: Record<string, Measure> = {
     (await run.exchange(1)).refuse(503, { ...TEXT, 'retry-after': '600' });
     return verdict([run.meanwhile()], [run.exchange(2), run.ended()]);
   }),
-  'Asks a server that always hangs up fewer than 5 times while another answers 200 requests': running(async run => {
-    await run.exchange(0);
-    const other = await SseServer.start(exchange => exchange.refuse(204));
-    const answered = (async () => {
-      for (let request = 0; request < 200; request++) await fetch(other.url);
-    })();
-    for (let request = 0; request < 5; request++) {
-      const asked = await verdict([run.exchange(request)], [answered]);
-      if (!asked) return true;
-      (await run.exchange(request)).open().end();
-    }
-    await answered;
-    return false;
-  }),
+  'Sends fewer than 5 requests to a server that always closes the stream, while another answers 200 requests': running(
+    async run => {
+      await run.exchange(0);
+      const other = await SseServer.start(exchange => exchange.refuse(204));
+      const answered = (async () => {
+        for (let request = 0; request < 200; request++) await fetch(other.url);
+      })();
+      for (let request = 0; request < 5; request++) {
+        const asked = await verdict([run.exchange(request)], [answered]);
+        if (!asked) return true;
+        (await run.exchange(request)).open().end();
+      }
+      await answered;
+      return false;
+    },
+  ),
 
-  // What it asks, and what it makes of the answer.
+  // Requests and responses.
 
   'Can POST a body': running(
     async run => {
@@ -91,7 +96,7 @@ export const BEHAVIOURS: Record<string, Measure> = {
     },
     { method: 'POST', body: 'question' },
   ),
-  'Does not POST again when the answer has ended': running(
+  'Doesn’t POST again after the response ends': running(
     async run => {
       const exchange = await run.exchange(0);
       if (exchange.request.method !== 'POST') return undefined;
@@ -102,7 +107,7 @@ export const BEHAVIOURS: Record<string, Measure> = {
     },
     { method: 'POST', body: 'question' },
   ),
-  'Sends a POST again when its connection is lost, without being told to': running(
+  'Sends a POST again by default if its connection is lost': running(
     async run => {
       if ((await run.exchange(0)).request.method !== 'POST') return undefined;
       await run.cut(0);
@@ -110,7 +115,7 @@ export const BEHAVIOURS: Record<string, Measure> = {
     },
     { method: 'POST', body: 'question' },
   ),
-  'Asks an asynchronous `headers` function again for each attempt': create => {
+  'Calls an asynchronous `headers` function for each attempt': create => {
     let attempts = 0;
     const headers = () => Promise.resolve({ 'x-attempt': String(++attempts) });
     const asks = running(
@@ -122,7 +127,7 @@ export const BEHAVIOURS: Record<string, Measure> = {
     );
     return asks(create);
   },
-  'Lets the application read the text of a refused answer': running(
+  'Lets the application read the text of an error response': running(
     async run => {
       await run.cut(0);
       (await run.exchange(1)).refuse(503, TEXT, 'busy, try later');
@@ -130,19 +135,22 @@ export const BEHAVIOURS: Record<string, Measure> = {
     },
     { readRefusals: true },
   ),
-  'Takes nothing in the page of a 500 for an event': running(async run => {
+  'Doesn’t turn the page of a 500 into events': running(async run => {
     await run.cut(0);
     (await run.exchange(1)).refuse(500, TEXT, 'data: trap\n\n');
     return verdict([run.exchange(2), run.ended()], [run.event('trap')]);
   }),
 
-  // How it reads.
+  // Parsing.
 
-  'Joins all lines of data, an empty first one and one without a colon too': reads('data:\ndata: a\ndata\n\n', '\na\n'),
-  'Keeps all spaces of a value but the first': reads('data:  a \n\n', ' a '),
+  'Joins all lines of data, including an empty first one and one without a colon': reads(
+    'data:\ndata: a\ndata\n\n',
+    '\na\n',
+  ),
+  'Removes only one space from the start of a value': reads('data:  a \n\n', ' a '),
   'Keeps a byte order mark at the start of a value': reads('data: \uFEFFa\n\n', '\uFEFFa'),
-  'Makes no event of a block without data': reads('event: a\n\ndata: b\n\n', 'b'),
-  'Makes one event of CRLFs that chunks split': running(async run => {
+  'Emits no event for a block without data': reads('event: a\n\ndata: b\n\n', 'b'),
+  'Treats a CRLF that is split across chunks as one line end': running(async run => {
     const exchange = await run.exchange(0);
     exchange.open().send('data: a\n\ndata: b\r\n\r');
     await run.event('a');
@@ -150,14 +158,14 @@ export const BEHAVIOURS: Record<string, Measure> = {
     await run.event('c');
     return run.events.join() === 'a,b,c';
   }),
-  'Delivers at once what two CRs end': running(async run => {
+  'Delivers an event immediately if two CRs end it': running(async run => {
     (await run.exchange(0)).open().send('data: a\r\r');
     return verdict([run.event('a')], [run.meanwhile()]);
   }),
 
-  // What it lets go of.
+  // Stopping.
 
-  'Stopped by the first event of a chunk, it delivers no other': create =>
+  'Delivers no other event if it’s stopped by the first event of a chunk': create =>
     Run.with(
       create,
       async run => {
@@ -168,28 +176,28 @@ export const BEHAVIOURS: Record<string, Measure> = {
       },
       { onEvent: run => run.stop() },
     ),
-  'Stopped while it waits, it sends no other request': running(async run => {
+  'Sends no other request if it’s stopped while it waits': running(async run => {
     await run.cut(0);
     const exchange = await run.exchange(1);
     const failed = run.failed();
     exchange.cut();
     await failed;
-    // It has set its timer by then, which cannot have fired.
+    // By now, it has set its timer, which can’t have fired yet.
     await setImmediate();
     run.stop();
     return verdict([run.meanwhile()], [run.exchange(2)]);
   }),
-  'Lets go of a refused answer that does not end': running(async run => {
+  'Cancels an error response that doesn’t end': running(async run => {
     await run.cut(0);
     const exchange = await run.exchange(1);
     exchange.response.writeHead(503, TEXT).write('x'.repeat(128 * 1024));
-    // Some do it as they try again.
+    // Some clients do it when they try again.
     const goesOn = Promise.race([run.exchange(2), run.ended(), run.meanwhile()]);
     return verdict([exchange.gone()], [goesOn.then(() => run.meanwhile())]);
   }),
 };
 
-/** Which comes first: one of the events that show a yes, or one of those that show a no. */
+/** Returns whether an event that shows a yes comes before all events that show a no. */
 function verdict(yes: Promise<unknown>[], no: Promise<unknown>[]): Promise<boolean> {
   return Promise.race([...yes.map(event => event.then(() => true)), ...no.map(event => event.then(() => false))]);
 }
@@ -198,17 +206,17 @@ function running(act: (run: Run) => Promise<boolean | undefined>, options: Clien
   return create => Run.with(create, act, { options });
 }
 
-/** Whether, after a stream of this text, the first reconnect sends this id. */
+/** Measures whether the first reconnect after a stream of this text sends this id. */
 function resumes(text: string, id: string | undefined): Measure {
   return running(async run => {
     await run.cut(0, text);
-    // The first failure is the cut. Another one without a request between them is a request that could not be made.
+    // The first failure is the cut. A second one without a request in between means that the request failed.
     const stuck = run.failed().then(() => run.failed());
     return (await verdict([run.exchange(1)], [stuck, run.ended()])) && (await run.exchange(1)).lastEventId === id;
   });
 }
 
-/** Whether a stream of this text is one event of this data. */
+/** Measures whether a stream of this text gives exactly one event, with this data. */
 function reads(text: string, data: string): Measure {
   return running(async run => {
     (await run.exchange(0)).open().send(`${text}data: end\n\n`);

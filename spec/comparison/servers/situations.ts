@@ -4,33 +4,33 @@ import type { ServerConfig } from './contender.js';
 import { CONTENDERS } from './contenders.js';
 import type { Reader } from './reader.js';
 import type { ServerProcess } from './server-process.js';
-import { comeBack, follow, hears, isWholeFrom, LEFT_AT, leave, missing, outcome } from './steps.js';
+import { comeBack, follow, isWholeFrom, LEFT_AT, leave, missing, notices, outcome } from './steps.js';
 
-/** What a cell says of a contender. */
+/** Returns the text of a contender’s cell. */
 type Measure = (name: string) => Promise<string>;
 
-/** The question does not arise. */
+/** The question doesn’t apply. */
 const NONE = '—';
 
-/** What is asked of each server. */
+/** The questions about each server. */
 export const SITUATIONS: Record<string, Measure> = {
-  'The producer is killed: a reader hears of it, or goes on with the next producer': on(async bed => {
+  'If the producer is killed, a reader notices it or continues with the next producer': on(async bed => {
     const producer = await bed.start();
     const server = bed.isShared ? await bed.start() : producer;
     const reader = await follow(bed, 50, producer, server);
     await producer.kill();
     const next = await bed.start();
-    // Three who come later, one after the other, have their answers first: a bound for what does not happen.
+    // Three later readers, one after the other, get their answers first. If nothing has happened by then, nothing will.
     for (let number = 51; number <= 53; number++) {
       const other = await bed.read(bed.isShared ? server : next, reader.idOf(50));
       if (!bed.hasOneProducer) await next.publish(number, number);
       await other.upTo(number);
     }
     if (reader.isOver) return '✓ its stream ends';
-    return reader.numbers.includes(51) ? '✓ goes on' : '✗ hangs';
+    return reader.numbers.includes(51) ? '✓ continues' : '✗ hangs';
   }),
 
-  'The producer is killed: a reader that comes back gets everything published': on(async bed => {
+  'If the producer is killed, a reader that reconnects gets everything that was published': on(async bed => {
     const producer = await bed.start();
     const id = await leave(bed, 50, producer);
     await producer.kill();
@@ -38,7 +38,7 @@ export const SITUATIONS: Record<string, Measure> = {
     return outcome(await comeBack(bed, id, next, 50, bed.hasOneProducer ? undefined : next), 50);
   }),
 
-  'The server is restarted: a reader that comes back gets all': on(async bed => {
+  'If the server is restarted, a reader that reconnects gets all messages': on(async bed => {
     const producer = await bed.start();
     const server = bed.isShared ? await bed.start() : producer;
     const id = await leave(bed, 50, producer, server);
@@ -49,7 +49,7 @@ export const SITUATIONS: Record<string, Measure> = {
     return outcome(await comeBack(bed, id, restarted, 60, goesOn), 60);
   }),
 
-  '200 readers come back while messages come at full speed: no hole, no double': on(async bed => {
+  'If 200 readers reconnect while messages arrive at full speed, each gets every message once': on(async bed => {
     const server = await bed.start();
     const watcher = await follow(bed, 1, server);
     const stop = server.run(2);
@@ -61,56 +61,56 @@ export const SITUATIONS: Record<string, Measure> = {
       for (const isWhole of await Promise.all(joins)) if (!isWhole) faults++;
     }
     await stop();
-    return faults === 0 ? '✓ all are whole' : `✗ ${faults} are not whole`;
+    return faults === 0 ? '✓ all do' : `✗ ${faults} don’t`;
   }),
 
-  'A reader comes back after 300 messages, and gets them all': withBothSettings(async (bed, variant) => {
+  'A reader that reconnects after 300 messages gets all of them': withBothSettings(async (bed, variant) => {
     const server = await bed.start(variant);
     const id = await leave(bed, LEFT_AT + 300, server);
-    // Without a history, only what comes later shows that nothing comes.
+    // Without a history, only a later message shows that nothing arrives.
     const producer = bed.contender.keepsIn === 'memory' ? server : undefined;
     return outcome(await comeBack(bed, id, server, LEFT_AT + 300, producer), LEFT_AT + 300);
   }),
 
-  'The history is gone: a reader that comes back hears of it': on(async bed => {
+  'If the history is gone, a reader that reconnects notices it': on(async bed => {
     const server = await bed.start('short history');
     const id = await leave(bed, 60, server);
     await server.forget();
-    return hears(await comeBack(bed, id, server, 60, bed.hasOneProducer ? undefined : server), 61, 60);
+    return notices(await comeBack(bed, id, server, 60, bed.hasOneProducer ? undefined : server), 61, 60);
   }),
 
-  'All messages are lost, and new ones come: a reader that comes back hears of it': on(async bed => {
+  'If all messages are lost and new ones arrive, a reader that reconnects notices it': on(async bed => {
     const server = await bed.start();
     const id = await leave(bed, 60, server);
     const next = await bed.loseMessages(server);
     await next.publish(61, 100);
-    return hears(await comeBack(bed, id, next, 100, next), 61, 100);
+    return notices(await comeBack(bed, id, next, 100, next), 61, 100);
   }),
 
-  'Redis restarts while messages come: the server goes on': on(async bed => {
+  'If Redis restarts while messages arrive, the server continues': on(async bed => {
     if (!bed.isShared) return NONE;
     const server = await bed.start();
     await follow(bed, 1, server);
     for (let restart = 0; restart < 10 && server.isAlive; restart++) {
-      // It may say that it could not.
+      // Publishing may fail.
       const published = server.publish(2, 300).catch(() => undefined);
       await bed.loseMessages(server);
       await published;
     }
-    if (!server.isAlive) return '✗ its process ends';
+    if (!server.isAlive) return '✗ its process exits';
     await follow(bed, 301, server);
-    return '✓ goes on';
+    return '✓ continues';
   }),
 
-  'Two servers publish, and one stalls for a moment: no message is lost': on(async bed => {
+  'If two servers publish and one stalls for a moment, no message is lost': on(async bed => {
     if (!bed.isShared || bed.hasOneProducer) return NONE;
     const stalling = await bed.start();
     const server = await bed.start();
     const lost = await loseByStalls(bed, stalling, server);
-    return lost === 0 ? '✓ none' : '✗ loses some, silently';
+    return lost === 0 ? '✓ loses none' : '✗ loses some, silently';
   }),
 
-  'A reader reads nothing for a while: no message is lost, and none is kept in memory for it': withBothSettings(
+  'If a reader stops reading for a while, no message is lost, and none is kept in memory for it': withBothSettings(
     async (bed, variant) => {
       const [last, padding] = [1500, 1900];
       const producer = await bed.start(variant);
@@ -127,7 +127,7 @@ export const SITUATIONS: Record<string, Measure> = {
       if (isCut && reader.told !== 'end') return '✗ drops some, silently';
       const held = full - (await server.memory());
       if (held >= (last * padding) / 4) return '✗ keeps all in memory';
-      if (!isCut) return '✓ none';
+      if (!isCut) return '✓ loses none';
       const again = await bed.read(server, reader.ids.at(-1));
       await again.upTo(last);
       const isWhole = isWholeFrom(
@@ -143,17 +143,17 @@ function on(act: (bed: Bed) => Promise<string>): Measure {
   return name => Bed.with(name, act);
 }
 
-/** Measured as is best for resuming; and before that as the library's example has it, if that is something else. */
+/** Measures the best settings for resuming. If the library’s example has others, they come first. */
 function withBothSettings(act: (bed: Bed, variant?: ServerConfig['variant']) => Promise<string>): Measure {
   return async name => {
     const best = await Bed.with(name, act);
     if (!CONTENDERS[name]?.hasBetterSettings) return best;
     const example = await Bed.with(name, bed => act(bed, 'example'));
-    return example === best ? best : `${example} (${best} if set so)`;
+    return example === best ? best : `${example} (${best} if configured)`;
   };
 }
 
-/** Whether a reader that joins at a random moment, from one of the newest 50 messages, gets each one behind it once, in order. */
+/** Returns whether a reader that joins at a random moment, after one of the newest 50 messages, gets each later message once, in order. */
 async function joins50Behind(bed: Bed, server: ServerProcess, watcher: Reader, random: Random): Promise<boolean> {
   const index = watcher.numbers.length - 1 - random.between(1, 50);
   const [number = 0, id = ''] = [watcher.numbers[index], watcher.ids[index]];
@@ -164,8 +164,8 @@ async function joins50Behind(bed: Bed, server: ServerProcess, watcher: Reader, r
 }
 
 /**
- * One server publishes as fast as it goes, and is stalled 30 times, wherever it is. Meanwhile the other publishes a message; a reader gets that,
- * and comes back behind it when the first has gone on. Answers how many messages of the first it has never got.
+ * One server publishes as fast as it can, and is stalled 30 times at random points. Meanwhile, the other server publishes a message. A reader gets it,
+ * and reconnects after it when the first server continues. Returns how many messages of the first server never arrived.
  */
 async function loseByStalls(bed: Bed, stalling: ServerProcess, server: ServerProcess): Promise<number> {
   let marker = 1_000_000;
