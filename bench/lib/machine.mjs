@@ -16,7 +16,7 @@ export function machine() {
   const processors = cpus();
   const gibibytes = (totalmem() / 2 ** 30).toFixed(1);
   return [
-    ['processor', `${processors[0]?.model.trim() ?? 'unknown'}, ${processors.length} in sight`],
+    ['processor', `${processors[0]?.model.trim() ?? 'unknown'}, ${processors.length} processors`],
     ['memory', `${gibibytes} GiB`],
     ['system', `${platform()} ${release().split('-')[0]} (${arch()})`],
   ];
@@ -25,7 +25,7 @@ export function machine() {
 /** Describes the machine in words, for a sentence. */
 export function machineInWords() {
   const [[, processor], [, memory], [, system]] = machine();
-  return `${processor.replace('in sight', 'processors in sight')}, ${memory} of memory, ${system}, Node ${process.versions.node}`;
+  return `${processor}, ${memory} of memory, ${system}, Node ${process.versions.node}`;
 }
 
 const read = async path => JSON.parse(await readFile(new URL(path, import.meta.url), 'utf8'));

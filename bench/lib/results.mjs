@@ -36,7 +36,7 @@ const GROUPS = {
   load: {
     results: new URL('../load/RESULTS.md', import.meta.url),
     about:
-      'Written by `npm run bench -- --parts load`; [README.md](../README.md#load) says how it measures. Figures without a ratio are those of this machine on this day. [docs/scaling.md](../../docs/scaling.md) says what follows from them.',
+      'Written by `npm run bench -- --parts load`. [README.md](../README.md#load) explains how it measures. Figures that aren’t ratios are only valid for this machine on this day. [docs/scaling.md](../../docs/scaling.md) explains what they mean.',
     document: new URL('../../docs/scaling.md', import.meta.url),
     documentOf: loadDocumentOf,
     versions: loadVersions,

@@ -1,4 +1,4 @@
-// What docs/scaling.md says of the results: tables, two charts, and what follows for 10 and 100 times as many streams.
+// Creates the results in docs/scaling.md: tables, two charts, and the calculation for 10 and 100 times as many streams.
 import { barChart, chartInWords } from '../lib/charts.mjs';
 import { machineInWords } from '../lib/machine.mjs';
 import { figure, markdown } from '../lib/table.mjs';
@@ -20,17 +20,17 @@ function idleStreams({ sizes, limits, less, rows }, stations) {
   ];
   return [
     `${count} streams in one process:${less}`,
-    markdown(['', 'rx-sse', 'bare `fetch` reader', 'times'], lines),
+    markdown(['', 'rx-sse', 'bare `fetch` reader', 'ratio'], lines),
     limits,
-    `What a stream weighs on its way to there, with ${formatted(streams)} of them:`,
+    `Memory of a stream in the server and in nginx, with ${formatted(streams)} streams:`,
     markdown(['', 'kB per stream'], onTheWay),
-    `The chat's server takes ${formatted(server.open)} µs of CPU time to open a stream, and ${formatted(stations.heartbeat)} µs for a heartbeat.`,
+    `The chat’s server uses ${formatted(server.open)} µs of CPU time to open a stream, and ${formatted(stations.heartbeat)} µs for a heartbeat.`,
   ].join('\n\n');
 }
 
 /** @returns {import('../lib/charts.mjs').Chart} */
 const fanOutChart = stores => ({
-  title: 'Deliveries a second of one chat server, by its subscribers',
+  title: 'Deliveries per second of one chat server, by number of subscribers',
   series: stores.map(({ title }) => `messages in ${title}`),
   rows: stores[0].rows.map(({ subscribers }, i) => ({
     title: formatted(subscribers),
@@ -39,20 +39,20 @@ const fanOutChart = stores => ({
   format: figure,
 });
 
-/** How far the deliveries go. */
+/** Describes the maximum of the deliveries. */
 function mostOf({ title, rows, most, from, version }) {
   const last = rows.at(-1);
   const growth =
     from === last.subscribers
-      ? `and that still grows at ${formatted(from)} subscribers`
-      : `and nine tenths of that or more from ${formatted(from)} subscribers on`;
+      ? `and this number still grows at ${formatted(from)} subscribers`
+      : `and nine tenths of that or more with ${formatted(from)} subscribers and above`;
   const together = version
-    ? ` At ${formatted(last.subscribers)} subscribers one read brings ${formatted(1 / last.reads)} messages, which are then one write to each.`
+    ? ` At ${formatted(last.subscribers)} subscribers, one read returns ${formatted(1 / last.reads)} messages, which each subscriber then gets in one write.`
     : '';
-  return `With the messages in ${title} it sends ${formatted(most)} events a second at most, ${growth}.${together}`;
+  return `With the messages in ${title}, it sends at most ${formatted(most)} events per second, ${growth}.${together}`;
 }
 
-/** Latency is shown at this share of what a server takes. */
+/** Latency is shown at this share of the messages per second that a server can take. */
 const SHARE = 0.5;
 
 function fanOut(stores) {
@@ -69,20 +69,20 @@ function fanOut(stores) {
   return [
     `![${chartInWords(fanOutChart(stores))}](images/fan-out.svg)`,
     ...parts.flat(),
-    `“Processors” is how much of one the server's process used. The latency is from the POST until the last subscriber has the message, at half of these messages a second.`,
+    `“Processors” is the share of a processor that the server’s process used. Latency is the time from the POST until the last subscriber has the message, at half of these messages per second.`,
   ].join('\n\n');
 }
 
 const redis = ({ processes, rooms }) =>
   [
     markdown(
-      ['processes that read', 'rooms that each follows', 'CPU of Redis for a message, µs'],
+      ['processes that read', 'rooms per process', 'CPU of Redis per message, µs'],
       [
         ...processes.sizes.map((size, i) => [formatted(size), '1', processes.redis.costs[i]]),
         ...rooms.sizes.map((size, i) => ['1', formatted(size), rooms.redis.costs[i]]),
       ],
     ),
-    `Each process more costs ${figure(processes.redis.each)} µs for a message. Each room more that a process follows costs Redis ${figure(rooms.redis.each)} µs for each read, and the process ${figure(rooms.own.each)} µs.`,
+    `Each additional process costs ${figure(processes.redis.each)} µs per message. Each additional room that a process follows costs Redis ${figure(rooms.redis.each)} µs per read, and the process ${figure(rooms.own.each)} µs.`,
   ].join('\n\n');
 
 const attemptsOf = (attempts, clients) =>
@@ -91,7 +91,7 @@ const attemptsOf = (attempts, clients) =>
     expected: expected.map(share => share * clients),
   }));
 
-/** The attempts of a storm in one histogram. */
+/** Adds up the attempts of a storm in one histogram. */
 function together(histograms, key) {
   const length = Math.max(...histograms.map(histogram => histogram[key].length));
   return Array.from({ length }, (_, i) => histograms.reduce((sum, histogram) => sum + (histogram[key][i] ?? 0), 0));
@@ -103,7 +103,7 @@ function stormPlot({ clients, bucket, jitter, jittered, plain }) {
     return { title, found: together(histograms, 'found'), expected: together(histograms, 'expected') };
   };
   return plotStorm({
-    title: `Clients that come back in each ${bucket} ms, of ${formatted(clients)}`,
+    title: `Clients that reconnect in each ${bucket} ms, out of ${formatted(clients)}`,
     x: 'seconds since the server was killed',
     bucket,
     panels: [panel(`jitter ${jitter}, the default`, jittered), panel('jitter 0', plain)],
@@ -123,24 +123,24 @@ function storm(figures, { open }) {
     ...[planned, chance, difference].map(percent),
     late,
   ]);
-  const words = `Clients that come back in each ${bucket} ms. With jitter ${jitter} at most ${formatted(jittered[0].most)} of ${formatted(clients)} at the first attempt, without jitter ${formatted(plain[0].most)}`;
+  const words = `Clients that reconnect in each ${bucket} ms. With jitter ${jitter}, at most ${formatted(jittered[0].most)} of ${formatted(clients)} at the first attempt; without jitter, ${formatted(plain[0].most)}`;
   return [
-    `A server with ${formatted(clients)} subscribers is killed; it had sent \`retry: ${retry}\`. What takes its place hangs up on each of them ${times(refusals)}, and serves them then. ${storms} storms with jitter, and ${storms} without:`,
+    `A server with ${formatted(clients)} subscribers is killed. It had sent \`retry: ${retry}\`. Its replacement closes the connection of each client ${times(refusals)}, and then serves the client. These are the results of ${storms} storms with jitter, and ${storms} without:`,
     `![${words}.](images/storm.svg)`,
     markdown(
       [
         '',
         `most in ${bucket} ms`,
-        'as the policy says',
+        'policy predicts',
         'waits differ by',
-        'chance does by',
+        'chance alone',
         'arrivals differ by',
-        'late by, ms',
+        'delay, ms',
       ],
       rows,
     ),
-    `Without jitter, ${(plain[0].most / jittered[0].most).toFixed(1)} times as many come in the worst ${bucket} ms; if the clients were as many machines, it would be ${(plain[0].mostExpected / jittered[0].mostExpected).toFixed(1)} times.`,
-    `To take 10,000 streams back, the chat's server needs ${seconds.toFixed(1)} s of a processor. With \`retry: ${retry}\` and the default jitter they come within ${((retry * jitter) / 1000).toFixed(1)} s. To be busy for half of the time meanwhile, it must send \`retry: ${Math.ceil((2 * seconds) / jitter)}000\` or more.`,
+    `Without jitter, ${(plain[0].most / jittered[0].most).toFixed(1)} times as many clients arrive in the worst ${bucket} ms. If each client had its own machine, it would be ${(plain[0].mostExpected / jittered[0].mostExpected).toFixed(1)} times as many.`,
+    `To accept 10,000 streams again, the chat’s server needs ${seconds.toFixed(1)} s of CPU time. With \`retry: ${retry}\` and the default jitter, they arrive within ${((retry * jitter) / 1000).toFixed(1)} s. To be busy for only half of the time while they arrive, the server must send \`retry: ${Math.ceil((2 * seconds) / jitter)}000\` or more.`,
   ].join('\n\n');
 }
 
@@ -161,14 +161,14 @@ function tenfold({ files, onRedis, stations, reads, ports }) {
     ports,
   });
   return [
-    `Assumed: ${ASSUMED}.`,
+    `Assumptions: ${ASSUMED}.`,
     markdown(['streams', ...sizes.map(formatted)], rows),
-    `From the figures above: ${figure(largest.cpu)} µs for a delivery, ${figure(stations.heartbeat)} µs for a heartbeat, ${figure(stations.server.rss)} kB for a stream in a server.`,
+    `Based on the figures above: ${figure(largest.cpu)} µs per delivery, ${figure(stations.heartbeat)} µs per heartbeat, and ${figure(stations.server.rss)} kB per stream in a server.`,
   ].join('\n\n');
 }
 
 /**
- * The texts between the marks of the document, by the first mark of each, and its images.
+ * Returns the texts between the marks of the document, by the first mark of each, and its images.
  *
  * @param {{ version: string, at: string, commit: string, tables: import('../lib/table.mjs').Table[] }[]} results
  * @returns {{ texts: Record<string, string>, images: Record<string, string> }}

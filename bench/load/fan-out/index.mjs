@@ -1,4 +1,4 @@
-// How many events a second the chat's server sends to its subscribers, what each takes, and how long they are on their way.
+// Measures how many events per second the chat’s server sends to its subscribers, the cost of each, and the latency.
 import { withProcesses } from '../lib/asked-process.mjs';
 import { isInstalled, startRedis } from '../lib/programs.mjs';
 import { measureAt } from './measure.mjs';
@@ -11,13 +11,13 @@ const FULL = { subscribers: [1, 10, 100, 1000], runs: 3, seconds: 3, shares: [0.
 const QUICK = { subscribers: [1, 50], runs: 1, seconds: 0.5, shares: [0.5] };
 /** The share of its maximum at which a server counts as saturated. */
 const NEAR = 0.9;
-/** So often that it takes nothing of what is measured, in milliseconds. */
+/** The interval of the heartbeats, in milliseconds: long enough not to disturb the measurement. */
 const HEARTBEAT = 15_000;
 
 const formatted = number => number.toLocaleString('en');
 const percent = share => `${Math.round(share * 100)} %`;
 
-/** The work of a server at each number of subscribers; with `redis`, on that. */
+/** Measures the work of a server at each number of subscribers, with `redis` if it’s given. */
 const measure = ({ subscribers: sizes, ...options }, redis, report) =>
   withProcesses(async start => {
     const server = start(new URL('../lib/chat-server.mjs', import.meta.url), {
@@ -36,7 +36,7 @@ const measure = ({ subscribers: sizes, ...options }, redis, report) =>
     return found;
   });
 
-/** From how many subscribers on the server sends about as much as it ever does. */
+/** Returns the maximum of the deliveries, and the number of subscribers at which the server almost reaches it. */
 function saturation(rows) {
   const most = Math.max(...rows.map(({ deliveries }) => deliveries));
   return { most, from: rows.find(({ deliveries }) => deliveries >= NEAR * most).subscribers };
@@ -48,19 +48,19 @@ function table(store, title, rows, shares, version) {
   return {
     title: `Fan-out of one chat server with its messages in ${title}, Node ${process.versions.node}`,
     note:
-      `Messages are posted as fast as the server takes them, and each is sent to all subscribers: bare sockets in other processes, which count events. CPU time is that of the server’s process; that “of the subscribers” is of their processes. ` +
-      `It sends ${formatted(Math.round(most))} events a second at most, and ${percent(NEAR)} of that or more from ${formatted(from)} subscribers on. ` +
-      `Latency is from the POST until the last subscriber has the message, at a share of the messages a second that it takes.`,
+      `Messages are posted as fast as the server accepts them, and each is sent to all subscribers. These are bare sockets in other processes, which count events. CPU time is that of the server’s process, except for “by the subscribers”, which is that of their processes. ` +
+      `It sends at most ${formatted(Math.round(most))} events per second, and ${percent(NEAR)} of that or more with ${formatted(from)} subscribers and above. ` +
+      `Latency is the time from the POST until the last subscriber has the message, at a share of the messages per second that the server can take.`,
     columns: [
       'subscribers',
       'messages/s',
       'deliveries/s',
       'CPU µs per delivery',
-      'of the subscribers',
+      'by the subscribers',
       'CPU µs per message',
       'share of a processor',
       ...shares.flatMap(share => [`p50 ms at ${percent(share)}`, `p99 ms at ${percent(share)}`]),
-      ...(version ? ['Redis: CPU µs per message', 'of that the script', 'reads per message'] : []),
+      ...(version ? ['Redis: CPU µs per message', 'of that, the script', 'reads per message'] : []),
     ],
     rows: rows.map(row => [
       formatted(row.subscribers),
@@ -84,9 +84,9 @@ function redisTable({ processes, rooms }, version) {
   return {
     title: `Fan-out of Redis ${version} to processes`,
     note:
-      `CPU time of Redis for a message, by how many connections wait for it, each with an XREAD that names one room: ${processes.redis.each.toFixed(1)} µs for each, by a line. ` +
-      `And by how many rooms the XREAD of one connection names: ${rooms.redis.each.toFixed(2)} µs for each room. Beside it the CPU time of the process here that posts and reads all of them.`,
-    columns: ['connections', 'rooms of each', 'CPU of Redis, µs', 'CPU here, µs'],
+      `The CPU time of Redis per message grows with the number of connections that wait for it, each with an XREAD that names one room: ${processes.redis.each.toFixed(1)} µs per connection, by linear regression. ` +
+      `It also grows with the number of rooms that the XREAD of one connection names: ${rooms.redis.each.toFixed(2)} µs per room. “CPU here” is the CPU time of the benchmark’s process, which posts and reads all messages.`,
+    columns: ['connections', 'rooms per connection', 'CPU of Redis, µs', 'CPU here, µs'],
     rows: [...rowsOf(processes, count => [count, '1']), ...rowsOf(rooms, count => ['1', count])],
     figures: { kind: 'redis', processes, rooms, version },
   };
@@ -97,7 +97,7 @@ export async function run({ quick, report }) {
   const options = quick ? QUICK : FULL;
   const tables = [table('files', 'a file', await measure(options, undefined, report), options.shares)];
   if (!isInstalled('redis-server')) {
-    console.error('No Redis is found: the fan-out with it is left out.');
+    console.error('Redis not found: its fan-out is skipped.');
     return tables;
   }
   const redis = await startRedis();

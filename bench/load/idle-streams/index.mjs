@@ -1,4 +1,4 @@
-// How many streams one process of rx-sse holds, and what each weighs: there, in the chat's server, and in nginx.
+// Measures how many streams one process of rx-sse holds, and the cost of each: there, in the chat’s server, and in nginx.
 import { limit } from '../../lib/goals.mjs';
 import { seeded, shuffled } from '../../lib/random.mjs';
 import { median } from '../../lib/turns.mjs';
@@ -18,7 +18,7 @@ const file = name => new URL(`${name}.mjs`, import.meta.url);
 const formatted = number => number.toLocaleString('en');
 const counted = (number, name) => `${number} ${name}${number === 1 ? '' : 'es'}`;
 
-/** Opens streams up to each of `sizes` in a fresh process, beside a server in another one. */
+/** Opens streams up to each of `sizes` in a fresh process. The server is in another one. */
 const hold = (client, sizes) =>
   withProcesses(async start => {
     const server = start(file('server'));
@@ -32,7 +32,7 @@ const hold = (client, sizes) =>
     return found;
   });
 
-/** The weight of one more stream between the last two of `sizes`, and the time to open all of them. */
+/** Returns the memory of each stream between the last two of `sizes`, and the time to open all streams. */
 function costsOf(found, sizes) {
   const [before, last] = found.slice(-2);
   const streams = sizes.at(-1) - sizes.at(-2);
@@ -46,11 +46,11 @@ function costsOf(found, sizes) {
 }
 
 const MEASURES = [
-  { key: 'heap', title: 'heap of a stream, kB' },
-  { key: 'rss', title: 'resident memory of a stream, kB' },
-  { key: 'whole', title: 'resident memory of the process with all of them, MB' },
-  { key: 'seconds', title: 'seconds to open all of them' },
-  { key: 'cpu', title: 'CPU time to open one, µs' },
+  { key: 'heap', title: 'heap per stream, kB' },
+  { key: 'rss', title: 'resident memory per stream, kB' },
+  { key: 'whole', title: 'resident memory of the process with all streams, MB' },
+  { key: 'seconds', title: 'seconds to open all streams' },
+  { key: 'cpu', title: 'CPU time to open a stream, µs' },
 ];
 
 /** @returns {Promise<Table>} */
@@ -72,18 +72,18 @@ async function inOneProcess({ quick, report }) {
   const from = formatted(sizes.at(-2));
   const to = formatted(sizes.at(-1));
   const { heap } = Object.fromEntries(rows.map(row => [row.key, row]));
-  const limits = `A process may have ${formatted(bound.files)} file descriptors here, and a pair of addresses ${formatted(bound.ports)} ports; the streams go to ${counted(bound.addresses.length, 'address')}.`;
-  const less = bound.why ? ` More than ${to} were not possible: ${bound.why}.` : '';
+  const limits = `On this machine, a process may have ${formatted(bound.files)} file descriptors, and a pair of addresses has ${formatted(bound.ports)} ports. The streams connect to ${counted(bound.addresses.length, 'address')}.`;
+  const less = bound.why ? ` More than ${to} weren’t possible: ${bound.why}.` : '';
   return {
     title: `Idle streams in one process, Node ${process.versions.node}`,
     note:
-      `A process opens ${sizes.map(formatted).join(', then ')} streams, ${quick ? 'once' : `the median of ${ROUNDS} processes`}; each brings one event, and is idle then. What one weighs is the growth from ${from} to ${to}, after garbage collection. ` +
+      `A process opens ${sizes.map(formatted).join(', then ')} streams${quick ? ', once' : `. The figures are medians of ${ROUNDS} processes`}. Each stream delivers one event, and is idle after that. The memory of a stream is the growth from ${from} to ${to} streams, after garbage collection. ` +
       `The server is another process. ${limits}${less}`,
-    columns: ['', 'rx-sse', 'bare fetch reader', 'rx-sse adds', 'times'],
+    columns: ['', 'rx-sse', 'bare fetch reader', 'rx-sse adds', 'ratio'],
     rows: rows.map(({ title, ours, bare }) => [title, ours, bare, ours - bare, ours / bare]),
     goals: quick
       ? []
-      : [limit('idle', 'heap of a stream, times that of a bare fetch reader', { most: 1.1 }, heap.ours / heap.bare)],
+      : [limit('idle', 'heap per stream, relative to a bare fetch reader', { most: 1.1 }, heap.ours / heap.bare)],
     figures: { kind: 'idle streams', sizes, limits, less, rows, ports: bound.ports },
   };
 }
@@ -93,15 +93,15 @@ async function onTheWay({ quick, report }) {
   report('idle streams in the server and in nginx');
   const { streams, server, balancer, heartbeat } = await weighStations(quick);
   return {
-    title: `Idle streams on their way, Node ${process.versions.node}`,
-    note: `What one more of ${formatted(streams)} streams weighs that nothing is sent on, and what it takes to open it, and for a heartbeat. Their clients are bare sockets in another process.`,
+    title: `Idle streams in the server and in nginx, Node ${process.versions.node}`,
+    note: `The memory of an idle stream, with ${formatted(streams)} of them open, and the CPU time to open a stream and to send a heartbeat. The clients are bare sockets in another process.`,
     columns: ['', ''],
     rows: [
-      ['chat server: heap of a stream, kB', server.heap],
-      ['chat server: resident memory of a stream, kB', server.rss],
-      ['nginx, without buffers for answers: resident memory of a stream, kB', balancer ?? 'no nginx is found'],
+      ['chat server: heap per stream, kB', server.heap],
+      ['chat server: resident memory per stream, kB', server.rss],
+      ['nginx, without response buffers: resident memory per stream, kB', balancer ?? 'nginx not found'],
       ['chat server: CPU time to open a stream, µs', server.open],
-      ['chat server: CPU time of a heartbeat, µs', heartbeat],
+      ['chat server: CPU time per heartbeat, µs', heartbeat],
     ],
     figures: { kind: 'stations', streams, server, balancer, heartbeat },
   };

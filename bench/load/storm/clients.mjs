@@ -1,21 +1,21 @@
-// Clients that stand on rx-sse: each has a stream, and goes on when it is cut.
+// Clients that use rx-sse. Each has a stream, and reconnects if it’s cut.
 import { fromEventSourceLifecycle } from '../../../dist/esm/index.js';
 import { answerQuestions, options } from '../lib/answer-questions.mjs';
 
 const { name, jitter } = options;
-/** The default policy; without jitter, if that is said. */
+/** The default policy, or another `jitter` if it’s given. */
 const settings = jitter === undefined ? {} : { reconnect: { jitter } };
-/** How long each client has waited before each attempt, in milliseconds. @type {Map<string, number[]>} */
+/** The wait of each client before each attempt, in milliseconds. @type {Map<string, number[]>} */
 const waits = new Map();
 
-/** Fulfilled once the client has had an event. */
+/** Resolves when the client has received an event. */
 const subscribe = (origin, client) =>
   new Promise((resolve, reject) => {
     waits.set(client, []);
     fromEventSourceLifecycle(`${origin}/?client=${client}`, settings).subscribe({
       next: step => {
         if (step.kind === 'event') resolve(undefined);
-        // Before that, it is asked whether it reconnects at all.
+        // An earlier step has no delay yet: it asks whether the client reconnects.
         else if (step.kind === 'waiting' && step.delay !== undefined) waits.get(client).push(step.delay);
       },
       error: reject,

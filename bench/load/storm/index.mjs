@@ -1,4 +1,4 @@
-// A server dies, and all of its clients come back: when they arrive, beside what the policy says.
+// A server dies, and all of its clients reconnect. Compares their arrivals with the policy.
 import { quantile } from '../../end-to-end/measurements.mjs';
 import { limit } from '../../lib/goals.mjs';
 import { seeded } from '../../lib/random.mjs';
@@ -7,19 +7,22 @@ import { PROCESSES, runStorm } from './run-storm.mjs';
 
 /** @typedef {import('../../lib/table.mjs').Table} Table */
 
-/** `retry`: what the server asks for, in milliseconds; `refusals`: how many times each client is hung up on before the server is back. */
+/**
+ * `retry` is the wait that the server asks for, in milliseconds. `refusals` is how many times the connection of each
+ * client is closed before the server is back.
+ */
 const FULL = { clients: 1000, retry: 2000, refusals: 2, storms: 3 };
 const QUICK = { clients: 100, retry: 400, refusals: 1, storms: 1 };
 const BUCKET = 100;
-/** The default. */
+/** The default jitter. */
 const JITTER = 0.5;
-/** How far the share of a bucket may be from the policy, beyond what chance does: for arrivals, which a busy machine delays, and for waits. */
+/** The largest difference between the share of a bucket and the policy, beyond chance: for arrivals, which a busy machine delays, and for waits. */
 const NEAR = { arrivals: 0.05, waits: 0.005 };
 
 const formatted = number => number.toLocaleString('en');
 const percent = share => `${(share * 100).toFixed(1)} %`;
 
-/** The share of the clients in each bucket. */
+/** Returns the share of the clients in each bucket. */
 function sharesOf(times) {
   const buckets = times.map(time => Math.floor(time / BUCKET));
   const shares = Array(Math.max(...buckets) + 1).fill(0);
@@ -27,13 +30,13 @@ function sharesOf(times) {
   return shares;
 }
 
-/** The storms with or without jitter: each attempt beside what the policy says of it. */
+/** Runs the storms with or without jitter, and compares each attempt with the policy. */
 async function storms(options, jitter, report) {
   const { clients, retry, refusals, storms } = options;
   const found = [];
   for (let i = 1; i <= storms; i++) {
     report(`storm ${i} of ${storms} with jitter ${jitter}`);
-    // The default is what nobody says.
+    // Without a value, the clients use the default.
     found.push(await runStorm(options, jitter === JITTER ? undefined : jitter));
   }
   const random = seeded(12);
@@ -59,12 +62,12 @@ async function storms(options, jitter, report) {
 const COLUMNS = [
   'jitter, attempt',
   `most in ${BUCKET} ms`,
-  'the policy says',
+  'policy predicts',
   'arrivals differ by',
   'waits differ by',
-  'chance does',
-  'late, p50 ms',
-  'late, p99 ms',
+  'chance alone',
+  'delay, p50 ms',
+  'delay, p99 ms',
 ];
 
 const rowsOf = (jitter, attempts) =>
@@ -77,15 +80,20 @@ const rowsOf = (jitter, attempts) =>
     latest,
   ]);
 
-/** Goals of the first attempt with jitter. */
+/** The goals for the first attempt with jitter. */
 const goalsOf = ({ difference, planned, chance }) => [
   limit(
     'storm',
-    'share by which waits differ from the policy beyond chance',
+    'share by which waits differ from the policy, beyond chance',
     { most: NEAR.waits },
     Math.max(0, planned - chance),
   ),
-  limit('storm', 'share by which arrivals do', { most: NEAR.arrivals }, Math.max(0, difference - chance)),
+  limit(
+    'storm',
+    'share by which arrivals differ from the policy, beyond chance',
+    { most: NEAR.arrivals },
+    Math.max(0, difference - chance),
+  ),
 ];
 
 /** @returns {Promise<Table[]>} */
@@ -96,11 +104,11 @@ export async function run({ quick, report }) {
   const plain = await storms(options, 0, report);
   return [
     {
-      title: `The storm after a server’s death, Node ${process.versions.node}`,
+      title: `The storm after a server dies, Node ${process.versions.node}`,
       note:
-        `A server with ${formatted(clients)} subscribers is killed; it had sent \`retry: ${retry}\`. What takes its port hangs up on each of them until its attempt ${refusals + 1}. Storms with the default policy, and as many without jitter: ${count}. ` +
-        `Arrivals are counted per ${BUCKET} ms. “Differ” says by how much, at most, the share of the clients in such a bucket is another than the policy says: by their arrivals, and by their waits alone; by chance it stays below “chance does” in 19 of 20 cases. ` +
-        `The clients are in ${PROCESSES} processes, which take a while to connect them all: “late” is what an arrival has beyond its waits.`,
+        `A server with ${formatted(clients)} subscribers is killed. It had sent \`retry: ${retry}\`. Its replacement closes the connection of each client until attempt ${refusals + 1}. The figures are from ${count} storms with the default policy, and as many without jitter. ` +
+        `Arrivals are counted per ${BUCKET} ms. “Differ by” is the largest difference between the share of the clients in such a bucket and the share that the policy predicts: for their arrivals, and for their waits alone. If only chance causes it, it stays below “chance alone” in 19 of 20 cases. ` +
+        `The clients are in ${PROCESSES} processes, which need some time to connect them all. “Delay” is the time of an arrival beyond its waits.`,
       columns: COLUMNS,
       rows: [...rowsOf(JITTER, jittered), ...rowsOf(0, plain)],
       goals: quick ? [] : goalsOf(jittered[0]),

@@ -1,6 +1,6 @@
-// Draws when the clients arrive as SVG, to be read on a light page and on a dark one: a panel with jitter, and one without.
+// Draws the arrivals of the clients as SVG, for light and dark pages: a panel with jitter, and one without.
 
-/** @typedef {{ title: string, found: number[], expected: number[] }} Panel How many arrive in each bucket. */
+/** @typedef {{ title: string, found: number[], expected: number[] }} Panel The arrivals in each bucket. */
 
 const WIDTH = 720;
 const LEFT = 56;
@@ -8,7 +8,7 @@ const RIGHT = 12;
 const PANEL = 150;
 const BETWEEN = 66;
 const TOP = 96;
-// As those of lib/charts.mjs.
+// The same colors as in lib/charts.mjs.
 const TEXT = '#757c85';
 const FOUND = '#5580a8';
 const EXPECTED = '#a07f52';
@@ -16,13 +16,13 @@ const EXPECTED = '#a07f52';
 const text = (x, y, content, attributes = '') =>
   `<text x="${Math.round(x)}" y="${Math.round(y)}"${attributes}>${content}</text>`;
 
-/** The next round number. */
+/** Returns the next round number. */
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map(factor => factor * power).find(size => size >= value);
 }
 
-/** The outline of a histogram. */
+/** Returns the outline of a histogram. */
 function outline(counts, atX, atY) {
   const steps = counts.map((count, i) => `V${atY(count)}H${atX(i + 1)}`);
   return `M${atX(0)} ${atY(0)}${steps.join('')}V${atY(0)}`;
@@ -64,7 +64,7 @@ export function plotStorm({ title, x, bucket, panels }) {
     `<rect x="8" y="40" width="10" height="10" fill="${FOUND}"/>`,
     text(24, 49, 'arrivals'),
     `<path d="M96 45h14" stroke="${EXPECTED}" stroke-width="2"/>`,
-    text(116, 49, 'what the policy says'),
+    text(116, 49, 'predicted by the policy'),
     ...panels.flatMap((panel, i) => drawPanel(panel, TOP + i * (PANEL + BETWEEN), buckets, 1000 / bucket)),
     text((LEFT + WIDTH - RIGHT) / 2, height - 8, x, ' text-anchor="middle"'),
     '</svg>',

@@ -1,8 +1,8 @@
-// One storm: a server is killed, and its clients come back.
+// Runs one storm: a server is killed, and its clients reconnect.
 import { withProcesses } from '../lib/asked-process.mjs';
 import { now } from '../lib/measures.mjs';
 
-/** How many processes the clients are in. */
+/** The number of processes for the clients. */
 export const PROCESSES = 2;
 
 const file = name => new URL(`${name}.mjs`, import.meta.url);

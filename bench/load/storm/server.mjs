@@ -1,4 +1,4 @@
-// The server that dies: it says how long clients must wait, sends an event, and holds the stream.
+// The server that dies. It sends `retry:` and an event, and keeps the stream open.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { answerQuestions, options } from '../lib/answer-questions.mjs';

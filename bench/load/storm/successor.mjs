@@ -1,4 +1,4 @@
-// What listens on the port once the server is dead: it writes down when each client arrives, hangs up on it so many times, and is well then.
+// Replaces the dead server on its port. It records when each client arrives, closes its connection a number of times, and then serves it.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { answerQuestions } from '../lib/answer-questions.mjs';
@@ -7,7 +7,7 @@ import { now } from '../lib/measures.mjs';
 const ANSWER =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: keep-alive\r\n\r\ndata: the server is back\n\n';
 
-/** When each client arrived, by its name. @type {Map<string, number[]>} */
+/** The arrivals of each client, by its name. @type {Map<string, number[]>} */
 const arrivals = new Map();
 let refusals = 0;
 let served = 0;
@@ -34,13 +34,13 @@ const server = createServer(socket => {
 });
 
 answerQuestions({
-  /** Takes the place of the server that was there. */
+  /** Replaces the previous server. */
   async listen(options) {
     ({ refusals } = options);
     server.listen({ port: options.port, host: '127.0.0.1', backlog: 4096 });
     await once(server, 'listening');
   },
-  /** When each client arrived, once so many have a stream. */
+  /** Returns the arrivals of each client, once this many have a stream. */
   async arrivals(clients) {
     while (served < clients) await new Promise(resolve => (changed = resolve));
     return [...arrivals];
