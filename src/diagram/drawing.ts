@@ -86,11 +86,11 @@ export class Drawing {
 
   /** The time at the left edge. Earlier marks are invisible. */
   get from(): number {
-    return this.now - ((this.x + MARGIN) / this.pixelsPerSecond) * 1000;
+    return this.now - ((this.present + MARGIN) / this.pixelsPerSecond) * 1000;
   }
 
   /** Where a time is, in pixels from the left edge. */
-  readonly xOf = (time: number): number => this.x + this.length(time - this.now);
+  readonly xOf = (time: number): number => this.present + this.length(time - this.now);
 
   /** Draws the marks, if they have changed, and moves all of them to their current position. */
   draw(timeline: Timeline, now: number, isChanged: boolean): void {
@@ -115,7 +115,7 @@ export class Drawing {
   }
 
   /** The position of the present. */
-  private get x(): number {
+  private get present(): number {
     return this.width - Math.min(FUTURE, FUTURE_SHARE * this.width);
   }
 
@@ -183,20 +183,20 @@ export class Drawing {
   /** Draws the next attempt. */
   private drawDue(state: Mark | undefined): void {
     const { due } = state ?? {};
-    const { x } = this;
+    const { present } = this;
     const left = Math.max((due ?? 0) - this.now, 0);
-    const path = `M${x} ${CONNECTION}h${round(this.length(left))}a5 5 0 1 1 10 0a5 5 0 1 1-10 0`;
+    const path = `M${present} ${CONNECTION}h${round(this.length(left))}a5 5 0 1 1 10 0a5 5 0 1 1-10 0`;
     set(this.due, { d: due === undefined ? '' : path });
-    set(this.count, { x: x + 8 });
+    set(this.count, { x: present + 8 });
     this.count.textContent = due === undefined ? '' : inSeconds(left);
   }
 
   private drawRuler(): void {
     const { ruler, pixelsPerSecond } = this;
     ruler.textContent = '';
-    this.add(ruler, 'path', { class: 'thin', d: `M0 ${EVENTS}H${this.x}` });
+    this.add(ruler, 'path', { class: 'thin', d: `M0 ${EVENTS}H${this.present}` });
     const step = RULES.find(seconds => seconds * pixelsPerSecond >= RULE_WIDTH) ?? 3600;
-    for (let second = 0, x; (x = this.x - second * pixelsPerSecond) > 0; second += step) {
+    for (let second = 0, x; (x = this.present - second * pixelsPerSecond) > 0; second += step) {
       this.add(ruler, 'path', { class: 'thin', d: second === 0 ? `M${x} 8V128` : `M${x} 124v4` });
       this.add(ruler, 'text', { class: 'ruler', x, y: RULER }).textContent = `${second > 0 ? '−' : ''}${second} s`;
     }
