@@ -42,7 +42,12 @@ export class EventSourceError extends Error {
   /** How long the server asked to wait, in milliseconds (`Retry-After`); `undefined` if it didn't. */
   readonly retryAfter: number | undefined;
 
-  /** Appends the URL to `message`, without secrets. */
+  /**
+   * Appends the URL to `message`, without secrets.
+   *
+   * @param message what happened
+   * @param options the URL of the request, and the `cause`
+   */
   constructor(message: string, { url: given, ...options }: EventSourceErrorOptions = {}) {
     const url = given === undefined ? undefined : withoutSecrets(given);
     super(url === undefined ? message : `${message}: ${url}`, options);
@@ -103,6 +108,10 @@ export class ResponseStatusError extends EventSourceError {
   override readonly retryable: boolean;
   override readonly retryAfter: number | undefined;
 
+  /**
+   * @param message what happened
+   * @param options the response, the URL of the request, and the `cause`
+   */
   constructor(message: string, { status, headers, body, retryAfter, ...options }: ResponseStatusErrorOptions) {
     super(message, options);
     this.status = status;
@@ -119,6 +128,10 @@ export class ContentTypeError extends EventSourceError {
   /** The `Content-Type` of the response, `null` if it had none. */
   readonly contentType: string | null;
 
+  /**
+   * @param message what happened
+   * @param options the `Content-Type` of the response, the URL of the request, and the `cause`
+   */
   constructor(message: string, { contentType, ...options }: EventSourceErrorOptions & { contentType: string | null }) {
     super(message, options);
     this.contentType = contentType;
@@ -156,6 +169,10 @@ export class DecodeError extends EventSourceError {
   /** The issues that the schema found. Empty if the decoder isn't a schema; then `cause` is the error that it threw. */
   readonly issues: readonly DecodeIssue[];
 
+  /**
+   * @param message what happened
+   * @param options the event, the issues of the schema, and the `cause`
+   */
   constructor(message: string, { event, issues = [], ...options }: DecodeErrorOptions) {
     super(message, options);
     this.event = event;

@@ -79,7 +79,11 @@ export class FakeConnection implements FakeRequest {
     return this.chunks;
   }
 
-  /** Accepts the request with an event stream, which stays open until you end or break it, or the client closes it. */
+  /**
+   * Accepts the request with an event stream, which stays open until you end or break it, or the client closes it.
+   *
+   * @param answer the headers of the response, and its URL after redirects
+   */
   open({ headers, url = this.url }: FakeAnswer = {}): this {
     this.expectState('requested', 'open()');
     this.stood = 'open';
@@ -89,7 +93,11 @@ export class FakeConnection implements FakeRequest {
     return this;
   }
 
-  /** Responds with a status, usually an error, and an optional `body`. 204 tells the client to stop. */
+  /**
+   * Responds with a status, usually an error. 204 tells the client to stop.
+   *
+   * @param answer the body of the response, its headers, and its URL after redirects
+   */
   refuse(status: number, { headers, url = this.url, body = '' }: FakeAnswer & { readonly body?: string } = {}): this {
     this.expectState('requested', 'refuse()');
     this.stood = 'ended';
