@@ -170,7 +170,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect(response.headers.get('last-event-id')).toBe('0-0');
     });
 
-    it('has no hole and no double where replay becomes live, while messages are being posted', async () => {
+    it('has no hole and no double where replay becomes live, while messages are being posted [pitfall 63]', async () => {
       const count = 200;
       const { epoch } = (await chat.store.page(LOBBY, String((await chat.post('first')).id))).reached;
       const clients: { after: number; events: ReturnType<ChatFixture['events']> }[] = [];
@@ -316,7 +316,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       }
     });
 
-    it('is asked for while history is replayed as while it is live: nothing is sent any more', async () => {
+    it('is checked during replay and live: nothing is sent afterwards [pitfall 63]', async () => {
       let asked = 0;
       let until = Infinity;
       const watched = await start({ isAllowed: () => ++asked <= until });

@@ -70,7 +70,7 @@ describe('several servers on one Redis', () => {
     expect(idsOf(moved.values)).toEqual(numbers(151, 301));
   });
 
-  it('have one read that waits, for all rooms, and none when nobody is there', async () => {
+  it('have one read that waits, for all rooms, and none when nobody is there [pitfall 63]', async () => {
     const chat = await bed.startChat();
     const streams = ['one', 'two', 'three'].map(room => chat.lifecycle({}, `?room=${room}`));
     for (const stream of streams) await stream.find(ofKind('open'));

@@ -38,7 +38,7 @@ describe('what one epoch has and another has not', () => {
   const eventsOf = (lifecycle: ReturnType<ChatFixture['lifecycle']>) =>
     lifecycle.values.filter(ofKind('event')).map(({ event }) => event);
 
-  it('is told over more than one epoch: a life, and a room that was deleted', async () => {
+  it('is reported over several epochs: a life, and a room that was deleted [pitfall 63]', async () => {
     await bed.startRedis();
     const chat = await bed.startChat();
     await chat.postMany(5);

@@ -3,7 +3,7 @@ import { numberOf } from '../../examples/chat/client/number-of.js';
 import type { ChatMessage } from '../../examples/chat/chat-message.js';
 import { type EventSourceLifecycle, fromEventSourceLifecycle } from '../../src/index.js';
 
-/** A reader of a chat that keeps what it got, and what it heard that it misses; and that notices at once if the two leave a hole. */
+/** A reader of a chat. Keeps the messages that it received and those that gaps say are missing, and notices any other hole. */
 export class ChatReader {
   /** What was said in each message that came, by its number. */
   readonly got: string[] = [];
@@ -11,6 +11,8 @@ export class ChatReader {
   readonly missed = new Set<number>();
   /** What must not be. */
   readonly faults: string[] = [];
+  /** The servers that have sent it a stream, by the header of the load balancer. */
+  readonly servers = new Set<string>();
   gaps = 0;
   reconnects = 0;
   /** Behind the last message that came. */
@@ -48,8 +50,10 @@ export class ChatReader {
   }
 
   private take(step: EventSourceLifecycle): void {
-    if (step.kind === 'open') this.reconnects++;
-    else if (step.kind === 'gap') this.skip(step.requested, step.resumed);
+    if (step.kind === 'open') {
+      this.reconnects++;
+      this.servers.add(step.headers.get('x-served-by') ?? '');
+    } else if (step.kind === 'gap') this.skip(step.requested, step.resumed);
     else if (step.kind === 'event' && step.event.type === 'chat') this.add(step.event.data, step.event.lastEventId);
   }
 
