@@ -11,10 +11,12 @@ import { check, conclude } from './check.mjs';
 
 const root = join(import.meta.dirname, '..');
 const SITE = join(root, 'site/dist');
+/** The path that the site is served from, as on its homepage. */
+const BASE = new URL(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).homepage).pathname;
 /** In bytes, gzipped: the JavaScript of a guide. */
 const BUDGET = 60_000;
 const WIDTH = 1280;
-const NARROW = 360;
+const NARROW = 320;
 
 const files = readdirSync(SITE, { recursive: true }).filter(name => name.endsWith('.html'));
 const pages = files.filter(name => name !== '404.html');
@@ -22,6 +24,13 @@ const read = path => readFileSync(join(SITE, path), 'utf8');
 const guides = sections()
   .flatMap(({ pages }) => pages)
   .map(({ link }) => `${link.slice(1)}.html`);
+
+/** The file of a path of the site; `undefined` outside of it. */
+function fileOf(pathname) {
+  if (!pathname.startsWith(BASE)) return undefined;
+  const path = decodeURIComponent(pathname.slice(BASE.length));
+  return path === '' || path.endsWith('/') ? `${path}index.html` : path;
+}
 
 /** The scripts that a page loads before it is used: those of its head, and what they import at once. */
 function scriptsOf(page) {
@@ -34,9 +43,9 @@ function scriptsOf(page) {
       add(join(folder, other));
   };
   for (const [, path] of read(page).matchAll(
-    /<(?:script type="module"|link rel="modulepreload")[^>]+(?:src|href)="\/([^"]+)"/g,
+    /<(?:script type="module"|link rel="modulepreload")[^>]+(?:src|href)="([^"]+)"/g,
   ))
-    add(path);
+    add(fileOf(path));
   return [...found];
 }
 
@@ -70,11 +79,10 @@ await check('each link leads somewhere, and to a heading if it names one', () =>
     for (const [, link] of read(page).matchAll(/\s(?:href|src)="([^"]+)"/g)) {
       if (/^(https?:|data:|mailto:)/.test(link)) continue;
       count++;
-      const { pathname, hash } = new URL(link, `http://site/${page}`);
-      let target = decodeURIComponent(pathname).slice(1);
-      if (target === '' || target.endsWith('/')) target += 'index.html';
+      const { pathname, hash } = new URL(link, `http://site${BASE}${page}`);
+      const target = fileOf(pathname);
       const anchor = decodeURIComponent(hash.slice(1)).replaceAll('&amp;', '&');
-      if (!existsSync(join(SITE, target))) broken.push(`${page}: ${link}`);
+      if (target === undefined || !existsSync(join(SITE, target))) broken.push(`${page}: ${link}`);
       else if (anchor && target.endsWith('.html') && anchor !== 'VPContent' && !ids.get(target)?.has(anchor)) {
         broken.push(`${page}: ${link}`);
       }
@@ -87,14 +95,14 @@ await check('each link leads somewhere, and to a heading if it names one', () =>
 /** Serves what was built, on loopback. */
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const server = createServer(({ url }, response) => {
-  const { pathname } = new URL(url, 'http://site');
-  const path = join(SITE, decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname));
-  if (!existsSync(path)) return response.writeHead(404).end();
+  const file = fileOf(new URL(url, 'http://site').pathname);
+  const path = join(SITE, file ?? '');
+  if (!file || !existsSync(path)) return response.writeHead(404).end();
   response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
   response.end(readFileSync(path));
 });
 await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
-const origin = `http://127.0.0.1:${server.address().port}`;
+const home = `http://127.0.0.1:${server.address().port}${BASE}`;
 const browser = await puppeteer.launch({ executablePath: findChromium(), args: ['--no-sandbox', '--disable-gpu'] });
 const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
@@ -111,7 +119,7 @@ async function inChromium(paths, look) {
     });
     page.on('pageerror', error => found.push(`${current}: ${error.message}`));
     page.on('request', request => {
-      if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
+      if (!request.url().startsWith(home) && !request.url().startsWith('data:'))
         found.push(`${current}: asks for ${request.url()}`);
     });
     for (let path = left.shift(); path !== undefined; path = left.shift()) {
@@ -139,10 +147,11 @@ try {
   await check(`axe finds nothing, light and dark, at ${WIDTH} px; no page asks for anything elsewhere`, async () => {
     await inChromium(pages, async (page, path) => {
       await page.setViewport({ width: WIDTH, height: 900 });
-      await page.goto(`${origin}/${path}`, { waitUntil: 'load' });
+      await page.goto(home + path, { waitUntil: 'load' });
       await page.waitForFunction(() => document.querySelector('#app').__vue_app__, { polling: 50 });
       // It loads on its own.
-      if (path === 'index.html') await page.waitForSelector('.rx-sse-playground [data-status="open"]');
+      if (path === 'index.html')
+        await page.waitForSelector('.rx-sse-playground [data-status="open"]', { timeout: 120_000 });
       await page.evaluate(axe);
       const problems = [];
       for (const scheme of ['light', 'dark']) {
@@ -159,9 +168,9 @@ try {
   });
 
   await check(`no page scrolls to the side at ${NARROW} px`, async () => {
-    await inChromium(guides, async (page, path) => {
+    await inChromium(pages, async (page, path) => {
       await page.setViewport({ width: NARROW, height: 640 });
-      await page.goto(`${origin}/${path}`, { waitUntil: 'load' });
+      await page.goto(home + path, { waitUntil: 'load' });
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       return width > NARROW ? [`is ${width} px wide`] : [];
     });
@@ -172,7 +181,7 @@ try {
     const scripts = [];
     page.on('request', request => scripts.push(request.url()));
     await page.setViewport({ width: WIDTH, height: 400 });
-    await page.goto(origin, { waitUntil: 'load' });
+    await page.goto(home, { waitUntil: 'load' });
     await page.waitForFunction(() => document.querySelector('#app').__vue_app__, { polling: 50 });
     const isLoaded = () => scripts.some(url => url.includes('/playground.'));
     assert.ok(!isLoaded(), 'loaded too early');
@@ -200,7 +209,7 @@ try {
   await check('the search finds guides and the API reference', async () => {
     const page = await browser.newPage();
     await page.setViewport({ width: WIDTH, height: 900 });
-    await page.goto(`${origin}/getting-started.html`, { waitUntil: 'load' });
+    await page.goto(`${home}getting-started.html`, { waitUntil: 'load' });
     await page.waitForFunction(() => document.querySelector('#app').__vue_app__, { polling: 50 });
     await page.click('.DocSearch-Button');
     await page.waitForSelector('.VPLocalSearchBox input');
@@ -210,11 +219,11 @@ try {
       results.map(({ href }) => new URL(href).pathname),
     );
     assert.ok(
-      links.some(link => link.startsWith('/api/')),
+      links.some(link => link.startsWith(`${BASE}api/`)),
       `no page of the API among ${links.join(', ')}`,
     );
     assert.ok(
-      links.some(link => !link.startsWith('/api/')),
+      links.some(link => !link.startsWith(`${BASE}api/`)),
       `no guide among ${links.join(', ')}`,
     );
     await page.close();

@@ -9,6 +9,8 @@ import { pages } from '../site/navigation.mjs';
 const root = join(import.meta.dirname, '..');
 const PAGES = join(root, 'site/pages');
 const paths = pages();
+/** The path of the published site. VitePress adds it to links between pages only. */
+const BASE = new URL(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).homepage).pathname;
 
 /** Where a link of a file leads on the site. What is no page is copied, as a text. */
 function resolve(file, link) {
@@ -25,7 +27,7 @@ function resolve(file, link) {
   const copy = `source/${target}.txt`;
   mkdirSync(join(PAGES, 'public', dirname(copy)), { recursive: true });
   cpSync(source, join(PAGES, 'public', copy));
-  return `/${copy}`;
+  return BASE + copy;
 }
 
 /** A file of Markdown as a page of the site: its links lead there. */
@@ -36,7 +38,7 @@ function toPage(file) {
   const toLink = (all, image, words, link) => {
     const target = resolve(file, link);
     if (target === undefined) return words;
-    return `${image}[${words}](${target})${target.startsWith('/source/') ? '{target="_self"}' : ''}`;
+    return `${image}[${words}](${target})${target.startsWith(`${BASE}source/`) ? '{target="_self"}' : ''}`;
   };
   return readFileSync(join(root, file), 'utf8')
     .replace(/^```[^]*?^```$|`[^`\n]+`/gm, keep)
@@ -44,13 +46,19 @@ function toPage(file) {
     .replace(/\u0000(\d+)\u0001/g, (_, index) => code[index]);
 }
 
-function run(command, ...args) {
-  const { status } = spawnSync(process.execPath, [join(root, 'node_modules', command), ...args], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status) process.exit(status);
+/** Runs a program. A warning fails the build. */
+function build(command, ...args) {
+  const { status, output } = start(command, args, { encoding: 'utf8' });
+  const said = output.join('');
+  process.stdout.write(said);
+  const warnings = said.split('\n').filter(line => /\bwarn(ing)?\b|\(!\)/i.test(line));
+  if (status === 0 && warnings.length === 0) return;
+  for (const warning of warnings) console.error(`Expected no warning, but got: ${warning}`);
+  process.exit(status || 1);
 }
+
+const start = (command, args, options) =>
+  spawnSync(process.execPath, [join(root, 'node_modules', command), ...args], { cwd: root, ...options });
 
 rmSync(PAGES, { recursive: true, force: true });
 mkdirSync(PAGES, { recursive: true });
@@ -58,7 +66,7 @@ cpSync(join(root, 'docs/images'), join(PAGES, 'images'), { recursive: true });
 for (const [file, page] of paths) {
   if (!/(^|docs\/)README\.md$/.test(file)) writeFileSync(join(PAGES, page), toPage(file));
 }
-run('typedoc/bin/typedoc', '--options', 'site/typedoc.json');
+build('typedoc/bin/typedoc', '--options', 'site/typedoc.json');
 
-if (process.argv.includes('--dev')) run('vitepress/bin/vitepress.js', 'dev', 'site');
-else run('vitepress/bin/vitepress.js', 'build', 'site');
+if (process.argv.includes('--dev')) start('vitepress/bin/vitepress.js', ['dev', 'site'], { stdio: 'inherit' });
+else build('vitepress/bin/vitepress.js', 'build', 'site');

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitepress';
 import { apiEntries, sections } from '../navigation.mjs';
 
 const root = join(import.meta.dirname, '../..');
-const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version, description, homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const groups = sections();
 const sidebar = [
@@ -41,8 +41,8 @@ export default defineConfig({
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: ICON }]],
   srcDir: 'pages',
   outDir: 'dist',
-  // Where it is served from.
-  base: process.env.SITE_BASE ?? '/',
+  // The path of the published site, such as `/rx-sse/` on GitHub Pages.
+  base: new URL(homepage).pathname,
   // What is not asked for is not loaded.
   router: { prefetchLinks: false },
   // A link that leads nowhere fails the build.
@@ -60,6 +60,7 @@ export default defineConfig({
     define: { __VUE_OPTIONS_API__: false },
     build: {
       assetsInlineLimit: 0,
+      // The index of the search is large, and loads when you search. scripts/check-site.mjs limits what a page loads.
       chunkSizeWarningLimit: 4000,
       minify: 'terser',
       terserOptions: {
