@@ -8,7 +8,7 @@ import { hasProse, proseOf } from './prose.mjs';
 
 /** The files that are checked if none are given. */
 const CHECKED =
-  /^(?:(?:README|CHANGELOG|SECURITY|CONTRIBUTING|ARCHITECTURE)\.md$|(?:docs|src|examples|schematics|scripts)\/|bench\/.*\.mjs$)/;
+  /^(?:[\w-]+\.md$|(?:docs|src|examples|schematics|scripts|site)\/|bench\/.*\.(?:mjs|md)$|\.github\/.*\.(?:md|yml)$)/;
 /** Lists the words that it finds. */
 const SELF = 'scripts/check-words.mjs';
 
@@ -85,7 +85,7 @@ function hitsIn(path) {
 
 /** Returns the first words of comments that start with a riddle. */
 function openingsIn(path, prose) {
-  if (/\.(?:md|html)$/.test(path)) return [];
+  if (/\.(?:md|html|yml)$/.test(path)) return [];
   return [...prose.matchAll(/(?<=\0)(\s+)([A-Z][^\0]*)/g)]
     .filter(([, , comment]) => OPENING[0].test(comment))
     .map(({ index, 1: space, 2: comment }) => ({ index: index + space.length, 0: comment.slice(0, 40) }));

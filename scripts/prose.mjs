@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import ts from 'typescript';
 
-const LANGUAGES = { '.md': markdown, '.html': html, '.css': css };
+const LANGUAGES = { '.md': markdown, '.html': html, '.css': css, '.yml': yaml };
 const CODE = ['.ts', '.mjs', '.cjs', '.js'];
 
 /** Whether `proseOf` knows the kind of file. */
@@ -136,3 +136,21 @@ function css(text) {
     })),
   );
 }
+
+/** Keeps comments, and the texts that people read in a form or a list of jobs. Their values may be blocks. */
+function yaml(text) {
+  const parts = [...text.matchAll(/(?<=^|\s)#(?= ).*$/gm)].map(({ index, 0: all }) => ({
+    start: index,
+    end: index + all.length,
+    shown: comment => withoutCode(comment.replace('#', ' ')),
+  }));
+  const values =
+    /^( *)(?:- )?(?:name|title|description|about|label|value|placeholder): +(?:[|>][+-]?\n((?:\1 +.*\n|\n)+)|(.*)$)/gm;
+  for (const { index, 0: all, 2: block, 3: line } of text.matchAll(values)) {
+    const end = index + all.length;
+    parts.push({ start: end - (block ?? line).length, end, shown: yamlValue });
+  }
+  return keep(text, parts);
+}
+
+const yamlValue = value => withoutCode(value.replace(/^( *)```[^]*?^\1```$/gm, hide));

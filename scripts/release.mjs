@@ -97,11 +97,15 @@ function changesFor(version) {
   };
 }
 
+/** Line ends within an item. GitHub shows each of them in a release. */
+const WRAPS = /(?<=\S)\n {2,}(?!- |```)(?=\S)/g;
+
 /** The section of CHANGELOG.md about the version, with links that work outside of the repository. */
 function notes() {
   const { owner, repository } = readPublisher();
   const { version, text } = sectionsOf(read('CHANGELOG.md')).find(section => section.version === manifest.version);
-  return text.replace(/\]\((?![a-z]+:|#)/g, `](https://github.com/${owner}/${repository}/blob/v${version}/`);
+  const links = `](https://github.com/${owner}/${repository}/blob/v${version}/`;
+  return text.replace(WRAPS, ' ').replace(/\]\((?![a-z]+:|#)/g, links);
 }
 
 async function release(version, dryRun) {

@@ -1,11 +1,11 @@
-// What there is on the site: the guides as docs/README.md lists them, and the API reference as TypeDoc has written it.
+// The pages of the site: the guides that docs/README.md lists, and the API reference that TypeDoc writes.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const API = join(import.meta.dirname, 'pages/api');
 
-/** Pages of the site that are not in docs/, by their paths in the repository. */
+/** Pages of the site from outside of docs/, by their paths in the repository. */
 const OTHERS = {
   'ARCHITECTURE.md': 'architecture.md',
   'CONTRIBUTING.md': 'contributing.md',
@@ -17,7 +17,7 @@ const OTHERS = {
   'examples/angular-chat/README.md': 'angular-chat.md',
 };
 
-/** All files of Markdown that become pages: their paths in the repository, and on the site. README.md of docs/ is the navigation. */
+/** All Markdown files that become pages: their paths in the repository, and on the site. docs/README.md is the navigation. */
 export function pages() {
   const docs = readdirSync(join(root, 'docs')).filter(name => name.endsWith('.md') && name !== 'README.md');
   return new Map([
@@ -28,7 +28,7 @@ export function pages() {
   ]);
 }
 
-/** The groups of docs/README.md, each with its pages. */
+/** Returns the groups of docs/README.md, each with its pages. */
 export function sections() {
   const text = readFileSync(join(root, 'docs/README.md'), 'utf8');
   const paths = pages();
@@ -44,7 +44,7 @@ export function sections() {
     }));
 }
 
-/** The entry points of the API reference. */
+/** Returns the entry points of the API reference. */
 export function apiEntries() {
   if (!existsSync(API)) return [];
   const text = readFileSync(join(API, 'index.md'), 'utf8');

@@ -3,8 +3,9 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { compileExamples } from './support/compile-examples.js';
 import { APPLICATION, examplesOf } from './support/examples-of.js';
+import { longLinesOf } from './support/long-lines.js';
 
-const PAGES = ['.', 'docs', 'examples/chat', 'examples/playground'].flatMap(folder =>
+const PAGES = ['.', 'docs', 'bench', 'examples/chat', 'examples/angular-chat', 'examples/playground'].flatMap(folder =>
   readdirSync(folder)
     .filter(name => name.endsWith('.md'))
     .map(name => join(folder, name)),
@@ -28,6 +29,39 @@ describe.each(PAGES)('%s', page => {
       return !existsSync(target) || (anchor !== undefined && !anchors(target).includes(anchor));
     });
     expect(broken.map(([link]) => link)).toEqual([]);
+  });
+});
+
+describe('a line of more than 120 characters', () => {
+  const LONG =
+    'Each reconnect sends the position, which is the id of the last event that the stream has received so far,';
+
+  it.each(PAGES.filter(page => !page.endsWith('RESULTS.md')))('is one sentence in %s', page => {
+    expect(longLinesOf(text.get(page) ?? '')).toEqual([]);
+  });
+
+  it.each([
+    ['two sentences', `${LONG} in a header. The server resumes.`],
+    ['a bold sentence and another one', `- **It resumes.** ${LONG} and in a header`],
+    ['a sentence in parentheses and another one', `${LONG} in a header (as a text.) The rest`],
+    ['a sentence that ends with a URL', `${LONG} see https://example.org/a.b. rx-sse goes on`],
+    ['a sentence after code', `1. ${LONG} in \`headers\`. \`resume\` is another way`],
+  ])('holds too much with %s', (_, line) => {
+    expect(longLinesOf(`# Title\n\n${line}\n`)).toEqual([line]);
+  });
+
+  it.each([
+    ['one sentence', `${LONG} in a header of the request.`],
+    ['an item of a numbered list', `12. ${LONG} in a header.`],
+    ['an abbreviation', `${LONG} in a header, e.g. Last-Event-ID, or in a query`],
+    ['an ellipsis', `${LONG} in a header, in a query … or anywhere else`],
+    ['full stops in code, a link and a comment', `${LONG} \`a. B\` [c](d.md) <!-- E. F -->, 1.5 times or more`],
+    ['sentences in parentheses', `${LONG} in a header (in pages. In Node.), or in a query`],
+    ['a row of a table', `| ${LONG} in a header. The server resumes. |`],
+    ['code', `\`\`\`sh\n# ${LONG} in a header. The server resumes.\n\`\`\``],
+    ['a generated section', `<!-- figures: a -->\n\n${LONG} Yes. No.\n\n<!-- end of the figures -->`],
+  ])('may be %s', (_, line) => {
+    expect(longLinesOf(`# Title\n\n${line}\n`)).toEqual([]);
   });
 });
 

@@ -13,7 +13,7 @@ const sidebar = [
     text: title,
     items: pages.map(({ title, link }) => ({ text: title, link })),
   })),
-  // Its functions and types are listed by its pages: here, they would be part of each page that is loaded.
+  // Only its entry points: a list of all functions and types would make each page of the site larger.
   {
     text: 'API reference',
     link: '/api/',
@@ -21,7 +21,7 @@ const sidebar = [
   },
 ];
 
-/** An arrow that goes on behind a gap. */
+/** An arrow with a gap, which continues after it. */
 const ICON =
   'data:image/svg+xml,' +
   encodeURIComponent(
@@ -31,7 +31,7 @@ const ICON =
 /** The first page of a group. */
 const firstOf = title => groups.find(group => group.title === title).pages[0].link;
 
-/** Whether a cell that opens there has nothing in it. */
+/** Whether the cell that opens at this index is empty. */
 const isEmpty = (tokens, index) => tokens[index + 1].content === '';
 
 export default defineConfig({
@@ -43,13 +43,13 @@ export default defineConfig({
   outDir: 'dist',
   // The path of the published site, such as `/rx-sse/` on GitHub Pages.
   base: new URL(homepage).pathname,
-  // What is not asked for is not loaded.
+  // Load pages only when the reader opens them.
   router: { prefetchLinks: false },
-  // A link that leads nowhere fails the build.
+  // A dead link fails the build.
   ignoreDeadLinks: false,
   vite: {
     resolve: {
-      // Parts of the theme that this site has no use for.
+      // Parts of the theme that this site doesn't use.
       alias: [
         {
           find: /^.*\/VP(CarbonAds|DocAsideCarbonAds|NavBarSocialLinks|NavScreenSocialLinks|NavBarTranslations|NavScreenTranslations|DocFooterLastUpdated|Sponsors|AlgoliaSearchBox)\.vue$/,
@@ -74,7 +74,7 @@ export default defineConfig({
   },
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
-    // Their links are checked, and their headings have the anchors that GitHub gives them.
+    // Headings have the same anchors as on GitHub.
     anchor: {
       slugify: heading =>
         heading
@@ -84,18 +84,18 @@ export default defineConfig({
           .replaceAll(' ', '-'),
     },
     config: markdown => {
-      // What is wide scrolls by itself, also by the keyboard.
+      // Wide tables and code scroll on their own, with the keyboard too.
       markdown.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
       markdown.renderer.rules.code_block = (tokens, index) =>
         `<pre tabindex="0"><code v-pre>${markdown.utils.escapeHtml(tokens[index].content)}</code></pre>\n`;
-      // A corner without words heads nothing.
+      // An empty corner of a table isn't a heading.
       const tag = (tokens, index) => (tokens[index].tag === 'th' && isEmpty(tokens, index) ? 'td' : 'th');
       markdown.renderer.rules.th_open = (tokens, index) => `<${tag(tokens, index)}>`;
       markdown.renderer.rules.th_close = (tokens, index) => `</${tag(tokens, index - 2)}>`;
       markdown.renderer.rules.table_close = () => '</table></div>\n';
     },
   },
-  // The first page is all content.
+  // The first page has no other element with the role main.
   transformHtml: html => html.replace('<div class="VPHome"', '<div class="VPHome" role="main"'),
   themeConfig: {
     nav: [

@@ -218,7 +218,7 @@ describe('ConnectionNotes', () => {
     [state('open'), 'Connected'],
     [state('waiting', { error: failure('ResponseStatusError', 503) }), 'Waiting: the server answered 503'],
     [state('waiting'), 'Waiting: the server ended the stream'],
-    [state('paused'), 'Paused. What you miss comes when you resume.'],
+    [state('paused'), 'Paused. Messages sent meanwhile arrive when you resume.'],
     [state('closed'), 'Closed by the server'],
     [state('failed', { error: { name: 'Error', message: 'why' } }), 'Failed: why'],
     [state('failed', { error: failure('ConnectionError') }), 'Failed: the connection was lost'],

@@ -225,6 +225,14 @@ describe('node scripts/release.mjs notes', () => {
       output: '- [One](https://github.com/alice/rx-sse/blob/v0.1.3/docs/one.md#a) and [two](https://example.org).\n',
     });
   });
+
+  it('prints each item as one line', async () => {
+    repository.replace('CHANGELOG.md', '- The first one.', '- One.\n  `two`.\n  - Three.\n    Four.\n- Five.');
+    expect(await repository.run('release.mjs', 'notes')).toEqual({
+      code: 0,
+      output: '- One. `two`.\n  - Three. Four.\n- Five.\n',
+    });
+  });
 });
 
 describe('this repository', () => {

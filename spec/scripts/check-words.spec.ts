@@ -63,6 +63,20 @@ describe('check:words', () => {
     expect(check('a.md', ...text).hits).toEqual(['3: anew', '8: lest']);
   });
 
+  it('reads comments and texts of a form, and no commands', () => {
+    const text = [
+      '# It starts anew.',
+      'name: A form, nor more',
+      'jobs:',
+      '  - run: echo shall',
+      '    label: |',
+      '      Paste it, seldom',
+      '      `shall`',
+      '    render: upon',
+    ];
+    expect(check('a.yml', ...text).hits).toEqual(['1: anew', '2: nor', '6: seldom']);
+  });
+
   it('leaves quotes of a standard alone, and a line that says that it is right', () => {
     const lines = ['// [spec] "user agents shall wait"', '', '// A quote: shall. words-ok', '', '// shall'];
     expect(check('a.ts', ...lines).hits).toEqual(['5: shall']);

@@ -12,7 +12,7 @@ export function describeConnection({ status, error }: ConnectionState): string {
     case 'waiting':
       return `Waiting: ${reasonOf(error)}`;
     case 'paused':
-      return 'Paused. What you miss comes when you resume.';
+      return 'Paused. Messages sent meanwhile arrive when you resume.';
     case 'closed':
       return 'Closed by the server';
     case 'failed':

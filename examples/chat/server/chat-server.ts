@@ -13,7 +13,7 @@ export interface ChatServerOptions extends ChatRoutesOptions {
   readonly pageFolder: string;
   /** The address to listen on. By default it's `127.0.0.1`, which other machines can't reach. */
   readonly host?: string;
-  /** Whether anybody can make trouble, by `POST /trouble/…`. It is so unless you say otherwise. */
+  /** Whether `POST /trouble/…` causes failures. The default is `true`. */
   readonly trouble?: boolean;
   /** Called with every start, so also when the server restarts. */
   readonly openStore: () => Promise<MessageStore>;

@@ -12,7 +12,7 @@ export const HomePlayground = defineComponent({
         if (!entry.isIntersecting) return;
         observer.disconnect();
         const { mountPlayground } = await import('./playground.mjs');
-        // Meanwhile the reader may have left the page.
+        // The reader may have left the page meanwhile.
         if (element.value) playground = mountPlayground(element.value);
       });
       observer.observe(element.value);

@@ -1,2 +1,2 @@
-/** Stands in for the parts of the theme that this site has no use for. */
+/** Replaces the parts of the theme that this site doesn't use. */
 export default () => null;
