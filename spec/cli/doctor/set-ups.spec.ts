@@ -237,4 +237,29 @@ describe('CORS that allows', () => {
     expect(wrongIn(report)).toEqual(['cors: problem']);
     expect(findingOf(report, 'cors').says).toContain(String(status));
   });
+
+  /** The findings about the response header `Last-Event-ID`. */
+  const aboutGaps = async (first: Record<string, string>, second: Record<string, string>, origin = ORIGIN) => {
+    const stream = application({ headers: first, from: (_, count) => count + 1 });
+    const resumed = application({ headers: second, from: (_, count) => count + 1 });
+    const { url } = await start(exchange => {
+      if (exchange.request.method === 'OPTIONS') exchange.refuse(204, allowAll);
+      else (exchange.lastEventId === undefined ? stream : resumed)(exchange);
+    });
+    const report = await examine(url, { origin: origin === '' ? new URL(url).origin : origin });
+    return report.findings.filter(({ says }) => says.includes('stays hidden'));
+  };
+  const gap = { ...allowOrigin, 'last-event-id': 'earlier' };
+
+  it('the stream, but not to read from where it continues', async () => {
+    expect(await aboutGaps(allowOrigin, gap)).toMatchObject([{ check: 'cors', verdict: 'warning' }]);
+  });
+
+  it('to read from where it continues', async () => {
+    expect(await aboutGaps(allowOrigin, { ...gap, 'access-control-expose-headers': 'Last-Event-ID' })).toEqual([]);
+  });
+
+  it('what a page of the same origin does not need', async () => {
+    expect(await aboutGaps({}, { 'last-event-id': 'earlier' }, '')).toEqual([]);
+  });
 });

@@ -1,6 +1,8 @@
-import type { AnswerFacts, HeaderFacts, HopFacts, PreflightFacts } from '../facts.js';
+import type { AnswerFacts, EventFacts, HeaderFacts, HopFacts, PreflightFacts, ResumeFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
+import { isEventStream } from '../is-event-stream.js';
 import { requestedHeaders } from '../requested-headers.js';
+import { judgeResume } from './judge-resume.js';
 import { quoted, shownFailure } from './words.js';
 
 /** The input of `judgeCors`. */
@@ -11,6 +13,8 @@ export interface CorsFacts {
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: AnswerFacts;
   readonly hops: readonly HopFacts[];
+  readonly events: readonly EventFacts[];
+  readonly resume: ResumeFacts | undefined;
   readonly preflight: PreflightFacts;
 }
 
@@ -21,8 +25,12 @@ const SIMPLE_METHODS = new Set(['GET', 'HEAD', 'POST']);
  * permission.
  */
 export function judgeCors(given: CorsFacts): Finding[] {
+  return [...ofAccess(given), ...ofGaps(given)];
+}
+
+function ofAccess(given: CorsFacts): Finding[] {
   const { origin, headers, answer, hops, preflight } = given;
-  const needsCredentials = Object.keys(headers).some(name => name.toLowerCase() === 'cookie');
+  const needsCredentials = hasCookie(headers);
   const responses: [string, HeaderFacts][] = [
     ['the stream', answer.headers],
     ...hops.map(hop => [`the redirect at ${hop.from}`, hop.headers] as [string, HeaderFacts]),
@@ -39,6 +47,26 @@ export function judgeCors(given: CorsFacts): Finding[] {
   if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, with cookies as well.`, facts }];
   const cure = `For cookies: "Access-Control-Allow-Credentials: true", and the exact origin.`;
   return [{ check: 'cors', verdict: 'note', says: `${says}, but not with cookies.`, cure, facts }];
+}
+
+/** Checks whether a page can read the header by which a server reports a gap. It matters only if the server resumes. */
+function ofGaps({ headers, answer, events, resume }: CorsFacts): Finding[] {
+  const { headers: received } = resume?.answer && isEventStream(resume.answer) ? resume.answer : answer;
+  const exposed = received['access-control-expose-headers'];
+  const names = listOf(exposed);
+  if (names.has('last-event-id') || (names.has('*') && !hasCookie(headers))) return [];
+  const check = 'cors';
+  const facts = { exposeHeaders: exposed ?? null, lastEventId: received['last-event-id'] ?? null };
+  const header = '"Access-Control-Expose-Headers: Last-Event-ID"';
+  if (received['last-event-id'] !== undefined) {
+    const says = 'A page can’t read the response header Last-Event-ID: a gap that the server reports stays hidden.';
+    return [{ check, verdict: 'warning', says, cure: `Send with the stream: ${header}.`, facts }];
+  }
+  const reportsOtherwise = resume?.types.includes('gap') ?? false;
+  const ignoresIds = resume !== undefined && judgeResume(resume).verdict === 'problem';
+  if (reportsOtherwise || ignoresIds || events.every(({ id }) => id === '')) return [];
+  const says = 'If the server reports a gap by the response header Last-Event-ID, it stays hidden from a page.';
+  return [{ check, verdict: 'note', says, cure: `If it does, send with the stream: ${header}.`, facts }];
 }
 
 type Words = Pick<Finding, 'says' | 'cure'>;
@@ -98,3 +126,5 @@ function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, need
 
 const listOf = (header: string | undefined): ReadonlySet<string> =>
   new Set(header?.split(',').map(name => name.trim().toLowerCase()));
+
+const hasCookie = (headers: CorsFacts['headers']) => Object.keys(headers).some(name => name.toLowerCase() === 'cookie');

@@ -1,5 +1,5 @@
 import type { DoctorOptions } from '../doctor-options.js';
-import type { Facts, StreamFacts, AnswerFacts } from '../facts.js';
+import type { Facts, StreamFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { isEventStream } from '../is-event-stream.js';
 import { isOtherOrigin } from '../is-other-origin.js';
@@ -75,7 +75,7 @@ function onTheWay(facts: Facts, { isInsecure, method }: DoctorOptions): Finding[
 }
 
 function ofTheStream(facts: Facts, options: DoctorOptions): Finding[] {
-  const { answer, stream, hops, preflight } = facts;
+  const { answer, stream } = facts;
   if (!answer || !stream || !isEventStream(answer)) return [];
   const buffering = judgeBuffering({ answer, stream, roundTrip: facts.reach.tcp?.ms ?? 0 });
   const isBuffered = buffering.verdict === 'problem' || buffering.verdict === 'warning';
@@ -89,7 +89,7 @@ function ofTheStream(facts: Facts, options: DoctorOptions): Finding[] {
     judgeIds(stream.events),
     ofResume(facts, stream, options),
     judgeRetry(stream.retries),
-    ...ofCors(options, answer, hops, preflight),
+    ...ofCors(facts, stream, options),
   ];
 }
 
@@ -107,11 +107,10 @@ function whyNoResume({ events }: StreamFacts, method: string, isAborted: boolean
 }
 
 function ofCors(
+  { answer, hops, preflight, resume }: Facts,
+  { events }: StreamFacts,
   options: DoctorOptions,
-  answer: AnswerFacts,
-  hops: Facts['hops'],
-  preflight: Facts['preflight'],
 ): Finding[] {
-  if (!isOtherOrigin(options) || !preflight || preflight.failure?.code === 'ABORTED') return [];
-  return judgeCors({ ...options, answer, hops, preflight });
+  if (!answer || !isOtherOrigin(options) || !preflight || preflight.failure?.code === 'ABORTED') return [];
+  return judgeCors({ ...options, answer, hops, preflight, events, resume });
 }
