@@ -135,6 +135,8 @@ describe('rx-sse record and serve', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toBe('last-event-id');
     const answer = await fetch(url);
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    // The header that reports a gap.
+    expect(answer.headers.get('access-control-expose-headers')).toBe('Last-Event-ID');
     playing?.kill('SIGTERM');
     expect(await playing?.ended).toMatchObject({ code: 143, stderr: '' });
     await expect(answer.text()).rejects.toThrow('terminated');
