@@ -41,7 +41,7 @@ describe('judgeCors', () => {
       /is "\*"/,
     ],
     ['a redirect without', { hops: [hop({})] }, 'problem', /missing in the redirect at http:\/\/a\/1/],
-    ['a redirect with', { hops: [hop(allow)] }, 'note', /may read it/],
+    ['a redirect with', { hops: [hop(allow)] }, 'note', /can read the stream/],
     ['PUT without', { method: 'PUT' }, 'problem', /doesn’t allow PUT/],
     [
       'PUT with',
@@ -54,10 +54,10 @@ describe('judgeCors', () => {
         }),
       },
       'note',
-      /may read it/,
+      /can read the stream/,
     ],
-    ['no answer', { preflight: { failure: { code: 'TIMEOUT', message: 'Late.' } } }, 'problem', /no answer: Late/],
-    ['nothing', { preflight: {} }, 'problem', /no answer\./],
+    ['no answer', { preflight: { failure: { code: 'TIMEOUT', message: 'Late.' } } }, 'problem', /no response: Late/],
+    ['nothing', { preflight: {} }, 'problem', /no response\./],
     ['a redirect of the preflight', { preflight: preflight(allow, 308) }, 'problem', /redirected \(308\)/],
     ['a refusal', { preflight: preflight(allow, 403) }, 'problem', /refused \(403\)/],
   ])('%s', (_what, facts, verdict, says) => {

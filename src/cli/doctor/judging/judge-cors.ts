@@ -43,9 +43,9 @@ function ofAccess(given: CorsFacts): Finding[] {
   const facts = { origin, allowOrigin: allowed, preflight: preflight.answer?.status ?? null };
   if (problems.length > 0) return problems.map(words => ({ check: 'cors', verdict: 'problem', ...words, facts }));
   const hasCredentials = answer.headers['access-control-allow-credentials'] === 'true' && allowed !== '*';
-  const says = `A page of ${origin} may read it, and resume`;
-  if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, with cookies as well.`, facts }];
-  const cure = `For cookies: "Access-Control-Allow-Credentials: true", and the exact origin.`;
+  const says = `A page of ${origin} can read the stream and resume it`;
+  if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, also with cookies.`, facts }];
+  const cure = 'For cookies, send "Access-Control-Allow-Credentials: true" and the exact origin.';
   return [{ check: 'cors', verdict: 'note', says: `${says}, but not with cookies.`, cure, facts }];
 }
 
@@ -88,17 +88,17 @@ function ofOrigin(what: string, headers: HeaderFacts, origin: string, needsCrede
 function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, needsCredentials: boolean): Words[] {
   const { origin, method, headers } = given;
   const names = requestedHeaders(headers);
-  const allow = `Answer OPTIONS with 204, "Access-Control-Allow-Origin: ${origin}" and "Access-Control-Allow-Headers: ${names.join(', ')}".`;
+  const allow = `Respond to OPTIONS with 204, "Access-Control-Allow-Origin: ${origin}" and "Access-Control-Allow-Headers: ${names.join(', ')}".`;
   if (!answer) {
     const why = failure ? `: ${shownFailure(failure)}` : '.';
-    return [{ says: `The preflight (OPTIONS) got no answer${why}`, cure: allow }];
+    return [{ says: `The preflight (OPTIONS) got no response${why}`, cure: allow }];
   }
   if (answer.status >= 300 && answer.status < 400) {
     const cure = `Browsers don’t follow it. ${allow}`;
     return [{ says: `The preflight (OPTIONS) is redirected (${answer.status}).`, cure }];
   }
   if (answer.status < 200 || answer.status > 299) {
-    const says = `The preflight (OPTIONS) is refused (${answer.status}). A reconnect sends Last-Event-ID, which requires it.`;
+    const says = `The preflight (OPTIONS) is refused (${answer.status}). A reconnect sends Last-Event-ID, which requires a preflight.`;
     return [{ says, cure: allow }];
   }
   const allowed = listOf(answer.headers['access-control-allow-headers']);
@@ -111,14 +111,14 @@ function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, need
     ...ofOrigin('the preflight', answer.headers, origin, needsCredentials),
     ...missing.map(name => ({
       says: `The preflight doesn’t allow ${name}${name === 'last-event-id' ? ', so each reconnect is refused' : ''}.`,
-      cure: `Answer OPTIONS with "Access-Control-Allow-Headers: ${names.join(', ')}".`,
+      cure: `Respond to OPTIONS with "Access-Control-Allow-Headers: ${names.join(', ')}".`,
     })),
     ...(SIMPLE_METHODS.has(method) || isAllowed(method.toLowerCase(), methods)
       ? []
       : [
           {
             says: `The preflight doesn’t allow ${method}.`,
-            cure: `Answer OPTIONS with "Access-Control-Allow-Methods: ${method}".`,
+            cure: `Respond to OPTIONS with "Access-Control-Allow-Methods: ${method}".`,
           },
         ]),
   ];
