@@ -78,7 +78,7 @@ async function checkCommand(folder, data) {
       await say('and more');
       assert.match(await tail('--until', 'and more'), /^.*and more.*\n$/);
       const { stdout } = await rxSse('doctor', '--for', '5s', stream);
-      assert.match(stdout, /^Nothing is wrong\.$/m);
+      assert.match(stdout, /^No problems found\.$/m);
       return stdout.trim().split('\n').at(-1);
     } finally {
       chat.kill();

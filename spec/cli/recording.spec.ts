@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { lastValueFrom, toArray } from 'rxjs';
 import { parseRecording, type RecordedItem } from '../../src/cli/recording.js';
 import { fromEventSourceLifecycle } from '../../src/index.js';
+import { freePort } from '../../examples/chat/several/free-port.js';
 import { observe } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 import { type Running, useCommand } from './command.js';
@@ -135,9 +136,34 @@ describe('rx-sse record and serve', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toBe('last-event-id');
     const answer = await fetch(url);
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    // The header that reports a gap.
+    expect(answer.headers.get('access-control-expose-headers')).toBe('Last-Event-ID');
     playing?.kill('SIGTERM');
     expect(await playing?.ended).toMatchObject({ code: 143, stderr: '' });
     await expect(answer.text()).rejects.toThrow('terminated');
+  });
+
+  it('listens at the --port and the --host', async () => {
+    const port = await freePort();
+    const url = await play(['--speed', '0', '--port', `${port}`, '--host', '0.0.0.0'], numbered(1));
+    expect(url).toBe(`http://0.0.0.0:${port}/`);
+    const answer = await fetch(`http://127.0.0.1:${port}/`);
+    expect(await answer.text()).toBe('id: 1\ndata: 1\n\n');
+  });
+
+  it('listens at 127.0.0.1 without a --host, and says so if the port is taken', async () => {
+    const file = join(folder, 'taken.jsonl');
+    await writeFile(file, '{"at":0,"comment":"a"}\n');
+    expect(await play([], numbered(1))).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    const { code, stdout, stderr } = await command.start(['serve', '--port', `${server.port}`, file]).ended;
+    expect({ code, stdout }).toEqual({ code: 7, stdout: '' });
+    expect(stderr).toMatch(/^rx-sse: Can't listen: .*EADDRINUSE/);
+  });
+
+  it.each(['70000', '-1', 'http'])('refuses %j as a port', async port => {
+    const { code, stderr } = await command.start(['serve', `--port=${port}`, 'file']).ended;
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Expected a whole number for --port, from 0 to 65535, but got '${port}'`);
   });
 
   it.each<[string, RegExp]>([

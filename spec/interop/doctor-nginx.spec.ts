@@ -44,7 +44,7 @@ describe('rx-sse doctor behind nginx', () => {
     const report = await examine(`${await start(servers.large)}/http1.0`, { watch: 1500 });
     expect(wrongIn(report)).toEqual(['buffering: problem']);
     const { says, cure } = findingOf(report, 'buffering');
-    expect(says).toMatch(/stop in the middle of one.*nginx/);
+    expect(says).toMatch(/stop in the middle of an event.*nginx/);
     expect(cure).toMatch(/X-Accel-Buffering: no.*proxy_buffering off;/);
   });
 

@@ -145,11 +145,12 @@ export function parseTime(option: string, text: string): number {
   );
 }
 
-/** Parses a whole number of at least `min`. */
+/** Parses a whole number from `min` to `max`. */
 export function parseWhole(option: string, text: string, min: number, max = Number.MAX_SAFE_INTEGER): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= min && number <= max) return number;
-  throw new CommandError(`Expected a whole number for --${option}, ${min} or more, but got '${text}'`, EXIT.usage);
+  const range = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
+  throw new CommandError(`Expected a whole number for --${option}, ${range}, but got '${text}'`, EXIT.usage);
 }
 
 /** Parses a URL. `localhost:8080/stream` means HTTP, as in curl. */

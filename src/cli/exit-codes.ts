@@ -4,7 +4,7 @@ import { ContentTypeError, EventSourceError, EventTooLargeError, ResponseStatusE
 export const EXIT = {
   /** Done, or the stream has ended. */
   done: 0,
-  /** `doctor` found a problem. */
+  /** `doctor` found a problem or a warning. */
   unhealthy: 1,
   /** The command line is invalid. */
   usage: 2,

@@ -2,7 +2,7 @@ import { COMMANDS } from './command-options.js';
 
 const CODES = `Exit codes:
   0    done, or the stream has ended                 5    an event can't be read
-  1    doctor found a problem                        6    the command of --exec failed
+  1    doctor found a problem or a warning           6    the command of --exec failed
   2    the command line is invalid                   7    a file can't be read or written
   3    the server rejected the request               130  interrupted (SIGINT)
   4    no connection                                 143  terminated (SIGTERM)`;

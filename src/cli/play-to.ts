@@ -26,6 +26,8 @@ export async function playTo(
   { speed, isLoop, cutEvery }: PlayOptions,
 ): Promise<void> {
   response.setHeader('access-control-allow-origin', '*');
+  // Otherwise a page of another origin can't see the gap that `last-event-id` reports.
+  response.setHeader('access-control-expose-headers', 'Last-Event-ID');
   if (request.method === 'OPTIONS') {
     response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '*');
     response.setHeader('access-control-allow-methods', '*');

@@ -43,7 +43,7 @@ describe('formatReport', () => {
   it('has one line for all that was skipped for the same reason', () => {
     const skipped = ['a', 'b', 'c'].map(check => finding(check, 'skipped', 'No answer.'));
     expect(formatReport(report(...skipped), false)).toBe(
-      '- others  No answer. Not checked: a, b, c.\n\nNothing is wrong.\n',
+      '- others  No answer. Not checked: a, b, c.\n\nNo problems found.\n',
     );
   });
 
@@ -54,7 +54,7 @@ describe('formatReport', () => {
 
   it('passes nothing on that steers a terminal', () => {
     expect(formatReport(report(finding('dns', 'ok', 'a\x1b[2Jb\x9bc', '\x07')), false)).toBe(
-      '✓ dns  a?[2Jb?c\n       → ?\n\nNothing is wrong.\n',
+      '✓ dns  a?[2Jb?c\n       → ?\n\nNo problems found.\n',
     );
   });
 });

@@ -27,8 +27,8 @@ describe('judgeDns', () => {
 describe('judgeConnect', () => {
   it.each<[Failure | undefined, string, RegExp]>([
     [undefined, 'ok', /^192.0.2.1, port 80, in 20 ms.$/],
-    [failure('ECONNREFUSED'), 'problem', /Nobody listens at a.example, port 80/],
-    [failure('TIMEOUT'), 'problem', /Nothing answers/],
+    [failure('ECONNREFUSED'), 'problem', /No server is listening at a.example, port 80/],
+    [failure('TIMEOUT'), 'problem', /no response from a.example/],
     [failure('ENETUNREACH'), 'problem', /no route/],
     [failure('EOTHER', 'Strange'), 'problem', /Strange \(EOTHER\)/],
   ])('%j: %s', (failed, verdict, says) => {
@@ -60,11 +60,11 @@ describe('judgeHeaders', () => {
   it.each<[number | undefined, Failure | undefined, string, RegExp]>([
     [12, undefined, 'ok', /after 12 ms/],
     [4500, undefined, 'note', /after 4.5 s/],
-    [undefined, failure('TIMEOUT'), 'problem', /no headers came/],
+    [undefined, failure('TIMEOUT'), 'problem', /no headers arrived/],
     [undefined, failure('ECONNRESET'), 'problem', /closed the connection/],
     [undefined, failure('HPE_INVALID_CONSTANT'), 'problem', /isn’t HTTP/],
     [undefined, failure('EOTHER', 'Strange'), 'problem', /Strange/],
-    [undefined, undefined, 'problem', /No answer/],
+    [undefined, undefined, 'problem', /No response/],
   ])('%s, %j: %s', (ms, failed, verdict, says) => {
     const found = judgeHeaders(ms === undefined ? undefined : { ms }, failed);
     expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) });
@@ -92,21 +92,21 @@ describe('judgeStatus', () => {
   const hop = (status: number) => ({ from: 'http://a/1', status, to: 'http://a/2', headers: {} });
   it.each<[number, number[], string, RegExp, RegExp]>([
     [200, [], 'ok', /^200.$/, /^$/],
-    [200, [301], 'note', /behind 1 redirect: 301 to http:\/\/a\/2/, /^Use the last URL/],
-    [200, [308, 301], 'note', /behind 2 redirects/, /^Use the last URL/],
+    [200, [301], 'note', /after 1 redirect: 301 to http:\/\/a\/2/, /^Use the last URL/],
+    [200, [308, 301], 'note', /after 2 redirects/, /^Use the last URL/],
     [200, [302], 'note', /302/, /^If the target is always the same/],
     [200, [301, 307], 'note', /307/, /^If the target is always the same/],
-    [204, [], 'problem', /not to reconnect/, /Answer 200/],
-    [205, [], 'problem', /205: a stream needs 200/, /Answer 200/],
+    [204, [], 'problem', /not to reconnect/, /Respond with 200/],
+    [205, [], 'problem', /205: a stream needs 200/, /Respond with 200/],
     [401, [], 'problem', /not signed in/, /Authorization/],
     [403, [], 'problem', /forbidden/, /permissions/],
-    [404, [302], 'problem', /nothing at that path.*behind 1 redirect/, /path/],
-    [405, [], 'problem', /doesn’t take POST/, /-X POST/],
+    [404, [302], 'problem', /nothing at that path\. This is after 1 redirect: 302 to .*\.$/, /path/],
+    [405, [], 'problem', /doesn’t accept POST/, /-X POST/],
     [418, [], 'problem', /418: the server refuses/, /Check/],
     [429, [], 'problem', /too many/, /limit/],
     [502, [], 'problem', /proxy/, /Start the application/],
     [599, [], 'problem', /599: the server failed/, /log/],
-  ])('%s behind %j: %s', (status, hops, verdict, says, cure) => {
+  ])('%s after %j: %s', (status, hops, verdict, says, cure) => {
     const found = judgeStatus(answerOf({}, { status }), hops.map(hop), 'POST');
     expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) });
     expect(found.cure ?? '').toMatch(cure);

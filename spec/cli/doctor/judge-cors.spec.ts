@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type CorsFacts, judgeCors } from '../../../src/cli/doctor/judging/judge-cors.js';
-import { answerOf } from './facts-of.js';
+import type { ResumeFacts } from '../../../src/cli/doctor/facts.js';
+import { answerOf, eventsOf } from './facts-of.js';
 
 const origin = 'https://app.example';
 const allow = { 'access-control-allow-origin': origin };
@@ -12,6 +13,8 @@ const good: CorsFacts = {
   headers: {},
   answer: answerOf(allow),
   hops: [],
+  events: [],
+  resume: undefined,
   preflight: preflight({ ...allow, 'access-control-allow-headers': 'last-event-id' }),
 };
 const hop = (headers: Record<string, string>) => ({ from: 'http://a/1', status: 301, to: 'http://a/2', headers });
@@ -38,7 +41,7 @@ describe('judgeCors', () => {
       /is "\*"/,
     ],
     ['a redirect without', { hops: [hop({})] }, 'problem', /missing in the redirect at http:\/\/a\/1/],
-    ['a redirect with', { hops: [hop(allow)] }, 'note', /may read it/],
+    ['a redirect with', { hops: [hop(allow)] }, 'note', /can read the stream/],
     ['PUT without', { method: 'PUT' }, 'problem', /doesn’t allow PUT/],
     [
       'PUT with',
@@ -51,15 +54,61 @@ describe('judgeCors', () => {
         }),
       },
       'note',
-      /may read it/,
+      /can read the stream/,
     ],
-    ['no answer', { preflight: { failure: { code: 'TIMEOUT', message: 'Late.' } } }, 'problem', /no answer: Late/],
-    ['nothing', { preflight: {} }, 'problem', /no answer\./],
+    ['no answer', { preflight: { failure: { code: 'TIMEOUT', message: 'Late.' } } }, 'problem', /no response: Late/],
+    ['nothing', { preflight: {} }, 'problem', /no response\./],
     ['a redirect of the preflight', { preflight: preflight(allow, 308) }, 'problem', /redirected \(308\)/],
     ['a refusal', { preflight: preflight(allow, 403) }, 'problem', /refused \(403\)/],
   ])('%s', (_what, facts, verdict, says) => {
     expect(judgeCors({ ...good, ...facts })).toEqual([
       expect.objectContaining({ check: 'cors', verdict, says: expect.stringMatching(says) }),
     ]);
+  });
+});
+
+describe('judgeCors, for the response header Last-Event-ID', () => {
+  const expose = (names: string) => ({ ...allow, 'access-control-expose-headers': names });
+  const said = { 'last-event-id': '8' };
+  const events = eventsOf(['1', '2', '3']);
+  const resumed = (headers: Record<string, string>, facts: Partial<ResumeFacts> = {}): ResumeFacts => ({
+    sent: '2',
+    reference: events,
+    received: eventsOf(['3']),
+    types: ['message'],
+    answer: answerOf(headers),
+    ms: 1,
+    ...facts,
+  });
+  const refused = resumed(said, { answer: answerOf(said, { status: 503 }) });
+  const cookie = { headers: { cookie: 'a' }, answer: answerOf(credentials), preflight: withCookies };
+
+  it.each<[string, Partial<CorsFacts>, ('warning' | 'note')[]]>([
+    ['it is sent, and not exposed', { resume: resumed({ ...allow, ...said }) }, ['warning']],
+    ['it is sent first, and not exposed', { answer: answerOf({ ...allow, ...said }) }, ['warning']],
+    ['it is sent, and exposed', { resume: resumed({ ...expose('Retry-After, LAST-EVENT-ID'), ...said }) }, []],
+    ['it is sent, and exposed by a star', { resume: resumed({ ...expose('*'), ...said }) }, []],
+    [
+      'a star, with cookies, is no wildcard',
+      { ...cookie, resume: resumed({ ...credentials, ...expose('*'), ...said }) },
+      ['warning'],
+    ],
+    ['it is not sent yet, but it resumes', { resume: resumed(allow) }, ['note']],
+    ['it is not sent yet, but it is exposed', { resume: resumed(expose('last-event-id')) }, []],
+    ['ids, and too few to resume', { resume: undefined }, ['note']],
+    ['a second connection that is refused', { resume: refused }, ['note']],
+    ['no ids', { events: eventsOf(['', '']) }, []],
+    ['it ignores the position', { resume: resumed(allow, { received: eventsOf(['1']) }) }, []],
+    ['an event reports the gap', { resume: resumed(allow, { types: ['gap'] }) }, []],
+    ['other permissions are missing, too', { preflight: {}, resume: resumed({ ...allow, ...said }) }, ['warning']],
+  ])('%s', (_what, facts, verdicts) => {
+    const found = judgeCors({ ...good, events, ...facts }).slice(1);
+    const expected = verdicts.map(verdict => ({
+      check: 'cors',
+      verdict,
+      says: expect.stringMatching(/Last-Event-ID.*hidden/),
+      cure: expect.stringContaining('"Access-Control-Expose-Headers: Last-Event-ID"'),
+    }));
+    expect(found).toMatchObject(expected);
   });
 });

@@ -133,7 +133,7 @@ describe('judgeHeartbeats', () => {
   const times = [15_000, 30_000, 45_000];
   const seconds = Array.from({ length: 60 }, (_, second) => second * 1000);
   it.each<[string, Partial<StreamFacts>, string, RegExp]>([
-    ['nothing', {}, 'warning', /Nothing came in 10 s/],
+    ['nothing', {}, 'warning', /Nothing arrived in 10 s/],
     ['one every second', { chunks: chunksAt(seconds), comments: seconds, ms: 60_000 }, 'ok', /one every 1 s/],
     ['one every 15 s is too seldom', { chunks: chunksAt(times), comments: times, ms: 60_000 }, 'warning', /for 15 s/],
     ['only one, with the headers', { chunks: chunksAt([0]), comments: [0] }, 'note', /too few/],
@@ -177,20 +177,24 @@ describe('judgeResume, asked behind 2 of 1 2 3 4', () => {
     [{ received: eventsOf(['3', '4']) }, 'ok', /right after "2": 2 of 2/],
     [{ received: eventsOf(['3']) }, 'ok', /1 of 2/],
     [{ received: other }, 'warning', /other data/],
-    [{ received: [] }, 'problem', /sends nothing, though 2 events/],
+    [{ received: [] }, 'problem', /sends nothing, although 2 events/],
     [{ received: eventsOf(['1']) }, 'problem', /starts over/],
     [{ received: eventsOf(['4']) }, 'problem', /leaves out "3"/],
     [{ received: eventsOf(['2']) }, 'problem', /sends earlier events again: "2"/],
     [{ received: eventsOf(['9']) }, 'problem', /sends only new events/],
-    [{ received: eventsOf(['9']), answer: answerOf({ 'last-event-id': '8' }) }, 'note', /says so: it starts after "8"/],
+    [
+      { received: eventsOf(['9']), answer: answerOf({ 'last-event-id': '8' }) },
+      'note',
+      /reports that it starts after "8"/,
+    ],
     [{ received: eventsOf(['1']), answer: answerOf({ 'last-event-id': '2' }) }, 'problem', /starts over/],
     [{ received: eventsOf(['9']), types: ['gap'] }, 'note', /event "gap"/],
-    [{ answer: refused(204) }, 'problem', /answers 204/],
-    [{ answer: refused(410) }, 'problem', /answers 410/],
+    [{ answer: refused(204) }, 'problem', /responds with 204/],
+    [{ answer: refused(410) }, 'problem', /responds with 410/],
     [{ answer: refused(503) }, 'skipped', /503/],
     [{ answer: answerOf({ 'content-type': 'text/html' }) }, 'problem', /sends "text\/html"/],
     [{ answer: undefined, failure }, 'skipped', /Strange/],
-    [{ answer: undefined }, 'skipped', /could not be made/],
+    [{ answer: undefined }, 'skipped', /connection failed/],
   ])('%j: %s', (resume, verdict, says) => {
     const { answer = answerOf(), ...rest } = resume as { answer?: AnswerFacts };
     const isAnswered = !('answer' in resume) || resume.answer !== undefined;

@@ -70,7 +70,7 @@ describe('a body in', () => {
       gzip.end('id: 1\ndata: 1\n\nid: 2\ndata: 2\n\n');
     });
     const report = await examine(url, { watch: 5000 });
-    expect(findingOf(report, 'events').says).toBe('2 events came.');
+    expect(findingOf(report, 'events').says).toBe('2 events arrived.');
     expect(findingOf(report, 'end').facts).toMatchObject({ end: 'ended', events: 2 });
   });
 
@@ -117,7 +117,7 @@ describe('a connection', () => {
       /doesn’t speak TLS/,
     ],
     ['is closed in the handshake', socket => void socket.on('data', () => socket.destroy()), /handshake failed/],
-    ['says nothing in the handshake', () => undefined, /handshake failed: Nothing came within/],
+    ['says nothing in the handshake', () => undefined, /handshake failed: There was no response within/],
   ])('that %s is a problem of TLS', async (_what, onConnection, says) => {
     const report = await examine(`https://${await startRaw(onConnection)}/`, { watch: 300 });
     expect(wrongIn(report)).toEqual(['tls: problem']);

@@ -64,7 +64,7 @@ const SET_UPS: SetUp[] = [
   ['ids that resume with a loss', { from: (id = 0) => id + (id > 0 ? 3 : 1) }, ['resume: problem'], /leaves out/],
   ['ids that resume with a double', { from: (id = 1) => id }, ['resume: problem'], /sends earlier events again/],
   ['ids that resume with what is new', { from: (_, count) => count + 1 }, ['resume: problem'], /sends only new events/],
-  ['nothing at all', { every: 0, heartbeats: 0 }, ['heartbeats: warning'], /Nothing came/],
+  ['nothing at all', { every: 0, heartbeats: 0 }, ['heartbeats: warning'], /Nothing arrived/],
   [
     'another charset',
     { headers: { 'content-type': 'text/event-stream; charset=latin1' } },
@@ -106,9 +106,9 @@ const ANSWERS: Answer[] = [
   ['a 401', exchange => exchange.refuse(401), 'status', /not signed in/],
   ['a 429', exchange => exchange.refuse(429, { 'retry-after': '120' }), 'status', /"120"/],
   ['a 503', exchange => exchange.refuse(503), 'status', /isn’t available/],
-  ['no headers', () => undefined, 'headers', /no headers came/],
-  ['a cut', exchange => exchange.cut(), 'headers', /without an answer/],
-  ['an end at once', exchange => exchange.open({ 'cache-control': 'no-store' }).end(), 'end', /no event had come/],
+  ['no headers', () => undefined, 'headers', /no headers arrived/],
+  ['a cut', exchange => exchange.cut(), 'headers', /without a response/],
+  ['an end at once', exchange => exchange.open({ 'cache-control': 'no-store' }).end(), 'end', /before any event/],
   [
     'a body whose length is known',
     exchange =>
@@ -124,7 +124,7 @@ const ANSWERS: Answer[] = [
     'redirects in a circle',
     exchange => exchange.refuse(302, { location: '/stream' }),
     'status',
-    /6 redirects, and no end/,
+    /more than 5 redirects/,
   ],
   ['a redirect to no HTTP', exchange => exchange.refuse(302, { location: 'ftp://x.invalid/' }), 'status', /isn’t HTTP/],
 ];
@@ -147,7 +147,7 @@ describe('a server that answers with', () => {
     expect(wrongIn(report)).toEqual([]);
     expect(findingOf(report, 'status')).toMatchObject({
       verdict: 'note',
-      says: `200, behind 1 redirect: 301 to ${origin}/stream.`,
+      says: `200, after 1 redirect: 301 to ${origin}/stream.`,
       facts: { redirects: [{ from: `${origin}/moved`, status: 301, to: `${origin}/stream` }] },
     });
   });
@@ -157,13 +157,13 @@ describe('no server', () => {
   it('has a name that nobody knows', async () => {
     const report = await examine('http://nowhere.invalid/stream');
     expect(wrongIn(report)).toEqual(['dns: problem']);
-    expect(findingOf(report, 'connect')).toMatchObject({ verdict: 'skipped', says: 'No answer came.' });
+    expect(findingOf(report, 'connect')).toMatchObject({ verdict: 'skipped', says: 'No response arrived.' });
   });
 
   it('listens on that port', async () => {
     const report = await examine(`http://127.0.0.1:${await freePort()}/stream`);
     expect(wrongIn(report)).toEqual(['connect: problem']);
-    expect(findingOf(report, 'connect').says).toMatch(/Nobody listens/);
+    expect(findingOf(report, 'connect').says).toMatch(/No server is listening/);
   });
 });
 
@@ -236,5 +236,30 @@ describe('CORS that allows', () => {
     const report = await examine(url, { origin: ORIGIN });
     expect(wrongIn(report)).toEqual(['cors: problem']);
     expect(findingOf(report, 'cors').says).toContain(String(status));
+  });
+
+  /** The findings about the response header `Last-Event-ID`. */
+  const aboutGaps = async (first: Record<string, string>, second: Record<string, string>, origin = ORIGIN) => {
+    const stream = application({ headers: first, from: (_, count) => count + 1 });
+    const resumed = application({ headers: second, from: (_, count) => count + 1 });
+    const { url } = await start(exchange => {
+      if (exchange.request.method === 'OPTIONS') exchange.refuse(204, allowAll);
+      else (exchange.lastEventId === undefined ? stream : resumed)(exchange);
+    });
+    const report = await examine(url, { origin: origin === '' ? new URL(url).origin : origin });
+    return report.findings.filter(({ says }) => says.includes('stays hidden'));
+  };
+  const gap = { ...allowOrigin, 'last-event-id': 'earlier' };
+
+  it('the stream, but not to read from where it continues', async () => {
+    expect(await aboutGaps(allowOrigin, gap)).toMatchObject([{ check: 'cors', verdict: 'warning' }]);
+  });
+
+  it('to read from where it continues', async () => {
+    expect(await aboutGaps(allowOrigin, { ...gap, 'access-control-expose-headers': 'Last-Event-ID' })).toEqual([]);
+  });
+
+  it('what a page of the same origin does not need', async () => {
+    expect(await aboutGaps({}, { 'last-event-id': 'earlier' }, '')).toEqual([]);
   });
 });

@@ -70,7 +70,9 @@ describe('an abort', () => {
     const running = (server = await SseServer.start());
     const { findings, isHealthy } = await doctor({ ...OPTIONS, url: new URL(running.url) }, AbortSignal.abort());
     expect(isHealthy).toBe(true);
-    expect(findingOf({ findings, isHealthy, url: '' }, 'headers').says).toBe('It was aborted before.');
+    expect(findingOf({ findings, isHealthy, url: '' }, 'headers').says).toBe(
+      'The doctor was stopped before this check.',
+    );
     expect(running.exchanges).toEqual([]);
   });
 });

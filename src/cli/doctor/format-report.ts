@@ -38,7 +38,7 @@ function sumOf(findings: readonly Finding[]): string {
     ...(problems > 0 ? [counted(problems, 'problem')] : []),
     ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
   ];
-  return parts.length === 0 ? 'Nothing is wrong.' : `${parts.join(', ')}.`;
+  return parts.length === 0 ? 'No problems found.' : `${parts.join(', ')}.`;
 }
 
 /** Removes control characters of the server. */

@@ -47,13 +47,13 @@ export function judgeBuffering(given: BufferingFacts): Finding {
     return { check, verdict: symptom.verdict, says: `${symptom.says}${who}`, cure: cureFor(headers), facts };
   }
   if (given.stream.eventCount === 0) {
-    return { check, verdict: 'skipped', says: 'No event came that could be checked.', facts };
+    return { check, verdict: 'skipped', says: 'No events arrived that could be checked.', facts };
   }
   const span = (given.stream.chunks.at(-1)?.at ?? 0) - (given.stream.chunks[0]?.at ?? 0);
   if (lumps.length === 1 && span < AT_ONCE) {
-    return { check, verdict: 'note', says: 'Everything came at once: not enough to tell.', facts };
+    return { check, verdict: 'note', says: 'Everything arrived at once, so buffering can’t be ruled out.', facts };
   }
-  const says = `${counted(given.stream.eventCount, 'event')} came in ${counted(given.stream.chunks.length, 'piece')}, none cut by a buffer.`;
+  const says = `${counted(given.stream.eventCount, 'event')} arrived in ${counted(given.stream.chunks.length, 'chunk')}, none cut by a buffer.`;
   return { check, verdict: 'ok', says, facts };
 }
 
@@ -68,7 +68,7 @@ function wholeBody({ answer, stream }: BufferingFacts, lumps: readonly Lump[]): 
   if (length !== undefined) {
     return {
       verdict: 'problem',
-      says: `The answer has a Content-Length (${length}): something collected all of it first.`,
+      says: `The response has a Content-Length (${length}), so something collected all of it first.`,
     };
   }
   const [first] = lumps;
@@ -98,11 +98,11 @@ function cutEvents({ answer, stream, roundTrip }: BufferingFacts, lumps: readonl
     const size = isCompressed ? '' : ` after ${example.bytes} bytes`;
     return {
       verdict: 'problem',
-      says: `Events come in lumps that stop in the middle of one${size}: a buffer fills before it's sent.`,
+      says: `Events arrive in chunks that stop in the middle of an event${size}: a buffer collects them.`,
     };
   }
   return held.length > 1
-    ? { verdict: 'warning', says: `${held.length} times the stream stopped in the middle of an event.` }
+    ? { verdict: 'warning', says: `The stream stopped in the middle of an event ${held.length} times.` }
     : undefined;
 }
 
@@ -122,15 +122,15 @@ function bursts({ answer, roundTrip }: BufferingFacts, lumps: readonly Lump[]): 
   return {
     verdict: isCompressed ? 'problem' : 'warning',
     says:
-      `About ${many} events come at once, after silences of ${shownTime(silence)}. ` +
-      'If the application sends them one by one, something collects them.',
+      `About ${many} events arrive at once, after ${shownTime(silence)} of silence. ` +
+      'If the application sends them one by one, something buffers them.',
   };
 }
 
 /** The strongest cure comes first: changes in the application, then changes in proxies. */
 function cureFor(headers: AnswerFacts['headers']): string {
   if (headers['content-length'] !== undefined) {
-    return 'Write each event to the response at once, and don’t return all of them as one text. Turn off buffering in proxies.';
+    return 'Write each event to the response immediately, and don’t return all of them as one text. Turn off buffering in proxies.';
   }
   const hasNoTransform = /\bno-transform\b/i.test(headers['cache-control'] ?? '');
   const own = [

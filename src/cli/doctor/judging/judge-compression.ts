@@ -15,9 +15,9 @@ export function judgeCompression({ headers }: AnswerFacts, stream: StreamFacts, 
   // The first few bytes of the format are written with the first data, even if the data is held back.
   const holdsAll = stream.wireBytes > 0 && stream.chunks.length === 0 && stream.inflateFailure === undefined;
   if (isBuffered || holdsAll) {
-    const says = `It is compressed (${quoted(encoding)}), and the compressor holds events back.`;
+    const says = `The stream is compressed (${quoted(encoding)}), and the compressor holds events back.`;
     return { check, verdict: 'problem', says, cure: COMPRESSION_CURE, facts };
   }
-  const says = `It is compressed (${quoted(encoding)}). This only works if each event is flushed.`;
+  const says = `The stream is compressed (${quoted(encoding)}). This only works if each event is flushed.`;
   return { check, verdict: 'warning', says, cure: COMPRESSION_CURE, facts };
 }

@@ -16,12 +16,12 @@ export function judgeConnect(facts: TcpFacts): Finding {
 function wordsFor(failure: Failure, place: string): Pick<Finding, 'says' | 'cure'> {
   switch (failure.code) {
     case 'ECONNREFUSED':
-      return { says: `Nobody listens at ${place}.`, cure: 'Start the server, or correct the port.' };
+      return { says: `No server is listening at ${place}.`, cure: 'Start the server, or correct the port.' };
     case 'TIMEOUT':
     case 'ETIMEDOUT':
       return {
-        says: `Nothing answers at ${place}.`,
-        cure: 'Open the port in the firewall, or correct the address. Proxies (HTTPS_PROXY) aren’t used.',
+        says: `There is no response from ${place}.`,
+        cure: 'Open the port in the firewall, or correct the address. The doctor doesn’t use proxies (HTTPS_PROXY).',
       };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':

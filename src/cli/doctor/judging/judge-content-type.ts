@@ -9,8 +9,9 @@ export function judgeContentType(contentType: string | undefined): Finding {
   const cure = 'Send "Content-Type: text/event-stream".';
   const type = mediaType(contentType);
   if (type !== 'text/event-stream') {
-    const says = contentType === undefined ? 'There is no Content-Type.' : `It is ${quoted(contentType)}.`;
-    const page = type === 'text/html' ? ' It’s usually a page that says "not found" or "sign in".' : '';
+    const says =
+      contentType === undefined ? 'There is no Content-Type.' : `The Content-Type is ${quoted(contentType)}.`;
+    const page = type === 'text/html' ? ' This is usually a page that says "not found" or "sign in".' : '';
     return { check, verdict: 'problem', says: `${says}${page} Clients reject it.`, cure, facts };
   }
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';

@@ -1,6 +1,8 @@
-import type { AnswerFacts, HeaderFacts, HopFacts, PreflightFacts } from '../facts.js';
+import type { AnswerFacts, EventFacts, HeaderFacts, HopFacts, PreflightFacts, ResumeFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
+import { isEventStream } from '../is-event-stream.js';
 import { requestedHeaders } from '../requested-headers.js';
+import { judgeResume } from './judge-resume.js';
 import { quoted, shownFailure } from './words.js';
 
 /** The input of `judgeCors`. */
@@ -11,6 +13,8 @@ export interface CorsFacts {
   readonly headers: Readonly<Record<string, string>>;
   readonly answer: AnswerFacts;
   readonly hops: readonly HopFacts[];
+  readonly events: readonly EventFacts[];
+  readonly resume: ResumeFacts | undefined;
   readonly preflight: PreflightFacts;
 }
 
@@ -21,8 +25,12 @@ const SIMPLE_METHODS = new Set(['GET', 'HEAD', 'POST']);
  * permission.
  */
 export function judgeCors(given: CorsFacts): Finding[] {
+  return [...ofAccess(given), ...ofGaps(given)];
+}
+
+function ofAccess(given: CorsFacts): Finding[] {
   const { origin, headers, answer, hops, preflight } = given;
-  const needsCredentials = Object.keys(headers).some(name => name.toLowerCase() === 'cookie');
+  const needsCredentials = hasCookie(headers);
   const responses: [string, HeaderFacts][] = [
     ['the stream', answer.headers],
     ...hops.map(hop => [`the redirect at ${hop.from}`, hop.headers] as [string, HeaderFacts]),
@@ -35,10 +43,30 @@ export function judgeCors(given: CorsFacts): Finding[] {
   const facts = { origin, allowOrigin: allowed, preflight: preflight.answer?.status ?? null };
   if (problems.length > 0) return problems.map(words => ({ check: 'cors', verdict: 'problem', ...words, facts }));
   const hasCredentials = answer.headers['access-control-allow-credentials'] === 'true' && allowed !== '*';
-  const says = `A page of ${origin} may read it, and resume`;
-  if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, with cookies as well.`, facts }];
-  const cure = `For cookies: "Access-Control-Allow-Credentials: true", and the exact origin.`;
+  const says = `A page of ${origin} can read the stream and resume it`;
+  if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, also with cookies.`, facts }];
+  const cure = 'For cookies, send "Access-Control-Allow-Credentials: true" and the exact origin.';
   return [{ check: 'cors', verdict: 'note', says: `${says}, but not with cookies.`, cure, facts }];
+}
+
+/** Checks whether a page can read the header by which a server reports a gap. It matters only if the server resumes. */
+function ofGaps({ headers, answer, events, resume }: CorsFacts): Finding[] {
+  const { headers: received } = resume?.answer && isEventStream(resume.answer) ? resume.answer : answer;
+  const exposed = received['access-control-expose-headers'];
+  const names = listOf(exposed);
+  if (names.has('last-event-id') || (names.has('*') && !hasCookie(headers))) return [];
+  const check = 'cors';
+  const facts = { exposeHeaders: exposed ?? null, lastEventId: received['last-event-id'] ?? null };
+  const header = '"Access-Control-Expose-Headers: Last-Event-ID"';
+  if (received['last-event-id'] !== undefined) {
+    const says = 'A page can’t read the response header Last-Event-ID: a gap that the server reports stays hidden.';
+    return [{ check, verdict: 'warning', says, cure: `Send with the stream: ${header}.`, facts }];
+  }
+  const reportsOtherwise = resume?.types.includes('gap') ?? false;
+  const ignoresIds = resume !== undefined && judgeResume(resume).verdict === 'problem';
+  if (reportsOtherwise || ignoresIds || events.every(({ id }) => id === '')) return [];
+  const says = 'If the server reports a gap by the response header Last-Event-ID, it stays hidden from a page.';
+  return [{ check, verdict: 'note', says, cure: `If it does, send with the stream: ${header}.`, facts }];
 }
 
 type Words = Pick<Finding, 'says' | 'cure'>;
@@ -60,17 +88,17 @@ function ofOrigin(what: string, headers: HeaderFacts, origin: string, needsCrede
 function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, needsCredentials: boolean): Words[] {
   const { origin, method, headers } = given;
   const names = requestedHeaders(headers);
-  const allow = `Answer OPTIONS with 204, "Access-Control-Allow-Origin: ${origin}" and "Access-Control-Allow-Headers: ${names.join(', ')}".`;
+  const allow = `Respond to OPTIONS with 204, "Access-Control-Allow-Origin: ${origin}" and "Access-Control-Allow-Headers: ${names.join(', ')}".`;
   if (!answer) {
     const why = failure ? `: ${shownFailure(failure)}` : '.';
-    return [{ says: `The preflight (OPTIONS) got no answer${why}`, cure: allow }];
+    return [{ says: `The preflight (OPTIONS) got no response${why}`, cure: allow }];
   }
   if (answer.status >= 300 && answer.status < 400) {
     const cure = `Browsers don’t follow it. ${allow}`;
     return [{ says: `The preflight (OPTIONS) is redirected (${answer.status}).`, cure }];
   }
   if (answer.status < 200 || answer.status > 299) {
-    const says = `The preflight (OPTIONS) is refused (${answer.status}). A reconnect sends Last-Event-ID, which requires it.`;
+    const says = `The preflight (OPTIONS) is refused (${answer.status}). A reconnect sends Last-Event-ID, which requires a preflight.`;
     return [{ says, cure: allow }];
   }
   const allowed = listOf(answer.headers['access-control-allow-headers']);
@@ -83,14 +111,14 @@ function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, need
     ...ofOrigin('the preflight', answer.headers, origin, needsCredentials),
     ...missing.map(name => ({
       says: `The preflight doesn’t allow ${name}${name === 'last-event-id' ? ', so each reconnect is refused' : ''}.`,
-      cure: `Answer OPTIONS with "Access-Control-Allow-Headers: ${names.join(', ')}".`,
+      cure: `Respond to OPTIONS with "Access-Control-Allow-Headers: ${names.join(', ')}".`,
     })),
     ...(SIMPLE_METHODS.has(method) || isAllowed(method.toLowerCase(), methods)
       ? []
       : [
           {
             says: `The preflight doesn’t allow ${method}.`,
-            cure: `Answer OPTIONS with "Access-Control-Allow-Methods: ${method}".`,
+            cure: `Respond to OPTIONS with "Access-Control-Allow-Methods: ${method}".`,
           },
         ]),
   ];
@@ -98,3 +126,5 @@ function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, need
 
 const listOf = (header: string | undefined): ReadonlySet<string> =>
   new Set(header?.split(',').map(name => name.trim().toLowerCase()));
+
+const hasCookie = (headers: CorsFacts['headers']) => Object.keys(headers).some(name => name.toLowerCase() === 'cookie');

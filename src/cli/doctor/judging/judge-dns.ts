@@ -15,7 +15,7 @@ export function judgeDns(facts: DnsFacts): Finding {
     check,
     verdict: 'problem',
     says: isUnknown ? `The name ${host} doesn’t exist.` : `${host} couldn’t be looked up: ${shownFailure(failure)}`,
-    cure: isUnknown ? 'Check the spelling, and that the name is known on this network.' : 'Check the DNS server.',
+    cure: isUnknown ? 'Check the spelling, and whether this network knows the name.' : 'Check the DNS server.',
     facts: { ...facts },
   };
 }

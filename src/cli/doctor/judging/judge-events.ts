@@ -10,25 +10,25 @@ export function judgeEvents(stream: StreamFacts): Finding {
   const facts = { events: eventCount, comments: comments.length, ignoredLines, isUnfinished, bytes };
   const cure = 'Write "data: " before each line of the data, and an empty line after each event ("data: hello\\n\\n").';
   if (inflateFailure) {
-    const says = `The body could not be decompressed: ${shownFailure(inflateFailure)}`;
+    const says = `The body couldn’t be decompressed: ${shownFailure(inflateFailure)}`;
     const badCure = 'Turn off compression for the stream.';
     return { check, verdict: 'problem', says, cure: badCure, facts: { ...facts, failure: inflateFailure } };
   }
   if (eventCount > 0) {
-    if (ignoredLines === 0) return { check, verdict: 'ok', says: `${counted(eventCount, 'event')} came.`, facts };
-    const says = `${counted(eventCount, 'event')} came, and ${counted(ignoredLines, 'line')} that clients ignore.`;
+    if (ignoredLines === 0) return { check, verdict: 'ok', says: `${counted(eventCount, 'event')} arrived.`, facts };
+    const says = `${counted(eventCount, 'event')} arrived, and ${counted(ignoredLines, 'line')} that clients ignore.`;
     return { check, verdict: 'warning', says, cure, facts };
   }
   if (ignoredLines > 0) {
-    const says = `No event came, but ${counted(ignoredLines, 'line')} that clients ignore, because they aren’t fields.`;
+    const says = `No event arrived, only ${counted(ignoredLines, 'line')} that clients ignore because they aren’t fields.`;
     return { check, verdict: 'problem', says, cure, facts };
   }
   if (isUnfinished) {
-    return { check, verdict: 'problem', says: 'An event has no empty line at its end.', cure, facts };
+    return { check, verdict: 'problem', says: 'An event has no empty line after it.', cure, facts };
   }
   if (bytes > 0 && comments.length === 0) {
-    const says = `${counted(bytes, 'byte')} came, and no event.`;
+    const says = `${counted(bytes, 'byte')} arrived, but no event.`;
     return { check, verdict: 'note', says, facts };
   }
-  return { check, verdict: 'note', says: 'No event came.', cure: 'To watch longer: --for 60s.', facts };
+  return { check, verdict: 'note', says: 'No events arrived.', cure: 'To watch longer: --for 60s.', facts };
 }

@@ -14,17 +14,18 @@ export function judgeHeaders(
 ): Finding {
   const check = 'headers';
   if (!answer && isHeldByCompression) {
-    const says = 'No headers came with "Accept-Encoding", but they do without it. A compressor holds the answer back.';
+    const says =
+      'With "Accept-Encoding", no headers arrive; without it, they do. A compressor holds the response back.';
     return { check, verdict: 'problem', says, cure: COMPRESSION_CURE, facts: { ...failure, isHeldByCompression } };
   }
   if (!answer) return { check, verdict: 'problem', ...wordsFor(failure), facts: { ...failure } };
   const facts = { ms: answer.ms };
-  const says = `The answer began after ${shownTime(answer.ms)}.`;
+  const says = `The response started after ${shownTime(answer.ms)}.`;
   if (answer.ms < SLOW) return { check, verdict: 'ok', says, facts };
   return {
     check,
     verdict: 'note',
-    says: `${says} Clients see no connection until then.`,
+    says: `${says} Until then, clients are still connecting.`,
     cure: 'Send the headers at once (Node: response.flushHeaders()), or a comment (":\\n\\n") as the first bytes.',
     facts,
   };
@@ -34,23 +35,23 @@ function wordsFor(failure: Failure | undefined): Pick<Finding, 'says' | 'cure'> 
   const { code = '', message = '' } = failure ?? {};
   if (code === 'TIMEOUT') {
     return {
-      says: `The request was sent, and no headers came. ${message} A proxy or the application holds the answer back.`,
+      says: `The request was sent, but no headers arrived. ${message} A proxy or the application holds the response back.`,
       cure:
         'In the application, send the headers at once (Node: response.flushHeaders()), with "X-Accel-Buffering: no". ' +
         'In nginx: proxy_buffering off; proxy_http_version 1.1;',
     };
   }
   if (code.startsWith('HPE_')) {
-    return { says: `The answer isn’t HTTP: ${message}`, cure: 'Check the port, and whether it is https://.' };
+    return { says: `The response isn’t HTTP: ${message}`, cure: 'Check the port, and whether the URL needs https://.' };
   }
   if (code === 'ECONNRESET' || message.includes('closed the connection')) {
     return {
-      says: 'The server closed the connection without an answer.',
-      cure: 'Look for a crash in the log of the server; check the port, and whether it is https://.',
+      says: 'The server closed the connection without a response.',
+      cure: 'Look for a crash in the server log. Check the port, and whether the URL needs https://.',
     };
   }
   return {
-    says: failure ? `The request failed: ${shownFailure(failure)}` : 'No answer came.',
-    cure: 'Check the request, and the log of the server.',
+    says: failure ? `The request failed: ${shownFailure(failure)}` : 'No response arrived.',
+    cure: 'Check the request and the server log.',
   };
 }

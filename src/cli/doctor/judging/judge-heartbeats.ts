@@ -21,7 +21,7 @@ export function judgeHeartbeats(stream: StreamFacts): Finding {
   const facts = { comments: comments.length, interval: interval ?? null, longestSilence: silence };
   const isOver = end === 'ended' || end === 'cut';
   if (silence >= LONG_SILENCE) {
-    const says = `Nothing came for ${shownTime(silence)}.`;
+    const says = `Nothing arrived for ${shownTime(silence)}.`;
     return { check, verdict: 'warning', says: `${says} Proxies cut quiet connections.`, cure: CURE, facts };
   }
   if (interval !== undefined) {
@@ -29,17 +29,17 @@ export function judgeHeartbeats(stream: StreamFacts): Finding {
     return { check, verdict: 'ok', says, facts };
   }
   if (comments.length === 0 && isOver) {
-    return { check, verdict: 'skipped', says: 'It ended before one was due.', facts };
+    return { check, verdict: 'skipped', says: 'The stream ended before a heartbeat was due.', facts };
   }
   if (chunks.length === 0) {
-    const says = `Nothing came in ${shownTime(ms)}, not even a comment. A dead connection looks the same.`;
+    const says = `Nothing arrived in ${shownTime(ms)}, not even a comment. A dead connection looks the same.`;
     return { check, verdict: 'warning', says, cure: CURE, facts };
   }
   const says =
     comments.length === 0
-      ? `No comment came. The longest silence was ${shownTime(silence)}.`
-      : `${counted(comments.length, 'comment')}: too few to see an interval.`;
-  const cure = 'To see them, watch longer: --for 60s.';
+      ? `No comments arrived. The longest silence was ${shownTime(silence)}.`
+      : `${counted(comments.length, 'comment')}, too few to measure an interval.`;
+  const cure = 'To see heartbeats, watch longer: --for 60s.';
   return { check, verdict: 'note', says, cure, facts };
 }
 

@@ -1,7 +1,7 @@
 import type { AnswerFacts, TlsFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 
-const SIX = 'A browser opens six connections to an origin, for all tabs together: the seventh stream waits.';
+const SIX = 'Browsers open at most six connections to an origin, across all tabs. A seventh stream waits.';
 
 /** Checks the version of HTTP. */
 export function judgeHttpVersion({ httpVersion, headers }: AnswerFacts, tls: TlsFacts | undefined): Finding {

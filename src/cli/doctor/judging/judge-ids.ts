@@ -9,7 +9,7 @@ export function judgeIds(events: readonly EventFacts[]): Finding {
   const distinct = new Set(events.map(({ id }) => id).filter(id => id !== '')).size;
   const facts = { events: events.length, withId, distinct };
   const cure = 'Send an "id:" with each event, and continue after the Last-Event-ID of a request.';
-  if (events.length === 0) return { check, verdict: 'skipped', says: 'No event came.', facts };
+  if (events.length === 0) return { check, verdict: 'skipped', says: 'No events arrived.', facts };
   if (withId === 0) {
     const says = `${counted(events.length, 'event')}, none with an id. Events are lost while a client reconnects.`;
     return { check, verdict: 'warning', says, cure, facts };
@@ -19,7 +19,7 @@ export function judgeIds(events: readonly EventFacts[]): Finding {
     return { check, verdict: 'warning', says, cure: `${cure} Each event needs its own.`, facts };
   }
   if (withId < events.length) {
-    const says = `${withId} of ${counted(events.length, 'event')} have an id, or follow one that has.`;
+    const says = `${withId} of ${counted(events.length, 'event')} have an id, or follow an event with one.`;
     return { check, verdict: 'note', says, facts };
   }
   return { check, verdict: 'ok', says: `${counted(distinct, 'id')} in ${counted(events.length, 'event')}.`, facts };

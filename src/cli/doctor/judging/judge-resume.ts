@@ -27,21 +27,28 @@ export function judgeResume(resume: ResumeFacts): Finding {
 function withoutAnswer(answer: AnswerFacts | undefined, failure: ResumeFacts['failure']): Words | undefined {
   if (!answer) {
     const why = failure ? `: ${shownFailure(failure)}` : '.';
-    return { verdict: 'skipped', says: `The second connection could not be made${why}` };
+    return { verdict: 'skipped', says: `The second connection failed${why}` };
   }
   if (isEventStream(answer)) return undefined;
   const { status, headers } = answer;
   if (status === 200) {
     return {
       verdict: 'problem',
-      says: `Asked to resume, it sends ${quoted(headers['content-type'] ?? '')}.`,
+      says: `Asked to resume, the server sends ${quoted(headers['content-type'] ?? '')}.`,
       cure: CURE,
     };
   }
   if (status === 429 || status >= 500) {
-    return { verdict: 'skipped', says: `The second connection was answered with ${status}: too soon, or too many.` };
+    return {
+      verdict: 'skipped',
+      says: `The server refused the second connection with ${status}: it came too soon, or is one too many.`,
+    };
   }
-  return { verdict: 'problem', says: `Asked to resume from an event just sent, it answers ${status}.`, cure: CURE };
+  return {
+    verdict: 'problem',
+    says: `Asked to resume from an event that it has just sent, the server responds with ${status}.`,
+    cure: CURE,
+  };
 }
 
 /** The server may report that it can't resume. */
@@ -50,38 +57,41 @@ function saidSo({ sent, types }: ResumeFacts, { headers }: AnswerFacts): Words |
   if (said !== undefined && Buffer.from(said, 'latin1').toString() !== sent) {
     return {
       verdict: 'note',
-      says: `It can’t continue from ${quoted(sent)}, and says so: it starts after ${quoted(said)} (Last-Event-ID).`,
-      cure: 'Keep more events, if clients must not miss any.',
+      says: `The server can’t continue from ${quoted(sent)}, and reports that it starts after ${quoted(said)} (Last-Event-ID).`,
+      cure: 'Keep more events if clients must not miss any.',
     };
   }
   if (!types.includes('gap')) return undefined;
-  return { verdict: 'note', says: `It can’t continue from ${quoted(sent)}, and says so with an event "gap".` };
+  return {
+    verdict: 'note',
+    says: `The server can’t continue from ${quoted(sent)}, and reports that with an event "gap".`,
+  };
 }
 
 function wordsFor({ sent, reference, received }: ResumeFacts, expected: readonly string[]): Words {
-  const behind = `Asked for the events after ${quoted(sent)}, it`;
+  const asked = `Asked for the events after ${quoted(sent)}, the server`;
   const outcome = compareSequences(reference, sent, received);
   if (!outcome && received.length === 0) {
-    const says = `${behind} sends nothing, though ${counted(expected.length, 'event')} followed it before. They are lost.`;
+    const says = `${asked} sends nothing, although ${counted(expected.length, 'event')} followed it. They are lost.`;
     return { verdict: 'problem', says, cure: CURE };
   }
   switch (outcome?.kind) {
     case 'over':
-      return { verdict: 'problem', says: `${behind} starts over: it ignores Last-Event-ID.`, cure: CURE };
+      return { verdict: 'problem', says: `${asked} starts over: it ignores Last-Event-ID.`, cure: CURE };
     case 'new':
-      return { verdict: 'problem', says: `${behind} sends only new events. The ones in between are lost.`, cure: CURE };
+      return { verdict: 'problem', says: `${asked} sends only new events. The ones in between are lost.`, cure: CURE };
     case 'lost':
-      return { verdict: 'problem', says: `${behind} leaves out ${listed(outcome.ids)}. They are lost.`, cure: CURE };
+      return { verdict: 'problem', says: `${asked} leaves out ${listed(outcome.ids)}. They are lost.`, cure: CURE };
     case 'doubled':
-      return { verdict: 'problem', says: `${behind} sends earlier events again: ${listed(outcome.ids)}.`, cure: CURE };
+      return { verdict: 'problem', says: `${asked} sends earlier events again: ${listed(outcome.ids)}.`, cure: CURE };
     case 'other':
       return {
         verdict: 'warning',
-        says: `${behind} continues with the right ids, but with other data.`,
+        says: `${asked} continues with the right ids, but with other data.`,
         cure: 'Give each event its own id, and send the same event for the same id.',
       };
     default: {
-      const says = `It continues right after ${quoted(sent)}: ${received.length} of ${expected.length} events came again.`;
+      const says = `The server continues right after ${quoted(sent)}: ${received.length} of ${expected.length} events arrived again.`;
       return { verdict: 'ok', says };
     }
   }

@@ -8,10 +8,10 @@ const TRUST =
 /** Why a certificate isn't trusted, by the code of OpenSSL or Node. */
 const DISTRUST: Readonly<Record<string, readonly [says: string, cure: string]>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: ['The certificate is self-signed.', TRUST],
-  SELF_SIGNED_CERT_IN_CHAIN: ['The certificate was issued by an authority that nobody knows.', TRUST],
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['The certificate was issued by an authority that nobody knows.', TRUST],
+  SELF_SIGNED_CERT_IN_CHAIN: ['The certificate was issued by an unknown authority.', TRUST],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['The certificate was issued by an unknown authority.', TRUST],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
-    'The server doesn’t send the certificate of its issuer, or it’s unknown.',
+    'The server doesn’t send the certificate of its issuer, or the issuer is unknown.',
     'Have the server send the whole chain (nginx: ssl_certificate with fullchain.pem).',
   ],
   CERT_HAS_EXPIRED: ['The certificate has expired.', 'Renew the certificate, and have the server load it.'],
@@ -44,6 +44,6 @@ function wordsFor(failure: Failure): Pick<Finding, 'says' | 'cure'> {
   }
   return {
     says: `The handshake failed: ${shownFailure(failure)}`,
-    cure: 'Check the protocols and ciphers of the server, and the proxies before it.',
+    cure: 'Check the protocols and ciphers of the server, and the proxies in front of it.',
   };
 }

@@ -1,5 +1,5 @@
 import type { DoctorOptions } from '../doctor-options.js';
-import type { Facts, StreamFacts, AnswerFacts } from '../facts.js';
+import type { Facts, StreamFacts } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { isEventStream } from '../is-event-stream.js';
 import { isOtherOrigin } from '../is-other-origin.js';
@@ -46,13 +46,13 @@ export function judge(facts: Facts, options: DoctorOptions): Finding[] {
   const findings = [...onTheWay(facts, options), ...ofTheStream(facts, options)];
   const seen = new Set(findings.map(({ check }) => check));
   const isTls = facts.finalUrl.startsWith('https:');
-  const says = facts.isAborted ? 'It was aborted before.' : whyNot(facts);
+  const says = facts.isAborted ? 'The doctor was stopped before this check.' : whyNot(facts);
   const skipped = CHECKS.filter(check => !seen.has(check) && (check !== 'tls' || isTls));
   return [...findings, ...skipped.map((check): Finding => ({ check, verdict: 'skipped', says, facts: {} }))];
 }
 
 function whyNot({ answer }: Facts): string {
-  return answer ? 'The answer isn’t an event stream.' : 'No answer came.';
+  return answer ? 'The response isn’t an event stream.' : 'No response arrived.';
 }
 
 /** The findings up to the response. If the user aborted a step, it's not a failure of the server. */
@@ -75,7 +75,7 @@ function onTheWay(facts: Facts, { isInsecure, method }: DoctorOptions): Finding[
 }
 
 function ofTheStream(facts: Facts, options: DoctorOptions): Finding[] {
-  const { answer, stream, hops, preflight } = facts;
+  const { answer, stream } = facts;
   if (!answer || !stream || !isEventStream(answer)) return [];
   const buffering = judgeBuffering({ answer, stream, roundTrip: facts.reach.tcp?.ms ?? 0 });
   const isBuffered = buffering.verdict === 'problem' || buffering.verdict === 'warning';
@@ -89,7 +89,7 @@ function ofTheStream(facts: Facts, options: DoctorOptions): Finding[] {
     judgeIds(stream.events),
     ofResume(facts, stream, options),
     judgeRetry(stream.retries),
-    ...ofCors(options, answer, hops, preflight),
+    ...ofCors(facts, stream, options),
   ];
 }
 
@@ -100,18 +100,18 @@ function ofResume({ resume, isAborted }: Facts, stream: StreamFacts, { method }:
 }
 
 function whyNoResume({ events }: StreamFacts, method: string, isAborted: boolean): string {
-  if (isAborted) return 'It was aborted before.';
+  if (isAborted) return 'The doctor was stopped before this check.';
   if (method !== 'GET') return `A second ${method} could repeat the effect of the first one.`;
-  if (events.length > 0 && events.every(({ id }) => id === '')) return 'Without ids there is no place to resume from.';
-  return 'Too few events came to tell. To watch longer: --for 60s.';
+  if (events.length > 0 && events.every(({ id }) => id === ''))
+    return 'Without ids, there is no position to resume from.';
+  return 'Too few events arrived to tell. To watch longer: --for 60s.';
 }
 
 function ofCors(
+  { answer, hops, preflight, resume }: Facts,
+  { events }: StreamFacts,
   options: DoctorOptions,
-  answer: AnswerFacts,
-  hops: Facts['hops'],
-  preflight: Facts['preflight'],
 ): Finding[] {
-  if (!isOtherOrigin(options) || !preflight || preflight.failure?.code === 'ABORTED') return [];
-  return judgeCors({ ...options, answer, hops, preflight });
+  if (!answer || !isOtherOrigin(options) || !preflight || preflight.failure?.code === 'ABORTED') return [];
+  return judgeCors({ ...options, answer, hops, preflight, events, resume });
 }

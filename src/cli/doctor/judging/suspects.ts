@@ -49,7 +49,7 @@ const MARKS: readonly Mark[] = [
   {
     name: 'API Gateway',
     header: /^(?:x-amz-apigw-id|apigw-requestid)$/,
-    cure: 'API Gateway: it collects whole answers unless response streaming is on.',
+    cure: 'API Gateway: turn on response streaming. Without it, it collects the whole response.',
   },
   {
     name: 'Fastly or Varnish',

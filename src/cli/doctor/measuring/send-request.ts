@@ -81,7 +81,7 @@ function sendHttp2({ socket }: Connection, { url, method, headers, body }: WireR
     );
     stream
       .on('error', reject)
-      .on('close', () => reject(new Error('The server closed the connection without an answer.')))
+      .on('close', () => reject(new Error('The server closed the connection without a response.')))
       .on('response', ({ ':status': status = 0, ...received }) => {
         resolve({
           facts: { status, headers: headerFacts(received), httpVersion: '2', ms: performance.now() - since },

@@ -28,7 +28,7 @@ export function within<T>(
   return new Promise<T>((resolve, reject) => {
     const abort = () => end(() => reject(new BoundReached('ABORTED', 'It was aborted.')));
     const timer = setTimeout(
-      () => end(() => reject(new BoundReached('TIMEOUT', `Nothing came within ${Math.round(limit)} ms.`))),
+      () => end(() => reject(new BoundReached('TIMEOUT', `There was no response within ${Math.round(limit)} ms.`))),
       limit,
     );
     const end = (settle: () => void) => {
