@@ -58,6 +58,7 @@ describe('the figures of the README are measured:', () => {
     [`+ ${all.map(name => `\`${name}\``).join(', ')}`]: size => `Angular adds ${size} kB`,
     '+ `shareAcrossTabs`': size => `sharing across tabs ${size} kB`,
     '`createEventStreamParser`': size => `The parser alone is ${size} kB`,
+    '`lifecycleDiagram`': size => `[diagram of a stream](docs/diagram.md) ${size} kB`,
   };
 
   it.each(Object.entries(claims))('the size of %s', (name, claim) => {
