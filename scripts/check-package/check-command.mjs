@@ -6,7 +6,7 @@ import { withChat } from './with-chat.mjs';
 /** Checks the installed command with the chat as its server. */
 export async function checkCommand(folder, data) {
   await check('npx rx-sse: tails the chat, resumes, and finds nothing wrong with it', () =>
-    withChat(data, async origin => {
+    withChat(['--data', data], async origin => {
       const rxSse = (...args) => output(folder, 'npx', '--no-install', 'rx-sse', ...args);
       const stream = `${origin}/chat/stream`;
       const say = message =>

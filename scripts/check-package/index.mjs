@@ -7,6 +7,7 @@ import { BUNDLERS } from './bundlers.mjs';
 import { checkBundles } from './check-bundles.mjs';
 import { checkCommand } from './check-command.mjs';
 import { checkInstall } from './check-install.mjs';
+import { checkKills } from './check-kills.mjs';
 import { checkAngular, checkParser, checkRuns } from './check-runs.mjs';
 import { checkSamples } from './check-samples.mjs';
 import { checkTarball } from './check-tarball.mjs';
@@ -31,6 +32,7 @@ try {
   await checkRuns(newestProject, 7);
   await checkParser(newestProject);
   await checkCommand(newestProject, await mkdtemp(join(work, 'chat-')));
+  await checkKills(newestProject, await mkdtemp(join(work, 'kills-')));
   await checkRuns(lowestProject, lowest);
 
   const angularProject = version => {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { root } from './create-project.mjs';
 
-/** Starts the chat with its messages in `data`, calls `use` with its origin, and ends it. */
-export async function withChat(data, use) {
-  const chat = spawn(process.execPath, ['scripts/start.mjs', '--data', data], {
+/** Starts the chat with these options, calls `use` with its origin, and ends it. */
+export async function withChat(options, use) {
+  const chat = spawn(process.execPath, ['scripts/start.mjs', ...options], {
     cwd: root,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -12,7 +12,7 @@ export async function withChat(data, use) {
     return await use(await originOf(chat));
   } finally {
     chat.kill();
-    // Until then it may write to `data`.
+    // Until then it may write its files.
     if (chat.exitCode === null && chat.signalCode === null) await once(chat, 'exit');
   }
 }
