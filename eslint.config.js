@@ -141,6 +141,15 @@ export default defineConfig(
     },
   },
   {
+    // All code except specs.
+    files: ['{src,examples,scripts,bench,site}/**/*.{ts,js,mjs,cjs}'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
     files: ['spec/**/*.ts'],
     extends: [jest.configs['flat/recommended']],
     // Marble tests are expectations too.

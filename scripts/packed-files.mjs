@@ -6,7 +6,7 @@ const PACKED = [
   /^dist\/cjs\/(?!angular\/).*\.(cjs|d\.cts)$/,
   /^schematics\/(collection|ng-add)\.(json|cjs)$/,
   /^docs\/[\w.-]+\.md$/,
-  /^docs\/images\/[\w.-]+\.svg$/,
+  /^docs\/images\/[\w.-]+\.(svg|png)$/,
   /^(CHANGELOG|CONTRIBUTING|README|SECURITY)\.md$/,
   /^(LICENSE|package\.json)$/,
 ];

@@ -1,4 +1,5 @@
 // Defines “flat”, and how to show it.
+import { limit } from '../lib/goals.mjs';
 
 /**
  * Costs are flat if they don't grow with the size at all. No measurement can prove that, but it can show that they grow
@@ -61,3 +62,6 @@ export function bytesForEach(counts, runs) {
   const { slope, error } = leastSquares(counts, runs);
   return { likely: slope * 1024, most: (slope + 2 * error) * 1024 };
 }
+
+/** A goal: costs don't grow with the size. */
+export const flat = (of, name, { most }) => limit(of, `${name}: growth for each tenfold`, { most: FLAT }, most);

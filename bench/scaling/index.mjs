@@ -1,88 +1,16 @@
 // Checks whether costs stay the same as streams get longer, more and older. Creates tables, and plots in bench/plots.
-import { fork } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { limit } from '../lib/goals.mjs';
-import { profilesOf } from '../lib/profile.mjs';
 import { seeded, shuffled } from '../lib/random.mjs';
 import { best, median } from '../lib/turns.mjs';
+import { draw, points, windowsOf } from './draw.mjs';
 import { block } from './events.mjs';
-import { bytesForEach, FLAT, growthPerTenfold, mean, POINTER } from './growth.mjs';
-import { plot } from './plot.mjs';
+import { bytesForEach, flat, growthPerTenfold, mean, POINTER } from './growth.mjs';
+import { CLIENTS, inTurns, OURS, profiles, withServer } from './in-turns.mjs';
+import { reconnects } from './reconnects.mjs';
 
 /** @typedef {import('../lib/table.mjs').Table} Table */
 
-const OURS = 'rx-sse';
-const CLIENTS = [OURS, 'bare fetch'];
-
-const file = name => fileURLToPath(new URL(name, import.meta.url));
 const formatted = number => number.toLocaleString('en');
-
-/** Runs `measure` with the server in another process, and stops the server. */
-async function withServer(measure) {
-  const server = fork(file('server.mjs'));
-  try {
-    const [{ port }] = await new Promise((resolve, reject) => {
-      server.once('message', (...message) => resolve(message)).once('error', reject);
-    });
-    return await measure(`http://127.0.0.1:${port}`, server);
-  } finally {
-    server.disconnect();
-  }
-}
-
-/** Runs a task in a new process and returns its result. @returns {Promise<any>} */
-function work(server, task) {
-  return new Promise((resolve, reject) => {
-    let result;
-    const worker = fork(file('worker.mjs'), [JSON.stringify(task)], { execArgv: ['--expose-gc', '--no-warnings'] });
-    worker.on('message', message => {
-      if (message.release) server.send(message);
-      else ({ result } = message);
-    });
-    worker.on('exit', (code, signal) => {
-      if (result) resolve(result);
-      else reject(new Error(`${JSON.stringify(task)} ended with ${signal ?? code} and no result`));
-    });
-  });
-}
-
-/** Runs each task in its own process, in a new random order per round. @returns {Promise<Map<any, any[]>>} */
-async function inTurns({ server, report }, rounds, tasks) {
-  const random = seeded(10);
-  const found = new Map(tasks.map(task => [task, []]));
-  for (let round = 1; round <= rounds; round++) {
-    report(`${tasks[0].task}, round ${round} of ${rounds}`);
-    for (const task of shuffled(tasks, random)) found.get(task).push(await work(server, task));
-  }
-  return found;
-}
-
-/** A goal: costs don't grow with the size. */
-const flat = (of, name, { most }) => limit(of, `${name}: growth for each tenfold`, { most: FLAT }, most);
-
-/** Profiles the tasks of missed goals: where they spend their time, or what they keep. */
-const profiles = ({ server }, goals, tasks) =>
-  profilesOf(goals, async of => {
-    const { title, kept, ...task } = tasks[of];
-    const rows = await work(server, { ...task, profile: kept ? 'heap' : 'cpu' });
-    return { title, rows, ...(kept ? { columns: ['function', 'in', 'kB'] } : {}) };
-  });
-
-const plots = new URL('../plots/', import.meta.url);
-
-/** Draws into bench/plots, one file per version of Node. Returns the text about it. */
-async function draw(name, options) {
-  const major = process.versions.node.split('.')[0];
-  const svg = `${name}-node-${major}.svg`;
-  await mkdir(plots, { recursive: true });
-  await writeFile(new URL(svg, plots), plot({ ...options, title: `${options.title} (Node ${major})` }));
-  return ` [Plot](plots/${svg}).`;
-}
-
-/** Returns the windows between the marks. `at` is the middle on a logarithmic scale. @param {number[]} marks */
-const windowsOf = marks => marks.slice(1).map((to, i) => ({ from: marks[i], to, at: Math.sqrt(marks[i] * to) }));
-const points = (xs, ys) => xs.map((x, i) => /** @type {[number, number]} */ ([x, ys[i]]));
 
 /** @returns {Promise<Table>} */
 async function events(context) {
@@ -245,83 +173,6 @@ async function idle(context) {
     goals,
     profiles: await profiles(context, goals, {
       idle: { ...tasks[0], kept: true, title: 'By which functions the memory of 5,000 idle streams was asked for' },
-    }),
-  };
-}
-
-/** @returns {Promise<Table>} */
-async function reconnects(context) {
-  const { origin } = context;
-  const count = 10_000;
-  const windows = 10;
-  const tasks = CLIENTS.map(client => ({ task: 'reconnects', client, origin, count, windows }));
-  const found = await inTurns(context, 3, tasks);
-  const [ours, bare] = tasks.map(task => found.get(task));
-  const marks = Array.from({ length: windows }, (_, i) => ((i + 1) * count) / windows);
-  const at = marks.map(mark => mark - count / windows / 2);
-  const [costs, bareCosts] = [ours, bare].map(runs => marks.map((_, i) => runs.map(run => run.costs[i] / 1000)));
-  const [heaps, bareHeaps] = [ours, bare].map(runs => marks.map((_, i) => median(runs.map(run => run.heaps[i]))));
-  const growth = growthPerTenfold(
-    at,
-    ours.map(run => run.costs),
-  );
-  // `fetch` also keeps memory for each request without rx-sse.
-  const kept = bytesForEach(
-    marks,
-    ours.map((run, round) => run.heaps.map((heap, i) => heap - bare[round].heaps[i])),
-  );
-  const keptByFetch = bytesForEach(
-    marks,
-    bare.map(run => run.heaps),
-  );
-  const plotted = await draw('reconnects', {
-    title: 'CPU time per reconnect of one subscription',
-    x: 'reconnects',
-    y: 'µs per reconnect',
-    lines: [
-      { name: OURS, points: points(at, costs.map(median)) },
-      { name: 'bare fetch', points: points(at, bareCosts.map(median)) },
-    ],
-  });
-  const plottedMemory = await draw('reconnects-memory', {
-    title: 'Reachable memory, as one subscription reconnects',
-    x: 'reconnects',
-    y: 'kB',
-    lines: [
-      { name: OURS, points: points(marks, heaps) },
-      { name: 'bare fetch', points: points(marks, bareHeaps) },
-    ],
-  });
-  const goals = [
-    flat('reconnects', 'cost of a reconnect, by how many came before it', growth),
-    limit(
-      'reconnects',
-      'bytes that are kept of each reconnect, beyond those of a bare fetch',
-      { most: POINTER },
-      kept.most,
-    ),
-  ];
-  return {
-    title: `Scaling, Node ${process.versions.node}: reconnects of one subscription`,
-    note:
-      'CPU time of the client per connection: request, one event that moves the position, clean end, wait of 0 ms. Beside requests by a bare fetch, one after the other, whose bytes are counted. ' +
-      `For each tenfold it grows by a factor of ${growth.likely.toFixed(3)}.${plotted} And what is reachable after that many: by a line, fetch keeps ${keptByFetch.likely.toFixed(1)} bytes of each, and rx-sse ${kept.likely.toFixed(1)} more.${plottedMemory}`,
-    columns: ['reconnects', 'µs each, best', 'median', 'bare fetch, median', 'reachable, kB', 'bare fetch, kB'],
-    rows: marks.map((mark, i) => [
-      formatted(mark),
-      best(costs[i]),
-      median(costs[i]),
-      median(bareCosts[i]),
-      heaps[i],
-      bareHeaps[i],
-    ]),
-    goals,
-    profiles: await profiles(context, goals, {
-      reconnects: {
-        ...tasks[0],
-        kept: true,
-        title: 'By which functions what is still reachable in the end was asked for',
-      },
     }),
   };
 }

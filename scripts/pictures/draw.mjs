@@ -94,19 +94,48 @@ const fail = line => {
   throw new Error(`Cannot draw "${line}"`);
 };
 
+/** An arrow of a sequence: from, kind, to, and words. */
+const ARROW = /^(.+?) (->|-x|--) (.+?): (.+)$/;
+const TOP = 20;
+
 function drawSequence(title, lines) {
   const [first = '', ...steps] = lines;
   const names = /^actors (.+)$/.exec(first)?.[1].split(' | ') ?? fail(first);
-  const arrow = /^(.+?) (->|-x|--) (.+?): (.+)$/;
+  const index = name => (names.includes(name) ? names.indexOf(name) : fail(name));
+  const { columns, width } = layOut(names, index, steps);
+  const columnOf = name => columns[index(name)];
+  const over = [];
+  let y = TOP + 34 + 34;
+  for (const step of steps) {
+    const [, name, rows, how] = /^band (.+) (\d+): (open|waiting|lost)$/.exec(step) ?? [];
+    if (name) {
+      const kind = { open: 'good', waiting: 'idle', lost: 'bad' }[how];
+      over.push(box(columnOf(name) - 4, y - 20, 8, Number(rows) * ROW - 6, kind, 4));
+      continue;
+    }
+    over.push(...drawStep(step, y, width, columnOf));
+    y += ROW;
+  }
+  const bottom = y - ROW + 22;
+  const actors = names.flatMap((name, column) => {
+    const half = (name.length * LETTER) / 2 + 16;
+    return [
+      line(columns[column], TOP + 34, columns[column], bottom, 'life'),
+      box(columns[column] - half, TOP, 2 * half, 34, 'box'),
+      text(columns[column], TOP + 22, name),
+    ];
+  });
+  return page(width, bottom + 14, title, [...actors, ...over]);
+}
 
-  // The columns are as far from each other as what is written between them is long.
+/** The columns are as far from each other as what is written between them is long. */
+function layOut(names, index, steps) {
   const gaps = names.slice(1).map(() => 170);
   const margin = names.map(name => (name.length * LETTER) / 2 + 30);
   let left = margin[0];
   let right = margin.at(-1);
-  const index = name => (names.includes(name) ? names.indexOf(name) : fail(name));
   for (const step of steps) {
-    const [, from, , to, words] = arrow.exec(step) ?? [];
+    const [, from, , to, words] = ARROW.exec(step) ?? [];
     const [, at, note] = /^note (.+?): (.+)$/.exec(step) ?? [];
     if (from && !step.startsWith('note ') && !step.startsWith('band ')) {
       const [low, high] = [index(from), index(to)].sort((a, b) => a - b);
@@ -119,51 +148,29 @@ function drawSequence(title, lines) {
     }
   }
   const columns = names.map((_, column) => left + gaps.slice(0, column).reduce((sum, gap) => sum + gap, 0));
-  const width = columns.at(-1) + right;
+  return { columns, width: columns.at(-1) + right };
+}
 
-  const parts = [];
-  const TOP = 20;
-  let y = TOP + 34 + 34;
-  const over = [];
-  for (const step of steps) {
-    const mark = /^mark (.+)$/.exec(step);
-    const note = /^note (.+?): (.+)$/.exec(step);
-    const band = /^band (.+) (\d+): (open|waiting|lost)$/.exec(step);
-    const sent = arrow.exec(step);
-    if (band) {
-      const [, name, rows, how] = band;
-      const kind = { open: 'good', waiting: 'idle', lost: 'bad' }[how];
-      over.push(box(columns[index(name)] - 4, y - 20, 8, Number(rows) * ROW - 6, kind, 4));
-      continue;
-    }
-    if (mark) {
-      over.push(line(14, y - 8, width - 14, y - 8, 'arrow lost dashed'));
-      over.push(text(width / 2, y - 3, mark[1], 'mark'));
-    } else if (note) {
-      const half = (note[2].length * SMALL) / 2 + 12;
-      const x = columns[index(note[1])];
-      over.push(box(x - half, y - 24, 2 * half, 28, 'note'), text(x, y - 5, note[2], 'small note-text'));
-    } else if (sent) {
-      const [, from, kind, to, words] = sent;
-      const [x1, x2] = [columns[index(from)], columns[index(to)]];
-      const way = Math.sign(x2 - x1);
-      const isLost = kind === '-x';
-      const end = isLost ? x1 + (x2 - x1) * 0.62 : x2 - way * 6;
-      over.push(
-        line(x1 + way * 6, y, end - way * 6, y, `arrow${isLost ? ' lost' : ''}${kind === '--' ? ' dashed' : ''}`),
-        isLost ? text(end + way * 2, y + 5, '✕', 'mark') : head(end, y, way > 0 ? 0 : Math.PI),
-        text((x1 + x2) / 2, y - 9, words, /^(GET|POST|id:|data:|Last-Event-ID)/.test(words) ? 'small mono' : 'small'),
-      );
-    } else fail(step);
-    y += ROW;
+/** The parts of a mark, a note or an arrow. */
+function drawStep(step, y, width, columnOf) {
+  const mark = /^mark (.+)$/.exec(step);
+  if (mark) return [line(14, y - 8, width - 14, y - 8, 'arrow lost dashed'), text(width / 2, y - 3, mark[1], 'mark')];
+  const note = /^note (.+?): (.+)$/.exec(step);
+  if (note) {
+    const half = (note[2].length * SMALL) / 2 + 12;
+    const x = columnOf(note[1]);
+    return [box(x - half, y - 24, 2 * half, 28, 'note'), text(x, y - 5, note[2], 'small note-text')];
   }
-  const bottom = y - ROW + 22;
-  for (const [column, name] of names.entries()) {
-    const half = (name.length * LETTER) / 2 + 16;
-    parts.push(line(columns[column], TOP + 34, columns[column], bottom, 'life'));
-    parts.push(box(columns[column] - half, TOP, 2 * half, 34, 'box'), text(columns[column], TOP + 22, name));
-  }
-  return page(width, bottom + 14, title, [...parts, ...over]);
+  const [, from, kind, to, words] = ARROW.exec(step) ?? fail(step);
+  const [x1, x2] = [columnOf(from), columnOf(to)];
+  const way = Math.sign(x2 - x1);
+  const isLost = kind === '-x';
+  const end = isLost ? x1 + (x2 - x1) * 0.62 : x2 - way * 6;
+  return [
+    line(x1 + way * 6, y, end - way * 6, y, `arrow${isLost ? ' lost' : ''}${kind === '--' ? ' dashed' : ''}`),
+    isLost ? text(end + way * 2, y + 5, '✕', 'mark') : head(end, y, way > 0 ? 0 : Math.PI),
+    text((x1 + x2) / 2, y - 9, words, /^(GET|POST|id:|data:|Last-Event-ID)/.test(words) ? 'small mono' : 'small'),
+  ];
 }
 
 function drawBoxes(title, lines) {

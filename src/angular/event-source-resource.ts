@@ -104,16 +104,11 @@ export function eventSourceResource<
   options: EventSourceResourceOptions<T, DecodedEvent<Decoders> | Extract<Replacement, ServerSentEvent<unknown>>> &
     EventSourceResourceDecoding<Decoders, Replacement>,
 ): EventSourceResource<T, DecodedEvent<Decoders> | Extract<Replacement, ServerSentEvent<unknown>>>;
-export function eventSourceResource<T>(
-  request: (context: EventSourceResourceContext) => EventSourceResourceRequested,
-  options: GivenOptions<T>,
-): EventSourceResource<T> {
+export function eventSourceResource<T>(request: GivenRequest, options: GivenOptions<T>): EventSourceResource<T> {
   checkResource(request, options);
   checkContext(options, eventSourceResource);
   const { injector = inject(Injector), debugName } = options;
-  const transfer = options.transfer?.(injector) as ResourceTransfer<T> | undefined;
-  const open = openerOf(options, injector, transfer);
-
+  const open = openerOf(options, injector);
   let destroyed = false;
   const events = new Subject<ResourceEvent>();
   injector.get(DestroyRef).onDestroy(() => {
@@ -170,6 +165,8 @@ export function eventSourceResource<T>(
   return withSignals<T>(state, { equal: options.equal, debugName, reload, set, events });
 }
 
+type GivenRequest = (context: EventSourceResourceContext) => EventSourceResourceRequested;
+
 /** The options for events of any type. The signatures define which. */
 interface GivenOptions<T> extends Omit<EventSourceResourceBasics<T, never>, 'snapshot'> {
   readonly reduce?: ((value: T, event: never) => T) | undefined;
@@ -183,8 +180,8 @@ interface GivenOptions<T> extends Omit<EventSourceResourceBasics<T, never>, 'sna
 function openerOf<T>(
   options: GivenOptions<T>,
   injector: Injector,
-  transfer: ResourceTransfer<T> | undefined,
 ): (request: string | EventSourceResourceRequest, host: ResourceHost<T>) => ResourceSource<T> {
+  const transfer = options.transfer?.(injector) as ResourceTransfer<T> | undefined;
   const { onInvalid = 'error' } = options;
   const decoded =
     options.decode === undefined ? identity : decode(options.decode as EventDecoder, { onInvalid } as object);

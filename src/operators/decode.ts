@@ -88,9 +88,7 @@ export function decode<
     value => value === 'error' || value === 'skip' || typeof value === 'function',
   ]);
   check('others', others, ["'drop' or 'pass'", value => value === 'drop' || value === 'pass']);
-  const decoderOf = chooseDecoder(decoders);
-
-  const decodeEvent = decodingWith(decoderOf, onInvalid, others);
+  const decodeEvent = decodingWith(chooseDecoder(decoders), onInvalid, others);
   return source =>
     new Observable(subscriber => {
       const inTurn = takeTurns();
