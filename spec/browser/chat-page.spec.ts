@@ -167,7 +167,7 @@ it('counts the ticks of the metronome without a hole, also while the server is s
     await route.continue();
   });
   await shows(4);
-  await page.unroute('**/chat/new*');
+  await page.unrouteAll({ behavior: 'wait' });
   // And one that comes to nothing.
   await page.route('**/chat/new*', route => route.abort());
   await page.getByText('Not sent: the server can’t be reached').waitFor();
