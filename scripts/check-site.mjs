@@ -6,13 +6,11 @@ import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import puppeteer from 'puppeteer-core';
 import { findChromium } from '../bench/lib/chromium.mjs';
-import { sections } from '../site/navigation.mjs';
+import { BASE, sections } from '../site/navigation.mjs';
 import { check, conclude } from './check.mjs';
 
 const root = join(import.meta.dirname, '..');
 const SITE = join(root, 'site/dist');
-/** The path that the site is served from, as on its homepage. */
-const BASE = new URL(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).homepage).pathname;
 /** In bytes, gzipped: the JavaScript of a guide. */
 const BUDGET = 60_000;
 const WIDTH = 1280;

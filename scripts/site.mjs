@@ -4,13 +4,11 @@ import './build.mjs';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { pages } from '../site/navigation.mjs';
+import { BASE, pages } from '../site/navigation.mjs';
 
 const root = join(import.meta.dirname, '..');
 const PAGES = join(root, 'site/pages');
 const paths = pages();
-/** The path of the published site. VitePress adds it to links between pages only. */
-const BASE = new URL(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).homepage).pathname;
 
 /** Where a link of a file leads on the site. What is no page is copied, as a text. */
 function resolve(file, link) {
@@ -27,6 +25,7 @@ function resolve(file, link) {
   const copy = `source/${target}.txt`;
   mkdirSync(join(PAGES, 'public', dirname(copy)), { recursive: true });
   cpSync(source, join(PAGES, 'public', copy));
+  // VitePress adds the base to links between pages only.
   return BASE + copy;
 }
 

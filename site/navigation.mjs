@@ -5,6 +5,9 @@ import { join, posix } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const API = join(import.meta.dirname, 'pages/api');
 
+/** The path of the published site, such as `/rx-sse/` on GitHub Pages. */
+export const BASE = new URL(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).homepage).pathname;
+
 /** Pages of the site from outside of docs/, by their paths in the repository. */
 const OTHERS = {
   'ARCHITECTURE.md': 'architecture.md',

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
-import { apiEntries, sections } from '../navigation.mjs';
+import { apiEntries, BASE, sections } from '../navigation.mjs';
 
 const root = join(import.meta.dirname, '../..');
-const { version, description, homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const groups = sections();
 const sidebar = [
@@ -41,8 +41,7 @@ export default defineConfig({
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: ICON }]],
   srcDir: 'pages',
   outDir: 'dist',
-  // The path of the published site, such as `/rx-sse/` on GitHub Pages.
-  base: new URL(homepage).pathname,
+  base: BASE,
   // Load pages only when the reader opens them.
   router: { prefetchLinks: false },
   // A dead link fails the build.
