@@ -164,15 +164,15 @@ describe('Position', () => {
       }
       return memoryInUse();
     };
-    // What the engine keeps of a load for the next one is the same each time.
     for (const atOnce of [1, 10_000]) {
       await cycles(atOnce);
       const before = await cycles(atOnce);
-      // A table that an engine has just then is none that is left behind: that would be there twice.
-      const after = Math.min(await cycles(atOnce), await cycles(atOnce));
+      // The engine may add a table or compiled code of its own now and then. What a subscription leaves is added each time.
+      let after = Infinity;
+      for (let round = 0; round < 6 && after - before >= 128 * 1024; round++) after = await cycles(atOnce);
       expect(after - before).toBeLessThan(128 * 1024);
     }
-    // 80 000 subscriptions, which a busy machine takes its time for.
+    // At most 160 000 subscriptions, which a busy machine takes its time for.
   }, 120_000);
 });
 

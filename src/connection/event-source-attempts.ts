@@ -68,7 +68,10 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
   private readonly page: PageStays | undefined;
   attempt: Attempt | undefined;
   private controller: AbortController | undefined;
-  /** A response whose body isn't being read yet. */
+  /**
+   * A response of another transport whose body isn't being read yet. The platform's fetch needs only the abort: in a
+   * worker in Firefox, the abort misses a response that has just arrived if its body is closed at the same time.
+   */
   private unread: ResponseLike | undefined;
   private isOpen = false;
   /** When the last connection was lost. */
@@ -123,7 +126,7 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
           this.sentId = request.lastEventId;
           return fetchResponse(request, signal, settings).pipe(
             andThen(response => {
-              this.unread = response;
+              if (settings.fetch) this.unread = response;
               // A response that was constructed rather than fetched has no URL.
               const url = response.url || request.url;
               return checkResponse(response, url, settings).pipe(
@@ -148,8 +151,7 @@ export class EventSourceAttempts implements Attempts<Batch, Attempt>, RetryTimes
     if (this.isOpen) this.lostAt = this.clock();
     this.unread = this.controller = undefined;
     this.isOpen = false;
-    // Before the abort, because afterwards nothing is left to cancel: in a worker in Firefox, an abort can miss a
-    // response that has just arrived.
+    // Before the abort, because afterwards nothing is left to cancel.
     if (unread) cancelBody(unread);
     // Last, because a listener may start the next attempt.
     controller?.abort(UNSUBSCRIBED);

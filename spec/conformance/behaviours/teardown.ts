@@ -59,13 +59,11 @@ export const teardown = [
     await events.failed();
     await script.gone();
   }),
-  behaviour('an answer of another type is let go', async stage => {
-    const script = await stage.script({
-      headers: { 'content-type': 'text/plain' },
-      steps: [{ send: 'dripping' }, 'stay'],
-    });
-    await stage.events(script).failed();
-    await script.gone();
+  behaviour('fifty answers of another type are let go', async stage => {
+    const answer = { headers: { 'content-type': 'text/plain' }, steps: [{ send: 'dripping' }, 'stay' as const] };
+    const script = await stage.script(...Array.from({ length: 50 }, () => answer));
+    for (let i = 0; i < 50; i++) await stage.events(script).failed();
+    await script.gone(50);
   }),
   behaviour('a hundred streams leave nothing open', async stage => {
     const script = await stage.script(
