@@ -8,6 +8,11 @@ import { firstValueFrom, Subject } from 'rxjs';
 import { listen, type Serve } from '../contender.js';
 
 const STREAM = 'answer';
+/**
+ * How long it may take to resume, in milliseconds. It waits 1 s for the producer by a timer. If a busy process fires the
+ * timer less than 1 s after its own reading of the clock, it neither answers nor gives up, so a server needs its own limit.
+ */
+const LIMIT = 5_000;
 
 /**
  * One stream, begun by the first message that this process publishes and resumed by whoever asks for it: the explicit API of its README.
@@ -27,7 +32,8 @@ export const serve: Serve = async ({ redisUrl }) => {
   const source = new Source();
   const server = createServer((request, response) => {
     const skip = Number(request.headers['last-event-id'] ?? 0);
-    context.resumeExistingStream(STREAM, skip).then(
+    const tooLate = setTimeout(LIMIT, undefined, { ref: false }).then(() => Promise.reject(new Error('too late')));
+    Promise.race([context.resumeExistingStream(STREAM, skip), tooLate]).then(
       stream => answer(response, stream),
       () => response.writeHead(500).end(),
     );
