@@ -1,12 +1,13 @@
 // Checks the site that `npm run site` has built: its links, what a guide loads, and, in Chromium, each page by axe, light and dark.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import puppeteer from 'puppeteer-core';
 import { findChromium } from '../bench/lib/chromium.mjs';
 import { BASE, sections } from '../site/navigation.mjs';
+import { addVersion } from './add-version.mjs';
 import { check, conclude } from './check.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -88,6 +89,26 @@ await check('each link leads somewhere, and to a heading if it names one', () =>
   }
   assert.deepEqual([...new Set(broken)], []);
   return `${count} links on ${pages.length} pages`;
+});
+
+await check('an older version has a folder of its own, and leads to the newest', () => {
+  const folder = 'v0.0';
+  addVersion('HEAD', folder);
+  try {
+    const older = read(`${folder}/getting-started.html`);
+    const { homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    assert.match(older, new RegExp(`<p class="older-version"[^]+?<a href="${homepage}">Go to the newest version</a>`));
+    assert.match(older, /<meta name="robots" content="noindex">/);
+    assert.doesNotMatch(read('getting-started.html'), /older-version|noindex/);
+    const links = [...older.matchAll(/\s(?:href|src)="(\/[^"#]*)/g)].map(([, link]) => link);
+    assert.deepEqual(
+      links.filter(link => !link.startsWith(`${BASE}${folder}/`) || !existsSync(join(SITE, fileOf(link)))),
+      [],
+    );
+    return `${links.length} links of a page`;
+  } finally {
+    rmSync(join(SITE, folder), { recursive: true });
+  }
 });
 
 /** Serves what was built, on loopback. */

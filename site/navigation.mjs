@@ -5,8 +5,25 @@ import { join, posix } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const API = join(import.meta.dirname, 'pages/api');
 
+const { homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The folder of an older version on the site, such as `v0.1/`. Empty for the newest. scripts/site-versions.mjs sets it. */
+const FOLDER = process.env.SITE_FOLDER ?? '';
+
 /** The path of the published site, such as `/rx-sse/` on GitHub Pages. */
-export const BASE = new URL(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).homepage).pathname;
+export const BASE = new URL(homepage).pathname + FOLDER;
+
+/** The address of the newest version, for an older one. */
+export const NEWEST = FOLDER && homepage;
+
+/** Links to the site’s other versions. They are built separately. */
+export const otherVersions = () =>
+  NEWEST
+    ? [{ text: 'Newest version', link: NEWEST }]
+    : (process.env.SITE_VERSIONS ?? '')
+        .split(' ')
+        .filter(Boolean)
+        .map(folder => ({ text: `Version ${folder.slice(1)}`, link: `${homepage}${folder}/` }));
 
 /** Pages of the site from outside of docs/, by their paths in the repository. */
 const OTHERS = {

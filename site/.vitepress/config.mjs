@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
-import { apiEntries, BASE, sections } from '../navigation.mjs';
+import { apiEntries, BASE, NEWEST, otherVersions, sections } from '../navigation.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -38,7 +38,11 @@ export default defineConfig({
   title: 'rx-sse',
   description,
   lang: 'en',
-  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: ICON }]],
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: ICON }],
+    // Search engines should find the newest version.
+    ...(NEWEST ? [['meta', { name: 'robots', content: 'noindex' }]] : []),
+  ],
   srcDir: 'pages',
   outDir: 'dist',
   base: BASE,
@@ -56,7 +60,7 @@ export default defineConfig({
         },
       ],
     },
-    define: { __VUE_OPTIONS_API__: false },
+    define: { __VUE_OPTIONS_API__: false, __NEWEST__: JSON.stringify(NEWEST), __VERSION__: JSON.stringify(version) },
     build: {
       assetsInlineLimit: 0,
       // The index of the search is large, and loads when you search. scripts/check-site.mjs limits what a page loads.
@@ -110,6 +114,7 @@ export default defineConfig({
           { text: 'Changelog', link: '/changelog' },
           { text: 'From 0.1 to 0.2', link: '/migrating-to-0.2' },
           { text: 'Contributing', link: '/contributing' },
+          ...otherVersions(),
         ],
       },
     ],
