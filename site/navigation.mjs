@@ -19,11 +19,16 @@ export const NEWEST = FOLDER && homepage;
 /** Links to the site’s other versions. They are built separately. */
 export const otherVersions = () =>
   NEWEST
-    ? [{ text: 'Newest version', link: NEWEST }]
+    ? [{ text: 'Newest version', link: NEWEST, target: '_self', noIcon: true }]
     : (process.env.SITE_VERSIONS ?? '')
         .split(' ')
         .filter(Boolean)
-        .map(folder => ({ text: `Version ${folder.slice(1)}`, link: `${homepage}${folder}/` }));
+        .map(folder => ({
+          text: `Version ${folder.slice(1)}`,
+          link: `${homepage}${folder}/`,
+          target: '_self',
+          noIcon: true,
+        }));
 
 /** Pages of the site from outside of docs/, by their paths in the repository. */
 const OTHERS = {
