@@ -48,4 +48,28 @@ describe('rx-sse doctor', () => {
       expect(typeof facts).toBe('object');
     }
   });
+
+  it('says with --origin that a page can’t read how long to wait, also with --json', async () => {
+    const busy = (exchange: Exchange) =>
+      exchange.refuse(503, { 'retry-after': '120', 'access-control-allow-origin': '*' });
+    const text = await examine(busy, '--origin', 'https://app.example');
+    expect(text).toMatchObject({ code: 1, stderr: '' });
+    expect(text.stdout).toMatch(
+      /^! cors +A page can’t read the response header Retry-After .*\n +→ .*: Retry-After"\.$/m,
+    );
+    expect(text.stdout).toMatch(/\n\n1 problem, 1 warning\.\n$/);
+
+    await server?.close();
+    const { stdout } = await examine(busy, '--origin', 'https://app.example', '--json');
+    const { findings } = JSON.parse(stdout) as DoctorReport;
+    expect(findings.filter(({ check }) => check === 'cors')).toEqual([
+      {
+        check: 'cors',
+        verdict: 'warning',
+        says: expect.stringContaining('Retry-After of the 503'),
+        cure: 'Send with the 503: "Access-Control-Expose-Headers: Retry-After".',
+        facts: { status: 503, retryAfter: '120', allowOrigin: '*', exposeHeaders: null },
+      },
+    ]);
+  });
 });

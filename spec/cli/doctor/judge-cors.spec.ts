@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CorsFacts, judgeCors } from '../../../src/cli/doctor/judging/judge-cors.js';
+import { type CorsFacts, judgeCors, judgeRefusalCors } from '../../../src/cli/doctor/judging/judge-cors.js';
 import type { ResumeFacts } from '../../../src/cli/doctor/facts.js';
 import { answerOf, eventsOf } from './facts-of.js';
 
@@ -110,5 +110,81 @@ describe('judgeCors, for the response header Last-Event-ID', () => {
       cure: expect.stringContaining('"Access-Control-Expose-Headers: Last-Event-ID"'),
     }));
     expect(found).toMatchObject(expected);
+  });
+});
+
+describe('the response header Retry-After', () => {
+  const wait = { 'retry-after': '120' };
+  const exposed = { 'access-control-expose-headers': 'Retry-After' };
+  const cookie = { cookie: 'a' };
+  const refusal = (headers: Record<string, string>, status = 503) => answerOf(headers, { status });
+  const says = 'A page can’t read the response header Retry-After of the 503: how long to wait stays hidden.';
+  const allowing = `"Access-Control-Allow-Origin: ${origin}"`;
+  const exposing = '"Access-Control-Expose-Headers: Retry-After"';
+  const withCredentials = '"Access-Control-Allow-Credentials: true"';
+
+  it.each<[string, Record<string, string>, string, CorsFacts['headers']?]>([
+    ['is not exposed', { ...allow, ...wait }, exposing],
+    [
+      'is not exposed, but others are',
+      { ...allow, ...wait, 'access-control-expose-headers': 'Last-Event-ID' },
+      exposing,
+    ],
+    ['is exposed to another origin', { ...wait, ...exposed, 'access-control-allow-origin': 'https://b' }, allowing],
+    ['is exposed to none', { ...wait, ...exposed }, allowing],
+    ['is neither exposed nor allowed', wait, `${allowing} and ${exposing}`],
+    [
+      'is exposed by a star, with cookies',
+      { ...credentials, ...wait, 'access-control-expose-headers': '*' },
+      exposing,
+      cookie,
+    ],
+    ['is exposed, but not with cookies', { ...allow, ...wait, ...exposed }, withCredentials, cookie],
+  ])('stays hidden if it %s', (_what, received, cure, headers = {}) => {
+    expect(judgeRefusalCors({ origin, headers }, refusal(received))).toEqual([
+      {
+        check: 'cors',
+        verdict: 'warning',
+        says,
+        cure: `Send with the 503: ${cure}.`,
+        facts: {
+          status: 503,
+          retryAfter: '120',
+          allowOrigin: received['access-control-allow-origin'] ?? null,
+          exposeHeaders: received['access-control-expose-headers'] ?? null,
+        },
+      },
+    ]);
+  });
+
+  it.each<[string, Record<string, string>, number?, CorsFacts['headers']?]>([
+    ['it is exposed', { ...allow, ...wait, 'access-control-expose-headers': 'Last-Event-ID, RETRY-AFTER' }],
+    ['a star exposes it', { 'access-control-allow-origin': '*', ...wait, 'access-control-expose-headers': '*' }],
+    ['it is exposed with cookies', { ...credentials, ...wait, ...exposed }, 503, cookie],
+    ['there is none', allow],
+    ['the stream has one: clients ignore it', { ...allow, ...wait }, 200],
+    ['a 204 has one: clients stop', { ...allow, ...wait }, 204],
+  ])('is not mentioned if %s', (_what, received, status = 503, headers = {}) => {
+    expect(judgeRefusalCors({ origin, headers }, refusal(received, status))).toEqual([]);
+  });
+
+  it('is looked for in the response to a reconnect', () => {
+    const resume: ResumeFacts = {
+      sent: '2',
+      reference: eventsOf(['1', '2', '3']),
+      received: [],
+      types: [],
+      answer: refusal({ ...allow, ...wait }, 429),
+      ms: 1,
+    };
+    expect(judgeCors({ ...good, resume }).slice(1)).toMatchObject([
+      { check: 'cors', verdict: 'warning', says: says.replace('503', '429'), facts: { status: 429 } },
+    ]);
+  });
+
+  it('is no matter in the preflight or a redirect, which a page never sees', () => {
+    const refused = { ...good.preflight, ...preflight({ ...allow, ...wait }, 503) };
+    const found = judgeCors({ ...good, hops: [hop({ ...allow, ...wait })], preflight: refused });
+    expect(found.map(({ says }) => says)).toEqual([expect.stringContaining('The preflight (OPTIONS) is refused')]);
   });
 });

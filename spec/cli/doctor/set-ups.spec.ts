@@ -262,4 +262,49 @@ describe('CORS that allows', () => {
   it('what a page of the same origin does not need', async () => {
     expect(await aboutGaps({}, { 'last-event-id': 'earlier' }, '')).toEqual([]);
   });
+
+  /** What is wrong with a server that has its first or second stream refused with these headers. */
+  const aboutWaits = async (
+    headers: Record<string, string>,
+    isFirst: boolean,
+    options: Partial<DoctorOptions> = {},
+  ) => {
+    const stream = application({ headers: allowOrigin });
+    const { url } = await start(exchange => {
+      if (exchange.request.method === 'OPTIONS') exchange.refuse(204, { ...allowAll, 'retry-after': '120' });
+      else if (isFirst || exchange.lastEventId !== undefined) exchange.refuse(503, headers);
+      else stream(exchange);
+    });
+    const report = await examine(url, { origin: ORIGIN, ...options });
+    const found = report.findings.filter(({ says }) => says.includes('Retry-After') && says.includes('hidden'));
+    return { wrong: wrongIn(report), found };
+  };
+  const busy = { ...allowOrigin, 'retry-after': '120' };
+  const exposing = { 'access-control-expose-headers': 'Retry-After' };
+
+  it('a 503, but not to read how long to wait', async () => {
+    const { wrong, found } = await aboutWaits(busy, true);
+    expect(wrong).toEqual(['status: problem', 'cors: warning']);
+    expect(found).toMatchObject([
+      { check: 'cors', cure: `Send with the 503: "Access-Control-Expose-Headers: Retry-After".` },
+    ]);
+  });
+
+  it('a stream, but of its refusal not to read how long to wait', async () => {
+    const { wrong, found } = await aboutWaits(busy, false);
+    expect(wrong).toEqual(['cors: warning']);
+    expect(found).toMatchObject([{ check: 'cors', facts: { status: 503, retryAfter: '120', exposeHeaders: null } }]);
+  });
+
+  it.each<[string, Record<string, string>, boolean, Partial<DoctorOptions>?]>([
+    ['a 503 that exposes it', { ...busy, ...exposing }, true],
+    ['a refused reconnect that exposes it', { ...busy, ...exposing }, false],
+    ['a 503 without it', allowOrigin, true],
+    ['a refused reconnect without it', allowOrigin, false],
+    ['a 503 without an --origin', busy, true, { origin: undefined }],
+  ])('to read how long to wait, or has no need to: %s', async (_what, headers, isFirst, options = {}) => {
+    const { wrong, found } = await aboutWaits(headers, isFirst, options);
+    expect(wrong).toEqual(isFirst ? ['status: problem'] : []);
+    expect(found).toEqual([]);
+  });
 });

@@ -25,7 +25,42 @@ const SIMPLE_METHODS = new Set(['GET', 'HEAD', 'POST']);
  * permission.
  */
 export function judgeCors(given: CorsFacts): Finding[] {
-  return [...ofAccess(given), ...ofGaps(given)];
+  const { resume } = given;
+  return [...ofAccess(given), ...ofGaps(given), ...(resume?.answer ? judgeRefusalCors(given, resume.answer) : [])];
+}
+
+/**
+ * Checks whether a page of another origin can read the `Retry-After` of a refusal, if it has one. Clients don't read the
+ * one of a stream or of a 204.
+ */
+export function judgeRefusalCors(
+  { origin, headers }: Pick<CorsFacts, 'origin' | 'headers'>,
+  { status, headers: received }: AnswerFacts,
+): Finding[] {
+  const retryAfter = received['retry-after'];
+  if (status === 200 || status === 204 || retryAfter === undefined) return [];
+  const exposed = received['access-control-expose-headers'];
+  const needsCredentials = hasCookie(headers);
+  const missing = [
+    ...(allowsOrigin(received, origin, needsCredentials) ? [] : [`"Access-Control-Allow-Origin: ${origin}"`]),
+    ...(allowsCredentials(received) || !needsCredentials ? [] : ['"Access-Control-Allow-Credentials: true"']),
+    ...(isExposed('retry-after', exposed, headers) ? [] : ['"Access-Control-Expose-Headers: Retry-After"']),
+  ];
+  if (missing.length === 0) return [];
+  return [
+    {
+      check: 'cors',
+      verdict: 'warning',
+      says: `A page can’t read the response header Retry-After of the ${status}: how long to wait stays hidden.`,
+      cure: `Send with the ${status}: ${missing.join(' and ')}.`,
+      facts: {
+        status,
+        retryAfter,
+        allowOrigin: received['access-control-allow-origin'] ?? null,
+        exposeHeaders: exposed ?? null,
+      },
+    },
+  ];
 }
 
 function ofAccess(given: CorsFacts): Finding[] {
@@ -42,7 +77,7 @@ function ofAccess(given: CorsFacts): Finding[] {
   const allowed = answer.headers['access-control-allow-origin'] ?? null;
   const facts = { origin, allowOrigin: allowed, preflight: preflight.answer?.status ?? null };
   if (problems.length > 0) return problems.map(words => ({ check: 'cors', verdict: 'problem', ...words, facts }));
-  const hasCredentials = answer.headers['access-control-allow-credentials'] === 'true' && allowed !== '*';
+  const hasCredentials = allowsCredentials(answer.headers) && allowed !== '*';
   const says = `A page of ${origin} can read the stream and resume it`;
   if (hasCredentials) return [{ check: 'cors', verdict: 'ok', says: `${says}, also with cookies.`, facts }];
   const cure = 'For cookies, send "Access-Control-Allow-Credentials: true" and the exact origin.';
@@ -53,8 +88,7 @@ function ofAccess(given: CorsFacts): Finding[] {
 function ofGaps({ headers, answer, events, resume }: CorsFacts): Finding[] {
   const { headers: received } = resume?.answer && isEventStream(resume.answer) ? resume.answer : answer;
   const exposed = received['access-control-expose-headers'];
-  const names = listOf(exposed);
-  if (names.has('last-event-id') || (names.has('*') && !hasCookie(headers))) return [];
+  if (isExposed('last-event-id', exposed, headers)) return [];
   const check = 'cors';
   const facts = { exposeHeaders: exposed ?? null, lastEventId: received['last-event-id'] ?? null };
   const header = '"Access-Control-Expose-Headers: Last-Event-ID"';
@@ -76,10 +110,10 @@ function ofOrigin(what: string, headers: HeaderFacts, origin: string, needsCrede
   const allowed = headers['access-control-allow-origin'];
   const cure = `Send with ${what}: "Access-Control-Allow-Origin: ${origin}".`;
   if (allowed === undefined) return [{ says: `Access-Control-Allow-Origin is missing in ${what}.`, cure }];
-  if (allowed !== origin && (allowed !== '*' || needsCredentials)) {
+  if (!allowsOrigin(headers, origin, needsCredentials)) {
     return [{ says: `Access-Control-Allow-Origin of ${what} is ${quoted(allowed)}, not ${origin}.`, cure }];
   }
-  if (!needsCredentials || headers['access-control-allow-credentials'] === 'true') return [];
+  if (!needsCredentials || allowsCredentials(headers)) return [];
   const says = `Access-Control-Allow-Credentials is missing in ${what}, and you send a cookie.`;
   return [{ says, cure: `Send with ${what}: "Access-Control-Allow-Credentials: true".` }];
 }
@@ -122,6 +156,19 @@ function ofPreflight(given: CorsFacts, { answer, failure }: PreflightFacts, need
           },
         ]),
   ];
+}
+
+function allowsOrigin(headers: HeaderFacts, origin: string, needsCredentials: boolean): boolean {
+  const allowed = headers['access-control-allow-origin'];
+  return allowed === origin || (allowed === '*' && !needsCredentials);
+}
+
+const allowsCredentials = (headers: HeaderFacts) => headers['access-control-allow-credentials'] === 'true';
+
+/** Whether a page can read the response header of this name, in lower case. With cookies, `*` isn't a wildcard. */
+function isExposed(name: string, exposed: string | undefined, headers: CorsFacts['headers']): boolean {
+  const names = listOf(exposed);
+  return names.has(name) || (names.has('*') && !hasCookie(headers));
 }
 
 const listOf = (header: string | undefined): ReadonlySet<string> =>

@@ -8,7 +8,7 @@ import { judgeCaching } from './judge-caching.js';
 import { judgeCompression } from './judge-compression.js';
 import { judgeConnect } from './judge-connect.js';
 import { judgeContentType } from './judge-content-type.js';
-import { judgeCors } from './judge-cors.js';
+import { judgeCors, judgeRefusalCors } from './judge-cors.js';
 import { judgeDns } from './judge-dns.js';
 import { judgeEnd } from './judge-end.js';
 import { judgeEvents } from './judge-events.js';
@@ -76,7 +76,8 @@ function onTheWay(facts: Facts, { isInsecure, method }: DoctorOptions): Finding[
 
 function ofTheStream(facts: Facts, options: DoctorOptions): Finding[] {
   const { answer, stream } = facts;
-  if (!answer || !stream || !isEventStream(answer)) return [];
+  if (answer && !isEventStream(answer)) return isOtherOrigin(options) ? judgeRefusalCors(options, answer) : [];
+  if (!answer || !stream) return [];
   const buffering = judgeBuffering({ answer, stream, roundTrip: facts.reach.tcp?.ms ?? 0 });
   const isBuffered = buffering.verdict === 'problem' || buffering.verdict === 'warning';
   return [
