@@ -18,14 +18,17 @@ import { openStore } from './server/open-store.js';
 
 const { values } = parseArgs({
   options: {
-    port: { type: 'string', default: process.env['PORT'] ?? '8080' },
+    port: { type: 'string' },
     data: { type: 'string' },
     redis: { type: 'string' },
     history: { type: 'string', default: '10000' },
     for: { type: 'string' },
   },
 });
-const wantedPort = parseNumber('--port', values.port, 1, 65_535);
+const wantedPort =
+  values.port === undefined
+    ? parseNumber('PORT', process.env['PORT'] ?? '8080', 1, 65_535)
+    : parseNumber('--port', values.port, 1, 65_535);
 const history = parseNumber('--history', values.history, 1, 1_000_000);
 const seconds = values.for === undefined ? undefined : parseNumber('--for', values.for, 1, 3600);
 const stop = interrupted();
