@@ -69,14 +69,22 @@ const missed = async () =>
     Number,
   );
 
-/** What is drawn is what the stream has said: each step, in order, and nothing else. */
-async function expectDrawing(): Promise<void> {
+/** All that was sent has come, once, and in order. */
+async function expectNothingLost(): Promise<void> {
+  const numbers = await received();
+  expect(numbers).toEqual(Array.from({ length: await count('sent') }, (_, index) => index + 1));
+  expect(await counts()).toMatchObject({ lost: 0, doubled: 0, gaps: 0 });
+}
+
+type Kind = EventSourceLifecycle['kind'];
+
+/** What is drawn is what the stream has said, as far as it is in sight: each step, in order, and nothing else. */
+async function expectDrawing(inSight = (said: readonly Kind[]) => said): Promise<void> {
   await pass(20);
   const crowds = ['event', 'comment', 'retry-time'];
-  const said = await kinds();
+  const said: readonly string[] = inSight(await kinds());
   const marks = await marksIn(page);
   const total = (kind: string) => marks.filter(mark => mark.kind === kind).reduce((sum, mark) => sum + mark.count, 0);
-  // All that happens in these tests is still in sight.
   expect(marks.map(({ kind }) => kind).filter(kind => !crowds.includes(kind))).toEqual(
     said.filter(kind => !crowds.includes(kind)),
   );
@@ -102,13 +110,6 @@ describe.each([
     // Open, and a few events.
     await pass(3000);
   });
-
-  /** All that was sent has come, once, and in order. */
-  const expectNothingLost = async () => {
-    const numbers = await received();
-    expect(numbers).toEqual(Array.from({ length: await count('sent') }, (_, index) => index + 1));
-    expect(await counts()).toMatchObject({ lost: 0, doubled: 0, gaps: 0 });
-  };
 
   it('Cut: it reconnects, resumes, and loses nothing', async () => {
     expect((await kinds()).slice(0, 3)).toEqual(['connecting', 'open', 'event']);
@@ -300,15 +301,20 @@ describe('the rest, by the keyboard', () => {
 });
 
 describe('what is drawn', () => {
+  /** How far that event in one lane is from the same in the other, in pixels. */
+  const distance = async (id = NaN) => {
+    const diagram = await page.locator(`g[data-kind=event][data-label="${id}"] path`).boundingBox();
+    const lane = await page.locator(`.missed [data-id="${id}"]`).boundingBox();
+    const middle = (box: typeof lane) => (box?.x ?? NaN) + (box?.width ?? NaN) / 2;
+    return Math.abs(middle(diagram) - middle(lane));
+  };
+
   it('is in step in both lanes', async () => {
     await open();
     await pass(3000);
     await byClick('cut');
     await pass(5000);
-    const diagram = await page.locator('g[data-kind=event][data-label="1"] path').boundingBox();
-    const lane = await page.locator('.missed [data-id="1"]').boundingBox();
-    const middle = (box: typeof lane) => (box?.x ?? NaN) + (box?.width ?? NaN) / 2;
-    expect(Math.abs(middle(diagram) - middle(lane))).toBeLessThan(1);
+    expect(await distance(1)).toBeLessThan(1);
   });
 
   it('stands still with reduced motion, until something happens', async () => {
@@ -326,6 +332,38 @@ describe('what is drawn', () => {
     await pass(5000);
     expect(await status()).toBe('Connected');
     await expectDrawing();
+  });
+
+  it.each([
+    ['while connected', '', 'Connected', []],
+    // The silence counts from the end of the sleep: 3 s, and a wait of 1 s.
+    ['while the server is silent', 'silence', 'Connected', [5, 6, 7, 8, 9, 10]],
+    ['while waiting', 'cut', 'Waiting: the connection was lost', [5]],
+    ['while offline', 'offline', 'Waiting: the connection was lost', [5, 6, 7]],
+  ])('is what happens after the machine has slept for an hour %s', async (_when, trouble, before, lost) => {
+    await open();
+    await pass(3000);
+    if (trouble) await byClick(trouble);
+    await pass(500);
+    expect(await status()).toBe(before);
+    const untilSleep = (await kinds()).length;
+    await page.clock.fastForward(3_600_000);
+    await pass(2000);
+    if (trouble === 'offline') await byClick(trouble);
+    await pass(6000);
+    expect(await status()).toBe('Connected');
+    await expectNothingLost();
+    // What came before the sleep is out of sight, apart from the state that lasted.
+    await expectDrawing(said => {
+      const states = said.slice(0, untilSleep).filter(kind => kind === 'open' || kind === 'waiting');
+      return [...states.slice(-1), ...said.slice(untilSleep)];
+    });
+    // A client that doesn't resume has also lost #4 before the sleep, if it wasn't connected.
+    expect(await missed()).toEqual(lost);
+    expect(await page.getByText('Without resuming:').textContent()).toBe(
+      `Without resuming: ${lost.length === 0 ? 0 : lost.length + 1} lost`,
+    );
+    expect(await distance((await received()).at(-1))).toBeLessThan(1);
   });
 
   it('is gone after destroy(), and so is all that ran', async () => {
