@@ -29,6 +29,7 @@ import {
   type Signal,
   TransferState,
   type Type,
+  type WritableSignal,
 } from '@angular/core';
 import { toSignal } from '@angular/core/rxjs-interop';
 import * as angularTesting from '@angular/core/testing';
@@ -47,13 +48,17 @@ import {
   type SseOptions,
   withDefaults,
   withHttpClient,
+  withSharedTabs,
   withSse,
+  type WithSharedTabsOptions,
 } from '../../src/angular/index.js';
 import type { ConnectionState, ServerSentEvent } from '../../src/index.js';
-import { fakeEventSource } from '../../src/testing/index.js';
+import { endForAll } from '../../src/tabs/index.js';
+import { fakeEventSource, fakeTabs } from '../../src/testing/index.js';
 import { initTestBed } from '../support/angular.js';
 import { examplesOf } from '../support/examples-of.js';
 import { describeExamples, ExampleRun, type Scenario } from '../support/run-examples.js';
+import { runTests } from '../support/run-tests.js';
 import { until } from '../support/until.js';
 
 initTestBed();
@@ -173,11 +178,19 @@ interface Notes {
   add(text: string): void;
 }
 
+interface PresenceApplication {
+  readonly Session: Type<{ readonly userId: WritableSignal<string | undefined>; leave(): void }>;
+  readonly Presence: Type<{ readonly names: Signal<readonly string[]>; readonly isOver: Signal<boolean> }>;
+  readonly appConfig: ApplicationConfig;
+}
+
 /** A stream of the application. */
 const eventSource = (url: string, options?: SseOptions) =>
   TestBed.runInInjectionContext(() => injectEventSource()(url, options));
 
 const ada = '{"author":"Ada","text":"hi"}';
+
+const resetTestBed = () => TestBed.resetTestingModule();
 
 describeExamples('docs/angular.md', {
   Start: inAngular(async ({ execute, open, show, server }) => {
@@ -538,12 +551,17 @@ describeExamples('docs/angular.md', {
     await news.shows('a | b | c', 'p');
   }),
 
-  Testing: inAngular(({ execute }) => runTests(tests => execute('Testing', tests))),
+  Testing: inAngular(({ execute }) => runTests(tests => execute('Testing', tests), resetTestBed)),
 
-  'By HttpTestingController': inAngular(({ execute }) => runTests(tests => execute('By HttpTestingController', tests))),
+  'By HttpTestingController': inAngular(({ execute }) =>
+    runTests(tests => execute('By HttpTestingController', tests), resetTestBed),
+  ),
 });
 
-const others = [...examplesOf('README.md').keys()].filter(name => !/^Angular$| \d$/.test(name));
+/** The headings of a page, without this one. */
+const othersThan = (heading: string, page: string) =>
+  [...examplesOf(page).keys()].filter(name => name !== heading && !/ \d$/.test(name));
+
 describeExamples(
   'README.md',
   {
@@ -556,41 +574,77 @@ describeExamples(
       await exchange.gone();
     }),
   },
-  others,
+  othersThan('Angular', 'README.md'),
 );
 
-/** Runs the tests of an example, as vitest would. */
-async function runTests(execute: (modules: Record<string, unknown>) => Promise<unknown>): Promise<void> {
-  const before: (() => unknown)[] = [];
-  const after: (() => unknown)[] = [];
-  const tests: (() => unknown)[] = [];
-  const waitFor = async (check: () => unknown) => {
-    let answer: unknown;
-    await until(() => {
-      try {
-        answer = check();
-        return true;
-      } catch {
-        return false;
+describeExamples(
+  'docs/tabs.md',
+  {
+    'In Angular': inAngular(async ({ execute, open, server }) => {
+      TestBed.configureTestingModule({});
+      const tabs = fakeTabs();
+      /** The application in a tab of its own. */
+      const openTab = async () => {
+        const { platform } = tabs.open();
+        const inTab = ({ key }: WithSharedTabsOptions) => withSharedTabs({ key, platform });
+        const { Session, Presence, appConfig } = await execute<PresenceApplication>('In Angular', {
+          'rx-sse/angular': { ...rxSseAngular, withSharedTabs: inTab },
+          'rx-sse/tabs': { endForAll: (key: string) => endForAll(key, { platform }) },
+        });
+        const injector = createEnvironmentInjector(
+          [Session, Presence, ...appConfig.providers],
+          TestBed.inject(EnvironmentInjector),
+        );
+        return { session: injector.get(Session), presence: injector.get(Presence), destroy: () => injector.destroy() };
+      };
+      /** Lets the effects run, and the tabs talk. */
+      const settle = async () => {
+        TestBed.tick();
+        await tabs.settle();
+      };
+      const [first, second, other] = [await openTab(), await openTab(), await openTab()];
+      await settle();
+      expect(server.exchanges).toEqual([]);
+
+      for (const [{ session }, user] of [
+        [first, 'ada'],
+        [second, 'ada'],
+        [other, 'bob'],
+      ] as const) {
+        session.userId.set(user);
+        await settle();
       }
-    });
-    return answer;
-  };
-  await execute({
-    vitest: {
-      beforeEach: (run: () => unknown) => before.push(run),
-      afterEach: (run: () => unknown) => after.push(run),
-      it: (_name: string, run: () => unknown) => tests.push(run),
-      vi: { waitFor },
-      expect,
-    },
-  });
-  expect(tests).not.toEqual([]);
-  for (const test of tests) {
-    for (const run of [...before, test, ...after]) await run();
-    TestBed.resetTestingModule();
-  }
-}
+      const ada = await open(0, 'id: 1\ndata: ["Ada"]\n\n');
+      const bob = await open(1, 'id: 1\ndata: ["Bob"]\n\n');
+      expect(ada.request.url).toBe('/presence/stream');
+      const names = () => [first, second, other].map(({ presence }) => presence.names().join());
+      await until(() => names().join(' ') === 'Ada Ada Bob');
+      // A late tab starts with the last event.
+      const late = await openTab();
+      late.session.userId.set('ada');
+      await settle();
+      await until(() => late.presence.names().join() === 'Ada');
+      expect(server.exchanges).toHaveLength(2);
+
+      first.destroy();
+      await ada.gone();
+      const again = await open(2, 'id: 2\ndata: ["Ada","Eve"]\n\n');
+      expect(again.lastEventId).toBe('1');
+      await until(() => names().join(' ') === 'Ada Ada,Eve Bob');
+      expect(late.presence.isOver()).toBe(false);
+      second.session.leave();
+      await settle();
+      await again.gone();
+      await until(() => late.presence.isOver());
+      expect(second.session.userId()).toBeUndefined();
+      expect(other.presence.isOver()).toBe(false);
+      for (const { destroy } of [second, other, late]) destroy();
+      await bob.gone();
+      expect(server.exchanges).toHaveLength(3);
+    }),
+  },
+  othersThan('In Angular', 'docs/tabs.md'),
+);
 
 /** A test in an application, with a server. */
 const test = (scenario: (run: AngularRun) => Promise<void>) => async () => {

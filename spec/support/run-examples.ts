@@ -62,8 +62,8 @@ export class ExampleRun {
       <T>(create: (url: string | URL, options?: rxSse.EventSourceOptions) => rxjs.Observable<T>) =>
       (url: string | URL, own: rxSse.EventSourceOptions = {}) => {
         const { reconnect = own.method ? false : {} } = own;
-        const soon = options.scheduler ? {} : { reconnect: reconnect && { delay: 0, ...reconnect } };
-        // One with a `fetch` of its own has its own server.
+        // One with a `fetch` of its own has its own server, and waits as it says.
+        const soon = options.scheduler || own.fetch ? {} : { reconnect: reconnect && { delay: 0, ...reconnect } };
         const source = create(own.fetch ? url : here(url), {
           ...own,
           ...onServerAgain(own.resume),

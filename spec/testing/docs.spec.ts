@@ -1,5 +1,9 @@
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import * as rxjsTesting from 'rxjs/testing';
+import { describeExamples, type Scenario } from '../support/run-examples.js';
+import { runTests } from '../support/run-tests.js';
 
 const FOLDER = 'examples/testing';
 const page = readFileSync('docs/testing.md', 'utf8');
@@ -8,3 +12,27 @@ const blocks = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) 
 it.each(readdirSync(FOLDER))('docs/testing.md shows %s as it is executed', name => {
   expect(blocks).toContain(readFileSync(`${FOLDER}/${name}`, 'utf8'));
 });
+
+/** Runs the tests of the example under a heading. */
+const testsOf =
+  (heading: string): Scenario =>
+  ({ execute }) =>
+    runTests(tests => execute(heading, { modules: { 'rxjs/testing': rxjsTesting, ...tests } }));
+
+describeExamples(
+  'docs/testing.md',
+  {
+    Testing: testsOf('Testing'),
+
+    Scripts: async ({ execute, logged }) => {
+      await execute('Scripts');
+      expect(await logged(2)).toEqual(['{"text":"hello"}', '{"text":"hi"}']);
+    },
+
+    'Fake timers': testsOf('Fake timers'),
+
+    Marbles: testsOf('Marbles'),
+  },
+  // These are files, which jest runs: see above.
+  ['jsdom and browsers', 'A component', 'A store', 'A policy'],
+);
