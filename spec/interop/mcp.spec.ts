@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { type EventStore, StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { Subject } from 'rxjs';
 import {
   ConnectionError,
@@ -15,35 +14,12 @@ import {
   type ServerSentEvent,
 } from '../../src/index.js';
 import { observe, ofKind } from '../support/observe.js';
+import { OrderedEventStore } from '../support/ordered-event-store.js';
 import { nameAndVersion, numberedData, numberedDataUpTo, runThroughCuts } from '../support/run-through-cuts.js';
 import { SseServer } from '../support/sse-server.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 
 const PROTOCOL = '2025-11-25';
-
-/** Keeps what was sent, in order. (The SDK's example sorts by time and at random within a millisecond.) */
-class OrderedEventStore implements EventStore {
-  private readonly events: { streamId: string; message: JSONRPCMessage }[] = [];
-
-  storeEvent(streamId: string, message: JSONRPCMessage): Promise<string> {
-    return Promise.resolve(`${streamId}/${this.events.push({ streamId, message })}`);
-  }
-
-  getStreamIdForEventId(eventId: string): Promise<string | undefined> {
-    return Promise.resolve(eventId.split('/')[0]);
-  }
-
-  async replayEventsAfter(
-    eventId: string,
-    { send }: { send: (eventId: string, message: JSONRPCMessage) => Promise<void> },
-  ): Promise<string> {
-    const [wanted = '', after] = eventId.split('/');
-    for (const [index, { streamId, message }] of this.events.entries()) {
-      if (streamId === wanted && index >= Number(after)) await send(`${streamId}/${index + 1}`, message);
-    }
-    return wanted;
-  }
-}
 
 interface Message {
   params?: { data: string };
