@@ -100,6 +100,31 @@ const requests = ({ server }: ExampleRun, clock: Clock, count: number) =>
     return server.exchanges.length >= count;
   });
 
+/** Runs an example that gives up on a connection after 10 s without headers, and after 45 s of silence. */
+const connectsWithin10sAndWaits45s =
+  (heading: string): Scenario =>
+  async run => {
+    const clock = new Clock();
+    const requestedAt: number[] = [];
+    const spy: FetchLike = (url, init: RequestInit) => {
+      requestedAt.push(clock.now());
+      return fetch(url, init);
+    };
+    await run.execute(heading, { options: { scheduler: clock, fetch: spy } });
+    await run.server.exchange(0);
+    // Nothing answers. The default wait that follows is at most 3 s.
+    clock.advanceTo(13_000);
+    await run.open(1, 'data: a\n\n');
+    await run.logged(1);
+    const openedAt = clock.now();
+    clock.advanceTo(openedAt + 48_000);
+    await run.server.exchange(2);
+    const [, second = 0, third = 0] = requestedAt;
+    expect(second).toBeGreaterThanOrEqual(10_000);
+    expect(third - openedAt).toBeGreaterThanOrEqual(45_000);
+    expect(requestedAt).toHaveLength(3);
+  };
+
 describeExamples('docs/getting-started.md', {
   'The first stream': async ({ execute, open, logged }) => {
     await execute('The first stream');
@@ -605,20 +630,7 @@ describeExamples('docs/pause-renew-abort.md', {
     expect(await logged(2)).toEqual(['a', 'b']);
   },
 
-  Silence: async run => {
-    const clock = new Clock();
-    await run.execute('Silence', { options: { scheduler: clock } });
-    await run.server.exchange(0);
-    clock.advanceTo(9999);
-    expect(run.server.liveExchanges).toBe(1);
-    clock.advanceTo(13_000);
-    await run.open(1, 'data: a\n\n');
-    await run.logged(1);
-    clock.advanceTo(58_000 - 1);
-    expect(run.server.exchanges).toHaveLength(2);
-    clock.advanceTo(61_000);
-    await run.server.exchange(2);
-  },
+  Silence: connectsWithin10sAndWaits45s('Silence'),
 
   Unsubscribe: async ({ execute, open, logged }) => {
     const button = new EventTarget();
@@ -834,6 +846,10 @@ describeExamples('docs/local-development.md', {
     window.dispatchEvent(new Event('focus'));
     expect(server.exchanges).toHaveLength(3);
   },
+});
+
+describeExamples('docs/proxies.md', {
+  'Do this always': connectsWithin10sAndWaits45s('Do this always'),
 });
 
 describeExamples('docs/troubleshooting.md', {
