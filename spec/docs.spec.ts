@@ -71,6 +71,18 @@ it('the examples of docs/ compile', () => {
   expect(compileExamples(examples, APPLICATION)).toEqual([]);
 });
 
+it('each page of docs/ that has examples has a spec that runs them', () => {
+  const specs = readdirSync('spec', { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.spec.ts') && !name.includes('node_modules'))
+    .map(name => readFileSync(join('spec', name), 'utf8'));
+  const run = new Set(
+    specs.flatMap(spec => [...spec.matchAll(/^describeExamples\(\s*'([^']+)'/gm)].map(([, page]) => page)),
+  );
+  const pages = PAGES.filter(page => examplesOf(page).size > 0);
+  expect(pages).not.toEqual([]);
+  expect(pages.filter(page => !run.has(page))).toEqual([]);
+});
+
 it('docs/README.md, which the navigation of the site is made of, lists each page once', () => {
   const listed = [...(text.get('docs/README.md') ?? '').matchAll(/^\| \[[^\]]+\]\(([\w.-]+\.md)\)/gm)].map(
     ([, page]) => page,
