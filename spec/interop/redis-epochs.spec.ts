@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { LOBBY } from '../../examples/chat/chat-message.js';
 import { RedisMessageStore } from '../../examples/chat/server/redis-message-store.js';
 import { ChatCluster } from '../../examples/chat/several/chat-cluster.js';
@@ -110,6 +110,40 @@ describe('what one epoch has and another has not', () => {
     await chat.post('new');
     expect(await lifecycle.find(ofKind('gap'))).toMatchObject({ resumed: '0-0' });
     await lifecycle.find(step => step.kind === 'event' && step.event.data.includes('new'));
+  });
+});
+
+describe('the epochs', () => {
+  const EPOCHS = 'chat:{lobby}:epochs';
+  beforeEach(() => bed.startRedis());
+
+  it('are forgotten with their messages, and who has one of them is told of a gap by a header and an event', async () => {
+    const chat = await bed.startChat(3);
+    await chat.post('1');
+    const first = await chat.idOf(1);
+    for (const number of numbers(2, 20)) {
+      // As if Redis had been started again.
+      await bed.command('HSET', 'chat:{lobby}:life', 'run', 'another');
+      await chat.post(`${number}`);
+    }
+    // Those of the three messages, and the one before: who has message 17 misses nothing.
+    expect(await bed.command('HVALS', EPOCHS)).toEqual(['16', '17', '18', '19']);
+    const lifecycle = chat.lifecycle({ lastEventId: first });
+    await lifecycle.find(step => step.kind === 'event' && withId(20)(step.event));
+    const [gap, ...events] = lifecycle.values.filter(ofKind('event')).map(({ event }) => event);
+    expect((await lifecycle.find(ofKind('open'))).headers.get('last-event-id')).toMatch(/-17$/);
+    expect(gap).toMatchObject({ type: 'gap', lastEventId: expect.stringMatching(/-17$/) as unknown });
+    expect(idsOf(events)).toEqual([18, 19, 20]);
+  });
+
+  it('do not grow in number if the room is deleted again and again', async () => {
+    const chat = await bed.startChat();
+    for (const text of numbers(1, 5).map(String)) {
+      await chat.post(text);
+      await bed.command('DEL', KEY);
+    }
+    await chat.post('last');
+    expect(await bed.command('HVALS', EPOCHS)).toEqual(['0']);
   });
 });
 

@@ -27,6 +27,7 @@ export const appendScript = defineScript({
       end
     end
     local id
+    local begins = 0
     if known[1] == run and known[3] == lastId then
       id = known[2] .. '-*'
     else
@@ -35,17 +36,19 @@ export const appendScript = defineScript({
       redis.call('HSET', life, 'run', run, 'epoch', epoch)
       redis.call('HSET', epochs, epoch, last)
       id = epoch .. '-' .. string.format('%.0f', last + 1)
+      begins = 1
     end
     id = redis.call('XADD', room, 'MAXLEN', history, id, 'author', author, 'message', message, 'at', at)
     redis.call('HSET', life, 'last', id)
-    return { id, at }
+    return { id, at, begins }
   `,
   parseCommand(parser, keys: readonly [string, string, string], author: string, message: string, history: number) {
     parser.pushKeys([...keys]);
     parser.push(author, message, String(history));
   },
   transformReply: (reply: unknown) => {
-    const [id, at] = reply as [string, string];
-    return { id, at: Number(at) };
+    const [id, at, begins] = reply as [string, string, number];
+    /** `begins`: whether it's the first message of an epoch. */
+    return { id, at: Number(at), begins: begins === 1 };
   },
 });

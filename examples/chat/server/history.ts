@@ -65,7 +65,12 @@ export function resumePoint(asked: Position | undefined, { epochs, first, last }
   return number < first - 1 ? oldest : positionAt(number, epochs);
 }
 
-/** Returns the epochs that still have messages, and later ones. */
+/**
+ * Returns the epochs that an answer can depend on. Without the others, every id has the same `resumePoint`: their
+ * messages are gone, and a client that asks for one of them resumes from the oldest message.
+ */
 export function reachable({ epochs, first }: History): Epoch[] {
-  return epochs.filter((_, index) => (epochs[index + 1]?.after ?? Infinity) >= first - 1);
+  const oldest = positionAt(first - 1, epochs);
+  const start = epochs.map(({ after }) => after < first).lastIndexOf(true);
+  return epochs.filter(({ epoch }, index) => index >= start || epoch === oldest.epoch);
 }

@@ -8,6 +8,7 @@ import {
   parseId,
   type Position,
   positionAt,
+  reachable,
   resumePoint,
 } from './history.js';
 import { type MessageStore, type News, type Page, PAGE_SIZE } from './message-store.js';
@@ -53,9 +54,11 @@ export class RedisMessageStore implements MessageStore {
   }
 
   async append(room: string, { author, message }: ChatDraft): Promise<ChatMessage> {
-    const { id, at } = await this.commands.ask(client =>
+    const { id, at, begins } = await this.commands.ask(client =>
       client.append(this.keysOf(room), author, message, this.history),
     );
+    // The message is stored. If dropping fails, the next epoch tries again.
+    if (begins) await this.dropEpochs(room).catch(() => undefined);
     return { id: positionOf({ id }).number, author, message, at: new Date(at).toISOString() };
   }
 
@@ -83,6 +86,18 @@ export class RedisMessageStore implements MessageStore {
   async close(): Promise<void> {
     this.tail.close();
     await this.commands.close();
+  }
+
+  /**
+   * Drops the epochs that no answer depends on, because there is one more each time Redis restarts, fails over, or loses the room. A room keeps at most
+   * one for each stored message, and the one before; more only while somebody restores older copies of the messages alone. A dropped epoch is never
+   * needed again, so another server may write meanwhile.
+   */
+  private async dropEpochs(room: string): Promise<void> {
+    const history = await this.historyOf(room);
+    const kept = new Set(reachable(history));
+    const dropped = history.epochs.filter(epoch => !kept.has(epoch)).map(({ epoch }) => String(epoch));
+    if (dropped.length > 0) await this.commands.ask(client => client.hDel(this.keysOf(room)[1], dropped));
   }
 
   /** The messages of a client were there before it asked, so it does no harm if one of these answers is newer than another. */
