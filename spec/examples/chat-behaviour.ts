@@ -2,10 +2,16 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { BehaviorSubject, filter, firstValueFrom, merge, ReplaySubject, Subject, tap } from 'rxjs';
-import { type ChatMessage, type ChatSnapshot, LOBBY } from '../../examples/chat/chat-message.js';
-import { HistoryLostError, type MessageStore, type Page, PAGE_SIZE } from '../../examples/chat/server/message-store.js';
+import { type ChatMessage, type ChatSnapshot, LOBBY, MAX_LENGTH } from '../../examples/chat/chat-message.js';
+import {
+  HistoryLostError,
+  MAX_WAITING,
+  type MessageStore,
+  type Page,
+  PAGE_SIZE,
+} from '../../examples/chat/server/message-store.js';
 import { fromEventSource, type ServerSentEvent } from '../../src/index.js';
 import { createEventStreamParser } from '../../src/parser/index.js';
 import { observe, ofKind } from '../support/observe.js';
@@ -302,6 +308,34 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       await chat.trim(1);
       expect(await snapshot()).toEqual({ messages: messages.slice(2), lastId: 3 });
     });
+
+    it('is whole with exactly one page, and with one more', async () => {
+      await chat.postMany(PAGE_SIZE);
+      expect((await snapshot()).messages.map(({ id }) => id)).toEqual(numbers(1, PAGE_SIZE));
+      await chat.post('one more');
+      expect((await snapshot()).messages.map(({ id }) => id)).toEqual(numbers(1, PAGE_SIZE + 1));
+    });
+
+    it('is cut if the history was trimmed between two pages, so nobody takes a part for all', async () => {
+      const trimmed = await start({
+        wrap: store =>
+          withPages(store, async (room, id) => {
+            const page = await store.page(room, id);
+            if (id === '') await store.trim(room, 1);
+            return page;
+          }),
+      });
+      try {
+        await Promise.all(
+          numbers(0, PAGE_SIZE + 1).map(() => trimmed.store.append(LOBBY, { author: 'ada', message: 'a' })),
+        );
+        const body = fetch(`${trimmed.server.origin}/chat/messages`).then(response => response.text());
+        // The headers may be on their way or not.
+        await expect(body).rejects.toThrow(/terminated|fetch failed/);
+      } finally {
+        await trimmed.close();
+      }
+    });
   });
 
   describe('who is not allowed', () => {
@@ -375,6 +409,43 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       fast.values.map(({ lastEventId }) => lastEventId),
     );
   });
+
+  it.each(['/chat/stream', '/chat/messages'])(
+    'has at most 1 MiB waiting for a client that reads %s slowly, full of the largest messages',
+    async path => {
+      const sockets = new Set<Socket>();
+      const watched = await start({
+        isAllowed: ({ socket }) => {
+          sockets.add(socket);
+          return true;
+        },
+      });
+      try {
+        // JSON has 6 bytes for this character, and no message is larger.
+        const largest = { author: '\u0001'.repeat(MAX_LENGTH.author), message: '\u0001'.repeat(MAX_LENGTH.message) };
+        // More than what the sockets hold.
+        const count = 1500;
+        await Promise.all(numbers(1, count).map(() => watched.store.append(LOBBY, largest)));
+        const slow = get(watched.server.origin + path, { agent: false });
+        const [response] = (await once(slow, 'response')) as [IncomingMessage];
+        response.setEncoding('utf8').pause();
+        const waiting = () => Math.max(...[...sockets].map(({ writableLength }) => writableLength));
+        await until(() => waiting() > 0);
+        let most = 0;
+        let text = '';
+        for await (const chunk of response as AsyncIterable<string>) {
+          most = Math.max(most, waiting());
+          text += chunk;
+          if (text.slice(-chunk.length - 20).includes(`"id":${count},`)) break;
+        }
+        expect([...text.matchAll(/"id":(\d+),/g)].map(([, id]) => Number(id))).toEqual(numbers(1, count));
+        expect(most).toBeGreaterThan(0);
+        expect(most).toBeLessThanOrEqual(MAX_WAITING);
+      } finally {
+        await watched.close();
+      }
+    },
+  );
 
   it('ends a stream whose client does not read, with a heartbeat under way, and goes on', async () => {
     let isAllowed = true;

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Subscription } from 'rxjs';
@@ -13,7 +14,7 @@ import { type Observed, observe } from '../support/observe.js';
 export interface ChatFixtureOptions {
   readonly heartbeat?: number;
   /** Whether a request may read a room, or write to it. */
-  readonly isAllowed?: () => boolean;
+  readonly isAllowed?: (request: IncomingMessage) => boolean;
   /** How many messages the store keeps. */
   readonly history?: number;
   /** Another store in front of the one that keeps them. */

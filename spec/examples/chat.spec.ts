@@ -9,7 +9,7 @@ import { LOBBY } from '../../examples/chat/chat-message.js';
 import { chatTerminal } from '../../examples/chat/client/chat-terminal.js';
 import { fileLastEventId } from '../../examples/chat/client/file-last-event-id.js';
 import { FileMessageStore } from '../../examples/chat/server/file-message-store.js';
-import type { Page } from '../../examples/chat/server/message-store.js';
+import { type Page, PAGE_SIZE } from '../../examples/chat/server/message-store.js';
 import { EventSourceTimeoutError, ResponseStatusError } from '../../src/index.js';
 import { observe, ofKind } from '../support/observe.js';
 import { describeChat, idsOf, numbers, withId } from './chat-behaviour.js';
@@ -57,6 +57,10 @@ describe('POST /chat/new', () => {
     expect(await large.json()).toEqual({ error: 'Expected a body of at most 16384 bytes, but got 1000029' });
     expect((await post('{"author":"ada","message":"a"}', 'text/plain')).status).toBe(415);
   });
+});
+
+it('has pages of the size that the documentation tells', () => {
+  expect(readFileSync('docs/scaling.md', 'utf8')).toContain(`pages of at most ${PAGE_SIZE} messages`);
 });
 
 describe('on files', () => {

@@ -1,16 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import type { ChatDraft, ChatMessage, ChatSnapshot } from '../chat-message.js';
+import type { ChatDraft } from '../chat-message.js';
 import { ChatStream } from './chat-stream.js';
 import type { StreamTiming } from './event-stream.js';
 import { type Handler, HttpError, readJson, sendJson } from './http.js';
-import { idOf } from './history.js';
-import { HistoryLostError, type MessageStore, PAGE_SIZE, StoreUnavailableError } from './message-store.js';
+import { HistoryLostError, type MessageStore, StoreUnavailableError } from './message-store.js';
 import { parseDraft } from './parse-draft.js';
 import { RoomFeeds } from './room-feeds.js';
 import { roomOf } from './room-of.js';
+import { sendSnapshot } from './send-snapshot.js';
 
 export interface ChatRoutesOptions extends StreamTiming {
-  /** Reads the posted message. If your chat knows the user, set the author here. */
+  /**
+   * Reads the posted message. If your chat knows the user, set the author here. No text may be longer than `MAX_LENGTH`: it limits the size of a page.
+   */
   readonly readDraft?: (request: IncomingMessage) => Promise<ChatDraft>;
   /**
    * Whether a request may read a room and write to it. Called for each request, and for a stream before everything it
@@ -62,11 +64,7 @@ export function chatRoutes(
     },
 
     '/chat/messages': {
-      GET: inRoom(async (room, request, response) => {
-        const snapshot = await snapshotOf(store, room, () => response.closed);
-        check(request, room);
-        sendJson(response, 200, snapshot, { 'cache-control': 'no-store' });
-      }),
+      GET: inRoom((room, request, response) => sendSnapshot(store, room, response, () => check(request, room))),
     },
 
     '/chat/stream': {
@@ -78,16 +76,4 @@ export function chatRoutes(
       ),
     },
   };
-}
-
-async function snapshotOf(store: MessageStore, room: string, isGone: () => boolean): Promise<ChatSnapshot> {
-  const messages: ChatMessage[] = [];
-  for (let position = ''; ;) {
-    const page = await store.page(room, position);
-    // Between two pages, the history was trimmed or lost, so the earlier pages are no longer valid.
-    if (position !== '' && idOf(page.after) !== position) messages.length = 0;
-    messages.push(...page.messages.map(({ message }) => message));
-    if (page.messages.length < PAGE_SIZE || isGone()) return { messages, lastId: page.reached.number };
-    position = idOf(page.reached);
-  }
 }

@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventBuffer, Session } from 'better-sse';
-import { firstValueFrom, fromEvent, type Observable, race, Subject, takeUntil, tap, timer } from 'rxjs';
+import { firstValueFrom, fromEvent, type Observable, Subject, takeUntil, timer } from 'rxjs';
+import { drained } from './drained.js';
 import { openEventStream, type StreamTiming } from './event-stream.js';
 import { BEGINNING, idOf, isAtOrBehind, type Position } from './history.js';
-import type { MessageStore, Page } from './message-store.js';
+import { MAX_WAITING, type MessageStore, type Page } from './message-store.js';
 import { type FeedNews, textOf } from './room-feeds.js';
 
-/** How many bytes may wait for a client that reads slowly, and how many milliseconds a page of the history may wait. */
-export const MAX_WAITING = 1024 * 1024;
-const MAX_DRAIN = 30_000;
 /** How long a stream that has ended may take to send the rest, in milliseconds. */
 const LINGER = 5_000;
 
@@ -121,7 +119,7 @@ export class ChatStream {
       if (idOf(page.after) !== idOf(this.position)) this.finish();
       if (this.isOver()) return;
       this.send(textOf(page.messages), page.reached);
-      await this.drained();
+      await drained(this.response);
       if (this.isOver()) return;
       // From this check to the end, nothing can happen in between: the next messages of the feed are passed on.
       if (this.reached && isAtOrBehind(this.position, this.reached)) {
@@ -163,13 +161,6 @@ export class ChatStream {
     } catch {
       return false;
     }
-  }
-
-  /** Fulfilled once the client has read so much that more may be written. */
-  private async drained(): Promise<void> {
-    if (!this.response.writableNeedDrain) return;
-    const tooSlow = timer(MAX_DRAIN).pipe(tap(() => this.response.destroy()));
-    await firstValueFrom(race(fromEvent(this.response, 'drain'), fromEvent(this.response, 'close'), tooSlow));
   }
 }
 

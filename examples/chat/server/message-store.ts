@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { ChatDraft, ChatMessage } from '../chat-message.js';
+import { type ChatDraft, type ChatMessage, MAX_LENGTH } from '../chat-message.js';
 import type { Position } from './history.js';
 
 /** A message and its epoch. Together they are the id of its event. */
@@ -58,5 +58,9 @@ export class HistoryLostError extends Error {
   }
 }
 
-/** How many messages a page has, at most. */
-export const PAGE_SIZE = 200;
+/** How many bytes may wait for a client that reads slowly. */
+export const MAX_WAITING = 1024 * 1024;
+/** The largest event, in bytes. JSON needs 6 bytes for some characters, and ids, names and the date need less than 200. */
+const MAX_EVENT = 6 * (MAX_LENGTH.author + MAX_LENGTH.message) + 200;
+/** How many messages a page has, at most. Even the largest ones may wait. */
+export const PAGE_SIZE = Math.floor(MAX_WAITING / MAX_EVENT);

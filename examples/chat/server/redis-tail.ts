@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorReply } from 'redis';
 import { Observable, type Subscriber } from 'rxjs';
 import { idOf, type Position } from './history.js';
-import { HistoryLostError, type News, StoreUnavailableError } from './message-store.js';
+import { HistoryLostError, type News, PAGE_SIZE, StoreUnavailableError } from './message-store.js';
 import type { RedisCommands } from './redis-commands.js';
 import { connectToRedis, type RedisConnection } from './redis-connection.js';
 import { type Entry, pageOf } from './redis-entry.js';
@@ -35,8 +35,6 @@ const SOCKET_TIMEOUT = 10_000;
 const RETRY = 200;
 /** How long to wait before waking a read again that hadn't started to wait, in milliseconds. */
 const WAKE = 5;
-/** The largest number of entries that one read takes from each room. */
-const COUNT = 1_000;
 
 /**
  * Reads the new messages of all followed rooms with one `XREAD` at a time, on its own connection. Each read continues
@@ -151,7 +149,7 @@ export class RedisTail {
     const rooms = new Map([...this.rooms.values()].map(room => [this.source.keyOf(room.name), room]));
     this.reads++;
     const streams = [...rooms].map(([key, { reached }]) => ({ key, id: idOf(reached) }));
-    const answer = (await this.reader.xRead(streams, { BLOCK, COUNT }).catch((error: unknown) => {
+    const answer = (await this.reader.xRead(streams, { BLOCK, COUNT: PAGE_SIZE }).catch((error: unknown) => {
       if (error instanceof ErrorReply) return null;
       throw error;
     })) as Answer;
