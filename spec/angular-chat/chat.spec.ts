@@ -386,13 +386,13 @@ describe('while there is no network', () => {
     await ada.page.getByText('You are offline.', { exact: true }).waitFor();
     expect(await ada.announced.innerText()).toBe('You are offline. Reconnecting automatically.');
     await ada.say('1');
-    await ada.page.getByRole('alert').filter({ hasText: 'Not sent. The server cannot be reached.' }).waitFor();
+    await ada.page.getByRole('alert').filter({ hasText: 'Maybe sent. The server cannot be reached.' }).waitFor();
     expect(await ada.message.inputValue()).toBe('1');
     await ada.context.setOffline(false);
     await ada.connection('open');
     await ada.sendAgain.click();
     expect(await ada.shownUpTo('1')).toEqual(numbered(1));
-    await ada.page.getByText('Not sent.').waitFor({ state: 'hidden' });
+    await ada.page.getByText('Maybe sent.').waitFor({ state: 'hidden' });
     expect(await ada.message.inputValue()).toBe('');
     expect(complaintsOf(ada)).toEqual([]);
   });

@@ -108,7 +108,7 @@ describe.each(LOOKS)('%s', (look, options) => {
     await server.close();
     await page.locator('#message').fill('Nobody hears this');
     await page.locator('#message').press('Enter');
-    await page.getByText('Not sent: the server can’t be reached').waitFor();
+    await page.getByText('Maybe sent: the server can’t be reached').waitFor();
     expect(await page.locator('#message').inputValue()).toBe('Nobody hears this');
     await capture(page, 'unsent');
   });
@@ -170,7 +170,7 @@ it('counts the ticks of the metronome without a hole, also while the server is s
   await page.unrouteAll({ behavior: 'wait' });
   // And one that comes to nothing.
   await page.route('**/chat/new*', route => route.abort());
-  await page.getByText('Not sent: the server can’t be reached').waitFor();
+  await page.getByText('Maybe sent: the server can’t be reached').waitFor();
   await page.unroute('**/chat/new*');
   await shows(6);
   await page.locator('#keep-posting').uncheck();

@@ -384,7 +384,7 @@ describe('the terminal', () => {
       'hello',
       'again',
     ]);
-    expect(terminal.printed()).toContain('✗ not sent: Expected message to have 1 to 2000 characters, but it has 2001');
+    expect(terminal.printed()).toContain('✗ Not sent: Expected message to have 1 to 2000 characters, but it has 2001');
   });
 });
 

@@ -47,7 +47,7 @@ export function chatTerminal({ origin, author, position, input, output }: ChatTe
         concatMap(message =>
           from(postMessage(origin, { author, message })).pipe(
             catchError((error: unknown) => {
-              prompt.print(prompt.color.red(`✗ not sent: ${messageOf(error)}`));
+              prompt.print(prompt.color.red(`✗ ${messageOf(error)}`));
               return EMPTY;
             }),
           ),

@@ -94,7 +94,10 @@ const sending = fromEvent(byId('compose', HTMLFormElement), 'submit').pipe(
   exhaustMap(() => send({ author: author.value, message: message.value }).pipe(tap(() => (message.value = '')))),
 );
 
-/** Counts what was stored: while a message is on its way, or after one that was not sent, no number is left out. */
+/**
+ * Counts what the server has confirmed: while a message is on its way, or after one that was not sent, no number is left out. One that was maybe sent
+ * may be there twice.
+ */
 const metronome = merge(
   fromEvent(keepPosting, 'change'),
   fromEvent(byId('start-posting', HTMLButtonElement), 'click').pipe(tap(() => startPosting())),
@@ -106,7 +109,7 @@ const metronome = merge(
 const trouble = fromEvent(byId('trouble', HTMLElement), 'click').pipe(
   exhaustMap(({ target }) => {
     const kind = target instanceof HTMLButtonElement ? target.dataset['trouble'] : undefined;
-    return kind ? report(from(fetch(`/trouble/${kind}`, { method: 'POST' }))) : EMPTY;
+    return kind ? report(from(makeTrouble(kind))) : EMPTY;
   }),
 );
 
@@ -129,14 +132,18 @@ function send(draft: ChatDraft) {
   return report(from(postMessage(location.origin, draft)));
 }
 
+async function makeTrouble(kind: string): Promise<void> {
+  await fetch(`/trouble/${kind}`, { method: 'POST' }).catch((error: unknown) => {
+    throw new Error('The server can’t be reached', { cause: error });
+  });
+}
+
 /** Says what went wrong until the next attempt. What was typed stays. */
 function report<T>(request: Observable<T>): Observable<T> {
   problem.textContent = '';
   return request.pipe(
     catchError((error: unknown) => {
-      // A request that failed is a TypeError, with another message in each browser.
-      const reason = error instanceof TypeError ? 'the server can’t be reached' : messageOf(error);
-      problem.textContent = `Not sent: ${reason}`;
+      problem.textContent = messageOf(error);
       return EMPTY;
     }),
   );

@@ -1,9 +1,9 @@
 import { afterNextRender, ChangeDetectionStrategy, Component, input, output, signal } from '@angular/core';
 import { finalize, type Observable } from 'rxjs';
 import { MAX_LENGTH } from '../../../../chat/chat-message';
-import { reasonOf } from '../reason-of';
+import { outcomeOf } from '../reason-of';
 
-/** The form for new messages. A message that couldn't be sent stays in the field. */
+/** The form for new messages. A message that isn't confirmed stays in the field. */
 @Component({
   selector: 'chat-compose-form',
   templateUrl: './compose-form.html',
@@ -43,7 +43,7 @@ export class ComposeForm {
           field.value = '';
           this.sent.emit();
         },
-        error: (error: unknown) => this.problem.set(`Not sent. ${reasonOf(error)}`),
+        error: (error: unknown) => this.problem.set(outcomeOf(error)),
       });
   }
 }
