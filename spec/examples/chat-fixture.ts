@@ -7,7 +7,8 @@ import { type ChatMessage, LOBBY } from '../../examples/chat/chat-message.js';
 import { postMessage } from '../../examples/chat/client/post-message.js';
 import { ChatServer } from '../../examples/chat/server/chat-server.js';
 import { FileMessageStore } from '../../examples/chat/server/file-message-store.js';
-import type { MessageStore } from '../../examples/chat/server/message-store.js';
+import { idOf } from '../../examples/chat/server/history.js';
+import { type MessageStore, PAGE_SIZE } from '../../examples/chat/server/message-store.js';
 import { type EventSourceOptions, fromEventSource, fromEventSourceLifecycle } from '../../src/index.js';
 import { type Observed, observe } from '../support/observe.js';
 
@@ -87,7 +88,13 @@ export class ChatFixture {
 
   /** The numbers of the messages that the store holds, as far as a page goes. */
   async held(): Promise<number[]> {
-    return (await this.store.page(LOBBY, '')).messages.map(({ message }) => message.id);
+    const ids: number[] = [];
+    for (let position = ''; ;) {
+      const { messages, reached } = await this.store.page(LOBBY, position);
+      ids.push(...messages.map(({ message }) => message.id));
+      if (messages.length < PAGE_SIZE) return ids;
+      position = idOf(reached);
+    }
   }
 
   /** Sends `count` messages, eight at a time. */
