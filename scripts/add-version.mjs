@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-/** Builds the site of a commit, and adds it to site/dist as the folder of an older version. */
+/** Builds the site of a commit in a checkout of its own, and adds it to site/dist as the folder of an older version. */
 export function addVersion(commit, folder) {
   const checkout = mkdtempSync(join(tmpdir(), 'rx-sse-site-'));
   const run = (cwd, ...command) =>
@@ -18,7 +18,7 @@ export function addVersion(commit, folder) {
     run(root, 'git', 'worktree', 'add', '--detach', checkout, commit);
     run(checkout, 'npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error');
     run(checkout, process.execPath, 'scripts/site.mjs');
-    cpSync(join(checkout, 'site/dist'), join(root, 'site/dist', folder), { recursive: true });
+    cpSync(join(checkout, 'site/dist', folder), join(root, 'site/dist', folder), { recursive: true });
   } finally {
     rmSync(checkout, { recursive: true, force: true });
     run(root, 'git', 'worktree', 'prune');

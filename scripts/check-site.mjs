@@ -7,8 +7,7 @@ import { gzipSync } from 'node:zlib';
 import puppeteer from 'puppeteer-core';
 import { findChromium } from '../bench/lib/chromium.mjs';
 import { BASE, sections } from '../site/navigation.mjs';
-import { addVersion } from './add-version.mjs';
-import { check, conclude } from './check.mjs';
+import { check, conclude, output } from './check.mjs';
 
 const root = join(import.meta.dirname, '..');
 const SITE = join(root, 'site/dist');
@@ -91,10 +90,11 @@ await check('each link leads somewhere, and to a heading if it names one', () =>
   return `${count} links on ${pages.length} pages`;
 });
 
-await check('an older version has a folder of its own, and leads to the newest', () => {
+await check('an older version has a folder of its own, and leads to the newest', async () => {
   const folder = 'v0.0';
-  addVersion('HEAD', folder);
+  process.env.SITE_FOLDER = `${folder}/`;
   try {
+    await output(root, process.execPath, 'scripts/site.mjs');
     const older = read(`${folder}/getting-started.html`);
     const { homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     assert.match(older, new RegExp(`<p class="older-version"[^]+?<a href="${homepage}">Go to the newest version</a>`));
@@ -107,7 +107,8 @@ await check('an older version has a folder of its own, and leads to the newest',
     );
     return `${links.length} links of a page`;
   } finally {
-    rmSync(join(SITE, folder), { recursive: true });
+    delete process.env.SITE_FOLDER;
+    rmSync(join(SITE, folder), { recursive: true, force: true });
   }
 });
 

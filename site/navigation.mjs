@@ -7,8 +7,8 @@ const API = join(import.meta.dirname, 'pages/api');
 
 const { homepage } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** The folder of an older version on the site, such as `v0.1/`. Empty for the newest. scripts/site-versions.mjs sets it. */
-const FOLDER = process.env.SITE_FOLDER ?? '';
+/** The folder of an older version on the site, such as `v0.1/`. Empty for the newest. scripts/add-version.mjs sets it. */
+export const FOLDER = process.env.SITE_FOLDER ?? '';
 
 /** The path of the published site, such as `/rx-sse/` on GitHub Pages. */
 export const BASE = new URL(homepage).pathname + FOLDER;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
-import { apiEntries, BASE, NEWEST, otherVersions, sections } from '../navigation.mjs';
+import { apiEntries, BASE, FOLDER, NEWEST, otherVersions, sections } from '../navigation.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const { version, description } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -44,7 +44,7 @@ export default defineConfig({
     ...(NEWEST ? [['meta', { name: 'robots', content: 'noindex' }]] : []),
   ],
   srcDir: 'pages',
-  outDir: 'dist',
+  outDir: `dist/${FOLDER}`,
   base: BASE,
   // Load pages only when the reader opens them.
   router: { prefetchLinks: false },

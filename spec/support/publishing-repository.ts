@@ -3,7 +3,17 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const SCRIPTS = ['changelog.mjs', 'check.mjs', 'packed-files.mjs', 'publisher.mjs', 'release.mjs', 'set-publisher.mjs'];
+const SCRIPTS = [
+  'add-version.mjs',
+  'changelog.mjs',
+  'check.mjs',
+  'older-versions.mjs',
+  'packed-files.mjs',
+  'publisher.mjs',
+  'release.mjs',
+  'set-publisher.mjs',
+  'site-versions.mjs',
+];
 const SETTINGS = {
   'user.name': 'A maintainer',
   'user.email': 'maintainer@example.org',
