@@ -117,7 +117,7 @@ describe('the epochs', () => {
   const EPOCHS = 'chat:{lobby}:epochs';
   beforeEach(() => bed.startRedis());
 
-  it('are forgotten with their messages, and who has one of them is told of a gap by a header and an event', async () => {
+  it('are forgotten with their messages, and a client that has one of them gets a gap, as a header and as an event', async () => {
     const chat = await bed.startChat(3);
     await chat.post('1');
     const first = await chat.idOf(1);
