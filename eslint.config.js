@@ -96,7 +96,7 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: '^\\.\\./(?!(index|clock|kind|settle|tabs/index)\\.js$)',
+              regex: '^\\.\\./(?!(index|clock|kind|settle|take-until-teardown|tabs/index)\\.js$)',
               message: 'An entry point may only import the public exports of the core, and tools of the lowest layer.',
             },
           ],

@@ -1,4 +1,5 @@
-import { type MonoTypeOperatorFunction, Observable, Subject, takeUntil } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { takeUntilTeardown } from '../take-until-teardown.js';
 
 /** Runs a notification inside of a zone, outside of it, or in the current one. */
 export type Run = (notify: () => void) => void;
@@ -7,16 +8,10 @@ export type Run = (notify: () => void) => void;
 export function notifyBy<T>(run: Run, runNext = run): MonoTypeOperatorFunction<T> {
   return source =>
     new Observable(subscriber => {
-      // The source may emit during subscribe, and be unsubscribed at that moment.
-      const left = new Subject<void>();
-      subscriber.add(() => left.next());
-      source.pipe(takeUntil(left)).subscribe({
+      source.pipe(takeUntilTeardown(subscriber)).subscribe({
         next: value => runNext(() => subscriber.next(value)),
         error: (error: unknown) => run(() => subscriber.error(error)),
-        complete: () => {
-          // Unsubscribing doesn't need the zone.
-          if (!subscriber.closed) run(() => subscriber.complete());
-        },
+        complete: () => run(() => subscriber.complete()),
       });
     });
 }
