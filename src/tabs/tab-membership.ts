@@ -135,7 +135,7 @@ export class TabMembership implements TabActions {
   private setTimer(): void {
     const { scheduler } = this.settings;
     const dueAt = this.machine?.dueAt ?? Infinity;
-    if (dueAt >= this.timerAt || dueAt === Infinity) return;
+    if (dueAt >= this.timerAt) return;
     this.timer.unsubscribe();
     this.timerAt = dueAt;
     const tick = () => {
