@@ -1,5 +1,11 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { type EventSourceOptions, fromEventSource } from '../../src/index.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { BehaviorSubject, takeWhile, tap } from 'rxjs';
+import {
+  type EventSourceLifecycle,
+  type EventSourceOptions,
+  fromEventSource,
+  fromEventSourceLifecycle,
+} from '../../src/index.js';
 import { observe } from '../support/observe.js';
 
 const refuse = () => {
@@ -34,6 +40,36 @@ describe('an answer that is refused', () => {
   );
 });
 
+describe('a response that arrives after unsubscribing', () => {
+  const { fetch: platformFetch } = globalThis;
+  afterEach(() => {
+    globalThis.fetch = platformFetch;
+  });
+
+  /** Resolves when rx-sse has received the response too, because it was the first to wait for it. */
+  async function arriveLate(fetch: (answer: Promise<Response>) => EventSourceOptions): Promise<boolean> {
+    const cancel = jest.fn();
+    let respond!: (response: Response) => void;
+    const answer = new Promise<Response>(resolve => (respond = resolve));
+    fromEventSource(URL, fetch(answer)).subscribe().unsubscribe();
+    respond(new Response(new ReadableStream({ cancel })));
+    await answer;
+    return cancel.mock.calls.length > 0;
+  }
+
+  it('is cancelled, because another `fetch` may ignore its signal', async () => {
+    expect(await arriveLate(answer => ({ fetch: () => answer }))).toBe(true);
+  });
+
+  it('isn’t touched if the platform’s fetch was used: it was aborted', async () => {
+    const isCancelled = await arriveLate(answer => {
+      globalThis.fetch = () => answer;
+      return {};
+    });
+    expect(isCancelled).toBe(false);
+  });
+});
+
 // A cancelled body makes a worker in Firefox miss the abort: the behaviours of `spec/conformance` see it there.
 describe('an answer to the platform’s fetch', () => {
   const { fetch: platformFetch } = globalThis;
@@ -47,4 +83,29 @@ describe('an answer to the platform’s fetch', () => {
     await observe(fromEventSource(URL, { reconnect: false, ...options })).failed();
     expect(order).toEqual(['abort']);
   });
+
+  it('is only aborted if you unsubscribe when it opens', async () => {
+    const { order, fetch } = recorded('text/event-stream');
+    globalThis.fetch = fetch;
+    await observe(fromEventSourceLifecycle(URL).pipe(takeWhile(({ kind }) => kind !== 'open'))).completed();
+    expect(order).toEqual(['abort']);
+  });
+
+  it('is only aborted if the stream pauses when it opens', async () => {
+    const { order, fetch } = recorded('text/event-stream');
+    globalThis.fetch = fetch;
+    const connectWhile = new BehaviorSubject(true);
+    const pauseAtOpen = tap<EventSourceLifecycle>(({ kind }) => kind === 'open' && connectWhile.next(false));
+    const steps = fromEventSourceLifecycle(URL, { connectWhile }).pipe(pauseAtOpen);
+    await observe(steps.pipe(takeWhile(({ kind }) => kind !== 'paused'))).completed();
+    expect(order).toEqual(['abort']);
+  });
+});
+
+it('asks `headers` nothing after unsubscribing at `connecting`', async () => {
+  const headers = jest.fn(() => ({}));
+  const { fetch } = recorded('text/event-stream');
+  const steps = fromEventSourceLifecycle(URL, { fetch, headers });
+  await observe(steps.pipe(takeWhile(({ kind }) => kind !== 'connecting'))).completed();
+  expect(headers).not.toHaveBeenCalled();
 });

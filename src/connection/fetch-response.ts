@@ -30,7 +30,7 @@ export function fetchResponse(
     );
     asked.subscribe({
       next: response => {
-        if (subscriber.closed) cancelBody(response);
+        if (given && subscriber.closed) cancelBody(response);
         subscriber.next(response);
         subscriber.complete();
       },

@@ -141,10 +141,10 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     this.perform(effect);
   }
 
-  /** Starts a question or a wait. An attempt is its own subscription. */
+  /** Starts an attempt, a question or a wait, in place of the current one. */
   private begin(): Subscription {
-    const { owner } = this;
-    owner.add((this.running = new Subscription()));
+    this.running.unsubscribe();
+    this.owner.add((this.running = new Subscription()));
     return this.running;
   }
 
@@ -183,12 +183,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
       this.due = undefined;
       this.outcome = undefined;
       const values = this.attempts.connect(attempt, () => this.happen({ what: 'open' }));
-      new Observable<T>(subscriber => {
-        this.owner.add((this.running = subscriber));
-        if (!subscriber.closed) values.subscribe(subscriber);
-      })
-        .subscribe(this)
-        .add(this);
+      values.pipe(takeUntilTeardown(this.begin())).subscribe(this).add(this);
     }
     this.starting = false;
   }
