@@ -48,7 +48,7 @@ describe('a response that arrives after unsubscribing', () => {
 
   /** Resolves when rx-sse has received the response too, because it was the first to wait for it. */
   async function arriveLate(fetch: (answer: Promise<Response>) => EventSourceOptions): Promise<boolean> {
-    const cancel = jest.fn();
+    const cancel = jest.fn<() => void>();
     let respond!: (response: Response) => void;
     const answer = new Promise<Response>(resolve => (respond = resolve));
     fromEventSource(URL, fetch(answer)).subscribe().unsubscribe();
