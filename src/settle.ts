@@ -58,11 +58,13 @@ export function andThen<T, R>(follow: (value: T) => Answer<R>): OperatorFunction
   return source =>
     new Observable(subscriber => {
       let value: T;
-      // In an Observable, which errors if `follow` throws. `follow` may also end the subscriber itself.
+      // In an Observable, which errors if `follow` throws.
       const goOn = () =>
-        new Observable<R>(
-          () => void fromAnswer(follow(value)).pipe(takeUntilTeardown(subscriber)).subscribe(subscriber),
-        ).subscribe(subscriber);
+        new Observable<R>(() => {
+          const answer = fromAnswer(follow(value));
+          // `follow` may also end the subscriber itself.
+          if (!subscriber.closed) answer.subscribe(subscriber);
+        }).subscribe(subscriber);
       source.pipe(takeUntilTeardown(subscriber)).subscribe({
         next: answer => (value = answer),
         error: (error: unknown) => subscriber.error(error),
