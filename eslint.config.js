@@ -96,8 +96,9 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: '^\\.\\./(?!(index|clock|kind|settle|take-until-teardown|tabs/index)\\.js$)',
-              message: 'An entry point may only import the public exports of the core, and tools of the lowest layer.',
+              regex:
+                '^\\.\\./(?!(index|clock|kind|settle|take-until-teardown|connection/read-(body|text)|tabs/index)\\.js$)',
+              message: 'An entry point may only import the public exports of the core, and a few of its tools.',
             },
           ],
         },

@@ -27,11 +27,23 @@ import {
   withSse,
   type WithSseOptions,
 } from 'rx-sse/angular';
-import { concatMap, filter, firstValueFrom, interval, type Observable, of, retry, Subject, tap } from 'rxjs';
+import {
+  concatMap,
+  filter,
+  firstValueFrom,
+  ignoreElements,
+  interval,
+  type Observable,
+  of,
+  retry,
+  Subject,
+  tap,
+} from 'rxjs';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 import { TRANSPORTS } from '../support/transports.js';
 import { itChecked } from '../support/checked.js';
+import { until } from '../support/until.js';
 
 beforeAll(initTestBed);
 
@@ -379,16 +391,18 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
 describe('the text of a refusal', () => {
   it('is what has come of it within 2 s', async () => {
     const stream = observe(application(passOn).lifecycle(server.url));
-    onlyTimeoutsAreFake();
-    const set = jest.spyOn(globalThis, 'setTimeout');
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout', 'clearTimeout'],
+    });
     const exchange = await server.exchange(0);
     exchange.response.writeHead(418);
     exchange.send('short and stout');
-    await firstValueFrom(interval(0).pipe(filter(() => set.mock.calls.some(([, delay]) => delay === 2000))));
+    await until(() => jest.getTimerCount() > 0);
     jest.advanceTimersByTime(1999);
     expect(stream.status).toBe('live');
     jest.advanceTimersByTime(1);
-    // How much of it has been read by then, only the transport knows.
+    jest.useRealTimers();
+    // Only the transport knows how much of it has been read by then.
     expect(await stream.failed()).toMatchObject({ status: 418, url: server.url });
     await exchange.gone();
   });
@@ -417,6 +431,24 @@ describe('answers of a transport that does not listen to its signal', () => {
     const stream = observe(application(passOn, { fetch: () => Promise.resolve(response) })(server.url));
     expect(await stream.failed()).toMatchObject({ status: 418 });
     expect(isCancelled()).toBe(true);
+  });
+});
+
+describe('an answer to the platform’s fetch', () => {
+  const { fetch: platformFetch } = globalThis;
+  afterEach(() => {
+    globalThis.fetch = platformFetch;
+  });
+
+  it('is only aborted if no interceptor passes it on: the abort closes it', async () => {
+    const order: string[] = [];
+    globalThis.fetch = (_url, init) => {
+      init?.signal?.addEventListener('abort', () => order.push('abort'));
+      return Promise.resolve(new Response(new ReadableStream({ cancel: () => void order.push('cancel') })));
+    };
+    const keepIt: HttpInterceptorFn = (request, next) => next(request).pipe(ignoreElements());
+    await observe(application(keepIt)('/stream', { reconnect: false })).failed();
+    expect(order).toEqual(['abort']);
   });
 });
 

@@ -14,15 +14,10 @@ import {
   HttpXhrBackend,
 } from '@angular/common/http';
 import { inject, NgZone, type Type } from '@angular/core';
-import { Observable } from 'rxjs';
+import { asyncScheduler, Observable } from 'rxjs';
+import { cancelBody } from '../connection/read-body.js';
+import { readText } from '../connection/read-text.js';
 import type { FetchLike, ResponseLike } from '../index.js';
-
-/**
- * How much text of an error response is read, in bytes, and for how long, in milliseconds. The same as without
- * `HttpClient`.
- */
-const MAX_TEXT = 64 * 1024;
-const MAX_TEXT_TIME = 2000;
 
 /** The options of `withSse`. */
 export interface WithSseOptions {
@@ -156,11 +151,15 @@ export class SseBackend extends FetchBackend {
       const fail = (answer: ConstructorParameters<typeof HttpErrorResponse>[0]) => {
         if (!subscriber.closed) zone.run(() => subscriber.error(new HttpErrorResponse({ url, ...answer })));
       };
-      const answer = async (response: ResponseLike & Partial<Pick<Response, 'statusText' | 'redirected' | 'type'>>) => {
+      const answer = (response: ResponseLike & Partial<Pick<Response, 'statusText' | 'redirected' | 'type'>>) => {
         const { status } = response;
-        const live = { response, cancel: (reason?: unknown) => cancel(response, controller, reason) };
+        const cancel = (reason?: unknown) => {
+          // Another `fetch` may ignore its signal. Before the abort, because afterwards nothing is left to cancel.
+          if (this.fetch) cancelBody(response);
+          controller.abort(reason);
+        };
         if (subscriber.closed) {
-          live.cancel();
+          cancel();
           return;
         }
         const head = {
@@ -175,13 +174,15 @@ export class SseBackend extends FetchBackend {
         // 0 is the status of an opaque response, for example with `redirect: 'manual'`. The stream explains the error.
         if (status === 0 || (status >= 200 && status < 300)) {
           subscriber.remove(abort);
-          handover.accept(live);
+          handover.accept({ response, cancel });
           zone.run(() => {
             subscriber.next(new HttpResponse({ ...head, body: null }));
             subscriber.complete();
           });
         } else {
-          fail({ ...head, error: await readText(response) });
+          // The same limits as without `HttpClient`.
+          const text = readText(response, url, asyncScheduler);
+          subscriber.add(text.subscribe(error => fail({ ...head, error })));
         }
       };
       const abort = () => controller.abort();
@@ -247,43 +248,4 @@ function toHttpHeaders(headers: ResponseLike['headers']): HttpHeaders {
   let all = new HttpHeaders();
   (headers as Partial<Headers>).forEach?.((value, name) => (all = all.append(name, value)));
   return all;
-}
-
-const ignore = () => undefined;
-
-/** The body of any transport: a stream of the platform, or an async-iterable stream of Node. */
-type Body = Partial<ReadableStream<Uint8Array>> | null;
-
-/** Closes the stream of a response, even if its transport ignores the signal. */
-function cancel(response: ResponseLike, controller: AbortController, reason?: unknown): void {
-  const body = response.body as Body;
-  controller.abort(reason);
-  body?.cancel?.().then(undefined, ignore);
-}
-
-/** Returns the text of a body, up to the limits. If reading fails, returns what was read. */
-async function readText(response: ResponseLike): Promise<string> {
-  const body = response.body as Body;
-  const reader = body?.getReader?.();
-  const iterator = reader ? undefined : body?.[Symbol.asyncIterator]?.();
-  const decoder = new TextDecoder();
-  let text = '';
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => resolve(undefined), MAX_TEXT_TIME);
-  });
-  try {
-    for (let left = MAX_TEXT; left > 0;) {
-      const read = await Promise.race([reader ? reader.read() : iterator?.next(), timeout]);
-      if (!read || read.done) break;
-      const bytes = read.value.subarray(0, left);
-      text += decoder.decode(bytes, { stream: true });
-      left -= bytes.length;
-    }
-  } catch {
-    // Returns what was read.
-  }
-  clearTimeout(timer);
-  reader?.cancel().then(undefined, ignore);
-  return text;
 }

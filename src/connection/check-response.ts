@@ -1,17 +1,11 @@
-import { newEncoder } from '#other-bodies';
 import { wrongStatus, wrongType } from '#texts';
-import { Observable, type SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import { ContentTypeError, ResponseStatusError } from '../errors.js';
 import { StreamClosed } from '../life/stream-closed.js';
 import { andThen, type Answer, settle } from '../settle.js';
-import { takeUntilTeardown } from '../take-until-teardown.js';
 import type { ResponseLike } from './fetch-like.js';
-import { readBody } from './read-body.js';
+import { readText } from './read-text.js';
 import { retryAfter } from './retry-after.js';
-
-/** How much text of a rejected response is read, in bytes, and for how long, in milliseconds. */
-const MAX_TEXT = 64 * 1024;
-const MAX_TEXT_TIME = 2000;
 
 export interface CheckResponseOptions {
   readonly accept: readonly string[] | ((contentType: string | null) => boolean);
@@ -57,30 +51,6 @@ function checkContentType(contentType: string | null, url: string, accept: Check
   const sent = mediaType(contentType);
   if (isFunction ? accept(contentType) : sent !== undefined && accept.some(type => mediaType(type) === sent)) return;
   throw new ContentTypeError(wrongType(isFunction ? undefined : accept, contentType), { url, contentType });
-}
-
-/** Returns the text of a body, up to the limits. If reading fails, returns what was read. */
-function readText(response: ResponseLike, url: string, scheduler: SchedulerLike): Observable<string> {
-  return new Observable(subscriber => {
-    const toBytes = newEncoder?.() ?? (chunk => chunk as Uint8Array);
-    const bytes = new Uint8Array(MAX_TEXT);
-    let length = 0;
-    const finish = () => {
-      // Decodes in one shot, because not every platform's decoder supports `stream`.
-      subscriber.next(new TextDecoder().decode(bytes.subarray(0, length)));
-      subscriber.complete();
-    };
-    const read = (chunk: Uint8Array | string) => {
-      const part = toBytes(chunk).subarray(0, MAX_TEXT - length);
-      bytes.set(part, length);
-      length += part.length;
-      if (length === MAX_TEXT) finish();
-    };
-    subscriber.add(scheduler.schedule(finish, MAX_TEXT_TIME));
-    readBody(response, url, { read }, { scheduler })
-      .pipe(takeUntilTeardown(subscriber))
-      .subscribe({ error: finish, complete: finish });
-  });
 }
 
 /**
