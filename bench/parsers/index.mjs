@@ -145,7 +145,7 @@ export function run({ quick, inChromium, only, report }) {
         // Quadratic parsers are too slow even for a tenth of it.
         names: names.filter(name => name !== 'j'),
         readers: [OURS],
-        rounds: 2,
+        rounds: 1,
         turns: 4,
         patience: PATIENCE.quick,
         inChromium,
