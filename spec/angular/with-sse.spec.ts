@@ -1,4 +1,5 @@
 /** @jest-environment ./spec/support/jsdom-with-fetch.js */
+import { Readable } from 'node:stream';
 import { initTestBed } from '../support/angular.js';
 import {
   FetchBackend,
@@ -431,6 +432,16 @@ describe('answers of a transport that does not listen to its signal', () => {
     const stream = observe(application(passOn, { fetch: () => Promise.resolve(response) })(server.url));
     expect(await stream.failed()).toMatchObject({ status: 418 });
     expect(isCancelled()).toBe(true);
+  });
+
+  it.each([
+    ['a refusal', 418, passOn],
+    ['kept by an interceptor', 200, (request, next) => next(request).pipe(ignoreElements())],
+  ])('are destroyed if they are streams of Node, %s', async (_which, status, interceptor) => {
+    const body = new Readable({ read: () => body.push('x'.repeat(100_000)) });
+    const fetch = () => Promise.resolve({ status, url: '', headers: new Headers(), body });
+    await observe(application(interceptor, { fetch })('/stream', { reconnect: false })).failed();
+    expect(body.destroyed).toBe(true);
   });
 });
 
