@@ -4,7 +4,7 @@ import { type MonoTypeOperatorFunction, Observable, type Subscription } from 'rx
  * Ends the subscription to the source when `owner` ends, even while the source is still being subscribed to and has
  * returned no subscription yet. It adds no layer: the source gets the subscriber itself.
  */
-export function takeUntilTeardown<T>(owner: Subscription): MonoTypeOperatorFunction<T> {
+export function takeUntilTeardown<T>(owner: Pick<Subscription, 'add'>): MonoTypeOperatorFunction<T> {
   return source =>
     new Observable(subscriber => {
       owner.add(subscriber);

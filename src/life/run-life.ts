@@ -52,6 +52,8 @@ export function runLife<T, Attempt extends ReconnectAttempt>(
   new LifeRunner(attempts, destination, owner).start();
 }
 
+type Owner = Pick<Subscription, 'add'>;
+
 /**
  * Carries out the decisions of `decide`. It observes the attempt, and is the only object between an attempt's values
  * and their destination.
@@ -112,14 +114,14 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     else {
       const failure: Happening = { what: 'fail', ...attempts.judge(outcome.error) };
       const known = attempts.beforeFailure?.();
-      if (known) this.watch(known, this.begin(), () => failure);
+      if (known) this.watch(known, this, () => failure);
       else this.happen(failure);
     }
   }
 
   /** Turns the values and the end of `source` into happenings. If it errors, the stream errors. */
-  private watch<V>(source: Observable<V>, until: Subscription, of: (value: V) => Happening, end?: Happening): void {
-    source.pipe(takeUntilTeardown(until)).subscribe({
+  private watch<V>(source: Observable<V>, owner: Owner, of: (value: V) => Happening, end?: Happening): Subscription {
+    return source.pipe(takeUntilTeardown(owner)).subscribe({
       next: value => this.happen(of(value)),
       error: (error: unknown) => this.happen({ what: 'crash', error }),
       complete: () => end && this.happen(end),
@@ -141,11 +143,9 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
     this.perform(effect);
   }
 
-  /** Starts an attempt, a question or a wait, in place of the current one. */
-  private begin(): Subscription {
-    this.running.unsubscribe();
-    this.owner.add((this.running = new Subscription()));
-    return this.running;
+  /** Makes an attempt, a question or a wait the current one. It ends with the owner. */
+  add(running: Subscription): void {
+    this.owner.add((this.running = running));
   }
 
   private perform(effect: Effect): void {
@@ -183,7 +183,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
       this.due = undefined;
       this.outcome = undefined;
       const values = this.attempts.connect(attempt, () => this.happen({ what: 'open' }));
-      values.pipe(takeUntilTeardown(this.begin())).subscribe(this).add(this);
+      values.pipe(takeUntilTeardown(this)).subscribe(this).add(this);
     }
     this.starting = false;
   }
@@ -196,12 +196,11 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
   private ask(count: number): void {
     const { life } = this;
     const { attempt, settings } = this.attempts;
-    const running = this.begin();
     const { when } = settings.reconnect;
     const error = life.clean ? new StreamEndedError(ENDED) : life.error;
     const answer = settle('reconnect.when', () => attempt && when?.(error, { ...attempt, count }));
-    this.watch(answer, running, decision => ({ what: 'decide', decision }));
-    this.sayWaiting(running, undefined, this.following());
+    const asking = this.watch(answer, this, decision => ({ what: 'decide', decision }));
+    this.sayWaiting(asking, undefined, this.following());
   }
 
   /** Reports the wait, unless your code has already ended it with its answer. */
@@ -236,7 +235,7 @@ class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
       if (delay === undefined) fromAnswer<unknown>(length).subscribe(waiter);
       else waiter.add(scheduler.schedule(() => waiter.next(undefined), delay));
     });
-    this.watch(pause, this.begin(), () => ({ what: 'due' }), { what: 'close', reason: 'stopped' });
+    this.watch(pause, this, () => ({ what: 'due' }), { what: 'close', reason: 'stopped' });
   }
 
   private lengthOf(decided: number | true, attempt: Attempt): ReconnectWait {
