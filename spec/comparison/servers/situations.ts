@@ -157,7 +157,9 @@ function withBothSettings(act: (bed: Bed, variant?: ServerConfig['variant']) => 
 async function joins50Behind(bed: Bed, server: ServerProcess, watcher: Reader, random: Random): Promise<boolean> {
   const index = watcher.numbers.length - 1 - random.between(1, 50);
   const [number = 0, id = ''] = [watcher.numbers[index], watcher.ids[index]];
-  const reader = await bed.read(server, id);
+  let reader = await bed.read(server, id);
+  // A busy server may refuse a reader. It has lost nothing, and asks again.
+  for (let tries = 1; reader.told === 'refusal' && tries < 5; tries++) reader = await bed.read(server, id);
   await reader.upTo((watcher.numbers.at(-1) ?? 0) + random.between(1, 40));
   reader.close();
   return !reader.isOver && isWholeFrom(number + 1, reader.numbers);
