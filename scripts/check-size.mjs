@@ -21,7 +21,7 @@ const ENTRY_POINTS = [
   { names: 'createEventStreamParser', door: 'parser', goal: 2200, budget: 2840 },
   { names: 'createEventStreamParser, EventStreamDecoderStream', door: 'parser', budget: 2970 },
   { names: 'lifecycleDiagram', door: 'diagram', goal: 4000, budget: 4250 },
-  { added: 'shareAcrossTabs', door: 'tabs', goal: 2500, budget: 4925 },
+  { added: 'shareAcrossTabs', door: 'tabs', goal: 2500, budget: 4940 },
   { added: 'injectEventSource', door: 'angular', goal: 800, budget: 770 },
   { added: all(ANGULAR), door: 'angular', budget: 2730 },
   { added: 'eventSourceResource', door: 'angular', budget: 3945 },

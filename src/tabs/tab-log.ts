@@ -64,7 +64,7 @@ export class TabLog {
   goesOnFrom({ log, count, lastEventId }: Place): boolean {
     if (this.at.count > 0 || this.at.lastEventId !== '' || log === '' || lastEventId === '') return false;
     this.at = { log, count, lastEventId };
-    this.ring.clear(count, this.at.lastEventId);
+    this.ring.clear(count, lastEventId);
     this.begin('');
     return true;
   }
@@ -88,6 +88,8 @@ export class TabLog {
       this.startLog({ kind: 'gap', requested: at.lastEventId, resumed: lastEventId }, name);
       this.own++;
     }
+    // Late steps of the previous leader may have brought this tab further than its own stream, which starts before them.
+    if (step.kind === 'connecting' && this.own < at.count) step = { ...step, lastEventId: at.lastEventId };
     this.send(step);
     if (step.kind === 'connecting') this.given = undefined;
   }
@@ -189,7 +191,7 @@ export class TabLog {
     gap: GapLifecycle = { kind: 'gap', requested: this.at.lastEventId, resumed: lastEventId },
   ): void {
     this.at = { log, count, lastEventId };
-    this.ring.clear(count, this.at.lastEventId);
+    this.ring.clear(count, lastEventId);
     this.deliver(gap);
   }
 
@@ -198,13 +200,12 @@ export class TabLog {
     const { count, lastEventId } = this.at;
     this.at = { log: GAP + name, count, lastEventId };
     this.own = count;
-    this.ring.clear(count, this.at.lastEventId);
+    this.ring.clear(count, lastEventId);
     this.send(gap);
   }
 
   private send(step: EventSourceLifecycle): void {
-    this.out ??= { first: this.at.count, steps: [] };
-    this.out.steps.push(toPlain(step));
+    (this.out ??= { first: this.at.count, steps: [] }).steps.push(toPlain(step));
     this.hand(step, this.given === undefined);
   }
 

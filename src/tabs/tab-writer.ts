@@ -42,7 +42,9 @@ export class TabWriter {
   /** Helps another tab if the leader doesn't have the events that it missed, but this tab does. */
   help({ to, hasGap, log, asked }: AnswerMessage): void {
     if (!hasGap || log !== this.log.at.log || asked.log === '') return;
-    if (!this.log.answer(asked).hasGap) this.answer(to, asked);
+    const own = this.log.answer(asked);
+    // Not without events: two tabs that miss the same ones would keep each other waiting.
+    if (!own.hasGap && own.events.length > 0) this.answer(to, asked);
   }
 
   end(error?: { readonly reason: unknown }): void {
