@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -34,8 +32,8 @@ export default {
     '^rx-sse/testing$': '<rootDir>/src/testing/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  // Tests often wait for sockets, so use more workers than cores.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  // Tests mostly wait for sockets, so use all cores.
+  maxWorkers: '100%',
   // Real servers on a slow machine can take a while. A working test never takes this long.
   testTimeout: 30_000,
   collectCoverageFrom: ['src/**/*.ts'],
