@@ -1,10 +1,13 @@
 import { type MonoTypeOperatorFunction, Observable, type Subscription } from 'rxjs';
 
+/** What the subscriptions that are added to it end with. */
+export type Owner = Pick<Subscription, 'add'>;
+
 /**
  * Ends the subscription to the source when `owner` ends, even while the source is still being subscribed to and has
  * returned no subscription yet. It adds no layer: the source gets the subscriber itself.
  */
-export function takeUntilTeardown<T>(owner: Pick<Subscription, 'add'>): MonoTypeOperatorFunction<T> {
+export function takeUntilTeardown<T>(owner: Owner): MonoTypeOperatorFunction<T> {
   return source =>
     new Observable(subscriber => {
       owner.add(subscriber);

@@ -253,7 +253,7 @@ export class SimulatedTab {
 
   private setTimer(): void {
     const { dueAt } = this.machine;
-    if (this.isGone || dueAt >= this.timerAt || dueAt === Infinity) return;
+    if (this.isGone || dueAt >= this.timerAt) return;
     this.timerAt = dueAt;
     this.world.after(Math.max(0, dueAt - this.world.now), () => {
       if (this.timerAt !== dueAt) return;

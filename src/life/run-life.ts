@@ -3,7 +3,7 @@ import { isObservable, Observable, type Observer, type SchedulerLike, Subscripti
 import { EventSourceError, StreamEndedError } from '../errors.js';
 import type { ClosedLifecycle, PausedLifecycle, WaitingLifecycle } from '../lifecycle.js';
 import { fromAnswer, isPromiseLike, settle } from '../settle.js';
-import { takeUntilTeardown } from '../take-until-teardown.js';
+import { type Owner, takeUntilTeardown } from '../take-until-teardown.js';
 import { type Backoff, MAX_WAIT } from './backoff.js';
 import { decide, type Effect, type Failure, type Happening, NEW_LIFE, nextAttempt } from './life.js';
 import type { ReconnectAttempt, ResolvedPolicy, ReconnectWait } from './reconnect-policy.js';
@@ -52,13 +52,11 @@ export function runLife<T, Attempt extends ReconnectAttempt>(
   new LifeRunner(attempts, destination, owner).start();
 }
 
-type Owner = Pick<Subscription, 'add'>;
-
 /**
  * Carries out the decisions of `decide`. It observes the attempt, and is the only object between an attempt's values
  * and their destination.
  */
-class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T> {
+class LifeRunner<T, Attempt extends ReconnectAttempt> implements Observer<T>, Owner {
   private life = NEW_LIFE;
   /** The current attempt, question or wait. */
   private running = new Subscription();

@@ -158,8 +158,9 @@ async function joins50Behind(bed: Bed, server: ServerProcess, watcher: Reader, r
   const index = watcher.numbers.length - 1 - random.between(1, 50);
   const [number = 0, id = ''] = [watcher.numbers[index], watcher.ids[index]];
   let reader = await bed.read(server, id);
-  // A busy server may refuse a reader. It has lost nothing, and asks again.
-  for (let tries = 1; reader.told === 'refusal' && tries < 5; tries++) reader = await bed.read(server, id);
+  // If the only producer is busy, a reader is refused. It has lost nothing, and asks again.
+  for (let tries = 1; bed.hasOneProducer && reader.told === 'refusal' && tries < 5; tries++)
+    reader = await bed.read(server, id);
   await reader.upTo((watcher.numbers.at(-1) ?? 0) + random.between(1, 40));
   reader.close();
   return !reader.isOver && isWholeFrom(number + 1, reader.numbers);
