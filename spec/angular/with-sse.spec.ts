@@ -409,6 +409,16 @@ describe('the text of a refusal', () => {
   });
 });
 
+describe('the text of a refusal that is being read', () => {
+  it('is let go when you unsubscribe', async () => {
+    const body: Readable = new Readable({ read: () => stream.subscription.unsubscribe() });
+    const fetch = () => Promise.resolve({ status: 418, url: '', headers: new Headers(), body });
+    const stream = observe(application(passOn, { fetch }).lifecycle('/stream'));
+    await until(() => body.destroyed);
+    expect(stream.values.map(({ kind }) => kind)).toEqual(['connecting']);
+  });
+});
+
 describe('answers of a transport that does not listen to its signal', () => {
   const endless = (status: number) => {
     let cancelled = false;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { BehaviorSubject, takeWhile, tap } from 'rxjs';
+import { BehaviorSubject, Subject, takeWhile, tap } from 'rxjs';
 import {
   type EventSourceLifecycle,
   type EventSourceOptions,
@@ -99,6 +99,17 @@ describe('an answer to the platform’s fetch', () => {
     const steps = fromEventSourceLifecycle(URL, { connectWhile }).pipe(pauseAtOpen);
     await observe(steps.pipe(takeWhile(({ kind }) => kind !== 'paused'))).completed();
     expect(order).toEqual(['abort']);
+  });
+
+  it('is only aborted if the stream is renewed when it opens', async () => {
+    const { order, fetch } = recorded('text/event-stream');
+    globalThis.fetch = fetch;
+    const renew = new Subject<void>();
+    let opened = 0;
+    const renewAtOpen = tap<EventSourceLifecycle>(({ kind }) => kind === 'open' && ++opened === 1 && renew.next());
+    const steps = fromEventSourceLifecycle(URL, { renew }).pipe(renewAtOpen);
+    await observe(steps.pipe(takeWhile(({ kind }) => kind !== 'open' || opened < 2))).completed();
+    expect(order).toEqual(['abort', 'abort']);
   });
 });
 
