@@ -1,6 +1,6 @@
 import { type MonoTypeOperatorFunction, Observable, type Subscription } from 'rxjs';
 
-/** What the subscriptions that are added to it end with. */
+/** A subscription that ends each subscription that is added to it when it ends itself. */
 export type Owner = Pick<Subscription, 'add'>;
 
 /**
