@@ -11,7 +11,7 @@ describe('monotonic', () => {
     jest.restoreAllMocks();
   });
 
-  it("is the platform's own clock beside the wall's time, and does not go back with it [pitfall 43]", () => {
+  it("uses the platform's own clock, which doesn't go back with the wall clock [pitfall 43]", () => {
     const now = monotonic(asyncScheduler);
     expect(now).toBe(platformTime);
     const before = now();
@@ -21,7 +21,7 @@ describe('monotonic', () => {
     expect(now()).toBeLessThan(before + HOUR);
   });
 
-  it("is a virtual scheduler's own time", () => {
+  it("uses a virtual scheduler's own time", () => {
     const scheduler = new VirtualTimeScheduler();
     const now = monotonic(scheduler);
     scheduler.schedule(() => undefined, HOUR);
@@ -30,7 +30,7 @@ describe('monotonic', () => {
     expect(now()).toBe(HOUR);
   });
 
-  it('is the time of a TestScheduler that runs, by `asyncScheduler` as well', () => {
+  it('uses the time of a running TestScheduler, also for `asyncScheduler`', () => {
     marbles(({ cold, flush }) => {
       const now = monotonic(asyncScheduler);
       const times: number[] = [];
@@ -41,7 +41,7 @@ describe('monotonic', () => {
     expect(monotonic(asyncScheduler)).toBe(platformTime);
   });
 
-  it('goes with the fake timers of jest, which hold every clock, and not with the date that they are set to', () => {
+  it('follows fake timers of jest that replace all clocks, but not the date that they are set to', () => {
     jest.useFakeTimers();
     const now = monotonic(asyncScheduler);
     const start = now();
@@ -51,7 +51,7 @@ describe('monotonic', () => {
     expect(now() - start).toBe(HOUR);
   });
 
-  it('goes with fake timers that hold `Date` and not `performance`', () => {
+  it('follows fake timers that replace `Date` but not `performance`', () => {
     jest.useFakeTimers({ doNotFake: ['performance'] });
     const now = monotonic(asyncScheduler);
     const start = now();
@@ -78,10 +78,10 @@ describe('sleptFor', () => {
     expect(Math.max(0, sleptFor(from, after(steady, wall), 20_000))).toBe(slept);
   });
 
-  it('takes less of a delay for a sleep if no timer is throttled', () => {
+  it('counts even a short delay as sleep if timers aren’t throttled', () => {
     expect(sleptFor(from, after(50_000, 50_000), 20_000, 0)).toBe(30_000);
     expect(sleptFor(from, after(20_000, 20_000), 20_000, 0)).toBe(0);
-    // An event came before the timer.
+    // An event arrived before the timer fired.
     expect(sleptFor(from, after(5000, 5000), 20_000, 0)).toBe(0);
   });
 });

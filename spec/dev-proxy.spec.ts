@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { fromEventSource } from '../src/index.js';
-import { observe, unobserve } from './support/observe.js';
+import { fromEventSource, fromEventSourceLifecycle } from '../src/index.js';
+import { observe, ofKind, unobserve } from './support/observe.js';
 import { SseServer } from './support/sse-server.js';
 import { until } from './support/until.js';
 
-/** Starts Vite with the configuration of docs/local-development.md, for a server at that origin. */
+/** Starts Vite with the configuration in docs/local-development.md, for a server at this origin. */
 async function startVite(origin: string): Promise<{ origin: string; stop: () => Promise<void> }> {
   const [, code = ''] = /^(export default \{[^]*?^\};)$/m.exec(readFileSync('docs/local-development.md', 'utf8')) ?? [];
   expect(code).toContain('http://localhost:3000');
@@ -36,7 +36,7 @@ async function startVite(origin: string): Promise<{ origin: string; stop: () => 
   };
 }
 
-describe('behind the proxy of Vite, as docs/local-development.md sets it up', () => {
+describe('a stream through the proxy of Vite, as configured in docs/local-development.md', () => {
   let server: SseServer;
   let vite: Awaited<ReturnType<typeof startVite>>;
   beforeEach(async () => {
@@ -49,7 +49,7 @@ describe('behind the proxy of Vite, as docs/local-development.md sets it up', ()
     await server.close();
   });
 
-  it('events arrive one by one, an end resumes, and unsubscribing closes the connection at the server', async () => {
+  it('emits events one by one, resumes after an end, and closes the connection at the server when unsubscribed', async () => {
     const stream = observe(fromEventSource(`${vite.origin}/chat/stream`, { reconnect: { delay: 0 } }));
     const first = (await server.exchange(0)).open().send('id: 1\ndata: a\n\n');
     expect(await stream.first(1)).toMatchObject([{ data: 'a' }]);
@@ -63,13 +63,14 @@ describe('behind the proxy of Vite, as docs/local-development.md sets it up', ()
     await second.gone();
   });
 
-  it('a server that is killed leaves the stream open: heartbeats that are missing renew it', async () => {
+  it('stays open when the connection to the server is cut, and is renewed because heartbeats are missing', async () => {
     const stream = observe(
-      fromEventSource(`${vite.origin}/chat/stream`, { reconnect: { delay: 0 }, idleTimeout: 300 }),
+      fromEventSourceLifecycle(`${vite.origin}/chat/stream`, { reconnect: { delay: 0 }, idleTimeout: 300 }),
     );
     const first = (await server.exchange(0)).open().send('id: 1\ndata: a\n\n');
-    await stream.first(1);
+    await stream.find(ofKind('event'));
     first.cut();
     expect((await server.exchange(1)).lastEventId).toBe('1');
+    expect(await stream.find(ofKind('waiting'))).toMatchObject({ error: { name: 'EventSourceTimeoutError' } });
   });
 });

@@ -12,7 +12,7 @@ const PAGES = ['.', 'docs', 'bench', 'examples/chat', 'examples/angular-chat', '
 );
 const text = new Map(PAGES.map(page => [page, readFileSync(page, 'utf8')]));
 
-/** What the headings of a page are linked to by, as GitHub makes it. */
+/** Returns the anchors of a page's headings, as GitHub generates them. */
 const anchors = (page: string) =>
   [...(text.get(page) ?? '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -22,7 +22,7 @@ const anchors = (page: string) =>
   );
 
 describe.each(PAGES)('%s', page => {
-  it('links to what there is', () => {
+  it('has no broken links', () => {
     const links = [...(text.get(page) ?? '').matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
     const broken = links.filter(([, path = '', anchor]) => {
       const target = path ? normalize(join(dirname(page), path)) : page;
@@ -46,7 +46,7 @@ describe('a line of more than 120 characters', () => {
     ['a sentence in parentheses and another one', `${LONG} in a header (as a text.) The rest`],
     ['a sentence that ends with a URL', `${LONG} see https://example.org/a.b. rx-sse goes on`],
     ['a sentence after code', `1. ${LONG} in \`headers\`. \`resume\` is another way`],
-  ])('holds too much with %s', (_, line) => {
+  ])('is reported for %s', (_, line) => {
     expect(longLinesOf(`# Title\n\n${line}\n`)).toEqual([line]);
   });
 
@@ -60,7 +60,7 @@ describe('a line of more than 120 characters', () => {
     ['a row of a table', `| ${LONG} in a header. The server resumes. |`],
     ['code', `\`\`\`sh\n# ${LONG} in a header. The server resumes.\n\`\`\``],
     ['a generated section', `<!-- figures: a -->\n\n${LONG} Yes. No.\n\n<!-- end of the figures -->`],
-  ])('may be %s', (_, line) => {
+  ])('isn’t reported for %s', (_, line) => {
     expect(longLinesOf(`# Title\n\n${line}\n`)).toEqual([]);
   });
 });
@@ -83,7 +83,7 @@ it('each page of docs/ that has examples has a spec that runs them', () => {
   expect(pages.filter(page => !run.has(page))).toEqual([]);
 });
 
-it('docs/README.md, which the navigation of the site is made of, lists each page once', () => {
+it('docs/README.md, the source of the site’s navigation, lists each page once', () => {
   const listed = [...(text.get('docs/README.md') ?? '').matchAll(/^\| \[[^\]]+\]\(([\w.-]+\.md)\)/gm)].map(
     ([, page]) => page,
   );

@@ -23,14 +23,14 @@ describe('the errors', () => {
     ['EventTooLargeError', false, new EventTooLargeError('m', { cause })],
     ['DecodeError', false, new DecodeError('m', { cause, event })],
     ['ResponseStatusError', true, new ResponseStatusError('m', { cause, status: 503, headers, body: '' })],
-  ])('%s has its name, its cause, its word on reconnecting', (name, retryable, error) => {
+  ])('%s has its name, its cause, and its value of `retryable`', (name, retryable, error) => {
     expect(error).toBeInstanceOf(EventSourceError);
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ name, retryable, cause, message: 'm', url: undefined });
     expect(String(error)).toBe(`${name}: m`);
   });
 
-  it('DecodeError keeps the event as it came', () => {
+  it('DecodeError keeps the event unchanged', () => {
     expect(new DecodeError('m', { event }).event).toBe(event);
   });
 
@@ -47,7 +47,7 @@ describe('the errors', () => {
     [401, false],
     [404, false],
     [0, false],
-  ])('a status of %i reconnects: %p', (status, retryable) => {
+  ])('a status of %i is retryable: %p', (status, retryable) => {
     expect(new ResponseStatusError('m', { status, headers, body: '' }).retryable).toBe(retryable);
   });
 
@@ -57,7 +57,7 @@ describe('the errors', () => {
     ['//me@host/a', '//host/a'],
     ['/a?b\nc', '/a'],
     ['a/b', 'a/b'],
-  ])('%j may be told as %j', (url, told) => {
+  ])('the URL %j is reported as %j', (url, told) => {
     expect(withoutSecrets(url)).toBe(told);
     expect(new ConnectionError('m', { url }).url).toBe(told);
   });

@@ -14,7 +14,7 @@ import { type RelayedConnection, type RelayFault, TcpRelay } from './support/tcp
 import { TRANSPORTS } from './support/transports.js';
 import { until } from './support/until.js';
 
-describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, fetch) => {
+describe.each(TRANSPORTS)('a faulty network, below HTTP, over %s', (_name, fetch) => {
   let server: SseServer;
   let relay: TcpRelay;
   const start = async (plan?: (connection: RelayedConnection) => void, handler?: (exchange: Exchange) => void) => {
@@ -34,14 +34,14 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
   const dataOf = ({ values }: Stream) => values.filter(ofKind('event')).map(({ event }) => event.data);
   const firstError = async (stream: Stream) => (await stream.find(ofKind('waiting'))).error;
 
-  /** Two events, and the half of a third. */
+  /** Two events and half of a third. */
   const TWO_AND_A_HALF = 'id: 1\ndata: a\n\nid: 2ü\ndata: b\n\nid: 3\ndata: c';
 
   describe('a connection that breaks in the middle of an event', () => {
     beforeEach(() => start());
 
     it.each<RelayFault>(['cut', 'resetClient', 'resetServer', 'endClient', 'endServer', 'restart'])(
-      'by %s is a ConnectionError, and the stream resumes after the last event',
+      '(%s) causes a ConnectionError, and the stream resumes after the last event',
       async fault => {
         const stream = lifecycle();
         const first = (await server.exchange(0)).open().send(TWO_AND_A_HALF);
@@ -61,9 +61,9 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
     );
   });
 
-  describe('a connection that breaks anywhere in an answer', () => {
+  describe('a connection that breaks anywhere in a response', () => {
     const EVENTS = 3;
-    /** Sends so many events after the position, and ends. Their numbers have as many digits, so answers are of one length. */
+    /** Sends `EVENTS` events after the last event ID, and ends. All ids have the same length, so all responses do. */
     const answer = (exchange: Exchange) => {
       const after = Number(exchange.lastEventId ?? 10_000);
       const events = Array.from({ length: EVENTS }, (_, n) => `id: ${after + n + 1}\ndata: ü€\n\n`).join('');
@@ -75,8 +75,8 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
       ['cut', 'a body until the connection ends'],
       ['resetClient', 'chunks'],
       ['resetClient', 'a body until the connection ends'],
-    ])('by %s, in %s, after every single byte, costs no event', async (fault, framing) => {
-      // The first answer is whole, the one to the n-th connection after it is broken after n - 1 bytes.
+    ])('(%s, %s) loses no event, whichever byte it breaks after', async (fault, framing) => {
+      // The first response is complete. The response on the n-th connection after it breaks after n - 1 bytes.
       const whole = () => relay.connections[0]?.toClient.bytes ?? 0;
       await start(
         connection => {
@@ -96,7 +96,7 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
     });
   });
 
-  it('delivers the same from a network that carries a byte at a time', async () => {
+  it('delivers the same events when it carries one byte at a time', async () => {
     await start(connection => connection.make('throttle'));
     const stream = lifecycle({ lastEventId: 'ü€' });
     const exchange = await server.exchange(0);
@@ -107,7 +107,7 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
     expect(dataOf(stream)).toEqual(['漢字 🎉', 'y']);
   });
 
-  it('goes on attempting while connections are refused, and resumes when they are accepted', async () => {
+  it('makes the stream retry while it refuses connections, and resume when it accepts them', async () => {
     await start();
     const stream = lifecycle();
     (await server.exchange(0)).open().send(TWO_AND_A_HALF);
@@ -124,7 +124,7 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
 
   describe('a half-open connection', () => {
     it.each<RelayFault>(['stall', 'stallClient'])(
-      '(%s) is found by `idleTimeout`, and the stream resumes on another',
+      '(%s) is detected by `idleTimeout`, and the stream resumes on another connection',
       async fault => {
         await start();
         const scheduler = new Clock();
@@ -152,7 +152,7 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
       },
     );
 
-    it('is not found without `idleTimeout`: the stream stays, and goes on where the connection does', async () => {
+    it('is not detected without `idleTimeout`: the stream stays open, and continues if the connection does', async () => {
       await start();
       const scheduler = new Clock();
       const stream = lifecycle({ scheduler });
@@ -169,7 +169,7 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
     });
 
     it.each<RelayFault>(['stall', 'stallClient', 'stallServer'])(
-      '(%s) is found by `connectTimeout` before the headers',
+      '(%s) is detected by `connectTimeout` before the headers',
       async fault => {
         await start(connection => {
           if (connection.index === 0) connection.make(fault);
@@ -185,14 +185,14 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
         await connection.clientGone();
 
         scheduler.advanceTo(10_001);
-        // Where only the answers were held back, the first request had come.
+        // If only the responses were held back, the server has received the first request.
         const second = await server.exchange(fault === 'stallClient' ? 1 : 0);
         second.open().send('data: a\n\n');
         await stream.find(isEvent('a'));
       },
     );
 
-    it('is let go of at once by unsubscribing, before the headers and after', async () => {
+    it('is closed at once by unsubscribing, before and after the headers', async () => {
       await start(connection => {
         if (connection.index === 0) connection.make('stall');
       });
@@ -204,13 +204,13 @@ describe.each(TRANSPORTS)('a network with faults, below HTTP, over %s', (_name, 
       const silent = lifecycle();
       (await server.exchange(0)).open().send('data: a\n\n');
       await silent.find(isEvent('a'));
-      // Node's own fetch keeps a connection besides, in place of the one that it destroyed.
+      // Node's own fetch keeps a spare connection, in place of the one that it destroyed.
       const opened = relay.connections.find(({ toServer }) => toServer.bytes > 0);
       opened?.make('stall');
       expect(await timeToGo(silent, opened)).toBeLessThan(AT_ONCE);
     });
 
-    /** In milliseconds, as long as a slow machine takes. An idle connection is closed after 4 s by itself. */
+    /** In milliseconds, with room for a slow machine. An idle connection closes by itself after 4 s. */
     const AT_ONCE = 2000;
     const timeToGo = async ({ subscription }: Stream, connection: RelayedConnection | undefined) => {
       const unsubscribedAt = performance.now();

@@ -13,7 +13,7 @@ import * as vue from 'vue';
 import { describeExamples, type ExampleRun } from './support/run-examples.js';
 import { until } from './support/until.js';
 
-/** An element of the page, for as long as the test lasts. */
+/** An element that stays on the page until the end of the test. */
 function place({ after }: ExampleRun): HTMLElement {
   const element = document.createElement('main');
   document.body.append(element);
@@ -89,7 +89,7 @@ describeExamples('docs/vue-and-svelte.md', {
     expect(seen).toEqual([[], ['a'], ['a', 'b']]);
     leave();
     await exchange.gone();
-    // What the page says of an Observable itself.
+    // As the page says, an Observable is itself a store for Svelte.
     expect(svelteStore.get(of('hi') as unknown as svelteStore.Readable<string>)).toBe('hi');
   },
 });

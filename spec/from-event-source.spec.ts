@@ -10,7 +10,7 @@ describe('fromEventSource', () => {
   });
   afterEach(() => server.close());
 
-  it('does nothing before it is subscribed to, and makes two connections of two subscriptions', async () => {
+  it('does nothing before it is subscribed to, and opens one connection per subscription', async () => {
     const source = fromEventSource(server.url);
     expect(server.exchanges).toHaveLength(0);
 
@@ -27,7 +27,7 @@ describe('fromEventSource', () => {
     await server.idle();
   });
 
-  it('is the lifecycle narrowed to its events', async () => {
+  it('emits only the events of the lifecycle', async () => {
     const lifecycle = observe(fromEventSourceLifecycle(server.url, { reconnect: false }));
     (await server.exchange(0)).open().end(': hi\nretry: 500\nid: 1\nevent: chat\ndata: a\ndata: b\n\n');
     expect(await lifecycle.completed()).toEqual([

@@ -11,13 +11,13 @@ const LAST = 400;
 const isTrimmed = ({ type }: { type: string }) => type === 'trimmed';
 const FAST = { delay: 1, maxDelay: 5 };
 
-/** A connection, with what it brought. */
+/** A connection, and the steps that it delivered. */
 interface Connection {
   readonly open: OpenLifecycle;
   readonly steps: EventSourceLifecycle[];
 }
 
-/** What came over each connection that opened, in order. */
+/** Returns each connection that opened, in order, with its events and gaps. */
 function connectionsOf(steps: readonly EventSourceLifecycle[]): Connection[] {
   const connections: Connection[] = [];
   for (const step of steps) {
@@ -27,13 +27,13 @@ function connectionsOf(steps: readonly EventSourceLifecycle[]): Connection[] {
   return connections;
 }
 
-/** The numbers of the events, in order. */
+/** Returns the numbers of the events, in order. */
 const numbersOf = (steps: readonly EventSourceLifecycle[]) =>
   steps.flatMap(step => (step.kind === 'event' && !isTrimmed(step.event) ? Number(step.event.data) : []));
 
 const indexOf = ({ open }: Connection) => Number(open.headers.get('x-request'));
 
-describe(`a server that keeps few events, over connections that are cut, by the seed ${firstSeed}`, () => {
+describe(`a server that keeps few events, behind a relay that cuts connections (seed ${firstSeed})`, () => {
   let server: SseServer;
   let relay: TcpRelay;
   afterEach(async () => {
@@ -42,7 +42,7 @@ describe(`a server that keeps few events, over connections that are cut, by the 
     await server.close();
   });
 
-  /** All steps of a stream that was cut again and again, to its end. */
+  /** Returns all steps of a stream that is cut repeatedly until it completes. */
   const receive = async (sign: GapSign) => {
     const random = new Random(firstSeed);
     const history = new ShortHistory(sign, LAST, 8, random);
@@ -57,7 +57,7 @@ describe(`a server that keeps few events, over connections that are cut, by the 
     return { steps, requests: history.requests, connections: connectionsOf(steps) };
   };
 
-  /** Nothing comes twice, and what is left out is behind a gap. */
+  /** Expects that no event is repeated, and that a gap precedes each omission. */
   const expectHonesty = (steps: readonly EventSourceLifecycle[]) => {
     let before = 0;
     let gaps = 0;
@@ -80,7 +80,7 @@ describe(`a server that keeps few events, over connections that are cut, by the 
     expect(gaps).toBeGreaterThan(5);
   };
 
-  it('and says so by `Last-Event-ID`: a gap is right behind `open`, once for each answer that says so [pitfall 49]', async () => {
+  it('causes a `gap` right after `open`, once per response that reports one in `Last-Event-ID` [pitfall 49]', async () => {
     const { steps, requests, connections } = await receive('header');
     expectHonesty(steps);
     for (const connection of connections) {
@@ -91,11 +91,11 @@ describe(`a server that keeps few events, over connections that are cut, by the 
     }
   });
 
-  it('and says so by an event: a gap is right before it, once for each hole [pitfall 49]', async () => {
+  it('causes a `gap` right before the event that reports it, once per hole [pitfall 49]', async () => {
     const { steps } = await receive('event');
     expectHonesty(steps);
     const told = steps.filter(step => step.kind === 'event' || step.kind === 'gap');
-    // The number of the last event that came, or that the server said is missing.
+    // The number of the last event that was received, or that the server reported as missing.
     let last = numbersOf(told)[0] ?? 0;
     const expected = told.map((step, index): EventSourceLifecycle => {
       const marker = told[step.kind === 'gap' ? index + 1 : index];
@@ -112,7 +112,7 @@ describe(`a server that keeps few events, over connections that are cut, by the 
     expect(told.map(({ kind }) => kind === 'gap')).toEqual(told.map((_, index) => isMarker(told[index + 1])));
   });
 
-  it('and refuses by 410: it starts over at once, and says so behind `open` [pitfall 49]', async () => {
+  it('makes the stream start over at once after a 410, with a `gap` after `open` [pitfall 49]', async () => {
     const { steps, requests, connections } = await receive('refusal');
     expectHonesty(steps);
     let refused = '';

@@ -59,7 +59,7 @@ function storage(entries: readonly (readonly [string, string])[] = []) {
   };
 }
 
-/** Tokens that are old until they are refreshed. */
+/** Tokens that stay the same until they are refreshed. */
 function authentication() {
   let count = 0;
   return {
@@ -73,14 +73,14 @@ function authentication() {
   };
 }
 
-/** Makes a class of an example, where it may inject. */
+/** Creates an instance of an example's class in an injection context. */
 function create<T>(Example: unknown, providers: angularCore.StaticProvider[] = []): [T, () => void] {
   const injector = angularCore.Injector.create({ providers });
   const made = angularCore.runInInjectionContext(injector, () => new (Example as new () => T)());
   return [made, () => injector.destroy()];
 }
 
-/** In a page that is removed after the streams have ended. */
+/** Runs a scenario on a page that is removed after the streams have ended. */
 const onPage =
   (scenario: (page: VirtualPage) => Scenario): Scenario =>
   async run => {
@@ -93,7 +93,7 @@ const onPage =
     }
   };
 
-/** Lets the time pass until there are so many requests. */
+/** Advances the clock until the server has received `count` requests. */
 const requests = ({ server }: ExampleRun, clock: Clock, count: number) =>
   until(() => {
     clock.runOut();
@@ -112,7 +112,7 @@ const connectsWithin10sAndWaits45s =
     };
     await run.execute(heading, { options: { scheduler: clock, fetch: spy } });
     await run.server.exchange(0);
-    // Nothing answers. The default wait that follows is at most 3 s.
+    // The server doesn't respond. The default wait that follows is at most 3 s.
     clock.advanceTo(13_000);
     await run.open(1, 'data: a\n\n');
     await run.logged(1);
@@ -350,7 +350,7 @@ describeExamples('docs/sharing.md', {
     exchange.send('data: b\n\n');
     expect(await chat.first(2)).toMatchObject([{ data: 'a' }, { data: 'b' }]);
     expect(server.exchanges).toHaveLength(1);
-    // Left and entered again.
+    // Unsubscribes, and subscribes again.
     unobserve();
     const again = observed(state$) as Observed<ConnectionState>;
     expect(again.values).toMatchObject([{ status: 'idle' }, { status: 'open' }]);
@@ -379,7 +379,7 @@ describeExamples('docs/sharing.md', {
     await logged(3);
     exchange.cut();
     await open(1, ': back\n\n');
-    // What follows it shows that nothing came in between.
+    // The states that follow show that none was emitted in between.
     (await server.exchange(1)).cut();
     (await server.exchange(2)).refuse(204);
     expect(await logged(4)).toEqual(['idle', 'connecting', 'open', 'closed']);
@@ -424,7 +424,7 @@ describeExamples('docs/stores.md', {
     entered$.next();
     await open(0, 'id: 7\nevent: chat\ndata: a\n\n');
     await until(() => chat.texts.length === 1);
-    // It is the same stream: it resumes, and keeps what it has.
+    // The stream is the same: it resumes, and keeps its texts.
     entered$.next();
     expect((await open(1, 'event: chat\ndata: b\n\n')).lastEventId).toBe('7');
     await until(() => chat.texts.length === 2);
@@ -511,7 +511,7 @@ describeExamples('docs/reconnecting.md', {
     await run.logged(1);
     first.end();
     await until(() => clock.timers === 1);
-    // The default, 3000 ms, less a half at the most.
+    // The default of 3000 ms, minus up to half of it.
     clock.advanceTo(1499);
     expect(clock.timers).toBe(1);
     await requests(run, clock, 2);
@@ -520,7 +520,7 @@ describeExamples('docs/reconnecting.md', {
     const before = clock.now();
     second.end();
     await until(() => clock.timers === 1);
-    // What the server asks for is the least, and up to half of it is added.
+    // The server's `retry` is the minimum, and jitter adds up to half of it.
     clock.advanceTo(before + 999);
     expect(clock.timers).toBe(1);
     clock.advanceTo(before + 1500);
@@ -655,7 +655,7 @@ describeExamples('docs/pause-renew-abort.md', {
     for (const index of [0, 1]) {
       (await server.exchange(index)).refuse(200, {}, String(index));
       await logged(index + 1);
-      // It waits for its next turn now, and lets go of that.
+      // The Observable waits for its next request now. Hiding the page cancels that wait.
       page.setVisible(false);
       if (index === 0) page.setVisible(true);
     }
@@ -907,7 +907,7 @@ describeExamples('docs/troubleshooting.md', {
   },
 });
 
-/** Plays the same to both clients of a heading, theirs and ours, and expects of both the same. */
+/** Plays the same scenario with both clients of a heading, theirs and ours, and expects the same from both. */
 const sideBySide =
   (
     heading: string,
@@ -972,7 +972,7 @@ describeExamples('docs/migrating-from-eventsource.md', {
   }),
 });
 
-/** fetch-event-source on a page, since it works on no other. */
+/** fetch-event-source with a page, because it works only on one. */
 const fetchEventSourceOn =
   (page: VirtualPage, more: Surroundings = {}) =>
   (run: ExampleRun): Surroundings => {
@@ -1075,7 +1075,7 @@ class Handler extends HttpHandler {
   }
 }
 
-/** ngx-sse-client, over an HttpClient that finds the server. Node has no ErrorEvent, which it makes. */
+/** ngx-sse-client with an HttpClient that reaches the server. It creates an ErrorEvent, which Node doesn't have. */
 function ngxSseClient(run: ExampleRun): SseClient {
   const { ErrorEvent } = globalThis as { ErrorEvent?: unknown };
   Object.assign(globalThis, { ErrorEvent: ErrorEvent ?? class extends Event {} });
@@ -1091,7 +1091,7 @@ function ngxSseClient(run: ExampleRun): SseClient {
 const angularModules = { '@angular/common/http': angularHttp, 'rx-sse/angular': rxSseAngular };
 const ngx = (): Surroundings => ({ modules: { ...angularModules, 'ngx-sse-client': { SseClient } } });
 
-/** An application whose requests find the server. */
+/** An application whose requests reach the server. */
 function application(
   run: ExampleRun,
   providers: angularCore.ApplicationConfig['providers'] = [],
@@ -1118,7 +1118,7 @@ function application(
   return injector;
 }
 
-/** Makes an injectable class of an example, in an application. */
+/** Creates an injectable class of an example in an application. */
 const createIn = <T>(run: ExampleRun, Example: angularCore.ProviderToken<T>): T => application(run).get(Example);
 
 describeExamples('docs/migrating-from-ngx-sse-client.md', {
@@ -1162,8 +1162,8 @@ describeExamples('docs/migrating-from-ngx-sse-client.md', {
   },
 });
 
-describe('what the guide says of ngx-sse-client', () => {
-  /** What it makes of chunks, beside what the parser makes of them. */
+describe('ngx-sse-client, as described in the guide', () => {
+  /** Returns the events that ngx-sse-client makes of these chunks, and those that our parser makes of them. */
   const read = async (...chunks: string[]) => {
     const partial = chunks.map((_, index) => chunks.slice(0, index + 1).join(''));
     const events: HttpEvent<unknown>[] = [
@@ -1178,11 +1178,11 @@ describe('what the guide says of ngx-sse-client', () => {
     return { theirs: (theirs as MessageEvent[]).map(plain), ours: ours.map(plain) };
   };
 
-  it('joins the lines of data by nothing, and trims them', async () => {
+  it('joins data lines without a separator, and trims them', async () => {
     expect(await read('data: a \ndata: b\n\n')).toEqual({ theirs: [['ab', '']], ours: [['a \nb', '']] });
   });
 
-  it('merges events where a chunk ends between two line ends', async () => {
+  it('merges events when a chunk ends between two line endings', async () => {
     expect(await read('data: a\n', '\ndata: b\n\n')).toEqual({
       theirs: [['ab', '']],
       ours: [
@@ -1192,7 +1192,7 @@ describe('what the guide says of ngx-sse-client', () => {
     });
   });
 
-  it('knows only the id of the event itself', async () => {
+  it('sets `lastEventId` only from the id of the event itself', async () => {
     expect(await read('id: 7\ndata: a\n\ndata: b\n\n')).toEqual({
       theirs: [
         ['a', '7'],
@@ -1205,7 +1205,7 @@ describe('what the guide says of ngx-sse-client', () => {
     });
   });
 
-  it('starts anew when it reconnects, and is over after a 503', async () => {
+  it('starts over when it reconnects, and fails after a 503', async () => {
     const server = await SseServer.start();
     const cleanUp: (() => unknown)[] = [];
     const run = { here: () => new URL(server.url), after: (clean: () => unknown) => cleanUp.push(clean) };

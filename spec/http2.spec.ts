@@ -12,7 +12,7 @@ import { observe, ofKind } from './support/observe.js';
 describe('through undici', () => {
   let dispatcher: Agent;
   afterEach(() => dispatcher.destroy());
-  /** Streams through an agent of these options. */
+  /** Opens streams through an agent with these options. */
   const streamsThrough = (agentOptions: Agent.Options) => {
     dispatcher = new Agent({ allowH2: true, connect: { ca: certificate.cert }, ...agentOptions });
     return (url: string, options: EventSourceOptions) =>
@@ -30,21 +30,21 @@ describe('through undici', () => {
     goesOnAfterGoAway: false,
   });
 
-  describe('one connection for all takes two options:', () => {
+  describe('one connection for all streams', () => {
     let server: Http2Server;
     beforeEach(async () => {
       server = await Http2Server.start();
     });
     afterEach(() => server.close());
 
-    it('without `connections: 1`, each stream has a connection of its own', async () => {
+    it('requires `connections: 1`: without it, each stream has its own connection', async () => {
       const open = streamsThrough({ pipelining: 1000 });
       for (const path of ['/a', '/b', '/c']) observe(open(server.origin + path, {}));
       for (const path of ['/a', '/b', '/c']) await server.exchange(path);
       expect(server.sessions).toHaveLength(3);
     });
 
-    it('without `pipelining`, a stream waits for the one before it to end', async () => {
+    it('requires `pipelining`: without it, a stream waits until the one before it ends', async () => {
       const open = streamsThrough({ connections: 1 });
       const first = observe(open(`${server.origin}/first`, {}));
       (await server.exchange('/first')).open();

@@ -7,8 +7,8 @@ import { type Exchange, SseServer } from './support/sse-server.js';
 import { TcpRelay } from './support/tcp-relay.js';
 import { until } from './support/until.js';
 
-// A server behind a relay that goes mute: no FIN, no RST, and no byte gets through any more.
-describe('a connection that goes mute', () => {
+// A server behind a relay that goes silent: no FIN, no RST, and no byte gets through any more.
+describe('a connection that goes silent', () => {
   let server: SseServer;
   let relay: TcpRelay;
   let clock: Clock;
@@ -28,7 +28,7 @@ describe('a connection that goes mute', () => {
   const failures = (stream: Stream) => stream.values.filter(ofKind('waiting')).map(({ error }) => error);
   const dataOf = (stream: Stream) => stream.values.filter(ofKind('event')).map(({ event }) => event.data);
 
-  /** Heartbeats come, each `pause` after what came before. */
+  /** Sends heartbeats, `pause` ms apart. */
   const beat = async (stream: Stream, exchange: Exchange, pause: number, times: number) => {
     for (let time = 0; time < times; time++) {
       clock.advanceTo(clock.now() + pause);
@@ -38,7 +38,7 @@ describe('a connection that goes mute', () => {
     }
   };
 
-  /** What the server sends now does not arrive. */
+  /** Silences the connection: data that the server sends now doesn't arrive. */
   const goMute = async (exchange: Exchange) => {
     const connection = await relay.connection(exchange.index);
     connection.make('stall');
@@ -51,7 +51,7 @@ describe('a connection that goes mute', () => {
     ['15 s', 15_000, 45_000],
     ['2 s, which is 10 s at least', 2000, 10_000],
   ])(
-    'is found without any option, if heartbeats came every %s, and nothing is lost [pitfall 46]',
+    'is detected without any option after heartbeats every %s, and no event is lost [pitfall 46]',
     async (_, pause, limit) => {
       const stream = lifecycle();
       const first = (await server.exchange(0)).open().send('id: 1\ndata: a\n\n');
@@ -77,7 +77,7 @@ describe('a connection that goes mute', () => {
     },
   );
 
-  it('is learned from each connection anew', async () => {
+  it('is detected only by its own heartbeats, not by those of an earlier connection', async () => {
     const stream = lifecycle();
     const first = (await server.exchange(0)).open();
     await stream.find(ofKind('open'));
@@ -91,7 +91,7 @@ describe('a connection that goes mute', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('is never touched, if no heartbeats came [pitfall 17]', async () => {
+  it('is left alone if it had no heartbeats [pitfall 17]', async () => {
     const stream = lifecycle();
     const first = (await server.exchange(0)).open().send('id: 1\ndata: a\n\n');
     await stream.find(isEvent('a'));
@@ -113,7 +113,7 @@ describe('a connection that goes mute', () => {
     ['`idleTimeout` is 0', { idleTimeout: 0 }],
     ['nothing reconnects', { reconnect: false }],
     ['it is a POST', { method: 'POST', reconnect: undefined }],
-  ])('is not looked for, if %s', async (_, options) => {
+  ])('is not watched for if %s', async (_, options) => {
     const stream = lifecycle(options);
     const first = (await server.exchange(0)).open();
     await stream.find(ofKind('open'));

@@ -7,7 +7,7 @@ import * as parser from '../src/parser/index.js';
 import * as testing from '../src/testing/index.js';
 import { compileExamples, exportsOf } from './support/compile-examples.js';
 
-/** What the examples in the sources take from their application. */
+/** Declarations of the names that the examples in the sources take from their application. */
 const AMBIENT = `
   interface Price { readonly symbol: string; readonly price: number }
   declare const rates$: import('rxjs').Observable<number>;
@@ -22,7 +22,7 @@ const AMBIENT = `
   declare const auth: import('@angular/common/http').HttpInterceptorFn;
 `;
 
-/** The modules of the examples, besides the one that they are for. */
+/** The imports of the examples, besides the module that they belong to. */
 const IMPORTS = [
   `import { defer, from, retry } from 'rxjs';`,
   `import { webSocket } from 'rxjs/webSocket';`,
@@ -34,7 +34,7 @@ const IMPORTS = [
   `import { expect, it } from '@jest/globals';`,
 ];
 
-/** An import of the names that a module exports. */
+/** Returns an import of all names that a module exports. */
 function importAll(module: string, values: object, names: readonly string[]): string {
   return `import { ${names.map(name => (name in values ? name : `type ${name}`)).join(', ')} } from '${module}';`;
 }
@@ -86,12 +86,12 @@ describe.each([
     imports: [core, importAll('rx-sse/testing', testing, namesOf(kit))],
     atLeast: 1,
   },
-])('the public face of $module', ({ face, imports, atLeast }) => {
-  it('is documented, every name of it', () => {
+])('the public API of $module', ({ face, imports, atLeast }) => {
+  it('has documentation for every name', () => {
     expect(namesOf(face.filter(({ docs }) => docs === ''))).toEqual([]);
   });
 
-  it('shows an example of every function', () => {
+  it('has an example for every function', () => {
     expect(namesOf(face.filter(({ isCallable, examples }) => isCallable && examples.length === 0))).toEqual([]);
   });
 

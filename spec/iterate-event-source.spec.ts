@@ -36,7 +36,7 @@ describe('iterateEventSource', () => {
     expect(seen).toEqual(['a', 'b', 'c']);
   });
 
-  it('connects with the first `next()` only', async () => {
+  it('connects only on the first `next()`', async () => {
     const iterator = iterateEventSource(server.url);
     expect(iterator[Symbol.asyncIterator]()).toBe(iterator);
     expect(await iterator.return?.('early')).toEqual({ done: true, value: 'early' });
@@ -45,7 +45,7 @@ describe('iterateEventSource', () => {
   });
 
   it('reads no further while the consumer is busy [pitfall 37]', async () => {
-    // 64 MiB in all: more than any buffer on the way. The server says how much of it has gone out.
+    // 64 MiB in all, more than any buffer on the way. The server counts how much it has written.
     const chunk = `data: ${'x'.repeat(64 * 1024)}\n\n`;
     const total = 1024;
     const iterator = iterateEventSource(server.url, { reconnect: false });
@@ -57,7 +57,7 @@ describe('iterateEventSource', () => {
         while (written < total) {
           written++;
           if (response.write(chunk)) continue;
-          // The buffers are full. What still drains then does so before a few rounds of the event loop are over.
+          // The buffers are full. If more data drains, it does so within a few rounds of the event loop.
           let rounds = 0;
           const drained = () => {
             rounds = -1;
@@ -86,7 +86,7 @@ describe('iterateEventSource', () => {
     expect(received).toBe(total);
   });
 
-  it('closes the connection on `break`, `return` and `throw`, also while a read is pending [pitfall 6]', async () => {
+  it('closes the connection on `break`, `return` and `throw`, even while a read is pending [pitfall 6]', async () => {
     const open = async (index: number) => (await server.exchange(index)).open().send('data: a\n\ndata: b\n\n');
 
     void open(0);
@@ -113,7 +113,7 @@ describe('iterateEventSource', () => {
     await (await server.exchange(2)).gone();
   });
 
-  it('answers calls that run ahead in their order, and ends them all', async () => {
+  it('resolves calls that run ahead in order, and ends them all', async () => {
     const iterator = iterateEventSource(server.url, { reconnect: false });
     const results = [iterator.next(), iterator.next(), iterator.next(), iterator.next()];
     (await server.exchange(0)).open().end('data: a\n\ndata: b\n\n');
@@ -121,7 +121,7 @@ describe('iterateEventSource', () => {
     expect(events.map(({ done, value }) => (done ? 'done' : value.data))).toEqual(['a', 'b', 'done', 'done']);
   });
 
-  it('throws the error once, to the first that asks, and is then done', async () => {
+  it('rejects with the error once, for the first call, and is done afterwards', async () => {
     const waiting = iterateEventSource(server.url);
     const results = Promise.allSettled([waiting.next(), waiting.next()]);
     (await server.exchange(0)).refuse(404);
@@ -142,7 +142,7 @@ describe('iterateEventSource', () => {
     expect(await late.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('throws what breaks the connection to the call that waits', async () => {
+  it('rejects the pending call when the connection breaks', async () => {
     const iterator = iterateEventSource(server.url, { reconnect: false });
     const first = iterator.next();
     const exchange = (await server.exchange(0)).open().send('data: a\n\n');
@@ -153,7 +153,7 @@ describe('iterateEventSource', () => {
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('stores the position of what was consumed: at least once, never a hole', async () => {
+  it('stores the last event ID of consumed events: delivery is at least once, without holes', async () => {
     const store = memoryLastEventId();
     const iterator = iterateEventSource(server.url, { lastEventId: store });
     const first = iterator.next();
@@ -161,7 +161,7 @@ describe('iterateEventSource', () => {
     await first;
     expect(store.get()).toBe('');
     await iterator.next();
-    // The consumer is still busy with the second.
+    // The consumer is still busy with the second event.
     expect(store.get()).toBe('');
     const third = iterator.next();
     exchange.send('id: 3\ndata: c\n\nid: 4\ndata: d\n\n');
@@ -175,7 +175,7 @@ describe('iterateEventSource', () => {
     const listeners = (signal: AbortSignal) => getEventListeners(signal, 'abort').length;
     const DONE = { done: true, value: undefined };
 
-    it('closes the connection, and the call that waits rejects with its reason; the others are done', async () => {
+    it('closes the connection and rejects the pending call with its reason; the other calls are done', async () => {
       const controller = new AbortController();
       const iterator = iterateEventSource(server.url, { signal: controller.signal });
       const first = iterator.next();
@@ -192,7 +192,7 @@ describe('iterateEventSource', () => {
       expect(listeners(controller.signal)).toBe(0);
     });
 
-    it('rejects the next call, once, if none waits, and drops what was not asked for', async () => {
+    it('rejects the next call, once, if none is pending, and drops events that were not requested', async () => {
       const controller = new AbortController();
       const iterator = iterateEventSource(server.url, { signal: controller.signal });
       const first = iterator.next();
@@ -205,7 +205,7 @@ describe('iterateEventSource', () => {
       expect(await iterator.next()).toEqual(DONE);
     });
 
-    it('throws out of the loop, also while it connects, waits for a reconnect, or is busy', async () => {
+    it('throws out of the loop while it connects, waits for a reconnect, or is busy', async () => {
       const reason = new Error('enough');
       const scheduler = new Clock();
       const consume = async (signal: AbortSignal, onEvent: (event: ServerSentEvent) => void = () => undefined) => {
@@ -234,7 +234,7 @@ describe('iterateEventSource', () => {
       expect([connecting, waiting, busy].map(({ signal }) => listeners(signal))).toEqual([0, 0, 0]);
     });
 
-    it('requests nothing if it has aborted before the first call', async () => {
+    it('prevents all requests if it aborts before the first call', async () => {
       const reason = new Error('too early');
       const before = iterateEventSource(server.url, { signal: AbortSignal.abort(reason) });
       const controller = new AbortController();
@@ -251,7 +251,7 @@ describe('iterateEventSource', () => {
       expect(server.exchanges).toHaveLength(0);
     });
 
-    it('aborted within the request that it is for still closes the connection', async () => {
+    it('closes the connection even if it aborts within the call of `fetch`', async () => {
       const controller = new AbortController();
       const reason = new Error('at once');
       const requested: unknown[] = [];
@@ -267,7 +267,7 @@ describe('iterateEventSource', () => {
       expect(requested).toMatchObject([{ aborted: true }]);
     });
 
-    it('is listened to from the first call to the end, however that comes', async () => {
+    it('has a listener from the first call to the end, however the iteration ends', async () => {
       const { signal } = new AbortController();
       const open = () => {
         const iterator = iterateEventSource(server.url, { signal, reconnect: false });
@@ -315,7 +315,7 @@ describe('iterateEventSource', () => {
       expect(listeners(signal)).toBe(0);
     });
 
-    it('changes nothing if it aborts when all is over', async () => {
+    it('changes nothing if it aborts after the end', async () => {
       const controller = new AbortController();
       const iterator = iterateEventSource(server.url, { signal: controller.signal });
       void iterator.next();
@@ -325,7 +325,7 @@ describe('iterateEventSource', () => {
       expect(await iterator.next()).toEqual(DONE);
     });
 
-    it('is forgotten by `return`, if no call has heard of it', async () => {
+    it('is ignored after `return` if no call has rejected with its reason', async () => {
       const controller = new AbortController();
       const iterator = iterateEventSource(server.url, { signal: controller.signal });
       const first = iterator.next();
@@ -345,7 +345,7 @@ describe('iterateEventSource', () => {
     });
 
     itChecked.each([true, 'signal', {}, new AbortController()])(
-      'of a wrong type is a TypeError at the call: %p',
+      'of a wrong type throws a TypeError at the call: %p',
       signal => {
         expect(() => iterateEventSource(server.url, { signal: signal as unknown as AbortSignal })).toThrow(
           /^Expected an AbortSignal for the option `signal`, but got /,

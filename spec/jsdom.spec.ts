@@ -7,7 +7,7 @@ import { fromEventSource, ResponseStatusError } from '../src/index.js';
 import { observe, unobserve } from './support/observe.js';
 import { SseServer } from './support/sse-server.js';
 
-describe('in jsdom, with what Node lends it', () => {
+describe('jsdom with the globals of Node', () => {
   let server: SseServer;
   beforeEach(async () => {
     server = await SseServer.start();
@@ -17,10 +17,10 @@ describe('in jsdom, with what Node lends it', () => {
     return server.close();
   });
 
-  // The page is of another origin.
+  // The page has another origin.
   const cors = { 'access-control-allow-origin': '*' };
 
-  it('a stream resumes, and is closed when it is left', async () => {
+  it('resumes a stream, and closes its connection when it is unsubscribed', async () => {
     expect(document.visibilityState).toBe('visible');
     const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }));
     const first = (await server.exchange(0)).open(cors).send('id: 7\ndata: ä\n\n');
@@ -33,7 +33,7 @@ describe('in jsdom, with what Node lends it', () => {
     await second.gone();
   });
 
-  it('a refusal is an error with its text', async () => {
+  it('reports a refusal as an error with its text', async () => {
     const stream = observe(fromEventSource(server.url));
     (await server.exchange(0)).refuse(403, cors, 'members only');
     const error = await stream.failed();
@@ -41,7 +41,7 @@ describe('in jsdom, with what Node lends it', () => {
     expect(error).toMatchObject({ status: 403, body: 'members only' });
   });
 
-  it('the page on troubleshooting shows that environment', () => {
+  it('is set up as the troubleshooting page shows', () => {
     const page = readFileSync('docs/troubleshooting.md', 'utf8');
     expect(page).toContain(readFileSync('spec/support/jsdom-with-fetch.js', 'utf8'));
   });

@@ -15,7 +15,7 @@ import { Random } from './support/random.js';
 import { firstSeed } from './support/random-stream.js';
 import { type RelayedConnection, TcpRelay } from './support/tcp-relay.js';
 
-/** What an event of `/v1/responses` has in its data. */
+/** The data of a `/v1/responses` event. */
 interface ResponseEvent {
   readonly type: string;
   readonly sequence_number: number;
@@ -31,7 +31,7 @@ const POST: EventSourceOptions = {
 };
 const FAST = { delay: 1, maxDelay: 5 };
 
-/** How an answer is read: one POST starts it, GETs go on behind the last number, and the types of its last events end it. */
+/** Reads a response: one POST starts it, GETs resume after the last number, and the types of its last events end it. */
 function responseOptions(origin: string): EventSourceOptions {
   let id = '';
   return {
@@ -46,7 +46,7 @@ function responseOptions(origin: string): EventSourceOptions {
   };
 }
 
-/** What the model says of itself is an error of the stream. */
+/** Turns an error that the model reports into an error of the stream. */
 const orThrow = (events$: Observable<ServerSentEvent>) =>
   events$.pipe(
     json<ResponseEvent>(),
@@ -74,7 +74,7 @@ describe('a language model', () => {
     relay = server = undefined;
   });
 
-  /** A model that generates this, behind a relay. */
+  /** Starts a model that generates this, behind a relay. */
   const start = async (
     generation: Generation | (() => Generation),
     breakOff?: () => BreakOff | undefined,
@@ -86,7 +86,7 @@ describe('a language model', () => {
     return { server, relay, origin: relay.origin };
   };
 
-  describe('that is asked by `POST /v1/responses`, and goes on by GET', () => {
+  describe('over `POST /v1/responses`, resumed by GET', () => {
     const stream = (origin: string, options: EventSourceOptions = {}) =>
       observe(
         fromEventSourceLifecycle(`${origin}/v1/responses`, {
@@ -98,7 +98,7 @@ describe('a language model', () => {
     const dataOf = (steps: EventSourceLifecycle[]) =>
       steps.filter(ofKind('event')).map(({ event }) => JSON.parse(event.data) as ResponseEvent);
 
-    it('is asked once if nothing is lost, and says with its last event that it is over', async () => {
+    it('receives one request if nothing is lost, and ends the stream with its last event', async () => {
       const { origin, server } = await start({ deltas: ['Ray', 'leigh'] });
       const steps = await stream(origin).completed();
       expect(dataOf(steps).map(({ type }) => type)).toEqual([
@@ -115,11 +115,11 @@ describe('a language model', () => {
     });
 
     it.each(['cut', 'end'] as const)(
-      'goes on after a break by `%s`, from the number in the data [pitfall 52]',
+      'continues after a break by `%s`, from the number in the data [pitfall 52]',
       async by => {
         const breaks: BreakOff[] = [
           { after: 1, by },
-          // Nothing comes before the next break: the position stays.
+          // No event arrives before the next break, so the last event ID stays the same.
           { after: 0, by },
           { after: 3, by },
         ];
@@ -141,7 +141,7 @@ describe('a language model', () => {
     );
 
     it.each(['cut', 'end'] as const)(
-      'is not asked again if a break by `%s` comes before its id [pitfall 50]',
+      'is not requested again if a break by `%s` comes before its id [pitfall 50]',
       async by => {
         const { origin, server } = await start({ deltas: ['a'] }, () => ({ after: 0, by }));
         const error = await stream(origin, { reconnect: undefined }).failed();
@@ -151,7 +151,7 @@ describe('a language model', () => {
     );
 
     it.each(['error', 'response.failed'] as const)(
-      'fails by the event `%s`, which is an event like any other',
+      'reports a failure by `%s`, which is an ordinary event',
       async failsBy => {
         const { origin, server } = await start({ deltas: ['a', 'b'], failsBy });
         const steps = await stream(origin).completed();
@@ -170,7 +170,7 @@ describe('a language model', () => {
       },
     );
 
-    it(`sends each delta once, in order, however it is cut, by the seed ${firstSeed}`, async () => {
+    it(`sends each delta once, in order, however it is cut (seed ${firstSeed})`, async () => {
       let random = new Random(firstSeed);
       let deltas: string[] = [];
       const { origin, server, relay } = await start(
@@ -195,7 +195,7 @@ describe('a language model', () => {
         const seen = { seed, requests };
         const isWhole = answer.status === 'completed';
         if (isWhole) whole++;
-        // Lost before its id, it cannot be resumed, and must not be asked for twice.
+        // A response that is lost before its id can't be resumed, and must not be requested twice.
         expect({ ...seen, received }).toEqual({ ...seen, received: isWhole ? deltas : [] });
         expect(data.map(({ sequence_number }) => sequence_number)).toEqual(data.map((_, index) => index));
         expect(isWhole ? answer.values.at(-1) : answer.error).toMatchObject(
@@ -213,7 +213,7 @@ describe('a language model', () => {
     });
   });
 
-  describe('that is asked by `POST /v1/chat/completions`, and ends by `[DONE]`', () => {
+  describe('over `POST /v1/chat/completions`, ended by `[DONE]`', () => {
     const options: EventSourceOptions = { ...POST, isLast: isDone };
     const textOf = (events: ServerSentEvent[]) =>
       events.filter(event => !isDone(event)).map(({ data }) => contentOf(data));
@@ -229,7 +229,7 @@ describe('a language model', () => {
       await server.idle();
     });
 
-    it('fails by an event that has an error in its data, which `map` makes one of the stream', async () => {
+    it('reports a failure in an event’s data, which `map` turns into an error of the stream', async () => {
       const { origin, server } = await start({ deltas: ['a'], failsBy: 'error' });
       const texts: string[] = [];
       const answer$ = fromEventSource(`${origin}/v1/chat/completions`, options).pipe(
@@ -246,7 +246,7 @@ describe('a language model', () => {
       await server.idle();
     });
 
-    it(`is whole or fails, however it is cut, by the seed ${firstSeed} [pitfall 50]`, async () => {
+    it(`completes in full or fails, however it is cut (seed ${firstSeed}) [pitfall 50]`, async () => {
       let random = new Random(firstSeed);
       let deltas: string[] = [];
       const { origin, server } = await start(
@@ -278,7 +278,7 @@ describe('a language model', () => {
       expect(ends.failed).toBeGreaterThan(0);
     });
 
-    it('starts over if a policy is given, and says by a gap that what has come does not count', async () => {
+    it('starts over if a policy is given, and emits a gap because the earlier events no longer count', async () => {
       const breaks: BreakOff[] = [
         { after: 2, by: 'cut' },
         { after: 3, by: 'end' },

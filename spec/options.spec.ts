@@ -27,7 +27,7 @@ describe('the options', () => {
   const subscribe = (options: EventSourceOptions = {}) => observe(fromEventSource(server.url, options));
 
   describe('of fetch', () => {
-    it('go out as given: method, body, headers', async () => {
+    it('are sent as given: method, body, headers', async () => {
       const stream = subscribe({
         method: 'POST',
         body: '{"prompt":"hi"}',
@@ -44,7 +44,7 @@ describe('the options', () => {
       expect(await stream.completed()).toEqual([{ type: 'message', data: 'hello', lastEventId: '' }]);
     });
 
-    it('have `Accept` and `cache` unless given, and no header of our own but Last-Event-ID [pitfall 40]', async () => {
+    it('set `Accept` and `cache` unless given, and add no header except Last-Event-ID [pitfall 40]', async () => {
       const inits: RequestInit[] = [];
       const fetch = (_url: string, init: RequestInit) => {
         inits.push(init);
@@ -74,7 +74,7 @@ describe('the options', () => {
         ],
       ],
       ['an object', { 'X-A': '1', 'X-B': '2' }],
-    ])('take headers as %s', async (_form, headers) => {
+    ])('accept headers as %s', async (_form, headers) => {
       subscribe({ headers });
       const exchange = await server.exchange(0);
       expect(exchange.request.headers).toMatchObject({ 'x-a': '1', 'x-b': '2' });
@@ -90,31 +90,34 @@ describe('the options', () => {
       ['pairs', token => [['token', `${token}`]]],
       ['a Promise', token => Promise.resolve({ token: `${token}` })],
       ['an Observable that goes on', token => new BehaviorSubject({ token: `${token}` })],
-    ])('are computed afresh before every attempt, as %s, with the position kept [pitfall 15]', async (_form, make) => {
-      let token = 0;
-      const attempts: Attempt[] = [];
-      const stream = subscribe({
-        headers: attempt => {
-          attempts.push(attempt);
-          return make(++token);
-        },
-        reconnect: { delay: 0 },
-      });
-      const first = await server.exchange(0);
-      first.open().send('id: 7\ndata: x\n\n');
-      await stream.first(1);
-      first.cut();
-      const second = await server.exchange(1);
-      expect([first, second].map(({ request }) => request.headers['token'])).toEqual(['1', '2']);
-      expect(second.lastEventId).toBe('7');
-      expect(attempts).toEqual([
-        { count: 0, lastEventId: '' },
-        { count: 1, lastEventId: '7', error: expect.any(ConnectionError) },
-      ]);
-      stream.subscription.unsubscribe();
-    });
+    ])(
+      'are computed again before every attempt, from %s, and the position is kept [pitfall 15]',
+      async (_form, make) => {
+        let token = 0;
+        const attempts: Attempt[] = [];
+        const stream = subscribe({
+          headers: attempt => {
+            attempts.push(attempt);
+            return make(++token);
+          },
+          reconnect: { delay: 0 },
+        });
+        const first = await server.exchange(0);
+        first.open().send('id: 7\ndata: x\n\n');
+        await stream.first(1);
+        first.cut();
+        const second = await server.exchange(1);
+        expect([first, second].map(({ request }) => request.headers['token'])).toEqual(['1', '2']);
+        expect(second.lastEventId).toBe('7');
+        expect(attempts).toEqual([
+          { count: 0, lastEventId: '' },
+          { count: 1, lastEventId: '7', error: expect.any(ConnectionError) },
+        ]);
+        stream.subscription.unsubscribe();
+      },
+    );
 
-    it('may be answered by nothing, and join what is given twice', async () => {
+    it('can be computed as `undefined`, and values with the same name are joined', async () => {
       subscribe({ headers: () => undefined });
       const none = await server.exchange(0);
       expect(none.request.headers.accept).toBe('text/event-stream');
@@ -131,7 +134,7 @@ describe('the options', () => {
       twice.refuse(204);
     });
 
-    it('end the stream with what the function throws, and with a final error that it rejects with, and nothing is sent', async () => {
+    it('end the stream with the thrown error, or with a final error from a rejection, and send no request', async () => {
       const refused = new EventSourceError('no token');
       const ways: EventSourceOptions['headers'][] = [
         () => {
@@ -147,7 +150,7 @@ describe('the options', () => {
       expect(server.exchanges).toHaveLength(0);
     });
 
-    it('are asked again after an error of theirs where `when` says so', async () => {
+    it('are computed again after the function throws, if `when` says so', async () => {
       const headers = jest.fn<() => HeadersInit>().mockImplementationOnce(() => {
         throw new Error('offline');
       });
@@ -160,7 +163,7 @@ describe('the options', () => {
   });
 
   describe('prepare', () => {
-    it('has the last word on each attempt', async () => {
+    it('can change the URL and the init of each attempt, after all other options', async () => {
       const stream = subscribe({
         headers: { 'x-a': '1' },
         lastEventId: '5',
@@ -177,14 +180,14 @@ describe('the options', () => {
       stream.subscription.unsubscribe();
     });
 
-    it('may answer with a URL and no init, at once or by a Promise', async () => {
+    it('can return a Promise of a URL without an init', async () => {
       subscribe({ prepare: ({ url }) => Promise.resolve({ url: new URL('/other', url) }) });
       const exchange = await server.exchange(0);
       expect(exchange.request.url).toBe('/other');
       exchange.refuse(204);
     });
 
-    it('ends the stream by answering null', async () => {
+    it('completes the stream by returning null', async () => {
       const stream = observe(fromEventSourceLifecycle(server.url, { prepare: () => null }));
       expect(await stream.completed()).toEqual([
         { kind: 'connecting', attempt: 0, lastEventId: '' },
@@ -192,7 +195,7 @@ describe('the options', () => {
       ]);
     });
 
-    it('is told where it forgets to return', async () => {
+    it('errors with a clear message if it returns nothing', async () => {
       const prepare = (() => undefined) as never;
       expect(await subscribe({ prepare }).failed()).toMatchObject({ message: noRequest('prepare') });
     });
@@ -208,14 +211,14 @@ describe('the options', () => {
       expect(fetch).toHaveBeenCalledWith('http://host/x?y', expect.anything());
     });
 
-    it('may be given a URL that only it understands', async () => {
+    it('can receive a URL that only it understands', async () => {
       const fetch = (url: string) =>
         Promise.resolve(new Response(`data: ${url}\n\n`, { headers: { 'content-type': 'text/event-stream' } }));
       const stream = observe(fromEventSource('/relative', { fetch, reconnect: false }));
       expect(await stream.completed()).toMatchObject([{ data: '/relative' }]);
     });
 
-    it('that throws at once has failed to connect', async () => {
+    it('fails to connect if it throws synchronously', async () => {
       const fetch = () => {
         throw new Error('broken');
       };
@@ -243,7 +246,7 @@ describe('the options', () => {
   });
 
   describe('validate', () => {
-    it('refuses by throwing or rejecting, and the body is cancelled; its error is final unless `when` says otherwise', async () => {
+    it('refuses a response by throwing or rejecting; the body is cancelled, and the error final unless `when` retries', async () => {
       const refused = new Error('not today');
       const validate = jest.fn((response: Response): Promise<void> => {
         if (response.headers.has('x-maybe')) return Promise.reject(refused);
@@ -261,7 +264,7 @@ describe('the options', () => {
       expect(await final.failed()).toBe(refused);
     });
 
-    it('may read the body of what it refuses', async () => {
+    it('can read the body of a response that it refuses', async () => {
       const stream = subscribe({
         validate: async response => {
           throw new Error(await response.text());
@@ -271,7 +274,7 @@ describe('the options', () => {
       expect(await stream.failed()).toEqual(new Error('the reason'));
     });
 
-    it('is not asked about a 204', async () => {
+    it('is not called for a 204', async () => {
       const validate = jest.fn<() => void>();
       const stream = observe(fromEventSourceLifecycle(server.url, { validate }));
       (await server.exchange(0)).refuse(204);
@@ -281,7 +284,7 @@ describe('the options', () => {
   });
 
   describe('the timeouts', () => {
-    it('connectTimeout bounds the time until the headers, and reconnects', async () => {
+    it('connectTimeout limits the time until the headers, and reconnects', async () => {
       const clock = new Clock();
       const stream = observe(
         fromEventSourceLifecycle(server.url, { connectTimeout: 5000, scheduler: clock, reconnect: { delay: 100 } }),
@@ -297,13 +300,13 @@ describe('the options', () => {
       clock.advanceTo(5100);
       (await server.exchange(1)).open();
       await stream.find(ofKind('open'));
-      // An open stream is silent for as long as it likes.
+      // An open stream may be silent for any length of time.
       clock.advanceTo(1_000_000);
       expect(stream.values.at(-1)).toMatchObject({ kind: 'open' });
       stream.subscription.unsubscribe();
     });
 
-    it('idleTimeout bounds the time without a byte; a comment is life [pitfall 17]', async () => {
+    it('idleTimeout limits silence; a comment counts as activity [pitfall 17]', async () => {
       const clock = new Clock();
       const stream = observe(
         fromEventSourceLifecycle(server.url, { idleTimeout: 1000, scheduler: clock, reconnect: { delay: 100 } }),
@@ -323,12 +326,12 @@ describe('the options', () => {
       stream.subscription.unsubscribe();
     });
 
-    it('idleTimeout does not kill a stream because the machine slept [pitfall 19]', async () => {
+    it('idleTimeout does not end a stream just because the machine slept [pitfall 19]', async () => {
       const clock = new Clock();
       const stream = observe(fromEventSourceLifecycle(server.url, { idleTimeout: 1000, scheduler: clock }));
       const exchange = (await server.exchange(0)).open();
       await stream.find(ofKind('open'));
-      // The timer of 1000 fires an hour late.
+      // The timer for 1000 ms fires an hour late.
       const now = jest.spyOn(clock, 'now').mockImplementation(() => clock.frame + 3_600_000);
       clock.advanceTo(1000);
       expect(stream.values.at(-1)).toMatchObject({ kind: 'open' });
@@ -336,14 +339,14 @@ describe('the options', () => {
       await stream.find(ofKind('comment'));
       clock.advanceTo(1999);
       expect(stream.values.at(-1)).toMatchObject({ kind: 'comment' });
-      // Silent from then on, it was dead after all.
+      // After another second of silence, the stream times out.
       clock.advanceTo(2000);
       expect(stream.values.at(-1)).toMatchObject({ kind: 'waiting', error: expect.any(EventSourceTimeoutError) });
       now.mockRestore();
       stream.subscription.unsubscribe();
     });
 
-    it('idleTimeout does not run while the application keeps the next chunk waiting', async () => {
+    it('idleTimeout does not run while the application delays the next chunk', async () => {
       const clock = new Clock();
       let goOn: () => void = () => undefined;
       const stream = subscribe({
@@ -375,7 +378,7 @@ describe('the options', () => {
     });
   });
 
-  it('maxEventSize ends the stream for good with a clear error, after the events before [pitfall 33]', async () => {
+  it('maxEventSize ends the stream for good with a clear error, after the previous events [pitfall 33]', async () => {
     const stream = observe(fromEventSource(`${server.url}?token=secret`, { maxEventSize: 10 }));
     const exchange = await server.exchange(0);
     exchange.open().send('data: x\n\ndata: 123456789\n\n');
@@ -389,7 +392,7 @@ describe('the options', () => {
     expect(server.exchanges).toHaveLength(1);
   });
 
-  itChecked('a stream body with a policy to reconnect is a TypeError at the call', () => {
+  itChecked('a stream body with a reconnect policy is a TypeError at the call', () => {
     const options = { method: 'POST', body: new Response('x').body, reconnect: {} };
     expect(() => fromEventSource(server.url, options)).toThrow(
       new TypeError(
@@ -398,7 +401,7 @@ describe('the options', () => {
     );
   });
 
-  it('a stream body cannot be sent twice: that is said instead of retrying', async () => {
+  it('a stream body is sent only once: a second subscription errors, unless `prepare` returns a new body', async () => {
     const body = () => new Response('x').body;
     const init = { method: 'POST', duplex: 'half' } as const;
     const source = fromEventSource(server.url, { ...init, body: body() });
@@ -430,7 +433,7 @@ describe('the options', () => {
     ['credentials in the URL', 'http://me:secret@127.0.0.1:1/', {}],
     ['a header name that is none', 'http://127.0.0.1:1/', { headers: { 'a b': 'c' } }],
     ['a header value that is none', 'http://127.0.0.1:1/', { headers: { a: 'b\nc' } }],
-  ])('a request that can never be sent is a final error and no failure to connect: %s', async (_what, url, options) => {
+  ])('a request that can never be sent is a final error, not a failure to connect: %s', async (_what, url, options) => {
     const error = (await observe(fromEventSource(url, options)).failed()) as EventSourceError;
     expect(error.name).toBe('EventSourceError');
     expect(error.cause).toMatchObject({ name: 'TypeError' });
@@ -469,13 +472,13 @@ describe('the options', () => {
     ['reconnect.onEnd', { onEnd: 'yes' }],
     ['reconnect.serverDelay', { serverDelay: 5 }],
     ['reconnect.wake', { wake: 'online' }],
-  ])('a wrong %s is a TypeError at the call that names it: %p', (name, value) => {
+  ])('an invalid %s is a TypeError at the call, and the message names it: %p', (name, value) => {
     const call = () => fromEventSource('http://host', { [name.split('.')[0] ?? '']: value });
     expect(call).toThrow(TypeError);
     expect(call).toThrow(`\`${name}\``);
   });
 
-  itChecked('a url that is none, and options that are none, are TypeErrors at the call', () => {
+  itChecked('a url and options of the wrong type are TypeErrors at the call', () => {
     for (const url of [undefined, null, 5, {}]) expect(() => fromEventSource(url as never)).toThrow(TypeError);
     for (const options of [null, 'x', 5])
       expect(() => fromEventSource('http://host', options as never)).toThrow(TypeError);

@@ -8,11 +8,11 @@ const drawn = readdirSync('scripts/pictures')
 const pages = ['README.md', ...readdirSync('docs').map(name => `docs/${name}`)].filter(name => name.endsWith('.md'));
 
 describe('the pictures of the docs', () => {
-  it('are what their descriptions give', () => {
+  it('match their descriptions', () => {
     expect(() => execFileSync(process.execPath, ['scripts/pictures.mjs', '--check'], { stdio: 'pipe' })).not.toThrow();
   });
 
-  it('are all shown, each with a text for those who cannot see it', () => {
+  it('are all shown, each with a text for people who cannot see it', () => {
     const shown = pages.flatMap(page => [...readFileSync(page, 'utf8').matchAll(/!\[([^\]]*)\]\(.*?([\w-]+\.svg)\)/g)]);
     expect([...new Set(shown.map(([, , file]) => file))]).toEqual(expect.arrayContaining(drawn));
     expect(shown.filter(([, words = '']) => words.length < 20)).toEqual([]);

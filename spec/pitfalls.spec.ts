@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
 describe('the pitfalls in docs/comparison.md', () => {
-  /** The names of the files that have a test with the tag of a number. */
+  /** The files with a test that has the tag of a pitfall, by the number of the pitfall. */
   const tagged = new Map<string, Set<string>>();
   for (const path of readdirSync(new URL('.', import.meta.url), { recursive: true }) as string[]) {
     if (!path.endsWith('.ts') || path.includes('node_modules')) continue;
@@ -19,11 +19,11 @@ describe('the pitfalls in docs/comparison.md', () => {
     ([, number = '', specs = '']) => [number, [...specs.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name)] as const,
   );
 
-  it('lists every pitfall that a spec is named after', () => {
+  it('include every pitfall that a test is tagged with', () => {
     expect(rows.map(([number]) => number)).toEqual([...tagged.keys()].sort((a, b) => Number(a) - Number(b)));
   });
 
-  it.each(rows)('names the specs that have a test of pitfall %s', (number, specs) => {
+  it.each(rows)('name the specs that have a test of pitfall %s', (number, specs) => {
     expect(specs).toEqual([...(tagged.get(number) ?? [])].sort());
   });
 });

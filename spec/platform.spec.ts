@@ -5,8 +5,8 @@ import * as ofWorkerd from '../src/platform.workerd.js';
 import { observe } from './support/observe.js';
 import { SseServer } from './support/sse-server.js';
 
-describe('what is for engines outside of pages', () => {
-  it('asks for a fresh answer by a header as well, unless a cache mode or a header is given', () => {
+describe('the platform code for engines other than browsers', () => {
+  it('requests a fresh response with a header as well, unless a cache mode or a header is given', () => {
     const headers = { accept: 'text/event-stream' };
     expect(ofNode.platformInit({ cache: 'no-store', headers })).toEqual({
       cache: 'no-store',
@@ -17,7 +17,7 @@ describe('what is for engines outside of pages', () => {
     expect(ofNode.platformInit(own)).toEqual(own);
   });
 
-  it('leaves the cache mode out in workerd, which once refused it', () => {
+  it('omits the cache mode in workerd, which once rejected it', () => {
     expect(ofWorkerd.platformInit({ cache: 'no-store', headers: {} })).toEqual({
       headers: { 'cache-control': 'no-cache' },
     });
@@ -30,11 +30,11 @@ describe('what is for engines outside of pages', () => {
       globalThis.Headers = own;
     });
 
-    it('has bytes as characters', () => {
+    it('holds bytes as characters', () => {
       expect(ofNode.headerValue('\xc3\xbc\xe2\x82\xac')).toBe('\xc3\xbc\xe2\x82\xac');
     });
 
-    it('has the text if the engine writes it as UTF-8 itself', () => {
+    it('holds the text if the engine encodes it as UTF-8 itself', () => {
       globalThis.Headers = jest.fn() as unknown as typeof Headers;
       expect(ofNode.headerValue('\xc3\xbc\xe2\x82\xac')).toBe('ü€');
       expect(ofNode.headerValue('\xef\xbb\xbfa')).toBe('\ufeffa');
@@ -43,7 +43,7 @@ describe('what is for engines outside of pages', () => {
   });
 });
 
-describe('a request that the engine accepts and cannot fetch, as Bun a GET with a body', () => {
+describe('a request that the engine accepts but cannot send, such as a GET with a body in Bun', () => {
   const { Request: own } = globalThis;
   let server: SseServer;
   beforeEach(async () => {
@@ -55,7 +55,7 @@ describe('a request that the engine accepts and cannot fetch, as Bun a GET with 
     return server.close();
   });
 
-  it.each(['GET', 'get', 'HEAD', undefined])('fails for good, and is not sent (%s)', async method => {
+  it.each(['GET', 'get', 'HEAD', undefined])('is a final error, and is not sent (%s)', async method => {
     const options = { body: 'x', ...(method !== undefined && { method }) };
     const error = await observe(fromEventSource(server.url, options)).failed();
     expect(error).toMatchObject({ name: 'EventSourceError', retryable: false, cause: { name: 'TypeError' } });

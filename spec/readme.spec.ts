@@ -24,7 +24,7 @@ describeExamples(
   ['Angular'],
 );
 
-it('the examples of the README compile as they stand', () => {
+it('the examples in the README compile as they are', () => {
   expect(compileExamples(examplesOf('README.md').values(), APPLICATION)).toEqual([]);
 });
 
@@ -32,9 +32,9 @@ it('the README is short', () => {
   expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(150);
 });
 
-it('what the README links to is in the package', () => {
+it('the README links only to files in the package', () => {
   const { files } = JSON.parse(read('package.json')) as { files: string[] };
-  // What npm packs by itself.
+  // npm always packs the last three.
   const packed = [...files, 'LICENSE', 'README.md', 'package.json'];
   const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
   expect(links).not.toEqual([]);
@@ -43,8 +43,8 @@ it('what the README links to is in the package', () => {
   expect(links.filter(path => !isPacked(path))).toEqual([]);
 });
 
-describe('the figures of the README are measured:', () => {
-  /** Sizes in kB, by what is imported, as `npm run check:size` has measured them. */
+describe('the figures in the README', () => {
+  /** Sizes in kB by import, as measured by `npm run check:size`. */
   const sizes = new Map(
     [...read('docs/size.md').matchAll(/^\| (.+?) +\| +([\d.]+) kB \|$/gm)].map(([, name = '', size = '']) => [
       name,
@@ -61,21 +61,21 @@ describe('the figures of the README are measured:', () => {
     '`lifecycleDiagram`': size => `[diagram of a stream](docs/diagram.md) ${size} kB`,
   };
 
-  it.each(Object.entries(claims))('the size of %s', (name, claim) => {
+  it.each(Object.entries(claims))('include the measured size of %s', (name, claim) => {
     expect(readme).toContain(claim(sizes.get(name) ?? 'not in docs/size.md'));
   });
 
-  it('each size is within a budget', () => {
+  it('include only sizes within a budget', () => {
     const budgets = [...read('scripts/check-size.mjs').matchAll(/budget: ([\d_]+) \}/g)].map(([, bytes = '']) =>
       Number(bytes.replace('_', '')),
     );
     const claimed = [...readme.replace('64 kB', '').matchAll(/([\d.]+) kB/g)].map(([, size]) => 1000 * Number(size));
     expect(claimed).toHaveLength(Object.keys(claims).length);
-    // Rounded to a tenth of a kB.
+    // The README rounds to a tenth of a kB.
     expect(claimed.filter(size => !budgets.some(budget => budget >= size - 50 && budget < size + 150))).toEqual([]);
   });
 
-  it('the speed', () => {
+  it('include the measured speed', () => {
     const performance = read('docs/performance.md');
     const [, parser] = /answer of a language model: ([\d.]+) \(rx-sse\/parser in Node 20\)/.exec(performance) ?? [];
     const [, event] = /; rx-sse: (\d+) \(HTTP chunks/.exec(performance) ?? [];
@@ -83,7 +83,7 @@ describe('the figures of the README are measured:', () => {
     expect(readme).toContain(`An event costs ${event} ns of CPU time`);
   });
 
-  it('the engines', () => {
+  it('include the number of tested engines, and name only tested ones', () => {
     const [head = ''] = /^\| +\| behaviour.*$/m.exec(read('docs/engines.md')) ?? [];
     const engines = head
       .split('|')
@@ -95,7 +95,7 @@ describe('the figures of the README are measured:', () => {
       expect(engines).toContainEqual(expect.stringMatching(`^${engine}`));
   });
 
-  it('the comparison and the pitfalls', () => {
+  it('include the number of compared behaviours, and there are more than 60 pitfalls', () => {
     const rows = (page: string, row: RegExp) => [...read(page).matchAll(row)].length;
     const behaviours = rows('docs/comparison.md', /^\| [^|]+\| [✓✗—].*\|$/gm);
     expect(readme).toContain(`${behaviours} behaviours on the same streams`);

@@ -5,7 +5,7 @@ const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.ur
 
 describe('SECURITY.md', () => {
   const text = read('SECURITY.md');
-  /** Each test that it names: `file › part of the test's name`. */
+  /** The tests that it names, as `file › part of the test's name`. */
   const named = [...text.matchAll(/`(spec\/[^` ]+\.spec\.ts) › ([^`]+)`/g)].map(
     ([, path = '', words = '']) => [path, words] as const,
   );
@@ -15,11 +15,11 @@ describe('SECURITY.md', () => {
     expect(titles.filter(title => title.includes(words))).not.toEqual([]);
   });
 
-  it('names one for each claim', () => {
+  it('names a test for each claim', () => {
     const [, claims = ''] = /^## What a server cannot do$([^]*?)^## Memory$/m.exec(text) ?? [];
     const items = claims.split(/^- /m).slice(1);
     expect(items.length).toBeGreaterThan(20);
-    // Two are advice.
+    // Two items are advice.
     expect(items.filter(item => !item.includes(' › ')).map(item => item.slice(0, 20))).toEqual([
       'Send any events, wit',
       'Make your applicatio',

@@ -14,14 +14,14 @@ describe('settle', () => {
   const failure = new Error('no network');
   const rejected = (error: unknown) => new Rejected(error);
 
-  it('is the value, at once if it is there', () => {
+  it('emits the first value and completes, synchronously if the value is available', () => {
     for (const answer of [5, of(5), of(5, 6), NEVER.pipe(startWith(5))]) {
       const stream = observe(settle('headers', () => answer));
       expect(stream).toMatchObject({ values: [5], status: 'completed' });
     }
   });
 
-  it('leaves an Observable after its first value, or when it is unsubscribed from', () => {
+  it('unsubscribes from an Observable after its first value, or when its subscriber unsubscribes', () => {
     const live = new Subject<number>();
     const stream = observe(settle('headers', () => live));
     live.next(5);
@@ -31,7 +31,7 @@ describe('settle', () => {
     expect(live.observed).toBe(false);
   });
 
-  it('asks on each subscribing', async () => {
+  it('calls the function again for each subscription', async () => {
     let asked = 0;
     const source = settle('headers', () => Promise.resolve(++asked));
     expect(asked).toBe(0);
@@ -39,7 +39,7 @@ describe('settle', () => {
     expect(await observe(source).completed()).toEqual([2]);
   });
 
-  it('tells what an answer fails with apart from what is thrown at once', async () => {
+  it('maps an error of the Promise or Observable if a mapper is given, but not a synchronous throw', async () => {
     const answers = [() => Promise.reject(failure), () => throwError(() => failure)];
     for (const ask of answers) {
       expect(await observe(settle('headers', ask)).failed()).toBe(failure);
@@ -53,7 +53,7 @@ describe('settle', () => {
     expect(await observe(settle('headers', throwing, rejected)).failed()).toBe(failure);
   });
 
-  it('is an error of the one who answered, by an Observable that is empty, unless it has no name', async () => {
+  it('fails with an unmapped `EventSourceError` on an empty Observable, or just completes if no name is given', async () => {
     const error = await observe(settle('headers', () => EMPTY, rejected)).failed();
     expect(error).toEqual(new EventSourceError(noAnswer('headers')));
     expect(await observe(settle('', () => EMPTY)).completed()).toEqual([]);

@@ -15,7 +15,7 @@ import { TRANSPORTS } from './support/transports.js';
 import { until } from './support/until.js';
 import { VirtualPage } from './support/virtual-page.js';
 
-/** A fetch that answers when told to, and does not listen to its signal. */
+/** A fetch that responds when the test tells it to, and ignores its signal. */
 function deafFetch() {
   const calls: { signal: AbortSignal; answer: (response: Response) => void; fail: (error: unknown) => void }[] = [];
   const called = new Subject<void>();
@@ -29,7 +29,7 @@ function deafFetch() {
 
 const EVENT_STREAM = { headers: { 'content-type': 'text/event-stream' } };
 
-/** A body that says whether it was cancelled. */
+/** A body that records whether it was cancelled. */
 function body(...chunks: string[]) {
   const cancel = jest.fn<() => void>();
   const stream = new ReadableStream<Uint8Array>({
@@ -46,7 +46,7 @@ describe('teardown', () => {
   });
   afterEach(() => server.close());
 
-  it('inside `connecting`: nothing is sent [pitfall 7]', async () => {
+  it('inside `connecting`: sends no request [pitfall 7]', async () => {
     const { fetch, calls } = deafFetch();
     const headers = jest.fn(() => ({}));
     const items = await observe(fromEventSourceLifecycle('http://host', { fetch, headers }).pipe(take(1))).completed();
@@ -60,21 +60,18 @@ describe('teardown', () => {
     ['prepare', answer => ({ prepare: () => answer })],
     ['the store', answer => ({ lastEventId: { get: () => answer, set: () => undefined } satisfies LastEventIdStore })],
   ];
-  it.each(asked)(
-    'while %s has not answered: it is unsubscribed from, and nothing is sent [pitfall 7]',
-    (_what, options) => {
-      const { fetch, calls } = deafFetch();
-      const answer = new Subject<never>();
-      const stream = observe(fromEventSource('http://host', { fetch, ...options(answer) }));
-      expect(answer.observed).toBe(true);
-      stream.subscription.unsubscribe();
-      expect(answer.observed).toBe(false);
-      answer.next({} as never);
-      expect(calls).toHaveLength(0);
-    },
-  );
+  it.each(asked)('while %s is pending: unsubscribes from it, and sends no request [pitfall 7]', (_what, options) => {
+    const { fetch, calls } = deafFetch();
+    const answer = new Subject<never>();
+    const stream = observe(fromEventSource('http://host', { fetch, ...options(answer) }));
+    expect(answer.observed).toBe(true);
+    stream.subscription.unsubscribe();
+    expect(answer.observed).toBe(false);
+    answer.next({} as never);
+    expect(calls).toHaveLength(0);
+  });
 
-  it('while a Promise of `headers` is pending: nothing is sent when it comes [pitfall 7]', async () => {
+  it('while a Promise of `headers` is pending: sends no request when it resolves [pitfall 7]', async () => {
     const { fetch, calls } = deafFetch();
     let resolve: (headers: HeadersInit) => void = () => undefined;
     const pending = new Promise<HeadersInit>(settle => (resolve = settle));
@@ -86,7 +83,7 @@ describe('teardown', () => {
     expect(calls).toHaveLength(0);
   });
 
-  it('inside `headers` itself: nothing is sent', async () => {
+  it('inside `headers` itself: sends no request', async () => {
     const { fetch, calls } = deafFetch();
     const stop = new Subject<void>();
     const source = fromEventSource('http://host', {
@@ -100,7 +97,7 @@ describe('teardown', () => {
     expect(calls).toHaveLength(0);
   });
 
-  it('before the headers: the request is aborted, and an answer that comes all the same is cancelled [pitfall 7]', async () => {
+  it('before the response headers: aborts the request, and cancels a response that still arrives [pitfall 7]', async () => {
     const { fetch, calls } = deafFetch();
     const stream = observe(fromEventSourceLifecycle('http://host', { fetch }));
     stream.subscription.unsubscribe();
@@ -111,7 +108,7 @@ describe('teardown', () => {
     expect(stream.values.map(item => item.kind)).toEqual(['connecting']);
   });
 
-  it('between the headers and the first read: the body is cancelled, whether or not the transport heard', async () => {
+  it('between the headers and the first read: cancels the body, even if the transport ignores the abort', async () => {
     const validating = new Subject<void>();
     const points: [string, EventSourceOptions][] = [
       ['inside `open`', {}],
@@ -134,7 +131,7 @@ describe('teardown', () => {
     }
   });
 
-  it('while a read is pending: the reader is cancelled and its lock released', async () => {
+  it('while a read is pending: cancels the reader, and releases its lock', async () => {
     const { fetch, calls } = deafFetch();
     const stream = observe(fromEventSource('http://host', { fetch }));
     const { stream: open, cancel } = body('data: x\n\n');
@@ -147,7 +144,7 @@ describe('teardown', () => {
     expect(calls[0]?.signal.aborted).toBe(true);
   });
 
-  it('inside a chunk: the rest of it is not delivered [pitfall 4]', async () => {
+  it('inside a chunk: doesn’t deliver the rest of it [pitfall 4]', async () => {
     const { fetch, calls } = deafFetch();
     const stream = observe(fromEventSource('http://host', { fetch }).pipe(take(1)));
     const { stream: open, cancel } = body('data: 1\n\ndata: 2\n\ndata: 3\n\n');
@@ -156,7 +153,7 @@ describe('teardown', () => {
     expect(cancel).toHaveBeenCalledTimes(1);
   });
 
-  it('in a wait, and while `when` has not answered: the timer and the listener go, and nothing is sent [pitfall 5]', async () => {
+  it('in a wait, or while `when` is pending: removes the timer and the listener, and sends no request [pitfall 5]', async () => {
     const clock = new Clock();
     const wake = new Subject<void>();
     const waiting = observe(fromEventSourceLifecycle(server.url, { scheduler: clock, reconnect: { wake } }));
@@ -201,7 +198,7 @@ describe('teardown', () => {
   });
 
   it.each(TRANSPORTS)(
-    'lets the body of every refused answer go, though it drips for ever, over %s [pitfall 1]',
+    'cancels the body of every refused response, even if it drips forever, over %s [pitfall 1]',
     async (_name, fetch) => {
       const stream = observe(fromEventSource(server.url, { fetch, reconnect: { delay: 0, when: () => true } }));
       const answers: [number, Record<string, string>][] = [
@@ -213,7 +210,7 @@ describe('teardown', () => {
       for (const [index, [status, headers]] of answers.entries()) {
         const exchange = await server.exchange(index);
         exchange.response.writeHead(status, headers);
-        // A status is told with its text: enough of it ends the reading.
+        // The error of a refused status contains its text. Enough text ends the reading.
         exchange.send('x'.repeat(status === 200 ? 10 : 70_000));
         await exchange.gone();
       }
@@ -224,7 +221,7 @@ describe('teardown', () => {
     },
   );
 
-  it('once and for all: after an end of any kind no timer is set and no listener left', async () => {
+  it('after completion or an error: leaves no timer and no listener', async () => {
     const wake = new Subject<void>();
     const clock = new Clock();
     const options = { scheduler: clock, idleTimeout: 10, connectTimeout: 10, reconnect: { wake, count: 0 } };
@@ -238,13 +235,13 @@ describe('teardown', () => {
     await server.idle();
   });
 
-  it('leaves no listener on anything shared [pitfall 3]', async () => {
+  it('leaves no listener on the window or the document [pitfall 3]', async () => {
     const page = new VirtualPage();
     try {
       const stream = observe(fromEventSourceLifecycle(server.url));
       (await server.exchange(0)).cut();
       await stream.find(ofKind('waiting'));
-      // For `online`, and for `beforeunload`.
+      // One listener for `online`, and one for `beforeunload`.
       expect(page.listeners).toBe(2);
       stream.subscription.unsubscribe();
       expect(page.listeners).toBe(0);
@@ -254,7 +251,7 @@ describe('teardown', () => {
   });
 
   it.each<EventSourceLifecycle['kind']>(['connecting', 'open', 'comment', 'retry-time', 'event', 'waiting'])(
-    'inside `%s`: it was the last',
+    'inside `%s`: emits no later step',
     async kind => {
       const clock = new Clock();
       const source = fromEventSourceLifecycle(server.url, { scheduler: clock, reconnect: { wake: NEVER } });
@@ -272,7 +269,7 @@ describe('teardown', () => {
     },
   );
 
-  it('is not disturbed by an observer that throws: that is no failure of the stream, and no reason to reconnect', async () => {
+  it('isn’t caused by an observer that throws: the stream doesn’t fail or reconnect', async () => {
     const thrown: unknown[] = [];
     config.onUnhandledError = error => thrown.push(error);
     try {

@@ -14,11 +14,14 @@ import * as texts from '../src/texts.js';
 import * as shortTexts from '../src/texts.production.js';
 
 type Names<Module> = { [Name in keyof Module]: Module[Name] extends string ? string : Module[Name] };
-/** Each stands in for the other: a name that only one has would be undefined for some, and its types are not compared by the build. */
+/**
+ * Checks that one module can replace the other: a name that only one of them has would be undefined for some, and the build doesn't compare their
+ * types.
+ */
 const standIn = <Module>(_module: Module, other: Names<Module>) => other;
 
-describe('what a condition chooses', () => {
-  it('has the same names and types as what it replaces', () => {
+describe('a module that a condition selects', () => {
+  it('has the same names and types as the module that it replaces', () => {
     expect(standIn(texts, shortTexts)).toBe(shortTexts);
     expect(Object.keys(shortTexts).sort()).toEqual(Object.keys(texts).sort());
     expect(Object.keys(noChecks).sort()).toEqual(Object.keys(checks).sort());
@@ -28,7 +31,7 @@ describe('what a condition chooses', () => {
     expect(Object.keys(noOtherBodies).sort()).toEqual(Object.keys(otherBodies).sort());
   });
 
-  it('says in development what was expected, what came, and what to do', () => {
+  it('in development, says what was expected, what was received, and what to do', () => {
     expect(texts.wrongStatus(500)).toBe('Expected status 200, but got 500');
     expect(texts.wrongType(['text/event-stream'], 'text/html')).toBe(
       'Expected Content-Type text/event-stream, but got "text/html"',
@@ -60,7 +63,7 @@ describe('what a condition chooses', () => {
     expect(texts.LOST).toBe('The connection was lost');
   });
 
-  it('says less in production, and still what it is', () => {
+  it('in production, says less, but still names the problem', () => {
     expect(shortTexts.wrongStatus(503)).toBe('Status 503');
     expect(shortTexts.wrongType(['text/event-stream'], 'text/html')).toBe('Content-Type text/html');
     expect(shortTexts.notOpen(500)).toBe('500 ms');
@@ -75,7 +78,7 @@ describe('what a condition chooses', () => {
     }
   });
 
-  it('takes all options in production, and reads no other bodies outside of Node', () => {
+  it('in production, accepts all options, and doesn’t read other bodies outside of Node', () => {
     expect(() => (noChecks.checkOptions as typeof checks.checkOptions)(7, {})).not.toThrow();
     expect(noOtherBodies.openOtherBody(Readable.from(['data: x\n\n']))).toBeUndefined();
   });

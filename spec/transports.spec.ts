@@ -15,7 +15,7 @@ import { SseServer } from './support/sse-server.js';
 import { TRANSPORTS } from './support/transports.js';
 import { until } from './support/until.js';
 
-describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) => {
+describe.each(TRANSPORTS)('a stream over %s', (_name, fetch) => {
   let server: SseServer;
   beforeEach(async () => {
     server = await SseServer.start();
@@ -26,7 +26,7 @@ describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) =
     observe(fromEventSourceLifecycle(server.url, { fetch, reconnect: { delay: 0 }, ...options }));
   const isEvent = (data: string) => (item: EventSourceLifecycle) => item.kind === 'event' && item.event.data === data;
 
-  it('opens, delivers while the answer goes on, survives a cut and a 503, resumes, and closes on 204 [pitfall 39]', async () => {
+  it('opens, emits while the response continues, survives a cut and a 503, resumes, and closes on 204 [pitfall 39]', async () => {
     const stream = lifecycle();
     const first = (await server.exchange(0)).open({ 'x-server': 'one' }).send('id: 1ü€\ndata: a\n\n');
     await stream.find(isEvent('a'));
@@ -60,7 +60,7 @@ describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) =
     await server.idle();
   });
 
-  it('aborts on unsubscribing before the headers, at the open stream and between two events', async () => {
+  it('aborts on unsubscribe: before the headers, while the stream is open, and between two events', async () => {
     const early = lifecycle();
     const unanswered = await server.exchange(0);
     early.subscription.unsubscribe();
@@ -79,7 +79,7 @@ describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) =
     expect(server.liveExchanges).toBe(0);
   });
 
-  it('closes on `break` out of a `for await`', async () => {
+  it('closes on `break` in a `for await` loop', async () => {
     void server.exchange(0).then(exchange => exchange.open().send('data: a\n\ndata: b\n\n'));
     for await (const event of iterateEventSource(server.url, { fetch })) {
       expect(event.data).toBe('a');
@@ -88,7 +88,7 @@ describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) =
     await (await server.exchange(0)).gone();
   });
 
-  it('delivers a body in bytes of one each, compressed by nobody', async () => {
+  it('emits the events of an uncompressed body that arrives byte by byte', async () => {
     const stream = observe(fromEventSource(server.url, { fetch, reconnect: false }));
     const exchange = (await server.exchange(0)).open();
     exchange.response.socket?.setNoDelay(true);
@@ -103,20 +103,20 @@ describe.each(TRANSPORTS)('the whole life of a stream over %s', (_name, fetch) =
     ]);
   });
 
-  it('refuses with the text of the answer, and lets go of a body that goes on dripping', async () => {
+  it('fails with the status of a refusal, and cancels its body if that goes on dripping', async () => {
     const clock = new Clock();
     const stream = lifecycle({ reconnect: false, scheduler: clock });
     const exchange = await server.exchange(0);
     exchange.response.writeHead(418, { 'content-type': 'text/plain' });
     exchange.send('short and stout');
-    // The headers have come when the time for the text has begun.
+    // The headers have arrived when the timer for the text is set.
     await until(() => clock.timers > 0);
     clock.advanceTo(1999);
     expect(stream.status).toBe('live');
     clock.advanceTo(2000);
     const error = await stream.failed();
     expect(error).toBeInstanceOf(ResponseStatusError);
-    expect(error).toMatchObject({ status: 418 });
+    expect(error).toMatchObject({ status: 418, body: 'short and stout' });
     await exchange.gone();
   });
 });

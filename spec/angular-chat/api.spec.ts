@@ -15,7 +15,7 @@ afterEach(async () => {
   await chat.close();
 });
 
-/** The cookie that an answer sets, as a browser sends it back. */
+/** Returns the cookie that a response sets, in the form that a browser sends back. */
 const cookieOf = (response: Response) => ({ cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '' });
 const login = (name: unknown) => chat.post('/api/login', { name });
 const session = (headers: Record<string, string>) => fetch(`${chat.origin}/api/session`, { headers });
@@ -24,7 +24,7 @@ const options = (of: Session): EventSourceOptions => ({
   headers: bearer(of),
   reconnect: { delay: 0, serverDelay: false },
 });
-/** An id: `<epoch>-<number>`. */
+/** Matches an id of the form `<epoch>-<number>` with this number. */
 const endsWith = (number: number) => expect.stringMatching(new RegExp(`^\\d+-${number}$`)) as unknown;
 const messages = (of: Session, lastEventId = '') =>
   observe(fromEventSource(`${chat.origin}/api/chat/stream`, { ...options(of), lastEventId }));
@@ -37,7 +37,7 @@ const presence = (of: Session) =>
   );
 
 describe('a login', () => {
-  it('answers with a token that lasts for a minute, and with a cookie that no script and no other site has', async () => {
+  it('returns a token that is valid for a minute, and a cookie hidden from scripts and other sites', async () => {
     const before = Date.now();
     const response = await login(' ada ');
     expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
@@ -55,13 +55,13 @@ describe('a login', () => {
     ['no name', undefined, 'Expected name to be text'],
     ['an empty one', '  ', 'Expected name to have 1 to 40 characters, but it has 0'],
     ['a long one', 'a'.repeat(41), 'Expected name to have 1 to 40 characters, but it has 41'],
-  ])('answers 400 to %s', async (_what, name, error) => {
+  ])('responds with 400 to %s', async (_what, name, error) => {
     const response = await login(name);
     expect([response.status, await response.json()]).toEqual([400, { error }]);
     expect(response.headers.get('set-cookie')).toBeNull();
   });
 
-  it('is refreshed by its cookie, and is known by it, until it is left', async () => {
+  it('is refreshed and recognized by its cookie, until the logout', async () => {
     const response = await login('ada');
     const cookie = cookieOf(response);
     const first = (await response.json()) as Session;
@@ -71,7 +71,7 @@ describe('a login', () => {
     expect(second.token).not.toBe(first.token);
     expect(await (await session(cookie)).json()).toEqual({ name: 'ada' });
 
-    // By the cookie alone, as the page does it.
+    // The page also logs out with the cookie alone.
     const left = await chat.post('/api/logout', undefined, cookie);
     expect(left.status).toBe(204);
     expect(left.headers.get('set-cookie')).toMatch(/^chat-refresh=; .*Max-Age=0$/);
@@ -82,14 +82,14 @@ describe('a login', () => {
     }
   });
 
-  it('is left by no other site: its request comes without the cookie, and does not take that away', async () => {
+  it('can’t be ended by another site: that request has no cookie, and the response doesn’t remove it', async () => {
     const cookie = cookieOf(await login('ada'));
     const left = await chat.post('/api/logout');
     expect([left.status, left.headers.get('set-cookie')]).toEqual([204, null]);
     expect(await (await session(cookie)).json()).toEqual({ name: 'ada' });
   });
 
-  it('is not made up', async () => {
+  it('is refused for an empty cookie', async () => {
     const cookie = { cookie: 'chat-refresh=' };
     expect((await session(cookie)).status).toBe(204);
     const refused = await chat.post('/api/refresh', undefined, cookie);
@@ -98,7 +98,7 @@ describe('a login', () => {
 });
 
 describe('a token', () => {
-  it.each(['/api/chat/stream', '/api/presence/stream'])('is needed for %s', async path => {
+  it.each(['/api/chat/stream', '/api/presence/stream'])('is required for %s', async path => {
     for (const headers of [{}, bearer({ token: 'made-up' }), { authorization: 'Bearer ' }]) {
       const response = await fetch(chat.origin + path, { headers });
       expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
@@ -106,7 +106,7 @@ describe('a token', () => {
     }
   });
 
-  it('is good for its time only', async () => {
+  it('expires after its lifetime', async () => {
     const brief = await AngularChat.start('--token-lifetime', '0');
     try {
       await expect((await brief.guest('ada')).say('late')).rejects.toThrow('Expected 201, but got 401');
@@ -115,7 +115,7 @@ describe('a token', () => {
     }
   });
 
-  it('stays good through a restart, and not when all expire', async () => {
+  it('stays valid through a restart, but not when all tokens expire', async () => {
     const ada = await chat.guest('ada');
     const lifecycle = observe(fromEventSourceLifecycle(`${chat.origin}/api/chat/stream`, options(ada.session)));
     await ada.say('one');
@@ -129,7 +129,7 @@ describe('a token', () => {
 });
 
 describe('the chat', () => {
-  it('takes the author from the token, and not from what is posted', async () => {
+  it('takes the author from the token, not from the posted body', async () => {
     const ada = await chat.guest('ada');
     const stream = messages(ada.session);
     const posted = await chat.post('/api/chat/new', { author: 'bob', message: ' hello ' }, bearer(ada.session));
@@ -140,7 +140,7 @@ describe('the chat', () => {
     expect(event).toEqual({ type: 'chat', data: JSON.stringify(stored), lastEventId: endsWith(1) });
   });
 
-  it('replays what came after Last-Event-ID', async () => {
+  it('replays the messages after Last-Event-ID', async () => {
     const ada = await chat.guest('ada');
     for (const text of ['one', 'two', 'three']) await ada.say(text);
     const [first] = await messages(ada.session).first(1);
@@ -148,7 +148,7 @@ describe('the chat', () => {
     expect((await stream.first(2)).map(({ lastEventId }) => lastEventId)).toEqual([endsWith(2), endsWith(3)]);
   });
 
-  it('answers 400 to what is no message', async () => {
+  it('responds with 400 to a body that isn’t a message', async () => {
     const { session } = await chat.guest('ada');
     for (const body of [null, 1, {}, { message: ' ' }]) {
       expect((await chat.post('/api/chat/new', body, bearer(session))).status).toBe(400);
@@ -157,7 +157,7 @@ describe('the chat', () => {
 });
 
 describe('presence', () => {
-  it('is sent at once and with each change; two windows of a person are one, until the last is closed', async () => {
+  it('is sent at once and on each change, and counts two windows of a person as one until the last closes', async () => {
     const ada = (await chat.guest('ada')).session;
     const bob = (await chat.guest('bob')).session;
     const seen = presence(ada);
@@ -173,7 +173,7 @@ describe('presence', () => {
     expect(await seen.first(3)).toEqual(['ada', 'ada,bob', 'ada']);
   });
 
-  it('is told again after each reconnection', async () => {
+  it('is sent again after each reconnect', async () => {
     const ada = (await chat.guest('ada')).session;
     const seen = presence(ada);
     await seen.first(1);
@@ -181,7 +181,7 @@ describe('presence', () => {
     expect(await seen.first(2)).toEqual(['ada', 'ada']);
   });
 
-  it('has heartbeats', async () => {
+  it('sends heartbeats', async () => {
     const beating = await AngularChat.start('--heartbeat', '5');
     try {
       const { session } = await beating.guest('ada');
@@ -193,8 +193,8 @@ describe('presence', () => {
   });
 });
 
-describe('trouble', () => {
-  it('is not there unless it was asked for', async () => {
+describe('the `/trouble` endpoints', () => {
+  it('are not available unless enabled', async () => {
     const calm = await AngularChat.start();
     try {
       for (const name of ['cut', 'refuse', 'restart', 'expire', 'silence'] as const) {
@@ -206,7 +206,7 @@ describe('trouble', () => {
     }
   });
 
-  it('answers 503 to both streams, before it asks who is there', async () => {
+  it('make both streams respond with 503 before the token is checked', async () => {
     await chat.trouble('refuse-with-retry-after', 60_000);
     for (const path of ['/api/chat/stream', '/api/presence/stream']) {
       const response = await fetch(chat.origin + path);
@@ -216,13 +216,13 @@ describe('trouble', () => {
     expect((await fetch(`${chat.origin}/api/chat/stream`)).status).toBe(401);
   });
 
-  it('answers 400 to a time that is none', async () => {
+  it('respond with 400 to an invalid duration', async () => {
     expect((await chat.post('/trouble/refuse?for=ever')).status).toBe(400);
   });
 });
 
-describe('what else is asked for', () => {
-  it('answers 404 and 405 as JSON', async () => {
+describe('the server', () => {
+  it('responds with JSON for 404 and 405', async () => {
     const missing = await fetch(`${chat.origin}/api/nothing`);
     expect([missing.status, await missing.json()]).toEqual([404, { error: 'There is nothing at /api/nothing' }]);
     const wrong = await fetch(`${chat.origin}/api/login`);
@@ -230,7 +230,7 @@ describe('what else is asked for', () => {
     expect((await chat.post('/')).status).toBe(405);
   });
 
-  it('answers 400 to what is no path', async () => {
+  it('responds with 400 to an invalid path', async () => {
     const { port } = new URL(chat.origin);
     for (const path of ['/%', '/%E0%A4%A', 'http://elsewhere.example/']) {
       const [response] = (await once(get({ port, host: '127.0.0.1', path }), 'response')) as [IncomingMessage];
@@ -239,7 +239,7 @@ describe('what else is asked for', () => {
     }
   });
 
-  it('serves the files of the build, hashed ones for ever, and no others', async () => {
+  it('serves the files of the build, hashed ones cached forever, and no other files', async () => {
     const html = await (await fetch(`${chat.origin}/`)).text();
     const [, script] = /<script src="([^"]+)"/.exec(html) ?? [];
     const file = await fetch(`${chat.origin}/${script}`);
@@ -255,7 +255,7 @@ describe('what else is asked for', () => {
     }
   });
 
-  it('is asked under its own names only', async () => {
+  it('accepts requests under its own host names only', async () => {
     const { port } = new URL(chat.origin);
     const statusFor = async (host: string) => {
       const [response] = (await once(get({ port, host: '127.0.0.1', headers: { host } }), 'response')) as [

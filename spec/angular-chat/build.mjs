@@ -1,6 +1,6 @@
-// The application as `npm run build` in its folder makes it. Runs once, before the suite.
+// Builds the application like `npm run build` in its folder. Runs once, before the suite.
 export default async function build() {
-  // One that was built before, while a spec is being worked on.
+  // Reuses an earlier build while you work on a spec.
   if (process.env.ANGULAR_CHAT_BUILT) return;
   await import('../../examples/angular-chat/scripts/build.mjs');
 }

@@ -20,13 +20,13 @@ afterEach(async () => {
   await chat.close();
 });
 
-/** The messages `1` to `last`, whose numbers are their ids. */
+/** The messages `1` to `last`. Each number is both text and id. */
 const numbered = (last: number): Shown[] => Array.from({ length: last }, (_, index) => [index + 1, `${index + 1}`]);
 
 describe('two people', () => {
   beforeEach(() => start());
 
-  it('chat: what one says both see, once and in order, and who is there', async () => {
+  it('see all messages once and in order, and who is present', async () => {
     await ada.present('Ada', 'Bob');
     await bob.present('Ada', 'Bob');
     for (let number = 1; number <= 10; number++) {
@@ -39,7 +39,7 @@ describe('two people', () => {
     expect([...ada.noise, ...bob.noise]).toEqual([]);
   });
 
-  it('are counted as people, not as windows, and go when their last window does', async () => {
+  it('are counted as people, not as windows, and disappear when their last window closes', async () => {
     const second = await windows.openBeside(bob, chat);
     await second.connection('open');
     await second.present('Ada', 'Bob');
@@ -47,7 +47,7 @@ describe('two people', () => {
     await streams.find(({ chat, presence }) => chat === 3 && presence === 2);
     await bob.page.close();
     await streams.find(({ chat, presence }) => chat === 2 && presence === 2);
-    // What is said now comes after what the closed window would have changed.
+    // This message arrives after any change that the closed window would have caused.
     await second.say('1');
     await ada.shownUpTo('1');
     await ada.present('Ada', 'Bob');
@@ -56,7 +56,7 @@ describe('two people', () => {
     expect([...ada.noise, ...second.noise]).toEqual([]);
   });
 
-  it('see what is said as text, whatever it is', async () => {
+  it('see messages as plain text, even with markup in them', async () => {
     const text = '<img src=x onerror="alert(1)"> & {{ 1 + 1 }} \u202e 😀';
     await ada.say(text);
     expect(await bob.shownUpTo(text)).toEqual([[1, text]]);
@@ -64,10 +64,10 @@ describe('two people', () => {
   });
 });
 
-describe('in trouble', () => {
+describe('a chat in trouble', () => {
   beforeEach(() => start('--retry', '100'));
 
-  /** Messages that somebody without a window posts, while there is trouble and after it. */
+  /** Posts messages as a user without a window, during the trouble and after it, and expects that both windows show them. */
   const postWhile = async (trouble: (number: number) => Promise<void>) => {
     const guest = await chat.guest('Carol');
     for (let number = 1; number <= 20; number++) {
@@ -81,13 +81,13 @@ describe('in trouble', () => {
     }
   };
 
-  it('nothing is lost or doubled when the streams are cut, again and again', async () => {
+  it('loses and repeats no message when the streams are cut again and again', async () => {
     await postWhile(async number => {
       if (number % 4 === 0) await chat.trouble('cut');
     });
     const handshakes = await ada.handshakes('chat');
     expect(handshakes.length).toBeGreaterThan(1);
-    // Each goes on where the last one stopped.
+    // Each attempt resumes where the previous one stopped.
     const positions = handshakes.map(({ after }) => Number(after ?? 0));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
     expect(positions.at(-1)).toBeGreaterThan(0);
@@ -95,7 +95,7 @@ describe('in trouble', () => {
     await bob.present('Ada', 'Bob');
   });
 
-  it('nothing is lost or doubled when the server restarts, and what was away is said', async () => {
+  it('loses and repeats no message when the server restarts, and shows that it is waiting', async () => {
     const guest = await chat.guest('Carol');
     await guest.say('1');
     for (const window of [ada, bob]) expect(await window.shownUpTo('1')).toEqual(numbered(1));
@@ -109,16 +109,16 @@ describe('in trouble', () => {
       expect(complaintsOf(window)).toEqual([]);
     }
     expect((await ada.handshakes('chat')).at(-1)).toMatchObject({ after: '1', status: 200 });
-    // The login outlived it: the same token was taken.
+    // The login survives the restart: the server accepts the same token.
     await ada.say('3');
     expect(await bob.shownUpTo('3')).toEqual(numbered(3));
   });
 
-  it('a token that is refused is refreshed within the attempt, which keeps its Last-Event-ID', async () => {
+  it('refreshes a rejected token within the attempt, which keeps its Last-Event-ID', async () => {
     const guest = await chat.guest('Carol');
     await guest.say('1');
     await ada.shownUpTo('1');
-    // It is the chat's stream that finds the token refused.
+    // Aborts the presence stream, so that the chat stream is the one to find the token rejected.
     await ada.page.route('**/api/presence/stream', route => route.abort());
     await chat.trouble('expire');
     await chat.trouble('cut');
@@ -137,7 +137,7 @@ describe('in trouble', () => {
     expect(await bob.shownUpTo('3')).toEqual(numbered(3));
   });
 
-  it('one refresh serves both streams', async () => {
+  it('refreshes the token once for both streams', async () => {
     await ada.say('1');
     await bob.shownUpTo('1');
     await chat.trouble('expire');
@@ -159,7 +159,7 @@ describe('in trouble', () => {
     }
   });
 
-  it('a history that the server has lost is not mixed with the one that it begins anew', async () => {
+  it('doesn’t mix a history that the server lost with its new one', async () => {
     const guest = await chat.guest('Carol');
     for (const number of ['1', '2', '3', '4', '5']) await guest.say(`old ${number}`);
     for (const window of [ada, bob]) await window.shownUpTo('old 5');
@@ -176,7 +176,7 @@ describe('in trouble', () => {
     expect(await ada.shownUpTo('3')).toEqual(numbered(3));
   });
 
-  it('what the server has forgotten meanwhile is not passed over: the list begins with what it still has', async () => {
+  it('doesn’t skip messages that the server has dropped: the list starts with the oldest one it still has', async () => {
     const guest = await chat.guest('Carol');
     for (const number of ['1', '2']) await guest.say(number);
     for (const window of [ada, bob]) await window.shownUpTo('2');
@@ -190,7 +190,7 @@ describe('in trouble', () => {
     }
   });
 
-  it('a login that the server no longer knows has to be made again', async () => {
+  it('requires a new login when the server no longer knows the old one', async () => {
     await ada.say('1');
     await bob.shownUpTo('1');
     await ada.context.clearCookies();
@@ -203,7 +203,7 @@ describe('in trouble', () => {
     expect(complaintsOf(ada)).toEqual([]);
   });
 
-  it('a message is sent with a fresh token, too', async () => {
+  it('refreshes the token to send a message, too', async () => {
     await chat.trouble('expire');
     await ada.say('1');
     expect(await bob.shownUpTo('1')).toEqual(numbered(1));
@@ -217,7 +217,7 @@ describe('in trouble', () => {
 describe('two windows of one person', () => {
   beforeEach(() => start('--retry', '100'));
 
-  it('share what is kept: one that has fallen behind is sent what the other one has, and nothing is lost', async () => {
+  it('share storage: the server sends a window that fell behind what the other already has, and nothing is lost', async () => {
     const second = await windows.openBeside(ada, chat);
     await second.connection('open');
     const guest = await chat.guest('Carol');
@@ -239,7 +239,7 @@ describe('two windows of one person', () => {
     }
   });
 
-  it('have one connection for who is here; when its window is closed the other takes over, and nobody sees them go', async () => {
+  it('share one presence connection: when its window closes, the other takes over, and nobody sees them leave', async () => {
     const names = () => ada.here.locator('li .name').allInnerTexts();
     await bob.present('Ada', 'Bob');
     const second = await windows.openBeside(bob, chat);
@@ -257,7 +257,7 @@ describe('two windows of one person', () => {
     await streams.find(({ chat, presence }) => chat === 2 && presence === 2);
     await second.page.locator('[data-presence-connection="open"]').waitFor();
     expect(second.requested('/api/presence/stream')).toHaveLength(1);
-    // What comes next comes behind what that would have changed.
+    // Carol's arrival comes after any change that the takeover would have caused.
     const third = await (await windows.open(chat)).logIn('Carol');
     for (const window of [ada, second, third]) await window.present('Ada', 'Bob', 'Carol');
     expect((await changes.jsonValue()).filter(text => !text.includes('Bob'))).toEqual([]);
@@ -266,7 +266,7 @@ describe('two windows of one person', () => {
     expect([ada, second, third].flatMap(({ noise }) => noise)).toEqual([]);
   });
 
-  it('are left together: who leaves in one has left in the other', async () => {
+  it('leave together: leaving in one window ends the session in the other', async () => {
     const second = await windows.openBeside(ada, chat);
     await second.present('Ada', 'Bob');
     await second.leave.click();
@@ -278,8 +278,8 @@ describe('two windows of one person', () => {
     expect([ada, second].flatMap(complaintsOf)).toEqual([]);
   });
 
-  it('are one person: what one window has to send is not sent in the name of who has joined in the other', async () => {
-    // A browser without locks: its windows share nothing, and do not hear of each other.
+  it('are one person: a window doesn’t send its message as the user who joined in the other', async () => {
+    // A browser without locks: its windows share nothing and don't notify each other.
     await ada.context.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }));
     await ada.page.reload();
     await ada.connection('open');
@@ -299,10 +299,10 @@ describe('two windows of one person', () => {
   });
 });
 
-describe('while the server is silent', () => {
+describe('a page with a silent server', () => {
   beforeEach(() => start('--retry', '20000'));
 
-  it('the page notices, says so, and goes on', async () => {
+  it('notices the silence, says so, and resumes', async () => {
     const guest = await chat.guest('Carol');
     await guest.say('1');
     await ada.page.clock.install();
@@ -321,11 +321,11 @@ describe('while the server is silent', () => {
   });
 });
 
-describe('while the server refuses', () => {
-  // The first wait is 20 to 30 s: longer than this takes.
+describe('a page that the server refuses', () => {
+  // The first wait is 20 to 30 s, longer than this test takes.
   beforeEach(() => start('--retry', '20000'));
 
-  it('the page waits, counts down, and tries again at the push of a button', async () => {
+  it('waits, counts down, and tries again at the push of a button', async () => {
     const guest = await chat.guest('Carol');
     await guest.say('1');
     await ada.shownUpTo('1');
@@ -345,7 +345,7 @@ describe('while the server refuses', () => {
       before,
     );
 
-    // The server still refuses: it waits again.
+    // The server still refuses, so the page waits again.
     const refused = ada.page.waitForResponse(response => response.url().endsWith('/api/chat/stream'));
     await ada.tryNow.click();
     expect((await refused).status()).toBe(503);
@@ -365,17 +365,17 @@ describe('while the server refuses', () => {
       [503, '1'],
       [200, '1'],
     ]);
-    // Bob's window has not been told to try.
+    // Nobody clicked in Bob's window, so it still waits.
     await bob.connection('waiting');
     expect([...complaintsOf(ada), ...complaintsOf(bob)]).toEqual([]);
   });
 });
 
-describe('while there is no network', () => {
+describe('a page without a network', () => {
   beforeEach(() => start('--retry', '100'));
 
-  it('the page waits, and comes back with it', async () => {
-    // The wait is longer than this takes.
+  it('waits, and reconnects when the network is back', async () => {
+    // The wait is longer than this test takes.
     const refusal = { status: 503, headers: { 'retry-after': '600' } };
     await ada.page.route('**/stream', route => route.fulfill(refusal));
     await chat.trouble('cut');
@@ -406,7 +406,7 @@ describe('a page that is left', () => {
     ['by closing its window', ({ page }) => page.close({ runBeforeUnload: true })],
     ['by its button', ({ leave }) => leave.click()],
   ];
-  it.each(leaves)('%s: its streams are closed, and its name goes', async (_how, leave) => {
+  it.each(leaves)('%s: closes its streams, and its name disappears', async (_how, leave) => {
     const streams = chat.streams();
     await streams.find(({ chat, presence }) => chat === 2 && presence === 2);
     await bob.present('Ada', 'Bob');
@@ -416,7 +416,7 @@ describe('a page that is left', () => {
     expect([...ada.noise, ...bob.noise]).toEqual([]);
   });
 
-  it('for another page, by a browser that keeps pages to come back to: its streams are closed as well', async () => {
+  it('for another page, with a back/forward cache: closes its streams, and opens them again on return', async () => {
     const keeping = await chromium.launch({
       executablePath: findChromium(),
       args: ['--no-sandbox', '--disable-gpu'],
@@ -436,7 +436,7 @@ describe('a page that is left', () => {
     }
   });
 
-  it('by its button: who comes next has to say who they are', async () => {
+  it('by its button: clears its storage, and requires the next user to log in', async () => {
     await ada.say('1');
     await ada.shownUpTo('1');
     await ada.leave.click();
@@ -450,14 +450,14 @@ describe('a page that is left', () => {
   });
 });
 
-describe('a page that is loaded again', () => {
+describe('a reloaded page', () => {
   beforeEach(() => start());
 
   it('shows the history at once, and resumes where it stopped', async () => {
     const guest = await chat.guest('Carol');
     for (const [, text] of numbered(5)) await guest.say(text);
     await ada.shownUpTo('5');
-    // No answer to the stream: what is shown comes from the page's own storage.
+    // The server refuses the stream, so the history comes from the page's own storage.
     await chat.trouble('refuse', 600_000);
     await guest.say('6');
     await ada.page.reload();
@@ -471,7 +471,7 @@ describe('a page that is loaded again', () => {
     expect(complaintsOf(ada)).toEqual([]);
   });
 
-  it('needs no new login, and says nothing on the console', async () => {
+  it('needs no new login, and logs nothing to the console', async () => {
     await ada.say('1');
     await ada.shownUpTo('1');
     await ada.page.reload();

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const EXAMPLE = 'examples/angular-chat';
-/** What a condition chooses, by the names of files, in both forms. */
+/** Matches the names of the files that a condition chooses between, in both forms. */
 const CHOSEN =
   /rx-sse\/dist\/esm\/(?:angular\/angular-|parsing\/parser-|option-)?(?:checks?|texts)(?:\.production)?\.js$/;
 
@@ -14,7 +14,7 @@ interface Stats {
   readonly outputs: Record<string, { readonly inputs: Record<string, { readonly bytesInOutput: number }> }>;
 }
 
-/** The chosen files that have a share in what the browser loads. */
+/** Returns the chosen files that contribute to the browser's bundle. */
 async function chosenFiles(folder: string): Promise<string[]> {
   const { outputs } = JSON.parse(await readFile(join(folder, 'stats.json'), 'utf8')) as Stats;
   return Object.entries(outputs)
@@ -24,7 +24,7 @@ async function chosenFiles(folder: string): Promise<string[]> {
     .map(([input]) => input);
 }
 
-describe("what Angular's builder takes of what a condition chooses", () => {
+describe("the files that Angular's builder takes by condition", () => {
   let development: string;
   beforeAll(async () => {
     development = await mkdtemp(join(tmpdir(), 'angular-chat-'));
@@ -34,13 +34,13 @@ describe("what Angular's builder takes of what a condition chooses", () => {
   }, 120_000);
   afterAll(() => rm(development, { recursive: true }));
 
-  it('is for production in a build for production', async () => {
+  it('are for production in a production build', async () => {
     const files = await chosenFiles(join(EXAMPLE, 'dist'));
     expect(files.length).toBeGreaterThan(0);
     expect(files.filter(file => !file.endsWith('.production.js'))).toEqual([]);
   });
 
-  it('is for development in a build for development', async () => {
+  it('are for development in a development build', async () => {
     const files = await chosenFiles(development);
     expect(files.length).toBeGreaterThan(2);
     expect(files.filter(file => file.endsWith('.production.js'))).toEqual([]);

@@ -1,6 +1,6 @@
 import config from '../../jest.config.js';
 
-/** The Angular application of `examples/angular-chat`, built for production, on its own server, in Chromium. */
+/** Tests the Angular application of `examples/angular-chat`, built for production, on its own server, in Chromium. */
 /** @type {import('jest').Config} */
 export default {
   ...config,

@@ -29,17 +29,17 @@ describe('a list of 20 000 messages', () => {
     await chat.close();
   });
 
-  /** What is in the page: how many, and the first and the last of them. */
+  /** Returns the number of messages in the page, and the ids of the first and the last. */
   const inPage = async () => {
     const shown = await ada.shown();
     return [shown.length, shown[0]?.[0], shown.at(-1)?.[0]];
   };
 
-  it('has those in the page that are near the reader, whom nothing moves', async () => {
+  it('keeps only the messages near the reader in the page, and doesn’t move the ones being read', async () => {
     await ada.shownUpTo(`${MESSAGES}`);
     expect(await inPage()).toEqual([200, MESSAGES - 199, MESSAGES]);
 
-    // Further back, more comes, and what is read stays where it is.
+    // Scrolling back loads more, and the message being read stays in place.
     const topOf = (id: number) =>
       ada.log.locator(`li[data-id="${id}"]`).evaluate(row => row.getBoundingClientRect().top);
     await ada.log.evaluate(log => (log.scrollTop = 100));
@@ -54,7 +54,7 @@ describe('a list of 20 000 messages', () => {
     await ada.page.waitForFunction(() => document.querySelectorAll('li[data-id]').length === 600);
     expect(Math.abs((await topOf(read)) - before)).toBeLessThan(2);
 
-    // Back at the end it is a short list again.
+    // Back at the end, the list is short again.
     await ada.page.getByRole('button', { name: 'Newest' }).click();
     await ada.page.waitForFunction(() => document.querySelectorAll('li[data-id]').length === 200);
     expect(await inPage()).toEqual([200, MESSAGES - 199, MESSAGES]);

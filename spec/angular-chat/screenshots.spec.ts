@@ -6,11 +6,11 @@ import { AngularChat } from './angular-chat.js';
 import { violationsOf } from '../support/axe.js';
 import { type ChatWindow, useWindows } from './window.js';
 
-/** For people to look at. */
+/** The screenshots are for people to look at. */
 const FOLDER = join(import.meta.dirname, 'screenshots');
 mkdirSync(FOLDER, { recursive: true });
 
-/** 320 CSS pixels are a small phone, or a window of 1280 at a zoom of 400 %; 640 are that window at 200 %. */
+/** 320 CSS pixels: a small phone, or a window of 1280 at a zoom of 400 %. 640: that window at 200 %. */
 const LOOKS = [320, 640, 1280].flatMap(width =>
   (['light', 'dark'] as const).map((colorScheme): [string, BrowserContextOptions] => [
     `${width}-${colorScheme}`,
@@ -36,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => chat.close());
 
 describe.each(LOOKS)('%s', (look, options) => {
-  /** Takes one, of a page that does not scroll sideways, and in which axe-core finds nothing. */
+  /** Takes a screenshot. Expects no sideways scrolling and no violations found by axe-core. */
   const capture = async ({ page }: ChatWindow, state: string) => {
     await page.evaluate(() => document.fonts.ready);
     await page.screenshot({ path: join(FOLDER, `${state}-${look}.png`), animations: 'disabled', caret: 'hide' });
@@ -44,7 +44,7 @@ describe.each(LOOKS)('%s', (look, options) => {
     expect(await violationsOf(page)).toEqual([]);
   };
 
-  it('the login', async () => {
+  it('renders the login: empty, and without a name', async () => {
     const window = await windows.open(chat, options);
     await window.join.waitFor();
     await capture(window, 'login');
@@ -54,7 +54,7 @@ describe.each(LOOKS)('%s', (look, options) => {
     expect(window.noise).toEqual([]);
   });
 
-  it('the chat: empty, open, unsent, offline, waiting, failed', async () => {
+  it('renders the chat: empty, open, unsent, offline, waiting and failed', async () => {
     const window = await windows.open(chat, options);
     await window.logIn('Ada');
     await window.page.getByText('No messages yet').waitFor();

@@ -13,7 +13,7 @@ afterEach(async () => {
   await chat.close();
 });
 
-/** The whole page, over a connection that is closed behind it. */
+/** Returns the whole page. Its connection is closed afterwards. */
 async function render(headers: Record<string, string> = {}): Promise<string> {
   const agent = new Agent({ keepAlive: false });
   const [response] = (await once(get(`${chat.origin}/`, { agent, headers }), 'response')) as [IncomingMessage];
@@ -27,8 +27,8 @@ async function loginCookie(name: string): Promise<Record<string, string>> {
   return { cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '' };
 }
 
-describe('a page that is rendered on the server', () => {
-  it('is there in less than a second, as a whole', async () => {
+describe('a server-rendered page', () => {
+  it('arrives complete in less than a second', async () => {
     await render();
     const started = performance.now();
     const html = await render();
@@ -39,14 +39,14 @@ describe('a page that is rendered on the server', () => {
     expect(html.trimEnd()).toMatch(/<\/html>$/);
   });
 
-  it('asks who is there, where JavaScript is off', async () => {
+  it('shows the login when JavaScript is off', async () => {
     const window = await windows.open(chat, { javaScriptEnabled: false });
     await window.join.waitFor();
     expect(await window.page.title()).toBe('Chat');
     expect(await window.name.isVisible()).toBe(true);
   });
 
-  it('has nothing to send by until it is alive: what was written would be gone', async () => {
+  it('disables sending until it is hydrated, because a message would be lost', async () => {
     const { cookie } = await loginCookie('Ada');
     const [name = '', value = ''] = cookie?.split('=') ?? [];
     const stored = { name, value, domain: '127.0.0.1', path: '/', expires: -1, httpOnly: true, secure: false };
@@ -59,7 +59,7 @@ describe('a page that is rendered on the server', () => {
     expect(await alive.send.isEnabled()).toBe(true);
   });
 
-  it('has the frame of the chat for who is logged in, and nothing of anybody else', async () => {
+  it('contains the frame of the chat for a logged-in user, and no data of other users', async () => {
     const cookie = await loginCookie('Ada');
     const [ada, nobody] = await Promise.all([render(cookie), render()]);
     expect(ada).toContain('data-connection="idle"');
@@ -69,16 +69,16 @@ describe('a page that is rendered on the server', () => {
     expect(nobody).not.toContain('data-connection');
   });
 
-  it('is no way to put markup into the page', async () => {
+  it('escapes markup in a name', async () => {
     const html = await render(await loginCookie('<b>&</script>'));
     expect(html).not.toContain('<b>&');
   });
 
-  it('leaves no stream and no connection behind, where many are rendered at once', async () => {
+  it('leaves no stream or connection open when many are rendered at once', async () => {
     const cookie = await loginCookie('Ada');
     const streams = chat.streams();
     await streams.first(1);
-    // What watches the streams, and what asks.
+    // Includes the connections of the stream counter and of this request.
     const before = await chat.connections();
     const pages = await Promise.all(Array.from({ length: 50 }, () => render(cookie)));
     for (const page of pages) expect(page).toContain('data-connection');

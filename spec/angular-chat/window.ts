@@ -3,19 +3,19 @@ import { numberOf } from '../../examples/chat/client/number-of.js';
 import { useChromium } from '../support/page.js';
 import type { AngularChat } from './angular-chat.js';
 
-/** One attempt to open a stream, as it went over the wire. */
+/** One attempt to open a stream, as sent over the network. */
 export interface Handshake {
   readonly token: string | undefined;
-  /** The number of the message that it goes on behind. */
+  /** The number of the message that the attempt resumes after. */
   readonly after: string | undefined;
-  /** Undefined where no answer came. */
+  /** Undefined if there was no response. */
   readonly status: number | undefined;
 }
 
 /** A message as a window shows it. */
 export type Shown = readonly [id: number, text: string];
 
-/** A browser window on the chat: what a person finds there, by role and name, and what goes over the wire. */
+/** A browser window with the chat: its elements, found by role and name, and its network traffic. */
 export class ChatWindow {
   readonly name: Locator;
   readonly join: Locator;
@@ -26,7 +26,7 @@ export class ChatWindow {
   readonly sendAgain: Locator;
   readonly here: Locator;
   readonly banner: Locator;
-  /** What a screen reader says of the connection. */
+  /** The text that a screen reader announces about the connection. */
   readonly announced: Locator;
   readonly countdown: Locator;
   readonly tryNow: Locator;
@@ -36,7 +36,7 @@ export class ChatWindow {
   constructor(
     readonly page: Page,
     readonly context: BrowserContext,
-    /** What the browser's console had to say, and what nobody caught. */
+    /** The console output and the uncaught errors. */
     readonly noise: string[],
   ) {
     this.name = page.getByRole('textbox', { name: 'Your name' });
@@ -63,7 +63,7 @@ export class ChatWindow {
     return this;
   }
 
-  /** Fulfilled when the chat's stream stands so. */
+  /** Resolves when the chat stream has this status. */
   async connection(status: string): Promise<void> {
     await this.page.locator(`[data-connection="${status}"]`).waitFor();
   }
@@ -73,7 +73,7 @@ export class ChatWindow {
     await this.send.click();
   }
 
-  /** All messages, in their order. */
+  /** Returns all messages in order. */
   shown(): Promise<Shown[]> {
     return this.log
       .locator('li[data-id]')
@@ -85,7 +85,7 @@ export class ChatWindow {
       );
   }
 
-  /** The messages, once the one with that text is there. */
+  /** Returns the messages once one with this text is shown. */
   async shownUpTo(text: string): Promise<Shown[]> {
     await this.page.waitForFunction(
       ({ log, text }) => [...log.querySelectorAll<HTMLElement>('.text')].some(shown => shown.innerText === text),
@@ -94,7 +94,7 @@ export class ChatWindow {
     return this.shown();
   }
 
-  /** Fulfilled when exactly these are said to be there. */
+  /** Resolves when exactly these people are listed as present. */
   async present(...names: string[]): Promise<void> {
     const wanted = names.join();
     await this.page.waitForFunction(
@@ -104,7 +104,7 @@ export class ChatWindow {
     );
   }
 
-  /** The attempts so far to open a stream. */
+  /** Returns the attempts to open a stream so far. */
   async handshakes(kind: 'chat' | 'presence'): Promise<Handshake[]> {
     const attempts = this.requests.filter(request => new URL(request.url()).pathname === `/api/${kind}/stream`);
     return Promise.all(
@@ -119,13 +119,13 @@ export class ChatWindow {
     );
   }
 
-  /** Requests of that path so far. */
+  /** Returns the requests to this path so far. */
   requested(path: string): Request[] {
     return this.requests.filter(request => new URL(request.url()).pathname === path);
   }
 }
 
-/** Chromium, and windows in it: each in a context of its own, as if each were another person's. */
+/** Provides Chromium and opens windows in it, each in its own context, like separate people. */
 export function useWindows() {
   const chromium = useChromium();
   return {
@@ -134,7 +134,7 @@ export function useWindows() {
       return openIn(context, chat);
     },
     openIn,
-    /** One more window of the same person. */
+    /** Opens another window of the same person. */
     openBeside: (other: ChatWindow, chat: AngularChat) => openIn(other.context, chat),
   };
 }
@@ -149,8 +149,8 @@ async function openIn(context: BrowserContext, chat: AngularChat): Promise<ChatW
   return window;
 }
 
-/** What the console said of its own accord of answers and connections that were refused, which the spec has brought about. */
+/** The browser's own console message for refused responses and connections. The specs cause these on purpose. */
 const BY_TROUBLE = 'error: Failed to load resource: ';
 
-/** What a window said that it should not have. */
+/** Returns the unexpected console output of a window. */
 export const complaintsOf = ({ noise }: ChatWindow) => noise.filter(line => !line.startsWith(BY_TROUBLE));

@@ -9,7 +9,7 @@ import { eventSourceResource } from '../../src/angular/index.js';
 
 const bed = useResourceBed();
 
-/** Another resource, as far as `chain` asks it. */
+/** Another resource, reduced to what `chain` reads. */
 function other(status: ResourceStatus, value?: string) {
   const state = signal({ status, value, error: undefined as Error | undefined });
   return {
@@ -22,7 +22,7 @@ function other(status: ResourceStatus, value?: string) {
   };
 }
 
-describe('chain, of the request of an eventSourceResource', () => {
+describe('`chain` in the request of an eventSourceResource', () => {
   const follow = (room: ReturnType<typeof other>) =>
     bed.inContext(() =>
       eventSourceResource(({ chain }) => `/rooms/${chain(room.resource) ?? ''}`, {
@@ -31,7 +31,7 @@ describe('chain, of the request of an eventSourceResource', () => {
       }),
     );
 
-  it('waits with the other resource, and connects once it has a value', () => {
+  it('waits for the other resource, and connects once it has a value', () => {
     const room = other('loading');
     const messages = follow(room);
     TestBed.tick();
@@ -43,7 +43,7 @@ describe('chain, of the request of an eventSourceResource', () => {
     expect([messages.status(), messages.value()]).toEqual(['resolved', 'x']);
   });
 
-  it('is idle with it, closes the stream while it loads again, and follows its next value', () => {
+  it('is idle with the other resource, closes the stream while it reloads, and follows its next value', () => {
     const room = other('idle');
     const messages = follow(room);
     TestBed.tick();
@@ -59,7 +59,7 @@ describe('chain, of the request of an eventSourceResource', () => {
     expect(messages.status()).toBe('resolved');
   });
 
-  it('fails with its error, and recovers with it', () => {
+  it('fails with the error of the other resource, and recovers with it', () => {
     const room = other('error');
     const error = new RangeError('no room');
     room.state.update(state => ({ ...state, error }));
@@ -92,8 +92,8 @@ describe('chain, of the request of an eventSourceResource', () => {
     expect(messages.status()).toBe('resolved');
   });
 
-  it('takes what Angular throws in place of a value for what it is', () => {
-    // Angular 22 exports it.
+  it('handles the status that Angular throws in place of a value', () => {
+    // Angular 22 exports this class.
     class ResourceParamsStatus extends Error {
       static readonly IDLE = new ResourceParamsStatus('IDLE');
       static readonly LOADING = new ResourceParamsStatus('LOADING');

@@ -16,7 +16,7 @@ function textsOf(request: EventSourceResourceRequest, transfer = withTransferSta
   return eventSourceResource(() => request, { transfer, initial: '-', reduce: (all, event) => all + event.data });
 }
 
-describe('an eventSourceResource with `withTransferState`, in the page', () => {
+describe('an eventSourceResource with `withTransferState`, in the browser', () => {
   const rendered = { value: '-ab', lastEventId: '2' };
   function open(options: Partial<EventSourceResourceRequest> = {}, state: unknown = rendered) {
     const transfer = TestBed.inject(TransferState);
@@ -25,7 +25,7 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     return { texts: bed.inContext(make), transfer, make };
   }
 
-  it('begins with what was rendered, and resumes behind it', () => {
+  it('starts with the rendered value, and resumes after its last event', () => {
     const { texts } = open();
     expect([texts.value(), texts.status(), texts.lastEventId(), texts.isLoading()]).toEqual([
       ...['-ab', 'resolved', '2'],
@@ -36,7 +36,7 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     expect([texts.value(), texts.status(), texts.lastEventId()]).toEqual(['-abc', 'resolved', '3']);
   });
 
-  it('is taken once: a second resource of the name begins from the start', () => {
+  it('uses the transferred state once: a second resource of the same name starts from `initial`', () => {
     const { texts, make } = open();
     expect(texts.value()).toBe('-ab');
     TestBed.tick();
@@ -47,14 +47,14 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     bed.server.expectConnection({ lastEventId: '' });
   });
 
-  it('begins from the start where nothing was handed over', () => {
+  it('starts from `initial` if no state was transferred', () => {
     const { texts } = open({}, null);
     expect([texts.value(), texts.status()]).toEqual(['-', 'loading']);
     TestBed.tick();
     bed.server.expectConnection({ lastEventId: '' }).open();
   });
 
-  it('goes on from `initial` where the server has no ids: it begins again, and nothing comes twice', () => {
+  it('continues from `initial` if the server sends no ids, so repeated events don’t appear twice', () => {
     const { texts } = open({}, { value: '-ab', lastEventId: '' });
     expect(texts.value()).toBe('-ab');
     TestBed.tick();
@@ -62,7 +62,7 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     expect(texts.value()).toBe('-ab');
   });
 
-  it('comes before what a store has, which is asked later and told of what comes', async () => {
+  it('prefers the rendered position to a store, which receives the later ids; a reload resumes after them', async () => {
     const stored: string[] = ['1'];
     const store: LastEventIdStore = { get: () => stored.at(-1) ?? '', set: id => void stored.push(id) };
     const { texts } = open({ lastEventId: store });
@@ -76,7 +76,7 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     bed.server.expectConnection({ lastEventId: '3' });
   });
 
-  it('waits with what was rendered while `connectWhile` allows no connection, and resumes behind it, over a cut', () => {
+  it('keeps the rendered value while `connectWhile` is false, then resumes after it, even if the connection breaks', () => {
     const visible = new BehaviorSubject(false);
     const { texts } = open({ connectWhile: visible });
     TestBed.tick();
@@ -89,7 +89,7 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     expect([texts.value(), texts.connection().status]).toEqual(['-abc', 'open']);
   });
 
-  it('is that of the first request alone', () => {
+  it('keeps the rendered value and position over a reload', () => {
     const { texts } = open();
     TestBed.tick();
     const connection = bed.server.expectConnection({ lastEventId: '2' }).open();
@@ -100,7 +100,7 @@ describe('an eventSourceResource with `withTransferState`, in the page', () => {
     expect(texts.value()).toBe('-ab');
   });
 
-  itChecked.each([[undefined], [7], ['']])('needs a name: %p', id => {
+  itChecked.each([[undefined], [7], ['']])('requires a non-empty name: %p', id => {
     expect(() => withTransferState(id as string)).toThrow(/a non-empty string for the option `id`/);
   });
 });

@@ -16,7 +16,7 @@ interface Message {
 
 const bed = useResourceBed();
 
-/** Messages in their order; one that has the key of another takes its place. */
+/** Messages in order. A message replaces the one with the same key. */
 const chat = () =>
   bed.inContext(() =>
     eventSourceResource(() => '/a', {
@@ -31,8 +31,8 @@ const chat = () =>
 const textsOf = (resource: ReturnType<typeof chat>) => resource.value().map(({ text }) => text);
 const message = (key: string, text: string) => JSON.stringify({ key, text });
 
-describe('set and update of an eventSourceResource', () => {
-  it('show an entry at once; the event of the server takes its place', () => {
+describe('`set` and `update` of an eventSourceResource', () => {
+  it('show an entry at once, until the event of the server replaces it', () => {
     const messages = chat();
     const connection = bed.connected().open();
     connection.send({ id: 1, data: message('a', 'A') });
@@ -45,7 +45,7 @@ describe('set and update of an eventSourceResource', () => {
     expect(messages.lastEventId()).toBe('3');
   });
 
-  it('leave status, position and connection as they are, over a reconnect', () => {
+  it('leave status, position and connection unchanged, even over a reconnect', () => {
     const messages = chat();
     messages.set([{ key: 'x', text: 'X' }]);
     expect([messages.status(), textsOf(messages)]).toEqual(['loading', ['X']]);
@@ -63,7 +63,7 @@ describe('set and update of an eventSourceResource', () => {
     expect(textsOf(messages)).toEqual(['Y', 'B']);
   });
 
-  it('count between the events of a chunk that come one after the other', () => {
+  it('apply between the events of a chunk that `deliver` hands out one by one', () => {
     const late: (() => void)[] = [];
     const numbers = bed.inContext(() =>
       eventSourceResource(() => ({ url: '/a', deliver: flush => void late.push(() => flush(1)) }), {
@@ -78,7 +78,7 @@ describe('set and update of an eventSourceResource', () => {
     expect(numbers.value()).toBe('(1)2');
   });
 
-  it('are given up by another request, by `reset`, and by `reload` without a position', () => {
+  it('are discarded by another request, and by `reload` without a position', () => {
     const url = signal('/a');
     const numbers = bed.inContext(() =>
       eventSourceResource(() => url(), { initial: '', reduce: (all, { data }) => all + data }),
@@ -96,7 +96,7 @@ describe('set and update of an eventSourceResource', () => {
     expect(numbers.value()).toBe('local');
   });
 
-  it('count where there is no stream, and where it has failed; after the end of the injector they do nothing', () => {
+  it('apply without a stream and after a failure, but do nothing once the injector is destroyed', () => {
     const numbers = bed.inContext(() =>
       eventSourceResource(() => undefined, { initial: 'none', reduce: (all, { data }) => all + data }),
     );
@@ -112,7 +112,7 @@ describe('set and update of an eventSourceResource', () => {
     expect(textsOf(messages)).toEqual(['A']);
   });
 
-  it('are those of a WritableResource: `value` is a signal that can be written, and can be handed out read-only', () => {
+  it('are those of a WritableResource: `value` is a writable signal that can be exposed as read-only', () => {
     const messages = chat();
     expectTypeOf(messages).toExtend<WritableResource<readonly Message[]>>();
     expect([isSignal(messages.value), isWritableSignal(messages.value)]).toEqual([true, true]);
@@ -125,7 +125,7 @@ describe('set and update of an eventSourceResource', () => {
     bed.connected();
   });
 
-  it('keep the value that `equal` takes for the same', () => {
+  it('keep the current value if `equal` considers the new one the same', () => {
     const numbers = bed.inContext(() =>
       eventSourceResource(() => undefined, {
         initial: { id: 1, at: 1 },
@@ -142,8 +142,8 @@ describe('set and update of an eventSourceResource', () => {
   });
 });
 
-describe('events of an eventSourceResource', () => {
-  it('are emitted once each, decoded, when they are in the value, on the connection that there is', () => {
+describe('`events` of an eventSourceResource', () => {
+  it('emits each decoded event once, after it is in the value, without another connection', () => {
     const messages = chat();
     const seen: unknown[] = [];
     messages.events.subscribe(event => seen.push([event.data.text, event.lastEventId, textsOf(messages)]));
@@ -158,7 +158,7 @@ describe('events of an eventSourceResource', () => {
     bed.server.expectNoConnection();
   });
 
-  it('go on through a failure, a reload and another request, and complete with the injector', () => {
+  it('continues through a failure, a reload and another request, and completes with the injector', () => {
     const url = signal('/a');
     const numbers = bed.inContext(() =>
       eventSourceResource(() => url(), { initial: '', reduce: (all, { data }) => all + data }),
@@ -183,7 +183,7 @@ describe('events of an eventSourceResource', () => {
     expect(seen.at(-1)).toBe('complete');
   });
 
-  it('come no more once one of them has led to another request, or has ended the injector', () => {
+  it('drops the rest of a chunk after an event has led to another request', () => {
     const url = signal('/a');
     const numbers = bed.inContext(() =>
       eventSourceResource(() => url(), { initial: '', reduce: (all, { data }) => all + data }),
@@ -199,7 +199,7 @@ describe('events of an eventSourceResource', () => {
     expect(seen).toEqual(['1', '2', '4']);
   });
 
-  it('are those of `reduceMany`, too', () => {
+  it('also emits the events of `reduceMany`', () => {
     const numbers = bed.inContext(() =>
       eventSourceResource(() => '/a', {
         initial: 0,
@@ -215,7 +215,7 @@ describe('events of an eventSourceResource', () => {
     ]);
   });
 
-  it('have the type of what is decoded', () => {
+  it('has the type of the decoded data', () => {
     const messages = chat();
     messages.events.subscribe(event => expectTypeOf(event.data).toEqualTypeOf<Message>());
     const texts = bed.inContext(() =>
@@ -228,7 +228,7 @@ describe('events of an eventSourceResource', () => {
 });
 
 describe('a reducer', () => {
-  it('is required, and one of the two: the compiler says so', () => {
+  it('is required by the compiler: either `reduce` or `reduceMany`, but not both', () => {
     const wrong = () => {
       // @ts-expect-error -- neither of them
       eventSourceResource(() => '/a', { initial: '' });

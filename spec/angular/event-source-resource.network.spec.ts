@@ -18,7 +18,7 @@ describe('eventSourceResource over a real connection', () => {
   let server: SseServer;
   let relay: TcpRelay;
 
-  /** Goes on after the event that is asked for, with events that cannot be doubled or left out unseen. */
+  /** Resumes after the requested event. The events are numbered, so a duplicate or a gap would show. */
   function serve(exchange: Exchange): void {
     const { lastEventId } = exchange;
     ids.push(lastEventId);
@@ -48,10 +48,10 @@ describe('eventSourceResource over a real connection', () => {
   const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
   const length = (resource: EventSourceResource<readonly number[]>) => resource.value().length;
 
-  it('what is cut in the middle goes on where it was: the value is kept, nothing is lost, nothing comes twice', async () => {
+  it('resumes after broken connections, keeps the value, loses nothing and repeats nothing', async () => {
     let streams = 0;
     relay = await TcpRelay.start(server.port, connection => {
-      // In the headers, in the midst of an event, between two.
+      // Cuts in the headers, within an event and between two events.
       if (++streams <= 6) connection.toClient.after(150 + streams * 173, () => connection.make('cut'));
     });
     const resource = numbers(() => ({ url: relay.url, reconnect: { delay: 0 } }));
@@ -69,11 +69,11 @@ describe('eventSourceResource over a real connection', () => {
     expect(resource.status()).toBe('resolved');
     expect(shortened).toEqual([]);
     expect(relay.faults.cut).toBe(6);
-    // Of the connections some brought events, and were resumed from there.
+    // Some of the connections brought events, and the next ones resumed after them.
     expect(new Set(ids).size).toBeGreaterThan(2);
   });
 
-  it('reload() resumes, and a request that is gone leaves no connection', async () => {
+  it('resumes on `reload()`, and leaves no connection when the request is gone', async () => {
     relay = await TcpRelay.start(server.port);
     const open = signal(true);
     const resource = numbers(() => (open() ? { url: relay.url, reconnect: {} } : undefined));

@@ -13,10 +13,10 @@ import { Clock } from '../support/clock.js';
 import { firstSeed } from '../support/random-stream.js';
 
 const RUNS = 80;
-/** The data of an event that cannot be reduced. */
+/** The data of an event that can't be reduced. */
 const BAD = '!';
 
-/** An event without an id, with one, or with one that clears the position. */
+/** An event without an id, with one, or with an empty one that clears the position. */
 const event = fc.record({
   id: fc.option(fc.constantFrom('', '1', '2', '3'), { nil: undefined }),
   data: fc.oneof({ weight: 40, arbitrary: fc.constantFrom('a', 'b', 'c') }, { weight: 1, arbitrary: fc.constant(BAD) }),
@@ -60,19 +60,19 @@ interface Stream {
   wasOpen: boolean;
 }
 
-/** What a resource has to say, step by step, without signals, streams and effects. */
+/** A model of the resource's state, step by step, without signals, streams and effects. */
 class Model {
   status = 'loading';
   value = '-';
   lastEventId = '';
   connection = 'idle';
   request: string | undefined = '/a';
-  /** That of the request. */
+  /** The stream of the request. */
   private stream: Stream | undefined = { url: '/a', position: '', wasOpen: false };
   private isReload = false;
   private due = true;
   private destroyed = false;
-  /** What is connected: to the stream of the request, or still to the one before. */
+  /** The current connection: to the stream of the request, or still to the previous one. */
   run:
     | { stream: Stream; is: 'requested' | 'open' | 'waiting'; from: string; isReload: boolean; hasEvents: boolean }
     | undefined;
@@ -83,7 +83,7 @@ class Model {
     return this.status === 'error';
   }
 
-  /** What can be asked of the server now. */
+  /** Returns whether the step is possible now. */
   allows(step: Step): boolean {
     const is = this.run?.is;
     switch (step.do) {
@@ -139,7 +139,7 @@ class Model {
         run.is = 'open';
         this.tell(run, () => {
           const isAnew = run.isReload && run.stream.wasOpen;
-          // With events behind it, a connection that asks for no position is a gap.
+          // After events, a connection that requests no position is a gap.
           if (run.from === '' && (isAnew || run.hasEvents)) {
             if (this.options.reset) this.value = reset(this.value);
             else if (isAnew) [this.value, this.lastEventId] = ['-', ''];
@@ -189,7 +189,7 @@ class Model {
       if (data === BAD) {
         this.run = undefined;
         [this.status, this.connection] = ['error', 'failed'];
-        // A chunk that is taken as a whole has come as a whole, and counts for nothing.
+        // With `reduceMany`, a chunk that fails was received as a whole, but adds nothing to the value.
         if (this.options.many) {
           run.stream.position = events.reduce((position, { id }) => id ?? position, run.stream.position);
           return;
@@ -209,7 +209,7 @@ class Model {
 
 beforeAll(initTestBed);
 
-describe('eventSourceResource, whatever happens', () => {
+describe('eventSourceResource, run by random scripts', () => {
   const seen: Record<string, number> = {};
   const count = (what: string) => (seen[what] = (seen[what] ?? 0) + 1);
   afterAll(() => console.log(`SEED=${firstSeed}: ${RUNS} scripts with ${JSON.stringify(seen)}`));
@@ -289,7 +289,7 @@ describe('eventSourceResource, whatever happens', () => {
           destroy();
           break;
       }
-      // A page is told of a failure one turn later.
+      // A failure reaches the page one turn later.
       clock.advanceTo(clock.now());
       return undefined;
     };
@@ -319,7 +319,7 @@ describe('eventSourceResource, whatever happens', () => {
     try {
       expect(said()).toEqual(expected());
       for (const step of steps) {
-        // Where the server cannot do that yet, time goes on until it can, or it turns out that it cannot.
+        // If the step isn't possible yet, time passes until it is, or until it turns out that it never will be.
         for (const next of [{ do: 'effects' }, { do: 'wait' }, { do: 'open' }, step] as const) {
           if ((next !== step && model.allows(step)) || !model.allows(next)) continue;
           count(next.do);
@@ -335,7 +335,7 @@ describe('eventSourceResource, whatever happens', () => {
     expect(clock.timers).toBe(0);
   }
 
-  it('says what a plain account of it says, and has the connection that it should', () => {
+  it('matches a plain model of its state, and has the expected connection', () => {
     expect(() => fc.assert(fc.property(cases, play), { seed: firstSeed, numRuns: RUNS })).not.toThrow();
   });
 });

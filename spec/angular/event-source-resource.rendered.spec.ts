@@ -9,7 +9,7 @@ import { useRenderingServer } from '../support/use-rendering-server.js';
 
 const template = `({{ texts.value() }}) {{ texts.status() }}`;
 
-/** What Angular puts into the page, as the page finds it. */
+/** Returns the state that Angular puts into the page for the browser. */
 function handedOver(html: string): Record<string, unknown> {
   const [, json = '{}'] = /<script id="ng-state" type="application\/json">(.*?)<\/script>/.exec(html) ?? [];
   const state = JSON.parse(json) as Record<string, unknown>;
@@ -42,7 +42,7 @@ describe('an eventSourceResource with `withTransferState`, on the server', () =>
     );
   }
 
-  it('waits for the first events, hands over value and position, and leaves no connection', async () => {
+  it('waits for the first events, transfers value and position, and leaves no connection', async () => {
     const rendering = render();
     (await server.exchange(0)).open().send('id: 1\ndata: a\n\nid: 2\ndata: b\n\n');
     const html = await rendering;
@@ -54,7 +54,7 @@ describe('an eventSourceResource with `withTransferState`, on the server', () =>
   it.each<[string, (exchange: Awaited<ReturnType<SseServer['exchange']>>) => void, string]>([
     ['is refused', exchange => exchange.refuse(404), '(-) error'],
     ['has no content', exchange => exchange.refuse(204), '(-) resolved'],
-  ])('does not wait for what %s', async (_what, answer, shown) => {
+  ])('doesn’t wait for a stream that %s', async (_what, answer, shown) => {
     const rendering = render();
     answer(await server.exchange(0));
     const html = await rendering;
@@ -63,7 +63,7 @@ describe('an eventSourceResource with `withTransferState`, on the server', () =>
     await server.idle();
   });
 
-  it('waits a second for a server that sends nothing, and hands nothing over', async () => {
+  it('waits a second for a server that sends nothing, and transfers nothing', async () => {
     const startedAt = performance.now();
     const rendering = render();
     (await server.exchange(0)).open();
@@ -74,7 +74,7 @@ describe('an eventSourceResource with `withTransferState`, on the server', () =>
     await server.idle();
   });
 
-  it('neither connects nor waits without `ssr`, and hands nothing over', async () => {
+  it("doesn't connect or wait with `ssr: 'idle'`, and transfers nothing", async () => {
     const html = await render({ ssr: 'idle' });
     expect(html).toContain('(-) loading');
     expect(handedOver(html)).toEqual({});

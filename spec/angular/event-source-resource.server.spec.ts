@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventSourceResource } from '../../src/angular/index.js';
 import { SseServer } from '../support/sse-server.js';
 
-describe('eventSourceResource in a page that is rendered on the server', () => {
+describe('eventSourceResource in a server-rendered page', () => {
   let server: SseServer;
   const signals: AbortSignal[] = [];
   beforeEach(async () => {
@@ -35,12 +35,12 @@ describe('eventSourceResource in a page that is rendered on the server', () => {
     );
   }
 
-  it('ends, with what there is at first, and without a connection', async () => {
+  it('renders its initial value without a connection', async () => {
     expect(await render('idle')).toContain('(-) loading');
     expect(signals).toEqual([]);
   });
 
-  it('ends without waiting for an event where it connects, and leaves no connection', async () => {
+  it("with `ssr: 'connect'`, connects, renders without waiting for an event, and leaves no connection", async () => {
     expect(await render('connect')).toContain('(-) loading');
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     await server.idle();

@@ -36,8 +36,8 @@ function board(loads: Subject<Board>[]) {
 }
 const event = (version: number, name = `${version}`) => ({ id: version, data: JSON.stringify({ version, name }) });
 
-describe('snapshot of an eventSourceResource', () => {
-  it('is what the value begins with; the events that it does not hold come onto it', () => {
+describe('`snapshot` of an eventSourceResource', () => {
+  it('is the first value; the events that it doesn’t contain are added to it', () => {
     const loads: Subject<Board>[] = [];
     const resource = board(loads);
     const connection = bed.connected().open();
@@ -50,7 +50,7 @@ describe('snapshot of an eventSourceResource', () => {
     expect([resource.value().names, resource.lastEventId()]).toEqual([['1', '2', '3', '4'], '4']);
   });
 
-  it('is loaded again after a gap, while what was there stays; not after a reconnect that resumes', () => {
+  it('is loaded again after a gap, while the value is kept, but not after a reconnect that resumes', () => {
     const loads: Subject<Board>[] = [];
     const resource = board(loads);
     const first = bed.connected().open();
@@ -69,7 +69,7 @@ describe('snapshot of an eventSourceResource', () => {
     expect(resource.value()).toEqual({ version: 8, names: ['7', '8'] });
   });
 
-  it('is loaded again by `reload`, with the value kept until it is there', () => {
+  it('is loaded again by `reload`, which keeps the value until the snapshot arrives', () => {
     const loads: Subject<Board>[] = [];
     const resource = board(loads);
     bed.connected().open();
@@ -82,7 +82,7 @@ describe('snapshot of an eventSourceResource', () => {
     expect([resource.status(), resource.value().names]).toEqual(['resolved', ['2']]);
   });
 
-  it('takes the place of what was set by hand', () => {
+  it('replaces a value that was set by hand', () => {
     const loads: Subject<Board>[] = [];
     const resource = board(loads);
     resource.set({ version: 0, names: ['by hand'] });
@@ -92,7 +92,7 @@ describe('snapshot of an eventSourceResource', () => {
     expect(resource.value().names).toEqual(['1']);
   });
 
-  it('that cannot be loaded is the error of the resource', () => {
+  it('fails the resource if it can’t be loaded', () => {
     const loads: Subject<Board>[] = [];
     const resource = bed.inContext(() =>
       eventSourceResource(() => '/a', {

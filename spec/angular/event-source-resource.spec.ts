@@ -73,13 +73,13 @@ describe('eventSourceResource', () => {
 
   type Request = string | URL | EventSourceResourceRequest | undefined;
   type Options = Parameters<typeof eventSourceResource<string>>[1];
-  /** The data of the events, one after the other. */
+  /** Returns a resource that concatenates the data of the events. */
   const texts = (request: () => Request = () => '/a', options: Partial<Options> = {}) =>
     inContext(() =>
       eventSourceResource(request, { initial: '', reduce: (all, event) => all + event.data, ...options } as Options),
     );
 
-  /** All that a resource says, in one line. */
+  /** Returns the full state of a resource in one line. */
   const said = (resource: EventSourceResource<unknown>) => {
     const [status, connection] = [resource.status(), resource.connection()];
     const error = resource.error();
@@ -102,13 +102,13 @@ describe('eventSourceResource', () => {
   };
   const breakIt = (connection: FakeConnection) => {
     connection.break();
-    // A page is told of a failure one turn later.
+    // A failure reaches the page one turn later.
     clock.advanceTo(clock.now());
   };
   const wait = () => clock.advanceTo(clock.now() + 1000);
 
-  describe('says how the stream stands', () => {
-    it('from the first attempt to its end', () => {
+  describe('the state of the stream', () => {
+    it('is reported from the first attempt to the end', () => {
       const resource = texts();
       const states = [said(resource)];
       const note = () => states.push(said(resource));
@@ -154,7 +154,7 @@ describe('eventSourceResource', () => {
       ]);
     });
 
-    it('of which nothing waits for an effect', () => {
+    it('is updated without waiting for an effect', () => {
       const resource = texts();
       const connection = connected().open();
       connection.send({ id: 1, data: 'x' });
@@ -162,7 +162,7 @@ describe('eventSourceResource', () => {
       expect(resource.lastEventId()).toBe('1');
     });
 
-    it('idle, while there is no request', () => {
+    it('is idle while there is no request', () => {
       const resource = texts(() => undefined);
       expect(said(resource)).toBe('idle: "", after "", idle');
       expect(resource.connection()).toBe(IDLE_CONNECTION);
@@ -173,7 +173,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('idle: "", after "", idle');
     });
 
-    it('when the next attempt is made, on the clock of its timers, and why the last one failed', () => {
+    it('contains the time of the next attempt, on the clock of its timers, and why the last one failed', () => {
       const resource = texts();
       clock.advanceTo(500);
       connected().refuse(503);
@@ -186,7 +186,7 @@ describe('eventSourceResource', () => {
       });
     });
 
-    it('resolved, where the answer of a POST has ended', () => {
+    it('is resolved when the response to a POST has ended', () => {
       const resource = texts(() => ({ url: '/a', method: 'POST', body: 'q' }));
       const connection = connected().open().send('x');
       expect(connection.body).toBe('q');
@@ -194,7 +194,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "x", after "", closed');
     });
 
-    it('resolved, where there is no content at all', () => {
+    it('is resolved if the response has no content', () => {
       const resource = texts();
       connected().refuse(204);
       expect(said(resource)).toBe('resolved: "", after "", closed');
@@ -202,7 +202,7 @@ describe('eventSourceResource', () => {
   });
 
   describe('fails for good', () => {
-    it('where the answer is final', () => {
+    it('if the response is final', () => {
       const resource = texts();
       connected().refuse(404);
       clock.runOut();
@@ -211,14 +211,14 @@ describe('eventSourceResource', () => {
       expect(resource.connection().error).toMatchObject({ status: 404 });
     });
 
-    it('where the retries are spent: the value is kept', () => {
+    it('if the retries are used up, but keeps the value', () => {
       const resource = texts(() => ({ url: '/a', reconnect: { count: 0 } }));
       breakIt(connected().open().send('x'));
       expect(said(resource)).toBe('error: "x", after "", failed, ConnectionError');
       expect(resource.hasValue()).toBe(true);
     });
 
-    it('where an event cannot be decoded: what came before it counts, what comes after it does not', () => {
+    it('if an event can’t be decoded: earlier events count, later ones don’t', () => {
       const resource = inContext(() =>
         eventSourceResource(() => '/a', {
           initial: 0,
@@ -233,7 +233,7 @@ describe('eventSourceResource', () => {
       expect(connection.state).toBe('closed');
     });
 
-    it.each(['reduce', 'reduceMany'] as const)('where `%s` throws', name => {
+    it.each(['reduce', 'reduceMany'] as const)('if `%s` throws', name => {
       const fail = (all: string, event: { data: string }) => {
         if (event.data === 'bad') throw new RangeError('bad');
         return all + event.data;
@@ -245,7 +245,7 @@ describe('eventSourceResource', () => {
       const connection = connected().open();
       connection.raw('id: 1\ndata: x\n\nid: 2\ndata: y\n\n').raw('id: 3\ndata: z\n\nid: 4\ndata: bad\n\ndata: w\n\n');
       expect(said(resource)).toBe(
-        // Of a chunk that is taken as a whole nothing counts.
+        // With `reduceMany`, nothing of the chunk counts.
         name === 'reduce'
           ? 'error: "xyz", after "3", failed, RangeError'
           : 'error: "xy", after "2", failed, RangeError',
@@ -255,7 +255,7 @@ describe('eventSourceResource', () => {
       server.expectNoConnection();
     });
 
-    it('where `reset` throws', () => {
+    it('if `reset` throws', () => {
       const resource = texts(undefined, {
         reset: () => {
           throw new RangeError('no');
@@ -268,7 +268,7 @@ describe('eventSourceResource', () => {
       expect(connection.state).toBe('closed');
     });
 
-    it('where the request function throws, until it does no more', () => {
+    it('if the request function throws, until it no longer does', () => {
       const broken = signal(true);
       const resource = texts(() => {
         if (broken()) throw new RangeError('no room');
@@ -294,7 +294,7 @@ describe('eventSourceResource', () => {
       [{ url: '/a', zone: 'never' }, /`zone`/],
       [{ url: '/a', ssr: 'never' }, /`ssr`/],
       [{ url: '/a', deliver: 7 }, /`deliver`/],
-    ])('where the request is of a wrong type: %p', (request, message) => {
+    ])('if the request has a wrong type: %p', (request, message) => {
       const resource = texts(() => request as string);
       expect(said(resource)).toBe('error: "", after "", idle, TypeError');
       expect(resource.error()?.message).toMatch(message);
@@ -303,7 +303,7 @@ describe('eventSourceResource', () => {
     });
 
     it.each<[unknown]>(['no', undefined, null, { name: 'x' }].map(thrown => [thrown]))(
-      'with an Error that has as its cause what is none: %p',
+      'with an Error whose `cause` is the thrown value, if that isn’t an Error: %p',
       thrown => {
         const resource = texts(undefined, {
           reduce: () => {
@@ -317,7 +317,7 @@ describe('eventSourceResource', () => {
       },
     );
 
-    it('with what looks like an Error as it is, as Angular has it', () => {
+    it('with an Error-like object as it is, like Angular does', () => {
       const failure = { name: 'HttpErrorResponse', message: 'no' };
       const resource = texts(() => {
         throw failure as Error;
@@ -327,8 +327,8 @@ describe('eventSourceResource', () => {
     });
   });
 
-  describe('adds up the events', () => {
-    it('once for each chunk', () => {
+  describe('the reduction of events', () => {
+    it('writes the value once per chunk', () => {
       const seen: string[] = [];
       const resource = texts(undefined, {
         reduce: (all, event) => {
@@ -342,7 +342,7 @@ describe('eventSourceResource', () => {
       expect(resource.value()).toBe('abcde');
     });
 
-    it('which is written for nothing else', () => {
+    it('writes nothing for comments, `retry` and ids without an event', () => {
       let written = 0;
       const resource = texts(undefined, {
         equal: (a, b) => {
@@ -363,7 +363,7 @@ describe('eventSourceResource', () => {
       expect(writes(() => connection.raw('retry: 5\n\nid: 7\n\n'))).toBe(0);
     });
 
-    it('all those of a chunk at once, for `reduceMany`', () => {
+    it('passes all events of a chunk to `reduceMany` at once', () => {
       const chunks: string[][] = [];
       const resource = inContext(() =>
         eventSourceResource(() => '/a', {
@@ -384,30 +384,33 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: 4, after "7", open');
     });
 
-    it.each([true, false])('decoded, and of the listed types only (decoders that answer later: %p)', async later => {
-      const seen: unknown[] = [];
-      const resource = inContext(() =>
-        eventSourceResource(() => '/a', {
-          initial: 0,
-          decode: { price: text => (later ? Promise.resolve(Number(text)) : Number(text)), halt: json<boolean>() },
-          reduceMany: (count, events) => {
-            seen.push(...events);
-            return count + events.length;
-          },
-        }),
-      );
-      const connection = connected().open();
-      connection.raw('id: 1\nevent: price\ndata: 1\n\nid: 2\ndata: other\n\nid: 3\nevent: halt\ndata: true\n\n');
-      await Promise.all(Array.from({ length: 10 }, () => Promise.resolve().then(() => undefined)));
-      await new Promise(resolve => setTimeout(resolve));
-      expect(said(resource)).toBe('resolved: 2, after "3", open');
-      expect(seen).toEqual([
-        { type: 'price', data: 1, lastEventId: '1' },
-        { type: 'halt', data: true, lastEventId: '3' },
-      ]);
-    });
+    it.each([true, false])(
+      'receives decoded events of the listed types only (asynchronous decoders: %p)',
+      async later => {
+        const seen: unknown[] = [];
+        const resource = inContext(() =>
+          eventSourceResource(() => '/a', {
+            initial: 0,
+            decode: { price: text => (later ? Promise.resolve(Number(text)) : Number(text)), halt: json<boolean>() },
+            reduceMany: (count, events) => {
+              seen.push(...events);
+              return count + events.length;
+            },
+          }),
+        );
+        const connection = connected().open();
+        connection.raw('id: 1\nevent: price\ndata: 1\n\nid: 2\ndata: other\n\nid: 3\nevent: halt\ndata: true\n\n');
+        await Promise.all(Array.from({ length: 10 }, () => Promise.resolve().then(() => undefined)));
+        await new Promise(resolve => setTimeout(resolve));
+        expect(said(resource)).toBe('resolved: 2, after "3", open');
+        expect(seen).toEqual([
+          { type: 'price', data: 1, lastEventId: '1' },
+          { type: 'halt', data: true, lastEventId: '3' },
+        ]);
+      },
+    );
 
-    it('less those that are not valid, where `onInvalid` says so', () => {
+    it('skips invalid events if `onInvalid` says so', () => {
       const resource = inContext(() =>
         eventSourceResource(() => '/a', {
           initial: 0,
@@ -420,7 +423,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: 4, after "", open');
     });
 
-    it('whatever `deliver` does, of the request or of `provideSse`', () => {
+    it('follows `deliver`, whether of the request or of `provideSse`', () => {
       const calls: boolean[] = [];
       const inTwo: SseOptions['deliver'] = (flush, heartbeat) => {
         calls.push(heartbeat);
@@ -440,7 +443,7 @@ describe('eventSourceResource', () => {
       connected().open().raw('data: a\n\ndata: b\n\ndata: c\n\n').comment();
       expect(seen).toEqual(['ab', 'c']);
       expect(said(resource)).toBe('resolved: "21", after "", open');
-      // Connecting, open, the chunk, the heartbeat.
+      // The calls are for: connecting, open, the chunk, the heartbeat.
       expect(calls).toEqual([false, false, false, true]);
 
       const other = texts(() => ({ url: '/b', deliver: flush => flush() }), options);
@@ -450,8 +453,8 @@ describe('eventSourceResource', () => {
       expect(calls).toHaveLength(4);
     });
 
-    describe('handed out later than they have come', () => {
-      /** A `deliver` that can be told to wait. */
+    describe('when the events are delivered late', () => {
+      /** A `deliver` that holds events back between `hold` and `release`. */
       const holding = () => {
         let flush: Flush = () => 0;
         let held = false;
@@ -473,7 +476,7 @@ describe('eventSourceResource', () => {
       it.each<[string, Partial<Options>, string]>([
         ['reduce', {}, '(xy)z'],
         ['reduceMany', { reduce: undefined, reduceMany: together }, '([x][y])[z]'],
-      ])('in order with the steps between them: %s', (_name, options, expected) => {
+      ])('keeps their order with the steps between them: %s', (_name, options, expected) => {
         const { deliver, hold, release } = holding();
         const resource = texts(() => ({ url: '/a', deliver }), { reset: value => `(${value})`, ...options });
         const first = connected().open().send('x');
@@ -485,7 +488,7 @@ describe('eventSourceResource', () => {
         expect(said(resource)).toBe(`resolved: "${expected}", after "", open`);
       });
 
-      it('with the same failure where `reduceMany` throws', () => {
+      it('fails in the same way if `reduceMany` throws', () => {
         const { deliver, hold, release } = holding();
         const reduceMany = () => {
           throw new RangeError('bad');
@@ -499,7 +502,7 @@ describe('eventSourceResource', () => {
         expect(connection.state).toBe('closed');
       });
 
-      it('all of them, where they are followed by the end', () => {
+      it('includes all of them if the end follows', () => {
         const { deliver, hold } = holding();
         const resource = texts(() => ({ url: '/a', deliver, reconnect: false }));
         const connection = connected().open().send('x');
@@ -509,7 +512,7 @@ describe('eventSourceResource', () => {
       });
     });
 
-    it('and takes those for the same that `equal` calls so', () => {
+    it('keeps the current value if `equal` considers the new one the same', () => {
       const resource = inContext(() =>
         eventSourceResource(() => '/a', {
           initial: { of: 0 },
@@ -527,8 +530,8 @@ describe('eventSourceResource', () => {
     });
   });
 
-  describe('follows the request', () => {
-    it('and closes the stream where there is none any more', () => {
+  describe('a change of the request', () => {
+    it('closes the stream if there is no request anymore', () => {
       const open = signal(true);
       const resource = texts(() => (open() ? '/a' : undefined));
       const connection = connected().open().send({ id: 1, data: 'x' });
@@ -538,11 +541,11 @@ describe('eventSourceResource', () => {
       expect(connection.state).toBe('closed');
       open.set(true);
       expect(said(resource)).toBe('loading: "", after "", idle');
-      // Another request, though it is to the same URL: it starts from nowhere.
+      // This is another request, although to the same URL: it starts without a position.
       expect(connected().lastEventId).toBe('');
     });
 
-    it('begins anew at once, also before the new connection is made, and whatever the former one still brings', () => {
+    it('starts over at once, before the new connection is made, and ignores further events of the old one', () => {
       const room = signal('/a');
       const reduced: string[] = [];
       const resource = texts(room, {
@@ -565,7 +568,7 @@ describe('eventSourceResource', () => {
       expect(reduced).toEqual(['x', 'z']);
     });
 
-    it('whatever the former one fails with', () => {
+    it('ignores an error of the old connection', () => {
       const room = signal('/a');
       const resource = texts(room);
       const former = connected();
@@ -577,7 +580,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "", after "", open');
     });
 
-    it('does so where nobody has read it in between', () => {
+    it('starts over even if nobody has read the resource in between', () => {
       const room = signal('/a');
       const resource = texts(room);
       const former = connected().open().send({ id: 1, data: 'x' });
@@ -590,7 +593,7 @@ describe('eventSourceResource', () => {
       expect(connected('/c').lastEventId).toBe('');
     });
 
-    it('also where it changes within a chunk', () => {
+    it('takes effect in the middle of a chunk, too', () => {
       const room = signal('/a');
       const resource = texts(room, {
         reduce: (all, event) => {
@@ -604,7 +607,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "w", after "", open');
     });
 
-    it('and aborts the former connection before the new one is made', () => {
+    it('aborts the old connection before it makes the new one', () => {
       const room = signal('/a');
       const states: string[] = [];
       texts(() => ({
@@ -620,7 +623,7 @@ describe('eventSourceResource', () => {
       expect(states).toEqual(['', 'closed']);
     });
 
-    it('which is the same where its text is the same', () => {
+    it('doesn’t happen if the text of the URL is the same', () => {
       const tick = signal(0);
       const resource = texts(() => {
         const url = 'http://localhost/a';
@@ -635,7 +638,7 @@ describe('eventSourceResource', () => {
       expect(server.connections).toHaveLength(1);
     });
 
-    it('which is another where it is another object, and the same where it is the same', () => {
+    it('happens for another object, but not for the same object', () => {
       const request = signal({ url: '/a' });
       const tick = signal(0);
       const resource = texts(() => (tick(), request()));
@@ -649,7 +652,7 @@ describe('eventSourceResource', () => {
       expect(server.connections).toHaveLength(2);
     });
 
-    it('and by nothing else: what the options read is not part of it', () => {
+    it('doesn’t happen through signals that the options read', () => {
       const token = signal('1');
       const resource = texts(() => ({ url: '/a', headers: () => ({ authorization: token() }) }), {
         reduce: (all, event) => all + event.data + token(),
@@ -664,11 +667,11 @@ describe('eventSourceResource', () => {
   });
 
   describe('reload()', () => {
-    it('connects anew, from the last event, and keeps the value', () => {
+    it('connects again from the last event, and keeps the value', () => {
       const resource = texts();
       const first = connected().open().send({ id: 1, data: 'x' });
       expect(resource.reload()).toBe(true);
-      // Nothing comes any more that would be lost.
+      // The old connection is closed, so no event arrives that would be lost.
       expect(first.state).toBe('closed');
       expect(said(resource)).toBe('reloading: "x", after "1", idle');
       const second = connected();
@@ -682,7 +685,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "xy", after "2", open');
     });
 
-    it('connects at once where the next attempt was waited for', () => {
+    it('connects at once while waiting for the next attempt', () => {
       const resource = texts();
       connected().refuse(503);
       clock.advanceTo(clock.now());
@@ -694,7 +697,7 @@ describe('eventSourceResource', () => {
       server.expectNoConnection();
     });
 
-    it('does so before the first effect has run, and more than once', () => {
+    it('works before the first effect has run, and more than once', () => {
       const resource = texts();
       expect([resource.reload(), resource.reload()]).toEqual([true, true]);
       connected().open();
@@ -702,7 +705,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "", after "", open');
     });
 
-    it('does so after an error, and after the end', () => {
+    it('works after an error and after the end', () => {
       const resource = texts();
       const first = connected().open().send({ id: 1, data: 'x' });
       first.end();
@@ -721,7 +724,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "xy", after "2", open');
     });
 
-    it('changes nothing where signals must not be written', () => {
+    it('changes nothing if signals must not be written', () => {
       const resource = texts();
       const connection = connected().open().send('x');
       const before = said(resource);
@@ -730,7 +733,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe(before);
     });
 
-    it('loses nothing of a chunk in the midst of which it is called', () => {
+    it('loses no event when called in the middle of a chunk', () => {
       const resource = texts(undefined, {
         reduce: (all, event) => {
           if (event.data === 'y' && all === 'x') resource.reload();
@@ -742,7 +745,7 @@ describe('eventSourceResource', () => {
       expect(connected().lastEventId).toBe('2');
     });
 
-    it('resumes after the event that `reduce` did not take', () => {
+    it('resumes after the event that `reduce` threw at', () => {
       const resource = texts(undefined, {
         reduce: (all, event) => {
           if (event.data === 'bad') throw new Error('bad');
@@ -759,20 +762,20 @@ describe('eventSourceResource', () => {
     });
   });
 
-  describe('where a connection resumes from nowhere', () => {
+  describe('a connection that can’t resume', () => {
     const again = (connection: FakeConnection): FakeConnection => {
       connection.end();
       wait();
       return server.expectConnection().open();
     };
 
-    it('the value is kept', () => {
+    it('keeps the value', () => {
       const resource = texts();
       again(connected().open().send('x')).send('y');
       expect(resource.value()).toBe('xy');
     });
 
-    it('but is `initial` after reload(), and kept again from then on', () => {
+    it('starts from `initial` after reload(), and keeps the value again from then on', () => {
       const resource = texts(undefined, { initial: '-' });
       const first = connected().open().send('x');
       expect(resource.value()).toBe('-x');
@@ -786,10 +789,10 @@ describe('eventSourceResource', () => {
       expect(resource.value()).toBe('-yz');
     });
 
-    it('and there is no last event then', () => {
+    it('clears the last event ID after reload()', () => {
       const resource = texts();
       const first = connected().open().send({ id: 1, data: 'x' });
-      // It clears the position, without an event.
+      // Clears the position without an event.
       first.raw('id:\n\n');
       expect(resource.lastEventId()).toBe('1');
       resource.reload();
@@ -797,7 +800,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "", after "", open');
     });
 
-    it('is what `reset` says, which is not asked for the first connection of a request', () => {
+    it('starts from the result of `reset`, which isn’t called for the first connection of a request', () => {
       const asked: string[] = [];
       const room = signal('/a');
       const resource = texts(room, {
@@ -808,7 +811,7 @@ describe('eventSourceResource', () => {
       });
       const second = again(connected().open().send('x')).send('y');
       expect(resource.value()).toBe('(x)y');
-      // That which was never open did not resume.
+      // A connection that never opened didn't resume.
       second.end();
       wait();
       server.expectConnection().refuse(503);
@@ -823,7 +826,7 @@ describe('eventSourceResource', () => {
       expect(asked).toEqual(['x', '(x)y']);
     });
 
-    it('which it does not where it has an id', () => {
+    it('is the only reason for `reset`: with an id, it isn’t called', () => {
       const asked: string[] = [];
       const resource = texts(undefined, { reset: value => (asked.push(value), '') });
       again(connected().open().send({ id: 1, data: 'x' })).send('y');
@@ -833,7 +836,7 @@ describe('eventSourceResource', () => {
       expect(asked).toEqual([]);
     });
 
-    it('may be reloaded once more by `reset`', () => {
+    it('allows another reload() in `reset`', () => {
       const asked: string[] = [];
       const resource = texts(undefined, {
         reset: value => {
@@ -849,7 +852,7 @@ describe('eventSourceResource', () => {
       expect(asked).toEqual(['x', 'x']);
     });
 
-    it('nothing is started over before the first connection was open', () => {
+    it('starts nothing over if no connection was open before', () => {
       const resource = texts(undefined, { reset: () => 'reset' });
       connected().refuse(503);
       clock.advanceTo(clock.now());
@@ -859,7 +862,7 @@ describe('eventSourceResource', () => {
     });
   });
 
-  describe('ends with its injector', () => {
+  describe('the end of its injector', () => {
     const childInjector = () => Injector.create({ providers: [], parent: TestBed.inject(Injector) });
 
     it('closes the connection, and writes nothing after that', () => {
@@ -875,7 +878,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe(before);
     });
 
-    it('and says the same from then on, also where the request changes', () => {
+    it('freezes the state, even if the request changes', () => {
       const injector = childInjector();
       const room = signal('/a');
       const resource = texts(room, { injector });
@@ -885,7 +888,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "x", after "1", open');
     });
 
-    it.each(['reduce', 'reduceMany'])('also where that is within `%s`', name => {
+    it.each(['reduce', 'reduceMany'])('takes effect within `%s`, too', name => {
       const injector = childInjector();
       const take = (all: string) => {
         injector.destroy();
@@ -897,7 +900,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "", after "", open');
     });
 
-    it('within `reset` just the same', () => {
+    it('takes effect within `reset`, too', () => {
       const injector = childInjector();
       const reset = () => {
         injector.destroy();
@@ -910,7 +913,7 @@ describe('eventSourceResource', () => {
       expect(said(resource)).toBe('resolved: "x", after "", open');
     });
 
-    it('which does not connect any more where that was before it had', () => {
+    it('prevents a connection that isn’t made yet', () => {
       const injector = childInjector();
       texts(undefined, { injector });
       injector.destroy();
@@ -937,11 +940,11 @@ describe('eventSourceResource', () => {
       });
     }
 
-    // What the Angular CLI writes for an `input` where it compiles at runtime.
+    // The Angular CLI adds this decorator for an `input` when it compiles at runtime.
     const decorate = Input({ isSignal: true, alias: 'url', required: true } as Input) as PropertyDecorator;
     decorate(Room.prototype, 'url');
 
-    it('follows an input, and is closed with it', () => {
+    it('follows an input, and closes with the component', () => {
       const fixture = TestBed.createComponent(Room);
       const show = (url: string) => {
         fixture.componentRef.setInput('url', url);
@@ -951,7 +954,7 @@ describe('eventSourceResource', () => {
         fixture.detectChanges();
         return (fixture.nativeElement as Element).textContent.replace(/\s+/g, ' ').trim();
       };
-      // Before the input is there, it cannot be read.
+      // A required input can't be read before it is set.
       expect(fixture.componentInstance.messages.status()).toBe('error');
       show('/a');
       const first = server.expectConnection('/a');
@@ -971,34 +974,34 @@ describe('eventSourceResource', () => {
     });
   });
 
-  describe('where a page is rendered on the server', () => {
+  describe('in a server-rendered page', () => {
     beforeEach(() => provide({}, { provide: PLATFORM_ID, useValue: 'server' }));
 
-    it('does not connect, and stays as it is', () => {
+    it('doesn’t connect, and keeps its initial state', () => {
       const resource = texts();
       TestBed.tick();
       server.expectNoConnection();
       expect(said(resource)).toBe('loading: "", after "", idle');
     });
 
-    it("connects where the request says `ssr: 'connect'`", () => {
+    it("connects if the request has `ssr: 'connect'`", () => {
       const resource = texts(() => ({ url: '/a', ssr: 'connect' }));
       connected().open().send('x');
       expect(resource.value()).toBe('x');
     });
   });
 
-  describe('is called', () => {
+  describe('a call', () => {
     const reduce = (all: string, event: ServerSentEvent) => all + event.data;
 
-    it('where there is an injection context, or with an injector', () => {
+    it('needs an injection context or an injector', () => {
       const call = (injector?: Injector) => eventSourceResource(() => '/a', { initial: '', reduce, injector });
       expect(() => call()).toThrow('NG0203');
       call(TestBed.inject(Injector));
       connected();
     });
 
-    itChecked('and says by its name where there is none', () => {
+    itChecked('throws an error with its name if there is neither', () => {
       expect(() => eventSourceResource(() => '/a', { initial: '', reduce })).toThrow('eventSourceResource()');
     });
 
@@ -1020,33 +1023,33 @@ describe('eventSourceResource', () => {
       ['onInvalid', () => '/a', { initial: '', reduce, decode: json(), onInvalid: 'drop' }],
       ['injector', () => '/a', { initial: '', reduce, injector: {} }],
       ['debugName', () => '/a', { initial: '', reduce, debugName: 5 }],
-    ])('and refuses there what is wrong with `%s`', (name, request, options) => {
+    ])('throws a TypeError for an invalid `%s`', (name, request, options) => {
       const call = () => inContext(() => eventSourceResource(request as never, options as never));
       expect(call).toThrow(TypeError);
       expect(call).toThrow(`\`${name}\``);
     });
 
-    itChecked('with a name for the developer tools', () => {
+    itChecked('passes `debugName` on to the developer tools', () => {
       const resource = texts(undefined, { debugName: 'chat' });
       expect(resource.value.toString()).toContain('chat.value');
       connected();
     });
   });
 
-  it('keeps neither the application from being stable nor its start', async () => {
+  it('doesn’t block the stability of the application or its start', async () => {
     const resource = texts();
     await TestBed.inject(ApplicationRef).whenStable();
     server.expectConnection();
     expect(resource.status()).toBe('loading');
   });
 
-  describe('has types', () => {
+  describe('the types', () => {
     interface Message {
       readonly text: string;
     }
     const ours = () => '/a';
 
-    it('of the value, which `initial` alone decides', () => {
+    it('take the type of the value from `initial` alone', () => {
       const numbers = () => eventSourceResource(ours, { initial: 0, reduce: (sum, event) => sum + event.data.length });
       expectTypeOf(numbers).returns.toEqualTypeOf<EventSourceResource<number, ServerSentEvent>>();
       const messages = () =>
@@ -1064,7 +1067,7 @@ describe('eventSourceResource', () => {
       expect(() => eventSourceResource(() => ({ url: '/a', zone: 'in' }), { initial: 0, reduce: n => n })).toThrow();
     });
 
-    it('of the events, which the decoders decide', () => {
+    it('take the types of the events from the decoders', () => {
       expect(() => {
         eventSourceResource(ours, {
           initial: '',
@@ -1102,7 +1105,7 @@ describe('eventSourceResource', () => {
       }).toThrow();
     });
 
-    it('of a resource, which tells whether there is a value', () => {
+    it('are those of a resource, whose `hasValue` narrows the value', () => {
       const resource = texts(() => undefined) as unknown as EventSourceResource<Message | undefined>;
       expectTypeOf(resource).toExtend<Resource<Message | undefined>>();
       if (resource.hasValue()) expectTypeOf(resource.value()).toEqualTypeOf<Message>();

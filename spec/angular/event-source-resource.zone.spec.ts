@@ -12,7 +12,7 @@ import { Clock } from '../support/clock.js';
 
 beforeAll(initTestBed);
 
-/** How often Angular has looked for changes. */
+/** The number of change detections. */
 let ticks = 0;
 const zones = new Set<boolean>();
 
@@ -44,7 +44,7 @@ describe('eventSourceResource with zone.js', () => {
     server.verify();
   });
 
-  /** A task of the zone's end, and what Angular does after it. */
+  /** Resolves after a turn of the zone and Angular's work after it. */
   const turn = () => new Promise(resolve => setTimeout(resolve));
 
   async function open() {
@@ -62,7 +62,7 @@ describe('eventSourceResource with zone.js', () => {
 
   const tenEvents = (connection: FakeConnection) => connection.raw('data: x\n\n'.repeat(10));
 
-  it('100 chunks of 10 events are 100 change detections at the most, and all are shown', async () => {
+  it('runs 100 change detections for 100 chunks of 10 events, and shows all events', async () => {
     const { connection, text } = await open();
     for (let chunk = 1; chunk <= 100; chunk++) {
       tenEvents(connection);
@@ -73,7 +73,7 @@ describe('eventSourceResource with zone.js', () => {
     expect([...zones]).toEqual([true]);
   });
 
-  it('100 heartbeats are none [pitfall 35]', async () => {
+  it('runs no change detection for 100 heartbeats [pitfall 35]', async () => {
     const { connection } = await open();
     for (let beat = 0; beat < 100; beat++) {
       connection.comment('beat');
@@ -82,7 +82,7 @@ describe('eventSourceResource with zone.js', () => {
     expect(ticks).toBe(0);
   });
 
-  it('with `events`, an entry set by hand and a countdown: one for each chunk, each `set`, each second', async () => {
+  it('runs one change detection per chunk, `set` and second, with `events`, a value set by hand and a countdown', async () => {
     const clock = new Clock();
     const waits = { reconnect: { delay: 2500, factor: 1, jitter: 0 }, scheduler: clock };
     TestBed.resetTestingModule().configureTestingModule({
@@ -134,7 +134,7 @@ describe('eventSourceResource with zone.js', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('the application is stable while the stream is open', async () => {
+  it('keeps the application stable while the stream is open', async () => {
     const { connection, application } = await open();
     const seen: boolean[] = [];
     const subscription = application.isStable.subscribe(isStable => seen.push(isStable));

@@ -18,13 +18,13 @@ interface ZoneType {
   readonly ProxyZoneSpec: new () => unknown;
 }
 
-/** Runs a test as zone.js has the `it` of a runner do, if it finds it as a global. */
+/** Runs a test in a ProxyZone, like zone.js does if the runner's `it` is a global. */
 const inProxyZone: Run = run => {
   const { Zone } = globalThis as unknown as { Zone: ZoneType };
   Zone.current.fork(new Zone.ProxyZoneSpec()).run(run);
 };
 
-it('a stream waits by the time of fakeAsync', () => {
+it('a stream reconnects by the clock of fakeAsync', () => {
   const server = fakeEventSource();
   const defaults = withDefaults({ fetch: server.fetch, reconnect: { jitter: 0 } });
   TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provideSse(defaults)] });
@@ -38,7 +38,7 @@ it('a stream waits by the time of fakeAsync', () => {
       server.expectNoConnection();
       tick(1);
       server.expectConnection({ lastEventId: '7' }).open().send({ data: 'b' });
-      // What is left in time when it ends, fakeAsync fails for.
+      // fakeAsync fails if timers are left when it ends.
       subscription.unsubscribe();
     }),
   );
@@ -46,7 +46,7 @@ it('a stream waits by the time of fakeAsync', () => {
   server.verify();
 });
 
-it("a silence is timed out by the time of fakeAsync, although `performance` doesn't go with it", () => {
+it("a silence times out by the clock of fakeAsync, although `performance` doesn't follow it", () => {
   const server = fakeEventSource();
   const defaults = withDefaults({ fetch: server.fetch, idleTimeout: 20_000, reconnect: { jitter: 0 } });
   TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), provideSse(defaults)] });

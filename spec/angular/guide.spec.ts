@@ -63,11 +63,11 @@ import { until } from '../support/until.js';
 
 initTestBed();
 
-/** An example in an application of its own, whose `fetch` finds the server. */
+/** Runs an example in its own application, whose `fetch` reaches the test server. */
 class AngularRun {
   constructor(
     private readonly run: ExampleRun,
-    /** What was fetched, by URL. */
+    /** The requested URLs. */
     readonly requests: readonly string[],
   ) {}
 
@@ -75,7 +75,7 @@ class AngularRun {
   readonly open = this.run.open;
   readonly log = this.run.log;
 
-  /** Runs an example, and answers with what it exports. */
+  /** Runs an example and returns its exports. */
   readonly execute = <T>(name: string, modules: Readonly<Record<string, unknown>> = {}): Promise<T> =>
     this.run.execute(name, {
       modules: {
@@ -91,7 +91,7 @@ class AngularRun {
     TestBed.configureTestingModule({ providers });
   };
 
-  /** Shows a component. */
+  /** Renders a component. */
   readonly show = <T>(component: Type<T>): Shown<T> => {
     const shown = new Shown(TestBed.createComponent(component));
     shown.text();
@@ -99,13 +99,13 @@ class AngularRun {
   };
 }
 
-/** A component that is shown. */
+/** A rendered component. */
 class Shown<T> {
   constructor(readonly fixture: ComponentFixture<T>) {}
 
   readonly component = this.fixture.componentInstance;
 
-  /** The text that is there, with single spaces. */
+  /** Returns the text of the component, or of the elements that match `selector`, with single spaces. */
   text(selector?: string): string {
     this.fixture.detectChanges();
     const root = this.fixture.nativeElement as Element;
@@ -136,7 +136,7 @@ const inAngular =
       requests.push(url as string);
       return fetch(run.here(url as string), init);
     };
-    // Node's own knows of no page that a URL could be relative to.
+    // Node's `Request` has no page to resolve a relative URL against.
     Object.assign(globalThis, {
       Request: class extends Request {
         constructor(url: string, init?: RequestInit) {
@@ -184,7 +184,7 @@ interface PresenceApplication {
   readonly appConfig: ApplicationConfig;
 }
 
-/** A stream of the application. */
+/** Returns a stream of the application. */
 const eventSource = (url: string, options?: SseOptions) =>
   TestBed.runInInjectionContext(() => injectEventSource()(url, options));
 
@@ -558,7 +558,7 @@ describeExamples('docs/angular.md', {
   ),
 });
 
-/** The headings of a page, without this one. */
+/** Returns the headings of a page, except this one. */
 const othersThan = (heading: string, page: string) =>
   [...examplesOf(page).keys()].filter(name => name !== heading && !/ \d$/.test(name));
 
@@ -583,7 +583,7 @@ describeExamples(
     'In Angular': inAngular(async ({ execute, open, server }) => {
       TestBed.configureTestingModule({});
       const tabs = fakeTabs();
-      /** The application in a tab of its own. */
+      /** Opens the application in another tab. */
       const openTab = async () => {
         const { platform } = tabs.open();
         const inTab = ({ key }: WithSharedTabsOptions) => withSharedTabs({ key, platform });
@@ -597,7 +597,7 @@ describeExamples(
         );
         return { session: injector.get(Session), presence: injector.get(Presence), destroy: () => injector.destroy() };
       };
-      /** Lets the effects run, and the tabs talk. */
+      /** Runs the effects and lets the tabs exchange their messages. */
       const settle = async () => {
         TestBed.tick();
         await tabs.settle();
@@ -619,7 +619,7 @@ describeExamples(
       expect(ada.request.url).toBe('/presence/stream');
       const names = () => [first, second, other].map(({ presence }) => presence.names().join());
       await until(() => names().join(' ') === 'Ada Ada Bob');
-      // A late tab starts with the last event.
+      // A tab that opens later starts with the last event.
       const late = await openTab();
       late.session.userId.set('ada');
       await settle();
@@ -646,7 +646,7 @@ describeExamples(
   othersThan('In Angular', 'docs/tabs.md'),
 );
 
-/** A test in an application, with a server. */
+/** Wraps a test in an application with a server. */
 const test = (scenario: (run: AngularRun) => Promise<void>) => async () => {
   const run = await ExampleRun.start(new Map());
   try {
@@ -656,9 +656,9 @@ const test = (scenario: (run: AngularRun) => Promise<void>) => async () => {
   }
 };
 
-describe('what docs/angular.md says', () => {
+describe('the claims of docs/angular.md', () => {
   it(
-    'of signals: that of toSignal throws what the stream has failed with, and a resource keeps its value',
+    'on signals: after an error of the stream, toSignal’s signal throws it, and a resource keeps its value',
     test(async ({ provide, server }) => {
       provide();
       const [text, resource] = TestBed.runInInjectionContext(() => [
@@ -673,7 +673,7 @@ describe('what docs/angular.md says', () => {
     }),
   );
 
-  it('of the zoneless: what comes at a time is rendered once [pitfall 36]', async () => {
+  it('on zoneless: events that arrive together are rendered once [pitfall 36]', async () => {
     const server = fakeEventSource();
     TestBed.configureTestingModule({ providers: [provideSse(withDefaults({ fetch: server.fetch }))] });
     let renderings = 0;
@@ -702,9 +702,9 @@ describe('what docs/angular.md says', () => {
   });
 });
 
-describe('what docs/migrating-from-ngx-sse-client.md says', () => {
+describe('the claims of docs/migrating-from-ngx-sse-client.md', () => {
   it(
-    'of HttpClient: what theirs leaves with it while a stream is open, and ours does not [pitfall 34]',
+    'on HttpClient: an open ngx-sse-client stream leaves it pending and reports progress, ours doesn’t [pitfall 34]',
     test(async ({ open, provide }) => {
       const seen: string[] = [];
       const look: HttpInterceptorFn = (request, next) =>
@@ -724,7 +724,7 @@ describe('what docs/migrating-from-ngx-sse-client.md says', () => {
       (await open(0, 'data: a\n\n')).send('data: b\n\n');
       await until(() => texts.length === 2);
       expect(await firstValueFrom(application.isStable)).toBe(false);
-      // Each time with all that came before.
+      // Each progress event repeats everything received so far.
       expect(seen.at(-1)).toBe('/theirs data: a\n\ndata: b\n\n');
       subscription.unsubscribe();
       await application.whenStable();

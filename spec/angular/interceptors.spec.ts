@@ -56,7 +56,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Streams of an application with these interceptors. */
+/** Returns the stream function of an application with these interceptors. */
 function application(interceptors: HttpInterceptorFn[], ...providers: Provider[]) {
   TestBed.configureTestingModule({
     providers: [
@@ -70,14 +70,14 @@ function application(interceptors: HttpInterceptorFn[], ...providers: Provider[]
 const connect = (interceptors: HttpInterceptorFn[], options?: SseOptions) =>
   observe(application(interceptors).lifecycle(server.url, options));
 
-/** Calls `act` with each answer, before anything behind it sees that. */
+/** Calls `act` with each response before it is passed on. */
 const onAnswer =
   (act: (response: HttpResponse<unknown>) => void): HttpInterceptorFn =>
   (request, next) =>
     next(request).pipe(tap(event => event instanceof HttpResponse && act(event)));
 
 describe('interceptors', () => {
-  it('see each attempt, functional ones and those of DI, in their order, and what they set is sent', async () => {
+  it('see each attempt, first functional ones, then those from DI, in order, and what they set is sent', async () => {
     const seen: string[] = [];
     const mark =
       (name: string): HttpInterceptorFn =>
@@ -112,7 +112,7 @@ describe('interceptors', () => {
     expect(first.request.headers).toMatchObject({ accept: 'text/event-stream', 'cache-control': 'no-cache' });
   });
 
-  it('refresh a token on a 401 and send the request again, on the first attempt and on a reconnect', async () => {
+  it('can refresh a token on a 401 and send the request again, on the first attempt and on a reconnect', async () => {
     let token = 'old';
     const auth: HttpInterceptorFn = (request, next) => {
       const http = inject(HttpClient);
@@ -156,7 +156,7 @@ describe('interceptors', () => {
     ]);
   });
 
-  it('see the sending and an answer without a body, and no progress, however long the stream is [pitfall 34]', async () => {
+  it('see the sent event and a response without a body, but no progress, however long the stream is [pitfall 34]', async () => {
     const seen: HttpEvent<unknown>[] = [];
     let isComplete = false;
     const spy: HttpInterceptorFn = (request, next) =>
@@ -186,7 +186,7 @@ describe('interceptors', () => {
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
   });
 
-  it('bound the handshake alone by `timeout`, and are done with it: a spinner stops at the headers', async () => {
+  it('limit only the handshake with `timeout`, and complete at the headers: a spinner stops there', async () => {
     const clock = new Clock();
     const spinner: string[] = [];
     const stream = connect([
@@ -221,7 +221,7 @@ describe('interceptors', () => {
     expect(server.exchanges).toHaveLength(2);
   });
 
-  it('are what an application is stable after: pending before the headers, stable with the stream open [pitfall 34]', async () => {
+  it('leave the application pending until the headers, and stable while the stream is open [pitfall 34]', async () => {
     const stream = connect([]);
     const app = TestBed.inject(ApplicationRef);
     const exchange = await server.exchange(0);
@@ -239,8 +239,8 @@ describe('interceptors', () => {
   });
 });
 
-describe('an answer that an interceptor does not pass on is cancelled', () => {
-  it('where it sends the request again after a 2xx', async () => {
+describe('a response that an interceptor doesn’t pass on is cancelled', () => {
+  it('when the interceptor sends the request again after a 2xx', async () => {
     let answers = 0;
     const stream = connect([
       (request, next) =>
@@ -260,7 +260,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     expect(server.liveExchanges).toBe(1);
   });
 
-  it('where it sends the request twice', async () => {
+  it('when the interceptor sends the request twice', async () => {
     const answered = new Subject<void>();
     const stream = connect([
       (request, next) =>
@@ -278,7 +278,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     expect(server.liveExchanges).toBe(1);
   });
 
-  it('where it throws behind it, and that is a failure to connect with the cause', async () => {
+  it('when the interceptor throws after it, which is a ConnectionError with that cause', async () => {
     const stream = connect([
       onAnswer(() => {
         throw new Error('logged out');
@@ -289,11 +289,11 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     const { error } = await stream.find(ofKind('waiting'));
     expect(error).toBeInstanceOf(ConnectionError);
     expect(error).toHaveProperty('cause.message', 'logged out');
-    // It reconnects.
+    // The stream reconnects.
     await server.exchange(1);
   });
 
-  it('where it throws, also where `reconnect.when` says that this is final', async () => {
+  it('when the interceptor throws instead of sending, even if `reconnect.when` makes that final', async () => {
     const loggedOut = new Error('logged out');
     const stream = connect([() => throwError(() => loggedOut)], {
       reconnect: { when: error => (error instanceof ConnectionError && error.cause === loggedOut ? false : undefined) },
@@ -302,7 +302,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     expect(server.exchanges).toHaveLength(0);
   });
 
-  it('where it unsubscribes behind it', async () => {
+  it('when the interceptor unsubscribes after it, which fails the attempt', async () => {
     const stream = connect([
       (request, next) =>
         next(request).pipe(
@@ -316,7 +316,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     expect(error).toHaveProperty('cause.message', NO_ANSWER);
   });
 
-  it('where the subscription ends while an interceptor has it', async () => {
+  it('when the subscription ends while an interceptor holds it', async () => {
     const answered = new Subject<void>();
     const stream = connect([
       (request, next) =>
@@ -337,7 +337,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     await exchange.gone();
   });
 
-  it('where it comes behind another answer, of which the stream is', async () => {
+  it('when it follows another response, which is already the stream', async () => {
     const stream = connect([(request, next) => concat(next(request), next(request))]);
     const first = (await server.exchange(0)).open();
     await stream.find(ofKind('open'));
@@ -348,7 +348,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
     expect(stream.values.map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event']);
   });
 
-  it('before it comes: unsubscribing before the headers aborts', async () => {
+  it('before it arrives: unsubscribing before the headers aborts the request', async () => {
     const stream = connect([]);
     const exchange = await server.exchange(0);
     stream.subscription.unsubscribe();
@@ -358,7 +358,7 @@ describe('an answer that an interceptor does not pass on is cancelled', () => {
   });
 });
 
-describe('an answer that an interceptor passes on', () => {
+describe('a response that an interceptor passes on', () => {
   it('is closed by unsubscribing', async () => {
     const stream = connect([]);
     const exchange = (await server.exchange(0)).open();
@@ -368,7 +368,7 @@ describe('an answer that an interceptor passes on', () => {
     expect(server.liveExchanges).toBe(0);
   });
 
-  it('is the stream, also where the interceptor has changed it, waits with it or does not complete', async () => {
+  it('is the stream, even if the interceptor changes it, delays it or doesn’t complete', async () => {
     const stream = connect([
       (request, next) =>
         new Observable(subscriber =>
@@ -388,7 +388,7 @@ describe('an answer that an interceptor passes on', () => {
     expect(server.liveExchanges).toBe(0);
   });
 
-  it('is let be by what the interceptor throws later', async () => {
+  it('isn’t affected by an error that the interceptor throws later', async () => {
     const later = new Subject<never>();
     const stream = connect([
       (request, next) =>
@@ -406,8 +406,8 @@ describe('an answer that an interceptor passes on', () => {
   });
 });
 
-describe('an answer that an interceptor has kept', () => {
-  it('has no stream for another request, and that is said', async () => {
+describe('a response that an interceptor has cached', () => {
+  it('has no stream for another request, and the error says so', async () => {
     const kept = new Map<string, Observable<HttpEvent<unknown>>>();
     const stream = connect([
       (request, next) => {
@@ -431,8 +431,8 @@ describe('an answer that an interceptor has kept', () => {
   });
 });
 
-describe('what an interceptor makes of an answer', () => {
-  it('is a refusal where it throws an HttpErrorResponse with a status', async () => {
+describe('the outcome of an interceptor', () => {
+  it('is a ResponseStatusError if it throws an HttpErrorResponse with a status', async () => {
     const error = new HttpErrorResponse({ status: 403, error: { code: 7 }, url: 'http://made.test/up' });
     const stream = connect([() => throwError(() => error)]);
     const refused = await stream.failed();
@@ -440,33 +440,33 @@ describe('what an interceptor makes of an answer', () => {
     expect(refused).toMatchObject({ status: 403, body: '{"code":7}', url: 'http://made.test/up', retryable: false });
   });
 
-  it('is a refusal without a text where there is no telling it', async () => {
+  it('is a ResponseStatusError without a body if the body can’t be serialized', async () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
     const stream = connect([() => throwError(() => new HttpErrorResponse({ status: 403, error: circular }))]);
     expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', status: 403, body: '' });
   });
 
-  it('is a failure to connect where it cannot be read', async () => {
+  it('is a ConnectionError if its response can’t be read', async () => {
     const headers = new HttpHeaders({ 'x-no-header': '漢' });
     const stream = connect([() => of(new HttpResponse({ body: '', headers }))], { reconnect: false });
     expect(await stream.failed()).toMatchObject({ name: 'ConnectionError', cause: { name: 'TypeError' } });
   });
 
-  it('is a failure to connect where it throws one without', async () => {
+  it('is a ConnectionError if it throws an HttpErrorResponse without a status', async () => {
     const error = new HttpErrorResponse({ status: 0, error: 'offline' });
     const stream = connect([() => throwError(() => error)], { reconnect: false });
     expect(await stream.failed()).toMatchObject({ name: 'ConnectionError', cause: error });
   });
 
-  it('is a stream that has ended where it answers itself', async () => {
+  it('is a stream that ends if the interceptor itself responds with text', async () => {
     const stream = connect([() => of(new HttpResponse({ body: 'id: 1\ndata: a\n\n' }))], { reconnect: false });
     const items = await stream.completed();
     expect(items.map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event', 'closed']);
     expect(server.exchanges).toHaveLength(0);
   });
 
-  it('is refused where it answers itself with what is no text', async () => {
+  it('is a ContentTypeError if the interceptor itself responds with anything but text', async () => {
     const stream = connect([() => of(new HttpResponse({ body: { a: 1 } }))]);
     expect(await stream.failed()).toMatchObject({ name: 'ContentTypeError', contentType: null });
   });

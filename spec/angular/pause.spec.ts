@@ -17,9 +17,9 @@ const texts = (options: SseOptions = {}) =>
     eventSourceResource(() => ({ url: '/a', ...options }), { initial: '', reduce: (all, { data }) => all + data }),
   );
 
-describe('connectWhile, in Angular', () => {
+describe('`connectWhile` in Angular', () => {
   it.each(['provideSse', 'the request'])(
-    'of %s pauses a resource: value and position stay, and it resumes behind them',
+    'of %s pauses a resource, which keeps its value and position, and resumes after them',
     where => {
       const visible = new BehaviorSubject(true);
       const options = { connectWhile: visible };
@@ -40,7 +40,7 @@ describe('connectWhile, in Angular', () => {
     },
   );
 
-  it('holds a resource back from the start; a reload and another request wait with it', () => {
+  it('holds a resource back from the start, including a reload and another request', () => {
     const visible = new BehaviorSubject(false);
     const url = signal('/a');
     const resource = bed.inContext(() =>
@@ -62,7 +62,7 @@ describe('connectWhile, in Angular', () => {
     expect([resource.status(), resource.value()]).toEqual(['resolved', 'x']);
   });
 
-  it('keeps what was set by hand, and what came, over a pause in the middle of a wait', () => {
+  it('keeps the position and a value set by hand over a pause in the middle of a wait', () => {
     const visible = new BehaviorSubject(true);
     const resource = texts({ connectWhile: visible });
     bed.breakIt(bed.connected().open().send({ id: 1, data: 'a' }));
@@ -76,7 +76,7 @@ describe('connectWhile, in Angular', () => {
     expect(resource.value()).toBe('by handb');
   });
 
-  it('pauses `events` and the countdown with it: nobody misses an event, and no second is shown', () => {
+  it('also pauses `events`, which miss nothing, and the countdown, which shows no second', () => {
     const visible = new BehaviorSubject(true);
     const resource = texts({ connectWhile: visible });
     const seconds = bed.inContext(() => secondsUntil(resource.connection));
@@ -89,7 +89,7 @@ describe('connectWhile, in Angular', () => {
     TestBed.tick();
     expect(bed.clock.timers).toBe(0);
     visible.next(true);
-    // Cut at the very moment at which it is back.
+    // The connection breaks right after it is back.
     bed.breakIt(bed.server.expectConnection({ lastEventId: '1' }).open().send({ id: 2, data: 'b' }));
     visible.next(false);
     visible.next(true);
@@ -99,7 +99,7 @@ describe('connectWhile, in Angular', () => {
     expect(resource.value()).toBe('abc');
   });
 
-  it('can be a signal: a stream of injectEventSource is paused by it', () => {
+  it('can come from a signal, which pauses a stream of injectEventSource', () => {
     const visible = signal(false);
     const { states, seen } = bed.inContext(() => {
       const steps = injectEventSource().lifecycle('/a', { connectWhile: toObservable(visible) });

@@ -53,7 +53,7 @@ describe('provideSse', () => {
   const injectorOf = (...providers: Providers) =>
     createEnvironmentInjector(providers, TestBed.inject(EnvironmentInjector));
 
-  /** The headers that a stream of the injector goes out with. */
+  /** Returns the headers that a stream of the injector sends. */
   function headersSent(injector: EnvironmentInjector, options: SseOptions = {}): Readonly<Record<string, string>> {
     const { subscription } = observe(injectEventSource({ injector })('/stream', { fetch: fake.fetch, ...options }));
     const { headers } = fake.expectConnection('/stream');
@@ -63,12 +63,12 @@ describe('provideSse', () => {
   const from = (name: string) => ({ 'x-from': name });
   const fromHeader = (injector: EnvironmentInjector, options?: SseOptions) => headersSent(injector, options)['x-from'];
 
-  it('is not needed by an application without defaults', () => {
+  it('isn’t required by an application without defaults', () => {
     expect(headersSent(injectorOf())).toEqual({ accept: 'text/event-stream' });
     expect(headersSent(injectorOf(provideSse()))).toEqual({ accept: 'text/event-stream' });
   });
 
-  it('gives the options of all streams', () => {
+  it('provides the options of all streams', () => {
     const injector = injectorOf(provideSse(withDefaults({ fetch: fake.fetch, headers: from('app') })));
     const eventSource = injectEventSource({ injector });
     const streams = [observe(eventSource('/a')), observe(eventSource.lifecycle('/b'))];
@@ -77,7 +77,7 @@ describe('provideSse', () => {
     for (const { subscription } of streams) subscription.unsubscribe();
   });
 
-  it('takes the later of two features', () => {
+  it('prefers the later of two features', () => {
     const features = [
       withDefaults({ headers: from('first'), method: 'POST' }),
       withDefaults({ headers: from('last') }),
@@ -89,7 +89,7 @@ describe('provideSse', () => {
     subscription.unsubscribe();
   });
 
-  it('adds up with another of the same injector, as of an application and of its server', () => {
+  it('merges with another one of the same injector, such as of an application and of its server', () => {
     const app = { providers: [provideSse(withDefaults({ fetch: fake.fetch, headers: from('app'), method: 'POST' }))] };
     const onServer = { providers: [provideSse(withDefaults({ headers: from('server') }))] };
     const injector = injectorOf(...mergeApplicationConfig(app, onServer).providers);
@@ -98,7 +98,7 @@ describe('provideSse', () => {
     subscription.unsubscribe();
   });
 
-  it('of a route inherits from the application, and comes before it', () => {
+  it('of a route inherits from the application, and takes precedence over it', () => {
     const app = injectorOf(provideSse(withDefaults({ headers: from('app'), method: 'POST' })));
     const route = createEnvironmentInjector([provideSse(withDefaults({ headers: from('route') }))], app);
     const without = createEnvironmentInjector([], route);
@@ -117,7 +117,7 @@ describe('provideSse', () => {
     expect(fromHeader(app)).toBe('app');
   });
 
-  it('comes after the options of a stream; what is undefined there is left out', () => {
+  it('prefers the options of a stream, except undefined ones', () => {
     const injector = injectorOf(provideSse(withDefaults({ headers: from('app') })));
     expect(fromHeader(injector, { headers: from('stream') })).toBe('stream');
     expect(fromHeader(injector, { headers: undefined })).toBe('app');
@@ -126,7 +126,7 @@ describe('provideSse', () => {
     expect(fromHeader(child)).toBe('app');
   });
 
-  describe('has headers of its own beside those of a stream', () => {
+  describe('headers of the defaults and of a stream', () => {
     const defaults = { authorization: 'Bearer a', 'X-From': 'app' };
     const own = { 'x-from': 'stream', 'x-tab': '1' };
     const both = { accept: 'text/event-stream', authorization: 'Bearer a', 'x-from': 'stream', 'x-tab': '1' };
@@ -139,7 +139,7 @@ describe('provideSse', () => {
       ] as [string, SseOptions['headers']][];
 
     it.each(forms(defaults).flatMap(([a, first]) => forms(own).map(([b, second]) => [a, b, first, second] as const)))(
-      'name by name, whatever the case: %s and %s',
+      'are merged by name, ignoring case: %s and %s',
       (_a, _b, first, second) => {
         const injector = injectorOf(provideSse(withDefaults({ headers: first })));
         expect(headersSent(injector, { headers: second })).toEqual(both);
@@ -150,7 +150,7 @@ describe('provideSse', () => {
       ['a Promise', () => Promise.resolve(own)],
       ['an Observable, of which the first value counts', () => of(own, {})],
       ['nothing', () => undefined],
-    ])('also where a function answers with %s', async (what, headers) => {
+    ])('are also merged if a function returns %s', async (what, headers) => {
       const injector = injectorOf(provideSse(withDefaults({ headers: () => Promise.resolve(defaults) })));
       const { subscription } = observe(injectEventSource({ injector })('/stream', { fetch: fake.fetch, headers }));
       for (let task = 0; task < 2; task++) await new Promise(resolve => setTimeout(resolve));
@@ -161,7 +161,7 @@ describe('provideSse', () => {
       subscription.unsubscribe();
     });
 
-    it('of the application, of a route and of a stream, asked for each attempt', () => {
+    it('are merged with those of a route, and evaluated for each attempt', () => {
       let attempts = 0;
       const token = () => ({ authorization: `Bearer ${++attempts}` });
       const app = injectorOf(provideSse(withDefaults({ fetch: fake.fetch, headers: token })));
@@ -174,15 +174,15 @@ describe('provideSse', () => {
       expect(fake.expectConnection('/stream').headers).toMatchObject({ authorization: 'Bearer 2', 'x-route': 'r' });
     });
 
-    describeChecked('which are refused', () => {
-      it('if they are none, with the name of the option', () => {
+    describeChecked('that are invalid', () => {
+      it('throw an error with the name of the option', () => {
         const injector = injectorOf(provideSse(withDefaults({ headers: defaults })));
         expect(() => headersSent(injector, { headers: 7 as never })).toThrow(/`headers`/);
       });
     });
   });
 
-  it('does not change what it is given', () => {
+  it('doesn’t change the objects passed to it', () => {
     const defaults = Object.freeze({ headers: from('app'), fetch: fake.fetch });
     const options = Object.freeze({ headers: from('stream') });
     const injector = injectorOf(provideSse(withDefaults(defaults), withDefaults(Object.freeze({ method: 'POST' }))));
@@ -190,7 +190,7 @@ describe('provideSse', () => {
     expect(fromHeader(injector)).toBe('app');
   });
 
-  it('has a function give defaults once, where inject can be used, and not before they are needed', () => {
+  it('calls a function for the defaults once, in an injection context, and not before they are needed', () => {
     const NAME = new InjectionToken<string>('NAME');
     @Injectable()
     class Session {
@@ -208,14 +208,14 @@ describe('provideSse', () => {
     expect(give).toHaveBeenCalledTimes(1);
   });
 
-  it('has each application of the same features call the function for itself', () => {
+  it('calls the function separately for each application with the same features', () => {
     const NAME = new InjectionToken<string>('NAME');
     const sse = provideSse(withDefaults(() => ({ headers: from(inject(NAME)) })));
     const injectors = ['Ada', 'Bob'].map(useValue => injectorOf({ provide: NAME, useValue }, sse));
     expect(injectors.map(injector => fromHeader(injector))).toEqual(['Ada', 'Bob']);
   });
 
-  it('calls a `deliver` of the application once per chunk, with what it needs to know', () => {
+  it('calls a `deliver` of the application once per chunk, and tells it about heartbeats', () => {
     const calls: [kind: string, left: number][] = [];
     const deliver = (flush: Flush, heartbeat: boolean) => void calls.push([heartbeat ? 'beat' : 'more', flush()]);
     const injector = injectorOf(provideSse(withDefaults({ deliver, fetch: fake.fetch })));
@@ -234,7 +234,7 @@ describe('provideSse', () => {
     expect(connection.state).toBe('closed');
   });
 
-  describeChecked('refuses', () => {
+  describeChecked('rejects', () => {
     it.each([undefined, null, 7, 'defaults', {}, { defaults: {} }, () => undefined])('%p as a feature', feature => {
       expect(() => provideSse(withDefaults({}), feature as never)).toThrow(TypeError);
       expect(() => provideSse(feature as never)).toThrow(/^Expected features of `provideSse`: withDefaults\(…\)/);
@@ -247,7 +247,7 @@ describe('provideSse', () => {
       );
     });
 
-    it.each([undefined, null, 7])('a function that gives %p', given => {
+    it.each([undefined, null, 7])('a function that returns %p', given => {
       const injector = injectorOf(provideSse(withDefaults((() => given) as never)));
       const message = `Expected the function to return an object for the option \`withDefaults\`, but got ${given} (${typeof given})`;
       expect(() => injectEventSource({ injector })).toThrow(new TypeError(message));
@@ -260,7 +260,7 @@ describe('provideSse', () => {
       ['headers', 7],
       ['reconnect', 'never'],
       ['idleTimeout', '45s'],
-    ])('`%s` as %p, where a stream is made of it', (name, value) => {
+    ])('`%s` as %p when a stream is created with it', (name, value) => {
       const injector = injectorOf(provideSse(withDefaults({ [name]: value })));
       const eventSource = injectEventSource({ injector });
       expect(() => eventSource('/stream')).toThrow(TypeError);
@@ -268,7 +268,7 @@ describe('provideSse', () => {
     });
   });
 
-  it('has types that say what fits', () => {
+  it('has types that accept only valid options', () => {
     expectTypeOf(withDefaults({})).toEqualTypeOf<SseFeature>();
     expectTypeOf(provideSse()).toEqualTypeOf<EnvironmentProviders>();
     expectTypeOf(withDefaults).parameter(0).toEqualTypeOf<SseOptions | (() => SseOptions)>();

@@ -22,7 +22,7 @@ describe('secondsUntil', () => {
     return { connection, seconds: bed.inContext(() => secondsUntil(connection as never)) };
   };
 
-  it('is null while nothing is waited for, counts down to 0 at each full second, and stays there', () => {
+  it('is null without a wait, counts down to 0 at each full second, and stays there', () => {
     const { connection, seconds } = countdown();
     expect(seconds()).toBeNull();
     connection.set({ retryAt: bed.clock.now() + 2500 });
@@ -37,7 +37,7 @@ describe('secondsUntil', () => {
     expect(seconds()).toBeNull();
   });
 
-  it('has the seconds of the wait that there is, at once, and no stale ones', () => {
+  it('returns the seconds of the current wait at once, and no stale ones', () => {
     const { connection, seconds } = countdown();
     connection.set({ retryAt: bed.clock.now() + 10_000 });
     TestBed.tick();
@@ -54,7 +54,7 @@ describe('secondsUntil', () => {
     expect(seconds()).toBe(0);
   });
 
-  it('tells those who listen of each number once', () => {
+  it('notifies an effect of each number once', () => {
     const { connection, seconds } = countdown();
     const seen: unknown[] = [];
     bed.inContext(() => effect(() => seen.push(seconds())));
@@ -64,7 +64,7 @@ describe('secondsUntil', () => {
     expect(seen).toEqual([3, 2, 1, 0]);
   });
 
-  it('is right with the first timer that comes, however late: of a hidden tab, or behind a sleep', () => {
+  it('is correct again at the next timer, however late it fires: in a hidden tab, or after a sleep', () => {
     const clock = new LateClock();
     bed.provide({ scheduler: clock });
     const { connection, seconds } = countdown();
@@ -78,11 +78,11 @@ describe('secondsUntil', () => {
     expect(seen).toEqual([90, 83, 23, 1, 0]);
   });
 
-  describe('while the clock is set', () => {
+  describe('a change of the system clock', () => {
     beforeEach(() => void jest.useFakeTimers());
     afterEach(() => void jest.useRealTimers());
 
-    it.each([3_600_000, -3_600_000])('by %d ms, it counts on, as the wait does', by => {
+    it.each([3_600_000, -3_600_000])('by %d ms doesn’t disturb the countdown', by => {
       bed.provide({ scheduler: asyncScheduler });
       const { connection, seconds } = countdown();
       connection.set({ retryAt: Date.now() + 10_000 });
@@ -116,7 +116,7 @@ describe('secondsUntil', () => {
     expect(seconds()).toBeNull();
   });
 
-  it('leaves no timer behind when its injector ends, and does not keep the application from being stable', async () => {
+  it('leaves no timer when its injector is destroyed, and doesn’t block the stability of the application', async () => {
     bed.provide({}, provideZonelessChangeDetection());
     const retryAt = bed.clock.now() + 5000;
     @Component({ selector: 'app-countdown', template: '{{ seconds() }}' })
@@ -133,13 +133,13 @@ describe('secondsUntil', () => {
     expect(bed.clock.timers).toBe(0);
   });
 
-  it('throws outside of an injection context, unless it is given an injector', () => {
+  it('throws outside an injection context, unless it receives an injector', () => {
     const connection = signal({ retryAt: null });
     expect(() => secondsUntil(connection)).toThrow('NG0203');
     expect(secondsUntil(connection, { injector: TestBed.inject(Injector) })()).toBeNull();
   });
 
-  itChecked.each([[undefined], ['open'], [{ retryAt: 1 }]])('refuses what is no signal: %p', connection => {
+  itChecked.each([[undefined], ['open'], [{ retryAt: 1 }]])('rejects a value that isn’t a signal: %p', connection => {
     expect(() => secondsUntil(connection as never)).toThrow(/a signal for the option `connection`/);
   });
 });

@@ -22,7 +22,7 @@ class App {
   readonly other = toSignal(inject(HttpClient).get<{ name: string }>('/other'));
 }
 
-describe('withHttpClient in a page that is rendered on the server', () => {
+describe('withHttpClient in a server-rendered page', () => {
   let server: SseServer;
   beforeEach(async () => {
     server = await SseServer.start(exchange => {
@@ -30,9 +30,9 @@ describe('withHttpClient in a page that is rendered on the server', () => {
         exchange.refuse(200, { 'content-type': 'application/json' }, '{"name":"the other"}');
       }
     });
-    // "Angular is running in development mode."
+    // Silences "Angular is running in development mode."
     jest.spyOn(console, 'log').mockImplementation(() => undefined);
-    // Of a backend that is no FetchBackend Angular warns once (NG2801).
+    // Angular warns once (NG2801) if the backend isn't a FetchBackend.
     jest.spyOn(console, 'warn');
   });
   afterEach(async () => {
@@ -62,13 +62,13 @@ describe('withHttpClient in a page that is rendered on the server', () => {
       },
     );
 
-  /** The stream's request, whichever of a page's two comes first. */
+  /** Returns the stream's request, whichever of the page's two requests arrives first. */
   const streamRequest = async (page = 0) => {
     const [first, second] = await Promise.all([server.exchange(2 * page), server.exchange(2 * page + 1)]);
     return first.request.url === '/other' ? second : first;
   };
 
-  it('asks where the page is from, ends at the headers, leaves no connection, and stores nothing for the browser', async () => {
+  it('requests from the origin of the page, renders at the headers, leaves no connection and no transfer state', async () => {
     const order: string[] = [];
     const rendered = render();
     void rendered.then(() => order.push('rendered'));
@@ -86,7 +86,7 @@ describe('withHttpClient in a page that is rendered on the server', () => {
     expect(console.warn).not.toHaveBeenCalled();
   });
 
-  it('ends where the stream is refused, and where nobody is there', async () => {
+  it('renders if the stream is refused or its connection breaks', async () => {
     const ends = [(exchange: Exchange) => exchange.refuse(403), (exchange: Exchange) => exchange.cut()];
     for (const [page, end] of ends.entries()) {
       const rendered = render();

@@ -49,7 +49,7 @@ describe('withHttpClient', () => {
   });
   afterEach(() => server.close());
 
-  it('opens streams by requests of HttpClient, and resumes by them', async () => {
+  it('opens and resumes streams with requests of HttpClient', async () => {
     const seen: HttpRequest<unknown>[] = [];
     const spy: HttpInterceptorFn = (request, next) => {
       seen.push(request);
@@ -85,7 +85,7 @@ describe('withHttpClient', () => {
     expect(seen[0]?.headers.keys()).toEqual(['accept']);
   });
 
-  it('sends what is asked for by POST', async () => {
+  it('sends the method, headers and body of a POST', async () => {
     const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
     const headers = { 'content-type': 'application/json' };
     const stream = observe(eventSource(server.url, { method: 'POST', headers, body: '{"q":"ü"}' }));
@@ -96,7 +96,7 @@ describe('withHttpClient', () => {
     expect(await stream.completed()).toHaveLength(1);
   });
 
-  it('ends a request that takes longer than `connectTimeout`', async () => {
+  it('aborts a request that takes longer than `connectTimeout`', async () => {
     const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
     const clock = new Clock();
     const options = { connectTimeout: 5000, scheduler: clock, reconnect: false } as const;
@@ -107,7 +107,7 @@ describe('withHttpClient', () => {
     await exchange.gone();
   });
 
-  it('gives way to the `fetch` of a single stream', async () => {
+  it('prefers the `fetch` of a single stream', async () => {
     const eventSource = inject(
       provideHttpClient(
         withInterceptors([
@@ -123,7 +123,7 @@ describe('withHttpClient', () => {
     expect(await observe(eventSource(server.url, { fetch })).completed()).toEqual([]);
   });
 
-  describe('says what to write', () => {
+  describe('the setup error', () => {
     const message = NO_SSE;
     const child = (parent: Providers, ...providers: Providers) => {
       TestBed.configureTestingModule({ providers: parent });
@@ -145,11 +145,11 @@ describe('withHttpClient', () => {
         provideHttpClient(withSse()),
         { provide: HttpBackend, useExisting: HttpXhrBackend },
       ],
-    ])('where %s', (_name, ...providers) => {
+    ])('is thrown if %s', (_name, ...providers) => {
       expect(() => inject(...providers, provideSse(withHttpClient()))).toThrow(new Error(message));
     });
 
-    it('where a child has an HttpClient without it', () => {
+    it('is thrown if a child has an HttpClient without withSse()', () => {
       const http = provideHttpClient(withSse());
       expect(child([http], provideHttpClient(), provideSse(withHttpClient()))).toThrow(message);
       TestBed.resetTestingModule();
@@ -158,7 +158,7 @@ describe('withHttpClient', () => {
       expect(child([http], provideSse(withHttpClient()))).not.toThrow();
     });
 
-    it('where the requests of a child go to a parent without it', () => {
+    it('is thrown if the requests of a child go to a parent without withSse()', () => {
       const viaParent = provideHttpClient(withRequestsMadeViaParent());
       const sse = provideSse(withHttpClient());
       expect(child([provideHttpClient(withFetch())], viaParent, sse)).toThrow(message);
@@ -166,7 +166,7 @@ describe('withHttpClient', () => {
       expect(child([provideHttpClient(withSse())], viaParent, sse)).not.toThrow();
     });
 
-    it('not where the backend is the application’s own', () => {
+    it('isn’t thrown if the application has its own backend', () => {
       class Own extends HttpBackend {
         handle(): Observable<HttpEvent<unknown>> {
           return of(new HttpResponse({ body: 'data: own\n\n' }));
@@ -177,7 +177,7 @@ describe('withHttpClient', () => {
     });
   });
 
-  it('goes through the interceptors of a child and then of its parent, of which the withSse() counts', async () => {
+  it('goes through the interceptors of a child and then of its parent, and uses the parent’s withSse()', async () => {
     const mark =
       (name: string): HttpInterceptorFn =>
       (request, next) =>
@@ -214,7 +214,7 @@ describe('the requests of streams', () => {
     (request, next) =>
       next(request.clone({ setHeaders: { 'x-path': `${request.headers.get('x-path') ?? ''}${name}` } }));
 
-  it('pass the interceptors of the route that they are made in, where the application has `withHttpClient()` [pitfall 59]', async () => {
+  it('pass the interceptors of their route if the application has `withHttpClient()` [pitfall 59]', async () => {
     TestBed.configureTestingModule({
       providers: [provideHttpClient(withInterceptors([mark('a')]), withSse()), provideSse(withHttpClient())],
     });
@@ -231,7 +231,7 @@ describe('the requests of streams', () => {
     expect(paths).toEqual(['a', 'ra']);
   });
 
-  it('are refused in a route whose HttpClient waits for the end of an answer', () => {
+  it('are rejected in a route whose HttpClient waits for the end of a response, unless they use another `fetch`', () => {
     TestBed.configureTestingModule({ providers: [provideHttpClient(withSse()), provideSse(withHttpClient())] });
     const app = TestBed.inject(EnvironmentInjector);
     const route = createEnvironmentInjector([provideHttpClient(withInterceptors([mark('r')]))], app);
@@ -240,7 +240,7 @@ describe('the requests of streams', () => {
     expect(() => injectEventSource({ injector: own.get(Injector) })).not.toThrow();
   });
 
-  it('carry the `context` of the stream, each attempt a copy of it', async () => {
+  it('carry the `context` of the stream, as a copy for each attempt', async () => {
     const COUNT = new HttpContextToken(() => 0);
     const seen: number[] = [];
     const spy: HttpInterceptorFn = (request, next) => {
@@ -265,12 +265,12 @@ describe('the requests of streams', () => {
     expect(seen).toEqual([7, 7, 0]);
   });
 
-  itChecked('refuse a `context` that is none', () => {
+  itChecked('reject an invalid `context`', () => {
     const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
     expect(() => eventSource('/a', { context: {} as never })).toThrow(/an HttpContext for the option `context`/);
   });
 
-  it('keep `credentials` of the defaults, and headers of both [pitfall 59]', async () => {
+  it('keep the `credentials` of the defaults, and the headers of both defaults and stream [pitfall 59]', async () => {
     const seen: HttpRequest<unknown>[] = [];
     const spy: HttpInterceptorFn = (request, next) => {
       seen.push(request);
@@ -309,14 +309,14 @@ describe('provideHttpClientTesting', () => {
   };
   const http = () => TestBed.inject(HttpTestingController);
   afterEach(() => http().verify({ ignoreCancelled: true }));
-  /** The request of that attempt; 1 for the first. */
+  /** Returns the request of this attempt, counted from 1. */
   const request = async (stream: ReturnType<typeof connect>, attempt: number) => {
     let attempts = 0;
     await stream.find(({ kind }) => kind === 'connecting' && ++attempts === attempt);
     return http().expectOne('/stream');
   };
 
-  it('answers with the text of a stream that ends, and the reconnect is another request that resumes', async () => {
+  it('responds with the text of a stream that ends, and the reconnect is another request, which resumes', async () => {
     const stream = connect();
     const first = http().expectOne({ method: 'GET', url: '/stream' });
     expect(first.request.headers.get('accept')).toBe('text/event-stream');
@@ -342,7 +342,7 @@ describe('provideHttpClientTesting', () => {
     expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'no-content' });
   });
 
-  it('answers with headers of its own', async () => {
+  it('responds with headers of the test', async () => {
     const stream = connect();
     http()
       .expectOne('/stream')
@@ -350,7 +350,7 @@ describe('provideHttpClientTesting', () => {
     expect(await stream.failed()).toMatchObject({ name: 'ContentTypeError', contentType: 'text/html', url: '/stream' });
   });
 
-  it('refuses, with the default rule of reconnecting', async () => {
+  it('refuses a stream, which follows the default reconnect rule', async () => {
     const stream = connect();
     http()
       .expectOne('/stream')
@@ -364,7 +364,7 @@ describe('provideHttpClientTesting', () => {
     expect(await stream.failed()).toMatchObject({ status: 403, body: '{"code":7}' });
   });
 
-  it('fails to connect, and that reconnects', async () => {
+  it('fails a connection, which leads to a reconnect', async () => {
     const stream = connect();
     const failure = new ProgressEvent('error');
     http().expectOne('/stream').error(failure);
@@ -374,7 +374,7 @@ describe('provideHttpClientTesting', () => {
     expect((await request(stream, 2)).cancelled).toBe(false);
   });
 
-  it('sees that a request is cancelled: by unsubscribing, and by the end of the injector', () => {
+  it('sees a request cancelled by unsubscribing and by the end of the injector', () => {
     const stream = connect();
     const first = http().expectOne('/stream');
     expect(first.cancelled).toBe(false);

@@ -20,7 +20,7 @@ beforeAll(initTestBed);
 describe('withHttpClient with zone.js', () => {
   let server: SseServer;
   let calls: string[];
-  /** How often Angular's zone was entered. */
+  /** The number of times that Angular's zone was entered. */
   let entered: number;
   beforeEach(async () => {
     server = await SseServer.start();
@@ -64,7 +64,7 @@ describe('withHttpClient with zone.js', () => {
   };
 
   it.each(['batch', 'outside'] as const)(
-    'calls interceptors inside of the zone and fetch outside of it, on reconnects as well (zone: %s)',
+    'calls interceptors inside the zone and fetch outside, on reconnects as well (zone: %s)',
     async zone => {
       const stream = connect({ zone });
       const opened = (await server.exchange(0)).open();
@@ -83,7 +83,7 @@ describe('withHttpClient with zone.js', () => {
     },
   );
 
-  it('is stable with a stream open, and pending before that', async () => {
+  it('leaves the application pending before the headers, and stable while a stream is open', async () => {
     const stream = connect({ zone: 'outside' });
     const app = TestBed.inject(ApplicationRef);
     const exchange = await server.exchange(0);
@@ -96,7 +96,7 @@ describe('withHttpClient with zone.js', () => {
     expect(stream.status).toBe('live');
   });
 
-  it('enters the zone for the handshake alone: neither for what a stream brings nor for its end', async () => {
+  it('enters the zone only for the handshake, not for heartbeats, events or the end of the stream', async () => {
     const stream = connect({ zone: 'outside' });
     const exchange = (await server.exchange(0)).open();
     await stream.find(ofKind('open'));
@@ -112,7 +112,7 @@ describe('withHttpClient with zone.js', () => {
     expect(entered).toBe(handshake);
   });
 
-  it('enters the zone once for a request that is left, and not for its being aborted', async () => {
+  it('enters the zone once to cancel a pending request, but not for its abort', async () => {
     const stream = connect({ zone: 'outside' });
     const exchange = await server.exchange(0);
     expect(entered).toBe(1);

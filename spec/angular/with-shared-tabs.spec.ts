@@ -75,13 +75,13 @@ describe('withSharedTabs', () => {
     TestBed.resetTestingModule();
     await tabs.settle();
     server.verify();
-    // The lock of a stream that has ended is let go of a little later.
+    // A stream that has ended releases its lock a little later.
     clock.advanceTo(clock.now() + 100);
     await tabs.settle();
     if (clock.timers > 0) throw new Error('Expected no timer to be left behind');
   });
 
-  /** The tabs of a browser, each with the application. */
+  /** Opens a tab of the browser, with the application. */
   function open(options: SseOptions = {}, ...providers: EnvironmentProviders[]): Application {
     const tab = tabs.open();
     const injector = createEnvironmentInjector(
@@ -105,7 +105,7 @@ describe('withSharedTabs', () => {
     values.map(step => (step.kind === 'event' ? step.event.data : step.kind === 'role' ? step.role : step.kind));
   const settle = () => tabs.settle();
 
-  it('has one connection for the tabs of a user, for events and for a lifecycle', async () => {
+  it('opens one connection for the tabs of a user, for events and for a lifecycle', async () => {
     const [one, two] = [open(), open()];
     const steps = lifecycle(one);
     await settle();
@@ -117,7 +117,7 @@ describe('withSharedTabs', () => {
     expect(events.values).toEqual([{ type: 'message', data: 'a', lastEventId: '1' }]);
   });
 
-  it('another tab takes over when the injector is destroyed, with its own headers, and resumes', async () => {
+  it('lets another tab take over when the injector is destroyed, with its own headers, and resume', async () => {
     const [one, two] = [open({ headers: { tab: 'one' } }), open({ headers: { tab: 'two' } })];
     const [first, second] = [lifecycle(one), lifecycle(two)];
     await settle();
@@ -136,7 +136,7 @@ describe('withSharedTabs', () => {
     expect(kinds(second)).toEqual(['follower', 'connecting', 'open', 'a', 'leader', 'connecting', 'open', 'b']);
   });
 
-  it('shares what asks for it, by URL and by user', async () => {
+  it('shares streams with `shareAcrossTabs`, by URL and by user', async () => {
     const [ada, adaAgain, bob, nobody] = [open(), open(), open(), open()];
     bob.session.user.set('bob');
     nobody.session.user.set(undefined);
@@ -154,7 +154,7 @@ describe('withSharedTabs', () => {
     server.expectNoConnection();
   });
 
-  it('shares all streams of an application if that is a default, but for those that must not be', async () => {
+  it('shares all streams of an application if that is the default, except those that opt out', async () => {
     const [one, two] = [open(SHARED), open(SHARED)];
     for (const { injector } of [one, two]) {
       const eventSource = injectEventSource({ injector });
@@ -167,7 +167,7 @@ describe('withSharedTabs', () => {
     server.expectNoConnection();
   });
 
-  it('asks who the user is for each subscription: the place of one is not that of another', async () => {
+  it('reads the user on each subscription, so that users don’t share a position', async () => {
     const { injector, session } = open();
     const stream$ = injectEventSource({ injector })('/presence', SHARED);
     const first = observe(stream$);
@@ -196,7 +196,7 @@ describe('withSharedTabs', () => {
     expect(connections.map(({ state }) => state)).toEqual(['closed', 'closed']);
   });
 
-  it('a store is that of the tab that leads: it is asked at first, and kept after each take-over', async () => {
+  it('uses the store of the leader: reads it at the start, and updates it after each takeover', async () => {
     const ids = new Map([['one', '5']]);
     const storeOf = (name: string) => ({ get: () => ids.get(name), set: (id: string) => void ids.set(name, id) });
     const [one, two] = [open({ lastEventId: storeOf('one') }), open({ lastEventId: storeOf('two') })];
@@ -216,7 +216,7 @@ describe('withSharedTabs', () => {
     expect(second.values.filter(({ kind }) => kind === 'gap')).toEqual([]);
   });
 
-  it('begins behind the option `lastEventId`, sent by the tab that has what came since', async () => {
+  it('starts after the option `lastEventId`, with the events that another tab has received since', async () => {
     const [one, two] = [open(), open()];
     lifecycle(one, { lastEventId: '3' });
     await settle();
@@ -226,7 +226,7 @@ describe('withSharedTabs', () => {
     expect(kinds(late)).toEqual(['follower', 'open', 'b']);
   });
 
-  it('ends for all tabs with a final error, and goes on with `retry`', async () => {
+  it('ends in all tabs on a final error, and continues with `retry`', async () => {
     const [one, two] = [open(), open()];
     const [first, second] = [one, two].map(({ injector }) =>
       observe(injectEventSource({ injector })('/presence', SHARED).pipe(retry(1))),
@@ -234,7 +234,7 @@ describe('withSharedTabs', () => {
     await settle();
     server.expectConnection().refuse(403);
     await settle();
-    // Who leads next asks first whether somebody knows where the tabs stand.
+    // The next leader first asks whether another tab knows the position.
     for (const time of [100, 500]) {
       clock.advanceTo(clock.now() + time);
       await settle();
@@ -263,7 +263,7 @@ describe('withSharedTabs', () => {
       await settle();
     };
 
-    it('each tab has the value, and how the connection stands', async () => {
+    it('has the value and the connection state in each tab', async () => {
       const resources = [resourceOf(open()), resourceOf(open())];
       await tick();
       const connection = server.expectConnection().open();
@@ -282,7 +282,7 @@ describe('withSharedTabs', () => {
       }
     });
 
-    it('`reload` joins again where it was, in a follower and in the leader, and keeps the value', async () => {
+    it('rejoins at its position on `reload`, in a follower and in the leader, and keeps the value', async () => {
       const [one, two] = [resourceOf(open()), resourceOf(open())];
       await tick();
       server.expectConnection().open().send({ id: 1, data: 'a' });
@@ -297,7 +297,7 @@ describe('withSharedTabs', () => {
       for (const { status, value } of [one, two]) expect([status(), value()]).toEqual(['resolved', ['a', 'b']]);
     });
 
-    it('what a tab misses for good is asked of `reset`', async () => {
+    it('calls `reset` if a tab misses events for good', async () => {
       const two = open();
       const [, resource] = [
         resourceOf(open(), {}, { bufferSize: 1 }),
@@ -311,7 +311,7 @@ describe('withSharedTabs', () => {
       await settle();
       two.tab.resume();
       await settle();
-      // Another tab might have it still.
+      // Another tab might still have the events.
       for (let seconds = 0; seconds < 12; seconds++) {
         clock.advanceTo(clock.now() + 1000);
         await settle();
@@ -319,7 +319,7 @@ describe('withSharedTabs', () => {
       expect(resource.value()).toEqual(['a', '(some are missing)', 'text 4']);
     });
 
-    it('a tab that comes later begins with the last event, if each is the whole state', async () => {
+    it('starts a later tab with the last event, if each event is the whole state', async () => {
       const stateOf = (application: Application) =>
         resourceOf(
           application,
@@ -338,7 +338,7 @@ describe('withSharedTabs', () => {
       expect(late.value()).toEqual(['bob']);
     });
 
-    it('loads a snapshot behind it', async () => {
+    it('loads a snapshot in a tab that joins later', async () => {
       const snapshot = withSnapshot({
         load: () => Promise.resolve(['a'] as readonly string[]),
         isIn: ({ lastEventId }) => lastEventId === '1',
@@ -356,7 +356,7 @@ describe('withSharedTabs', () => {
     });
   });
 
-  it('is paused only if all tabs are', async () => {
+  it('pauses only if all tabs are paused', async () => {
     const openTab = () => {
       const { injector } = open();
       const isShown = signal(true);
@@ -383,7 +383,7 @@ describe('withSharedTabs', () => {
     expect(statuses()).toEqual(['paused', 'paused']);
   });
 
-  it('shares nothing where a page is rendered on the server', async () => {
+  it('shares nothing in a server-rendered page', async () => {
     const injector = createEnvironmentInjector(
       [
         { provide: PLATFORM_ID, useValue: 'server' },
@@ -407,7 +407,7 @@ describe('withSharedTabs', () => {
     [{ shareAcrossTabs: { bufferSize: 0 } }, /`bufferSize`/],
     [{ shareAcrossTabs: { replay: -1 } }, /`replay`/],
     [{ ...SHARED, idleTimeout: '5s' as never }, /`idleTimeout`/],
-  ])('refuses the options %p', (options, message) => {
+  ])('rejects the options %p', (options, message) => {
     expect(() => lifecycle(open(), options)).toThrow(message);
   });
 
@@ -415,11 +415,11 @@ describe('withSharedTabs', () => {
     [undefined, /an object/],
     [{}, /a function for the option `key`/],
     [{ key: () => '', platform: 7 }, /`platform`/],
-  ])('refuses %p', (options, message) => {
+  ])('rejects %p', (options, message) => {
     expect(() => withSharedTabs(options as never)).toThrow(message);
   });
 
-  itChecked('says so where there is no withSharedTabs', () => {
+  itChecked('throws an error that names withSharedTabs if it is missing', () => {
     const injector = createEnvironmentInjector([provideSse()], TestBed.inject(EnvironmentInjector));
     expect(() => injectEventSource({ injector })('/presence', SHARED)).toThrow(/withSharedTabs/);
   });

@@ -30,7 +30,7 @@ import { observe, unobserve } from '../support/observe.js';
 
 beforeAll(initTestBed);
 
-/** How often Angular has looked for changes. */
+/** The number of change detections. */
 let ticks = 0;
 
 @Component({ selector: 'app-numbers', template: `{{ numbers.value() }} {{ numbers.status() }}` })
@@ -73,7 +73,7 @@ describe('withSharedTabs with zone.js', () => {
     );
   const configure = (options?: SseOptions) =>
     TestBed.configureTestingModule({ providers: [provideZoneChangeDetection(), providers(options)] });
-  /** Another tab, in which the stream is subscribed to. */
+  /** Subscribes to the stream in another tab. */
   const join = (options?: SseOptions) =>
     observe(
       injectEventSource({
@@ -81,7 +81,7 @@ describe('withSharedTabs with zone.js', () => {
       }).lifecycle('/numbers'),
     );
 
-  /** What tabs post has come, and Angular has done what it does after that. */
+  /** Waits for the messages of the tabs, and for Angular's work after them. */
   async function turn(): Promise<void> {
     await tabs.settle();
     await new Promise(resolve => setTimeout(resolve));
@@ -97,7 +97,7 @@ describe('withSharedTabs with zone.js', () => {
 
   const TEN_EVENTS = 'data: x\n\n'.repeat(10);
 
-  it('100 messages of 10 events are 100 change detections in a tab that follows; comments and questions are none', async () => {
+  it('runs 100 change detections for 100 messages of 10 events in a follower, and none for comments and checks', async () => {
     configure();
     join();
     await turn();
@@ -115,14 +115,14 @@ describe('withSharedTabs with zone.js', () => {
     for (let beat = 0; beat < 20; beat++) {
       connection.comment('beat');
       await turn();
-      // It asks whether the leader is still there.
+      // The follower checks whether the leader is still there.
       clock.advanceTo(clock.now() + 10_000);
       await turn();
     }
     expect(ticks).toBe(100);
   });
 
-  it('one for each chunk in the tab that leads, whatever others ask; and one where it takes over', async () => {
+  it('runs 100 change detections for 100 chunks in a tab that took over as leader, whatever its followers request', async () => {
     configure();
     const first = join();
     await turn();
@@ -176,7 +176,7 @@ describe('withSharedTabs with zone.js', () => {
     subscription.unsubscribe();
   });
 
-  it('the application is stable while tabs share a stream', async () => {
+  it('keeps the application stable while tabs share a stream', async () => {
     configure();
     const { fixture } = await showNumbers();
     server.expectConnection().open();

@@ -54,7 +54,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Streams of an application whose requests one interceptor sees last. */
+/** Returns the stream function of an application in which this interceptor is the last. */
 function application(last: HttpInterceptorFn, options?: WithSseOptions) {
   TestBed.configureTestingModule({
     providers: [
@@ -71,7 +71,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** RxJS's timers, and those of the server, go on. */
+/** Fakes only timeouts. The timers of RxJS and of the server keep running. */
 function onlyTimeoutsAreFake(): void {
   jest.useFakeTimers({
     doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'clearInterval'],
@@ -79,7 +79,7 @@ function onlyTimeoutsAreFake(): void {
 }
 
 describe('withSse', () => {
-  itChecked('refuses what is of a wrong type', () => {
+  itChecked('rejects options of a wrong type', () => {
     const wrong = (options: unknown) => () => withSse(options as WithSseOptions);
     expect(wrong(null)).toThrow(new TypeError('Expected an object for the option `options`, but got null (object)'));
     expect(wrong({ backend: 'xhr' })).toThrow(
@@ -97,7 +97,7 @@ describe('withSse', () => {
         return of(new HttpResponse({ body: 'own' }));
       }
     }
-    /** Which backend a request of the application went to. */
+    /** Returns the backend that received a request of the application. */
     const used = async (...features: Parameters<typeof provideHttpClient>) => {
       const calls: string[] = [];
       const spied = (name: string, backend: object) =>
@@ -118,8 +118,8 @@ describe('withSse', () => {
       return answer;
     };
 
-    it('what Angular sends them by itself', async () => {
-      // XMLHttpRequest in Angular 21, fetch from 22 on.
+    it('the default backend of Angular', async () => {
+      // XMLHttpRequest in Angular 21, fetch in Angular 22 and later.
       const byItself = await used();
       expect(await used(withSse())).toBe(byItself);
     });
@@ -128,13 +128,13 @@ describe('withSse', () => {
       expect(await used(withFetch(), withSse())).toBe('fetch');
     });
 
-    it('the given one', async () => {
+    it('the given backend', async () => {
       expect(await used(withFetch(), withSse({ backend: HttpXhrBackend }))).toBe('xhr');
       expect(await used(withSse({ backend: Own }))).toBe('own');
     });
   });
 
-  it('answers other requests as before, with a stream open beside them', async () => {
+  it('responds to other requests as before while a stream is open', async () => {
     const stream = observe(application(passOn).lifecycle(server.url));
     (await server.exchange(0)).open();
     await stream.find(ofKind('open'));
@@ -145,7 +145,7 @@ describe('withSse', () => {
 });
 
 describe('the request for a stream', () => {
-  /** What is called to fetch a stream, and that as an interceptor leaves the request. */
+  /** Returns the arguments of the `fetch` call for a stream, after an interceptor has applied `update`. */
   async function sent(options: SseOptions, update: Parameters<HttpRequest<unknown>['clone']>[0] = {}) {
     const calls: [string, RequestInit][] = [];
     const fetch: FetchLike = (url: string, init: RequestInit) => {
@@ -161,7 +161,7 @@ describe('the request for a stream', () => {
     return { url, ...init };
   }
 
-  it('is what was asked for, and has nothing else', async () => {
+  it('has only the requested options and nothing else', async () => {
     expect(await sent({})).toStrictEqual({
       url: '/stream',
       method: 'GET',
@@ -172,7 +172,7 @@ describe('the request for a stream', () => {
     });
   });
 
-  it('carries all options of fetch, also those that HttpRequest does not know', async () => {
+  it('carries all options of fetch, even those that HttpRequest doesn’t know', async () => {
     const options = {
       method: 'POST',
       body: 'hello',
@@ -195,7 +195,7 @@ describe('the request for a stream', () => {
     expect(await sent(options)).toStrictEqual({ ...options, headers, url: '/stream' });
   });
 
-  it('is as interceptors have changed it', async () => {
+  it('includes the changes of interceptors', async () => {
     const update = {
       url: '/other',
       method: 'PUT',
@@ -241,7 +241,7 @@ describe('the request for a stream', () => {
     ['bytes', () => new Uint8Array([0, 97, 98]).subarray(1), undefined, 'ab'],
     ['a buffer', () => new Uint8Array([97, 98]).buffer, undefined, 'ab'],
     ['a stream', () => new Response('ab').body, undefined, 'ab'],
-  ])('sends %s as fetch does', async (_name, body, type, text) => {
+  ])('sends %s like fetch does', async (_name, body, type, text) => {
     const options = { method: 'POST', body: body() as BodyInit, duplex: 'half', reconnect: false as const };
     const stream = observe(application(passOn)(server.url, options));
     const exchange = await server.exchange(0);
@@ -252,14 +252,14 @@ describe('the request for a stream', () => {
     expect(await stream.completed()).toHaveLength(1);
   });
 
-  it('has a form as it is, whose type is for fetch to say', async () => {
+  it('passes a form on unchanged, and lets fetch set the content type', async () => {
     const body = new URLSearchParams({ a: '1' });
     const init = await sent({ method: 'POST', body });
     expect(init.body).toBe(body);
     expect(init.headers).toEqual({ accept: 'text/event-stream' });
   });
 
-  it('fails where an interceptor has set a `timeout` and no headers come, as another request does', async () => {
+  it('fails if an interceptor has set a `timeout` and no headers arrive, like other requests', async () => {
     onlyTimeoutsAreFake();
     const stream = observe(
       application((request, next) => next(request.clone({ timeout: 5000 }))).lifecycle(server.url, {
@@ -277,7 +277,7 @@ describe('the request for a stream', () => {
     await exchange.gone();
   });
 
-  it('has no `timeout` left when the headers have come', async () => {
+  it('clears the `timeout` when the headers arrive', async () => {
     const set = jest.spyOn(globalThis, 'setTimeout');
     const clear = jest.spyOn(globalThis, 'clearTimeout');
     const stream = observe(
@@ -290,7 +290,7 @@ describe('the request for a stream', () => {
     expect(clear.mock.calls.flat()).toContain(set.mock.results[call]?.value);
   });
 
-  it('fails with status 0 where there is no server, and where `fetch` throws', async () => {
+  it('fails with status 0 if there is no server, and if `fetch` throws', async () => {
     const { url } = server;
     await server.close();
     const seen: unknown[] = [];
@@ -310,7 +310,7 @@ describe('the request for a stream', () => {
     expect(await thrown.failed()).toMatchObject({ name: 'ConnectionError', cause: { status: 0, error: illegal } });
   });
 
-  it('goes by the `globalThis.fetch` of the time', async () => {
+  it('uses the `globalThis.fetch` at the time of the request', async () => {
     const { fetch } = globalThis;
     const eventSource = application(passOn);
     try {
@@ -322,11 +322,11 @@ describe('the request for a stream', () => {
   });
 });
 
-describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
+describe.each(TRANSPORTS)('responses over %s', (_name, fetch) => {
   const connect = (interceptor: HttpInterceptorFn = passOn, options: SseOptions = {}) =>
     observe(application(interceptor, { fetch }).lifecycle(server.url, options));
 
-  it('are streams', async () => {
+  it('become streams', async () => {
     const stream = connect();
     const first = (await server.exchange(0)).open({ 'x-server': 'one' }).send('id: 1\ndata: a\n\n');
     await stream.find(ofKind('event'));
@@ -338,7 +338,7 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
     await second.gone();
   });
 
-  it('are refusals with their text and headers, and a 503 asks for its time', async () => {
+  it('become ResponseStatusErrors with text and headers, and a 503 with its retry time', async () => {
     const stream = connect(passOn, { reconnect: { delay: 0, jitter: 0 } });
     (await server.exchange(0)).refuse(503, { 'retry-after': '0', 'x-server': 'one' }, 'soon ü');
     const { error } = await stream.find(ofKind('waiting'));
@@ -354,7 +354,7 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
     expect(await stream.failed()).toMatchObject({ status: 404, body: '' });
   });
 
-  it('are cut where the text of a refusal is too long', async () => {
+  it('are cut if the text of a refusal is too long', async () => {
     const seen: unknown[] = [];
     const stream = connect((request, next) =>
       next(request).pipe(tap({ error: (error: unknown) => seen.push((error as HttpErrorResponse).error) })),
@@ -368,13 +368,13 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
     await exchange.gone();
   });
 
-  it('are ends where they are 204', async () => {
+  it('complete the stream if they are 204', async () => {
     const stream = connect();
     (await server.exchange(0)).refuse(204);
     expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'no-content' });
   });
 
-  it('are cancelled where nobody takes them', async () => {
+  it('are cancelled if nobody takes them', async () => {
     const stream = connect((request, next) =>
       next(request).pipe(
         concatMap(event => {
@@ -390,7 +390,7 @@ describe.each(TRANSPORTS)('answers over %s', (_name, fetch) => {
 });
 
 describe('the text of a refusal', () => {
-  it('is what has come of it within 2 s', async () => {
+  it('is read for at most 2 s', async () => {
     const stream = observe(application(passOn).lifecycle(server.url));
     jest.useFakeTimers({
       doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout', 'clearTimeout'],
@@ -403,14 +403,14 @@ describe('the text of a refusal', () => {
     expect(stream.status).toBe('live');
     jest.advanceTimersByTime(1);
     jest.useRealTimers();
-    // Only the transport knows how much of it has been read by then.
+    // Only the transport knows how much of the text it has read by then.
     expect(await stream.failed()).toMatchObject({ status: 418, url: server.url });
     await exchange.gone();
   });
 });
 
 describe('the text of a refusal that is being read', () => {
-  it('is let go when you unsubscribe', async () => {
+  it('is released when you unsubscribe', async () => {
     const body: Readable = new Readable({ read: () => stream.subscription.unsubscribe() });
     const fetch = () => Promise.resolve({ status: 418, url: '', headers: new Headers(), body });
     const stream = observe(application(passOn, { fetch }).lifecycle('/stream'));
@@ -419,7 +419,7 @@ describe('the text of a refusal that is being read', () => {
   });
 });
 
-describe('answers of a transport that does not listen to its signal', () => {
+describe('responses of a transport that ignores its signal', () => {
   const endless = (status: number) => {
     let cancelled = false;
     const text = new Uint8Array(100_000);
@@ -427,7 +427,7 @@ describe('answers of a transport that does not listen to its signal', () => {
     return { response: new Response(body, { status }), isCancelled: () => cancelled };
   };
 
-  it('are cancelled where they come too late', async () => {
+  it('are cancelled if they arrive too late', async () => {
     const { response, isCancelled } = endless(200);
     const answered = new Subject<Response>();
     const stream = observe(application(passOn, { fetch: () => firstValueFrom(answered) })(server.url));
@@ -437,7 +437,7 @@ describe('answers of a transport that does not listen to its signal', () => {
     expect(stream.values).toEqual([]);
   });
 
-  it('are cancelled where they are refusals', async () => {
+  it('are cancelled if they are refusals', async () => {
     const { response, isCancelled } = endless(418);
     const stream = observe(application(passOn, { fetch: () => Promise.resolve(response) })(server.url));
     expect(await stream.failed()).toMatchObject({ status: 418 });
@@ -447,7 +447,7 @@ describe('answers of a transport that does not listen to its signal', () => {
   it.each([
     ['a refusal', 418, passOn],
     ['kept by an interceptor', 200, (request, next) => next(request).pipe(ignoreElements())],
-  ])('are destroyed if they are streams of Node, %s', async (_which, status, interceptor) => {
+  ])('are destroyed if they are Node.js streams: %s', async (_which, status, interceptor) => {
     const body = new Readable({ read: () => body.push('x'.repeat(100_000)) });
     const fetch = () => Promise.resolve({ status, url: '', headers: new Headers(), body });
     await observe(application(interceptor, { fetch })('/stream', { reconnect: false })).failed();
@@ -455,7 +455,7 @@ describe('answers of a transport that does not listen to its signal', () => {
   });
 });
 
-describe('an answer to the platform’s fetch', () => {
+describe('a response of the platform’s fetch', () => {
   const { fetch: platformFetch } = globalThis;
   afterEach(() => {
     globalThis.fetch = platformFetch;
@@ -473,8 +473,8 @@ describe('an answer to the platform’s fetch', () => {
   });
 });
 
-describe('answers of a transport that has no more than it must', () => {
-  it('are streams and refusals', async () => {
+describe('responses of a minimal transport', () => {
+  it('become streams and errors', async () => {
     const answers = [
       { status: 200, type: 'text/event-stream', text: 'data: a\n\n' },
       { status: 403, type: 'text/plain', text: 'no' },
@@ -494,8 +494,8 @@ describe('answers of a transport that has no more than it must', () => {
   });
 });
 
-describe('answers that may not be seen', () => {
-  it('are final, as without HttpClient', async () => {
+describe('responses that can’t be read', () => {
+  it('are final, like without HttpClient', async () => {
     const stream = observe(application(passOn, { fetch: () => Promise.resolve(Response.error()) })(server.url));
     expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', status: 0, retryable: false });
   });

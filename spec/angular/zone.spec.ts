@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 
 injectEventSourceBehaviour('zone.js');
 
-describe('with zone.js', () => {
+describe('a stream with zone.js', () => {
   let fake: FakeEventSource;
   let ngZone: NgZone;
   beforeEach(() => {
@@ -32,7 +32,7 @@ describe('with zone.js', () => {
   it.each<[SseOptions['zone'], boolean]>([
     ['batch', true],
     ['outside', false],
-  ])('what a subscriber begins belongs to the zone, unless it is outside: %s', (zone, belongs) => {
+  ])('runs the tasks of a subscriber in the zone, unless it is outside: %s', (zone, belongs) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const subscription = stream({ zone }).subscribe(() => (timer = setTimeout(() => undefined, 60_000)));
     fake.expectConnection().open().send('a');
@@ -42,7 +42,7 @@ describe('with zone.js', () => {
     subscription.unsubscribe();
   });
 
-  it('what a subscriber throws goes to the zone, and so to the ErrorHandler, and the stream goes on', async () => {
+  it('passes an error of a subscriber to the zone, and so to the ErrorHandler, and continues', async () => {
     const errors: unknown[] = [];
     ngZone.onError.subscribe(error => errors.push(error));
     const seen: string[] = [];
@@ -58,7 +58,7 @@ describe('with zone.js', () => {
     subscription.unsubscribe();
   });
 
-  it('the zone that it is subscribed to in is not the one that it is told in', () => {
+  it('calls a subscriber in Angular’s zone, not in the zone in which it subscribed', () => {
     const names: string[] = [];
     const other = Zone.current.fork({ name: 'other' });
     const subscription = other.run<Subscription>(() => stream().subscribe(() => names.push(Zone.current.name)));
@@ -69,7 +69,7 @@ describe('with zone.js', () => {
     subscription.unsubscribe();
   });
 
-  it('chunks that come within a turn of the zone are one turn with it', () => {
+  it('delivers chunks that arrive within one turn of the zone in the same turn', () => {
     const turns: string[] = [];
     const observed = observe(stream());
     const connection = fake.expectConnection().open();

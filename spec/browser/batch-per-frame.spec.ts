@@ -7,11 +7,11 @@ import { SseServer } from '../support/sse-server.js';
 import { useTabs } from '../support/tabs.js';
 
 interface Seen {
-  /** The data of its events, by commas. */
+  /** The data of the events, joined with commas. */
   readonly values: string;
-  /** How many frames had begun when it came. */
+  /** The number of frames that had started when the batch arrived. */
   readonly frame: number;
-  /** When, in milliseconds of the page. */
+  /** The time of the batch, in milliseconds of the page. */
   readonly at: number;
 }
 
@@ -21,14 +21,14 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** The batches of a stream in the page, each with the frame that it came in. */
+/** Emits the batches of a stream in the page, each with its frame. */
 const batches = (page: Page) =>
   observe(
     inPage<Seen>(page, () => {
       const { batchPerFrame, fromEventSource, rxjs } = rxSse;
       return new rxjs.Observable<Seen>(subscriber => {
         let frame = 0;
-        // It is asked for before that of the batch: it is the first thing in each frame.
+        // Requested before the frame of the batch, so it comes first in each frame.
         const count = () => {
           frame++;
           if (!subscriber.closed) requestAnimationFrame(count);
@@ -44,23 +44,23 @@ const batches = (page: Page) =>
     }),
   );
 
-describe('a page that is shown', () => {
+describe('a visible page', () => {
   const chromium = useChromium();
 
-  it('has one batch for each frame at the most, and all events in order', async () => {
+  it('receives at most one batch per frame, and all events in order', async () => {
     const { page, noise } = await chromium.openPage(server.origin);
     const stream = batches(page);
     const exchange = (await server.exchange(0)).open();
     const sent = Array.from({ length: 5000 }, (_, index) => String(index));
     for (const number of sent) {
       exchange.send(`data: ${number}\n\n`);
-      // The page has its turns.
+      // Lets the page run between the events.
       await new Promise(resolve => setImmediate(resolve));
     }
     exchange.end();
     const seen = await stream.completed();
     expect(seen.map(({ values }) => values).join()).toBe(sent.join());
-    // What was collected when the stream ended waits for no frame.
+    // The last batch was collected when the stream ended, so it waits for no frame.
     const frames = seen.slice(0, -1).map(({ frame }) => frame);
     expect(frames).toEqual([...new Set(frames)]);
     expect(frames.length).toBeGreaterThan(1);
@@ -69,10 +69,10 @@ describe('a page that is shown', () => {
   });
 });
 
-describe('a page that is hidden behind another tab', () => {
+describe('a page hidden behind another tab', () => {
   const tabs = useTabs();
 
-  it('draws no frames, and has its batch within about a second', async () => {
+  it('draws no frames, and receives its batch within about a second', async () => {
     const page = await tabs.open(server.origin);
     const stream = batches(page);
     const exchange = (await server.exchange(0)).open().send('data: shown\n\n');
@@ -83,7 +83,7 @@ describe('a page that is hidden behind another tab', () => {
     const other = await tabs.open('about:blank');
     await other.bringToFront();
     await visible.find(value => !value);
-    // None is drawn while it is hidden: the number of frames stands still from the first batch to the second.
+    // A hidden page draws no frames: their number is the same for all batches.
     const times: number[] = [];
     const frames: number[] = [];
     for (const number of [1, 2, 3]) {
@@ -95,7 +95,7 @@ describe('a page that is hidden behind another tab', () => {
     }
     process.stdout.write(`hidden: batches after ${times.join(', ')} ms\n`);
     expect(new Set(frames).size).toBe(1);
-    // A hidden page's timers fire once a second: one of a second is late by another.
+    // A hidden page's timers fire once a second, so a timer of one second can be late by another.
     expect(Math.max(...times)).toBeLessThan(5000);
   });
 });

@@ -9,7 +9,7 @@ import { observe, ofKind } from '../support/observe.js';
 import { pageAssets, useChromium } from '../support/page.js';
 import { SseServer } from '../support/sse-server.js';
 
-/** Answers by the path; what is marked as Angular's own service worker has it (`ngsw-bypass`) it leaves to the browser. */
+/** Responds by path. Leaves requests marked with `ngsw-bypass` to the browser, like Angular's own service worker. */
 const SERVICE_WORKER = `
   oninstall = () => skipWaiting();
   onactivate = event => event.waitUntil(clients.claim());
@@ -29,7 +29,7 @@ const SERVICE_WORKER = `
     if (answer) event.respondWith(answer());
   };`;
 
-/** A script that does as a bundler would in a browser without a `fetch`: there, cross-fetch is one over XMLHttpRequest. */
+/** Loads cross-fetch like a bundler does for a browser without `fetch`: it then works over XMLHttpRequest. */
 const CROSS_FETCH = `{
   const { fetch } = globalThis;
   globalThis.fetch = undefined;
@@ -41,11 +41,11 @@ const CROSS_FETCH = `{
 }`;
 
 declare global {
-  /** In a page that has loaded it. */
+  /** Only in a page that has loaded cross-fetch. */
   var crossFetch: typeof fetch;
 }
 
-describe('an answer that may not stream', () => {
+describe('a response that may not stream', () => {
   const chromium = useChromium();
   let server: SseServer;
   let page: Page;
@@ -72,7 +72,7 @@ describe('an answer that may not stream', () => {
     const connect = (url: string, options: EventSourceOptions = {}) =>
       observe(lifecycleInPage(page, url, { reconnect: { delay: 1 }, ...options }));
 
-    it('streams where it passes it on, also after a reconnect, and the server sees the teardown', async () => {
+    it('streams if the worker passes it on, also after a reconnect, and the server sees the teardown', async () => {
       const stream = connect('/passed-on');
       await stream.find(ofKind('event'));
       (await server.exchange(0)).cut();
@@ -82,14 +82,14 @@ describe('an answer that may not stream', () => {
       expect(server.exchanges).toHaveLength(2);
     });
 
-    it('comes whole where it buffers it to its end', async () => {
+    it('arrives whole if the worker buffers it to its end', async () => {
       const stream = connect('/buffered', { reconnect: false });
       (await server.exchange(0)).end('data: last\n\n');
       const kinds = (await stream.completed()).map(({ kind }) => kind);
       expect(kinds).toEqual(['connecting', 'open', 'event', 'event', 'closed']);
     });
 
-    it('is given up after `connectTimeout` where it buffers one without an end', async () => {
+    it('times out after `connectTimeout` if the worker buffers one without an end', async () => {
       const stream = connect('/buffered', { connectTimeout: 100, reconnect: false });
       expect(await stream.failed()).toMatchObject({
         name: 'EventSourceTimeoutError',
@@ -101,7 +101,7 @@ describe('an answer that may not stream', () => {
       ['a header', '/buffered', { headers: { 'ngsw-bypass': 'true' } }, ''],
       ['the query', '/buffered?ngsw-bypass=true', {}, ''],
       ['the query, beside the position', '/buffered?ngsw-bypass', { lastEventIdParam: 'after' }, '&after=1'],
-    ])('is not asked for where it honours `ngsw-bypass` in %s', async (_where, url, options, position) => {
+    ])('bypasses a worker that honours `ngsw-bypass` in %s', async (_where, url, options, position) => {
       const stream = connect(url, options);
       await stream.find(ofKind('event'));
       (await server.exchange(0)).cut();
@@ -111,14 +111,14 @@ describe('an answer that may not stream', () => {
       expect(server.exchanges.map(({ request }) => request.url)).toEqual([url, url + position]);
     });
 
-    it('is a stream that ends at once where it has no body, and no busy loop', async () => {
+    it('is a stream that ends at once if it has no body, without a busy loop', async () => {
       const stream = connect('/without-body', { reconnect: { delay: 1, factor: 1, jitter: 0, count: 2 } });
       const once = ['connecting', 'open', 'waiting'];
       const kinds = (await stream.completed()).map(({ kind }) => kind);
       expect(kinds).toEqual([...once, ...once, 'connecting', 'open', 'closed']);
     });
 
-    it('is a ConnectionError where it fails', async () => {
+    it('is a ConnectionError if the worker fails', async () => {
       expect(await connect('/failed', { reconnect: false }).failed()).toMatchObject({
         name: 'ConnectionError',
         message: 'The request failed: /failed',
@@ -131,7 +131,7 @@ describe('an answer that may not stream', () => {
 
     const refusal = { name: 'EventSourceError', retryable: false };
 
-    it('is not waited for where that is cross-fetch over XMLHttpRequest, given or global [pitfall 39]', async () => {
+    it('is never requested if that is cross-fetch over XMLHttpRequest, given or global [pitfall 39]', async () => {
       const streams = [
         inPage(page, () => rxSse.fromEventSource('/stream', { fetch: crossFetch })),
         inPage(page, () => {
@@ -150,7 +150,7 @@ describe('an answer that may not stream', () => {
       expect(server.exchanges).toHaveLength(0);
     });
 
-    // Nothing tells of this one what it is, before it answers.
+    // Nothing reveals that this is cross-fetch before it responds.
     const wrapped = (options: EventSourceOptions) =>
       inPage(
         page,
@@ -159,7 +159,7 @@ describe('an answer that may not stream', () => {
         options,
       );
 
-    it('is refused where all has come and nothing streams [pitfall 39]', async () => {
+    it('is rejected if it arrives complete and nothing streams [pitfall 39]', async () => {
       const stream = observe(wrapped({}));
       (await server.exchange(0)).end();
       expect(await stream.failed()).toMatchObject({
@@ -169,13 +169,13 @@ describe('an answer that may not stream', () => {
       });
     });
 
-    it('is given up after `connectTimeout` where it waits for all of an endless one [pitfall 39]', async () => {
+    it('times out after `connectTimeout` if the fetch waits for the end of an endless one [pitfall 39]', async () => {
       const stream = observe(wrapped({ connectTimeout: 100, reconnect: false }));
       expect(await stream.failed()).toMatchObject({ name: 'EventSourceTimeoutError' });
       await server.idle();
     });
 
-    it.each([null, undefined])('is refused where its body is %s', async body => {
+    it.each([null, undefined])('is rejected if its body is %s', async body => {
       const stream = inPage(
         page,
         body =>

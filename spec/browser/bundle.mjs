@@ -1,11 +1,11 @@
-// The package as an application gets it, bundled for the browser. Runs once, before the suite.
+// Bundles the package for the browser, the way an application gets it. Runs once, before the suite.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { applicationWithPackage } from '../support/packed-package.mjs';
 
 export default async function bundle() {
-  // One that was made before, as of a source that is broken on purpose.
+  // Uses an existing bundle, such as one of deliberately broken source.
   if (process.env.RX_SSE_BUNDLE) return;
   const application = await applicationWithPackage('rx-sse-browser');
   const entry = join(application, 'application.js');
@@ -26,7 +26,7 @@ export default async function bundle() {
     globalName: 'rxSse',
     platform: 'browser',
     target: 'es2022',
-    // With the messages that the specs expect.
+    // Includes the messages that the specs expect.
     conditions: ['development', 'module'],
   });
   if (warnings.length > 0) throw new Error(`esbuild warns: ${JSON.stringify(warnings)}`);

@@ -10,14 +10,14 @@ import { SseServer } from '../support/sse-server.js';
 const EVENTS = 30_000;
 
 /**
- * In milliseconds: the stream has given such a connection up long before. Chromium itself does not, if what hangs there is a preflight: it keeps that
- * although its fetch was aborted, and has no connection left once six do.
+ * In milliseconds. The stream gives up such a connection long before. Chromium doesn't, if the hanging request is a
+ * preflight: it keeps the connection although its fetch was aborted, and has none left after six.
  */
 const LONGEST_STALL = 1000;
 
 const chromium = useChromium();
 let chaos: ChaosServer;
-// The page has a server of its own, which works: so the stream is one of another origin, and its preflights go wrong as well.
+// The page has its own server, which works. So the stream is cross-origin, and its preflights fail as well.
 let home: SseServer;
 beforeEach(async () => {
   [chaos, home] = await Promise.all([
@@ -27,16 +27,16 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([chaos.close(), home.close()]));
 
-it(`loses none of ${EVENTS} events to a server in chaos, by the seed ${firstSeed} [pitfall 22] [pitfall 26]`, async () => {
+it(`loses none of ${EVENTS} events of a server in chaos, with the seed ${firstSeed} [pitfall 22] [pitfall 26]`, async () => {
   const { page } = await chromium.openPage(home.origin);
-  // As text: a structure of this size would take far longer on its way.
+  // As text: a structure of this size would take far longer to transfer.
   const json = await page.evaluate(
     async ([url, options, most]) => {
       const { fromEventSource, rxjs } = rxSse;
       const all = fromEventSource(url, options).pipe(rxjs.take(most), rxjs.toArray());
       return JSON.stringify(await rxjs.lastValueFrom(all));
     },
-    // One more than there are: a stream that goes astray has an end as well.
+    // One more than there are, so that a stream that goes wrong also ends.
     [chaos.url, ChaosServer.options, EVENTS + 1] as const,
   );
 

@@ -11,11 +11,14 @@ import { violationsOf } from '../support/axe.js';
 import { useChromium } from '../support/page.js';
 import { until } from '../support/until.js';
 
-/** For people to look at. */
+/** The screenshots, for people to look at. */
 const FOLDER = join(import.meta.dirname, 'screenshots');
 mkdirSync(FOLDER, { recursive: true });
 
-/** 320 CSS pixels are a small phone, or a window of 1280 at a zoom of 400 %; 640 by 380 are a window of 1280 by 760 at 200 %. */
+/**
+ * The sizes of the viewport. 320 CSS pixels are a small phone, or a window of 1280 at a zoom of 400 %. 640 by 380 are a
+ * window of 1280 by 760 at 200 %.
+ */
 const LOOKS = [
   [320, 640],
   [640, 380],
@@ -40,7 +43,7 @@ beforeEach(async () => {
     port: 0,
     pageFolder,
     openStore: () => FileMessageStore.open(folder),
-    // Only who asks for it comes back at once.
+    // So long that the page reconnects at once only with “Try now”.
     retry: 20_000,
     heartbeat: 2000,
   });
@@ -60,14 +63,14 @@ const openPanel = async (page: Page) => {
 };
 
 describe.each(LOOKS)('%s', (look, options) => {
-  /** Takes a picture of a page that does not scroll sideways, and in which axe-core finds nothing. */
+  /** Takes a screenshot. Expects that the page doesn't scroll sideways, and that axe-core finds no violation. */
   const capture = async (page: Page, name: string) => {
     await page.screenshot({ path: join(FOLDER, `chat-${name}-${look}.png`), animations: 'disabled', caret: 'hide' });
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     expect(await violationsOf(page)).toEqual([]);
   };
 
-  it('is in order when it is empty, open, waiting, has a gap, is paused and can not send', async () => {
+  it('fits the viewport and passes axe-core: empty, open, waiting, after a gap, paused, and unable to send', async () => {
     const page = await open(options);
     await page.getByText('No messages yet').waitFor();
     await page.locator('#timeline svg').waitFor({ state: 'attached' });
@@ -80,7 +83,7 @@ describe.each(LOOKS)('%s', (look, options) => {
     }
     await capture(page, 'open');
 
-    // Room for the messages is left.
+    // The messages have enough room.
     const { height = 0 } = (await page.locator('#messages').boundingBox()) ?? {};
     expect(height).toBeGreaterThanOrEqual(140);
 
@@ -114,7 +117,7 @@ describe.each(LOOKS)('%s', (look, options) => {
   });
 });
 
-it('is used by the keyboard alone: a message, each kind of trouble, a pause', async () => {
+it('the chat page works with the keyboard alone: sending a message, causing each kind of trouble, pausing', async () => {
   const page = await open();
   await state(page, 'open');
   const focus = async (selector: string) => {
@@ -144,7 +147,7 @@ it('is used by the keyboard alone: a message, each kind of trouble, a pause', as
     await focus('#try-now');
     await page.keyboard.press('Enter');
     await state(page, 'open');
-    // The button is gone, and the focus is not lost with it.
+    // The button is gone, but the focus isn't lost.
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('pause');
   }
   await page.keyboard.press('Space');
@@ -154,7 +157,7 @@ it('is used by the keyboard alone: a message, each kind of trouble, a pause', as
   expect([await count(page, 'lost'), await count(page, 'doubled'), await count(page, 'gaps')]).toEqual([0, 0, 1]);
 });
 
-it('counts the ticks of the metronome without a hole, also while the server is slow or away', async () => {
+it('the ticks of the metronome arrive without a gap, even if a request is slow or fails', async () => {
   const page = await open();
   await page.locator('#start-posting').click();
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('keep-posting');
@@ -168,7 +171,7 @@ it('counts the ticks of the metronome without a hole, also while the server is s
   });
   await shows(4);
   await page.unrouteAll({ behavior: 'wait' });
-  // And one that comes to nothing.
+  // A request that fails.
   await page.route('**/chat/new*', route => route.abort());
   await page.getByText('Maybe sent: the server can’t be reached').waitFor();
   await page.unroute('**/chat/new*');

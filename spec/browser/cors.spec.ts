@@ -14,12 +14,14 @@ const ONCE = { reconnect: { delay: 1, count: 1 } };
 
 const isPreflight = ({ request }: Exchange) => request.method === 'OPTIONS';
 
-describe('a stream of another origin', () => {
+describe('a cross-origin stream', () => {
   const chromium = useChromium();
   let home: SseServer;
   let server: SseServer;
   let opened: OpenedPage;
-  /** What a preflight and what a request is answered with; one test may say otherwise. */
+  /**
+   * The responses of the server: the headers for a preflight, and the handler of a request. A test can replace both.
+   */
   let preflightHeaders: HeaderRecord;
   let respond: (exchange: Exchange) => void;
 
@@ -39,10 +41,11 @@ describe('a stream of another origin', () => {
 
   const requests = () => server.exchanges.map(({ request }) => `${request.method} ${request.url}`);
 
-  it('is asked for without a preflight, and with no header but the browser’s own [pitfall 40]', async () => {
+  it('is requested without a preflight, and with no headers but the browser’s own [pitfall 40]', async () => {
     await connect().find(ofKind('event'));
     const headers = Object.keys((await server.exchange(0)).request.headers);
-    // What the browser sends by itself. With `cache: 'no-store'` it adds two more, which it asks nobody for.
+    // The headers that the browser sends by itself. With `cache: 'no-store'`, it adds two more, which need no
+    // permission.
     await opened.page.evaluate(url => fetch(url).then(response => response.body?.cancel()), server.url);
     const own = Object.keys((await server.exchange(1)).request.headers);
     expect(headers.sort()).toEqual([...own, 'cache-control', 'pragma'].sort());
@@ -50,10 +53,10 @@ describe('a stream of another origin', () => {
   });
 
   it.each<[string, EventSourceOptions, string[]]>([
-    // Of a request that is to go around the caches, Chromium goes around its cache of preflights, too.
+    // If a request bypasses the HTTP cache, Chromium also bypasses its cache of preflights.
     ['always', {}, ['OPTIONS', 'GET', 'OPTIONS', 'GET']],
     ['by `cache: default` only when Access-Control-Max-Age is over', { cache: 'default' }, ['OPTIONS', 'GET', 'GET']],
-  ])('is resumed after a preflight: %s [pitfall 40]', async (_when, options, methods) => {
+  ])('resumes after a preflight: %s [pitfall 40]', async (_when, options, methods) => {
     preflightHeaders['access-control-max-age'] = '600';
     const stream = connect({ ...options, reconnect: { delay: 1 } });
     for (const data of ['1', '2', '3']) {
@@ -68,7 +71,7 @@ describe('a stream of another origin', () => {
     expect(resumed.map(({ lastEventId }) => lastEventId)).toEqual(['1', '2']);
   });
 
-  it('is resumed without a preflight by `lastEventIdParam` [pitfall 40]', async () => {
+  it('resumes without a preflight if `lastEventIdParam` is set [pitfall 40]', async () => {
     const stream = connect({ lastEventIdParam: 'after', reconnect: { delay: 1 } });
     await stream.find(ofKind('event'));
     (await server.exchange(0)).cut();
@@ -79,7 +82,7 @@ describe('a stream of another origin', () => {
   it.each<[string, EventSourceOptions, string]>([
     ['a header of the application’s', { headers: { authorization: 'Bearer x' } }, 'authorization'],
     ['a POST of JSON', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }, 'content-type'],
-  ])('is asked for permission to send %s', async (_what, options, name) => {
+  ])('requests permission to send %s', async (_what, options, name) => {
     preflightHeaders['access-control-allow-headers'] = name;
     await connect(options).find(ofKind('event'));
     const method = options.method ?? 'GET';
@@ -91,31 +94,34 @@ describe('a stream of another origin', () => {
     expect((await server.exchange(1)).request.headers).toHaveProperty(name);
   });
 
-  describe('and cookies', () => {
+  describe('cookies', () => {
     it.each([
       [undefined, undefined, 'a=1'],
       ['omit', undefined, undefined],
       ['same-origin', undefined, 'a=1'],
       ['include', 'a=1', 'a=1'],
-    ] as const)('goes by `credentials: %s`', async (credentials, elsewhere, atHome) => {
-      await opened.context.addCookies([{ name: 'a', value: '1', url: home.origin }]);
-      respond = exchange =>
-        answerNext(exchange, {
-          'access-control-allow-origin': exchange.request.headers.origin ?? '',
-          'access-control-allow-credentials': 'true',
-        });
-      const options = credentials ? { credentials } : {};
-      await connect(options).find(ofKind('event'));
-      expect((await server.exchange(0)).request.headers.cookie).toBe(elsewhere);
+    ] as const)(
+      'are sent as `credentials: %s` says, to the other origin and to the page’s own',
+      async (credentials, elsewhere, atHome) => {
+        await opened.context.addCookies([{ name: 'a', value: '1', url: home.origin }]);
+        respond = exchange =>
+          answerNext(exchange, {
+            'access-control-allow-origin': exchange.request.headers.origin ?? '',
+            'access-control-allow-credentials': 'true',
+          });
+        const options = credentials ? { credentials } : {};
+        await connect(options).find(ofKind('event'));
+        expect((await server.exchange(0)).request.headers.cookie).toBe(elsewhere);
 
-      const sameOrigin = connect(options, '/stream');
-      (await home.exchange(0)).open().send('data: a\n\n');
-      await sameOrigin.find(ofKind('event'));
-      expect((await home.exchange(0)).request.headers.cookie).toBe(atHome);
-    });
+        const sameOrigin = connect(options, '/stream');
+        (await home.exchange(0)).open().send('data: a\n\n');
+        await sameOrigin.find(ofKind('event'));
+        expect((await home.exchange(0)).request.headers.cookie).toBe(atHome);
+      },
+    );
   });
 
-  describe('that is refused', () => {
+  describe('refused by CORS or by the server', () => {
     it.each<[string, EventSourceOptions, (origin: string) => HeaderRecord]>([
       ['no header of CORS', {}, () => ({})],
       ['another origin allowed', {}, origin => ({ 'access-control-allow-origin': `${origin}0` })],
@@ -131,7 +137,7 @@ describe('a stream of another origin', () => {
       ],
       ['a preflight without the header', { headers: { 'x-app': 'a' } }, () => ANYONE],
       ['a preflight without the method', { method: 'PUT' }, () => ANYONE],
-    ])('by %s is a ConnectionError with the URL', async (_by, options, headers) => {
+    ])('is a ConnectionError with the URL: %s', async (_by, options, headers) => {
       preflightHeaders = ANYONE;
       respond = exchange => exchange.open(headers(home.origin)).end();
       const stream = connect({ ...options, ...ONCE }, `${server.url}?token=secret`);
@@ -147,13 +153,13 @@ describe('a stream of another origin', () => {
       expect(requests()).toHaveLength(2);
     });
 
-    it('leaves nothing open, though Chromium reads on for up to 5 s', async () => {
+    it('leaves no connection open, though Chromium keeps reading for up to 5 s', async () => {
       respond = exchange => answerNext(exchange, {});
       expect(await connect({ reconnect: false }).failed()).toMatchObject({ name: 'ConnectionError' });
       await server.idle();
     });
 
-    it('is told by the browser’s console alone: the page sees what it sees of a server that is gone', async () => {
+    it('is explained only in the browser’s console: to the page, it looks like an unreachable server', async () => {
       const gone = await SseServer.start();
       const { origin, url } = gone;
       await gone.close();
@@ -165,7 +171,7 @@ describe('a stream of another origin', () => {
       await until(() => opened.noise.some(line => line.includes('blocked by CORS policy')));
     });
 
-    it('with the first position connects once, and never again', async () => {
+    it('fails only at the reconnect if the preflight doesn’t allow the position', async () => {
       preflightHeaders = ANYONE;
       const stream = connect(ONCE);
       await stream.find(ofKind('event'));
@@ -174,7 +180,7 @@ describe('a stream of another origin', () => {
       expect(requests()).toEqual(['GET /stream', 'OPTIONS /stream']);
     });
 
-    it('with a status tells it only with the headers of CORS', async () => {
+    it('reveals its status only with CORS headers', async () => {
       respond = exchange => exchange.refuse(401, exchange.index === 0 ? ANYONE : {}, 'no');
       expect(await connect().failed()).toMatchObject({ name: 'ResponseStatusError', status: 401, body: 'no' });
       expect(await connect(ONCE).failed()).toMatchObject({ name: 'ConnectionError' });
@@ -183,7 +189,7 @@ describe('a stream of another origin', () => {
     it.each([
       ['exposed', 'retry-after', 7000],
       ['not exposed', 'x-app', 1],
-    ])('with a Retry-After that is %s', async (_how, exposed, delay) => {
+    ])('waits for Retry-After only if CORS exposes it: it is %s', async (_how, exposed, delay) => {
       const headers = { ...ANYONE, 'retry-after': '7', 'access-control-expose-headers': exposed };
       respond = exchange => exchange.refuse(503, headers);
       const stream = connect({ reconnect: { delay: 1, jitter: 0 } });
@@ -191,7 +197,7 @@ describe('a stream of another origin', () => {
     });
   });
 
-  it('shows those headers that the server exposes', async () => {
+  it('exposes to the page only the headers that the server exposes', async () => {
     respond = exchange =>
       answerNext(exchange, { ...ANYONE, 'x-room': '7', 'x-secret': 's', 'access-control-expose-headers': 'x-room' });
     const { headers } = await connect().find(ofKind('open'));
@@ -201,24 +207,27 @@ describe('a stream of another origin', () => {
   it.each([
     ['exposed', 'last-event-id', [{ kind: 'gap', requested: '1', resumed: 'earliest' }]],
     ['not exposed', 'x-app', []],
-  ])('tells of a gap by a Last-Event-ID that is %s [pitfall 49]', async (_how, exposed, gaps) => {
-    const headers = { ...ANYONE, 'access-control-expose-headers': exposed };
-    respond = exchange => {
-      const earliest: HeaderRecord = exchange.lastEventId === undefined ? {} : { 'last-event-id': 'earliest' };
-      exchange
-        .open({ ...headers, ...earliest })
-        .send(exchange.lastEventId ? 'id: 7\ndata: 7\n\n' : 'id: 1\ndata: 1\n\n');
-    };
-    const stream = connect({ reconnect: { delay: 1 } });
-    await stream.find(isEvent('1'));
-    (await server.exchange(0)).cut();
-    await stream.find(isEvent('7'));
-    expect(stream.values.filter(ofKind('gap'))).toEqual(gaps);
-    const steps = stream.values.map(({ kind }) => kind);
-    expect(steps.slice(steps.lastIndexOf('open'))).toEqual(['open', ...gaps.map(() => 'gap'), 'event']);
-  });
+  ])(
+    'emits a gap for the Last-Event-ID of a response only if CORS exposes it: it is %s [pitfall 49]',
+    async (_how, exposed, gaps) => {
+      const headers = { ...ANYONE, 'access-control-expose-headers': exposed };
+      respond = exchange => {
+        const earliest: HeaderRecord = exchange.lastEventId === undefined ? {} : { 'last-event-id': 'earliest' };
+        exchange
+          .open({ ...headers, ...earliest })
+          .send(exchange.lastEventId ? 'id: 7\ndata: 7\n\n' : 'id: 1\ndata: 1\n\n');
+      };
+      const stream = connect({ reconnect: { delay: 1 } });
+      await stream.find(isEvent('1'));
+      (await server.exchange(0)).cut();
+      await stream.find(isEvent('7'));
+      expect(stream.values.filter(ofKind('gap'))).toEqual(gaps);
+      const steps = stream.values.map(({ kind }) => kind);
+      expect(steps.slice(steps.lastIndexOf('open'))).toEqual(['open', ...gaps.map(() => 'gap'), 'event']);
+    },
+  );
 
-  it('says by 410 that a position is gone, and is asked without it [pitfall 49]', async () => {
+  it('emits a gap after a 410, and is requested again without the position [pitfall 49]', async () => {
     respond = exchange => {
       if (exchange.lastEventId === '1') exchange.refuse(410, ANYONE);
       else exchange.open(ANYONE).send('id: 7\ndata: 7\n\n');
@@ -226,11 +235,11 @@ describe('a stream of another origin', () => {
     const stream = connect({ lastEventId: '1', reconnect: { delay: 1 } });
     await stream.find(isEvent('7'));
     expect(stream.values.filter(ofKind('gap'))).toEqual([{ kind: 'gap', requested: '1', resumed: '' }]);
-    // Without a position there is nothing to ask permission for.
+    // A request without a position needs no preflight.
     expect(requests()).toEqual(['OPTIONS /stream', 'GET /stream', 'GET /stream']);
   });
 
-  it('redirects to a third, which gets the position and not the authorization', async () => {
+  it('follows a redirect to a third origin, with the position but without the authorization', async () => {
     const allowed = { ...ANYONE, 'access-control-allow-headers': 'authorization, last-event-id' };
     preflightHeaders = allowed;
     const third = await SseServer.start(exchange =>
@@ -250,7 +259,7 @@ describe('a stream of another origin', () => {
     }
   });
 
-  it('is refused in mode no-cors, where the page may see nothing of it', async () => {
+  it('is refused in mode no-cors, because the page can’t read the response', async () => {
     respond = exchange => answerNext(exchange, {});
     const stream = connect({ mode: 'no-cors' });
     expect(await stream.failed()).toMatchObject({

@@ -9,7 +9,7 @@ import { SseServer } from '../support/sse-server.js';
 import { until } from '../support/until.js';
 
 declare global {
-  /** In a page: the diagram of a test. */
+  /** In a page: the diagram under test. */
   var diagram: LifecycleDiagram;
 }
 
@@ -25,14 +25,14 @@ afterEach(async () => {
   if (noise.length > 0) throw new Error(`Expected a quiet page, but it said ${noise.join(', ')}`);
 });
 
-/** A page with a diagram in it, and with time that passes when the test says so. */
+/** Opens a page with a diagram. Only the test advances the clock of the page. */
 async function open(options: LifecycleDiagramOptions = {}, context: BrowserContextOptions = {}) {
   const look = { viewport: { width: 800, height: 600 }, ...context };
   ({ page, noise } = await chromium.openPage(server.origin, look, async page => {
     await page.clock.install({ time: 0 });
     await watchActivity(page);
   }));
-  // It has long been loaded then.
+  // By then, the page has long been loaded.
   await page.clock.pauseAt(600_000);
   await page.evaluate(options => {
     document.documentElement.lang = 'en';
@@ -48,7 +48,7 @@ const waiting = (delay?: number): DiagramStep => ({ kind: 'waiting', attempt: 1,
 const event = (id: string): DiagramStep => ({ kind: 'event', event: { type: 'message', data: '', lastEventId: id } });
 const gap = (requested: string, resumed: string): DiagramStep => ({ kind: 'gap', requested, resumed });
 
-/** A step, or an `open` in short: its headers can't be copied into a page. */
+/** A step. An `open` step is only a string, because its headers can't be copied into a page. */
 type Taken = DiagramStep | 'open' | 'open 12';
 
 const take = (...steps: readonly Taken[]) =>
@@ -69,7 +69,7 @@ const said = () => page.getByRole('status').textContent();
 const pendingFrames = async () => (await activityOf(page)).frames;
 
 describe('the drawing', () => {
-  it('has each step, at its time, and moves with it', async () => {
+  it('has a mark for each step at its time, and moves with time', async () => {
     await open();
     await take(CONNECTING);
     await pass(100);
@@ -94,7 +94,7 @@ describe('the drawing', () => {
     expect(before - (await moveOf(page))).toBeCloseTo(32, 0);
   });
 
-  it('counts a wait down, and shows the next attempt come nearer', async () => {
+  it('counts down a wait, and moves the next attempt closer', async () => {
     await open();
     await take(waiting(3000));
     await pass(500);
@@ -112,7 +112,7 @@ describe('the drawing', () => {
     expect(await count.textContent()).toBe('');
   });
 
-  it('joins what comes in bursts, and keeps no more than is seen', async () => {
+  it('merges the marks of a burst, and keeps no more marks than are visible', async () => {
     await open();
     await take(CONNECTING, 'open');
     await page.evaluate(() => {
@@ -128,7 +128,7 @@ describe('the drawing', () => {
       'event ×100000',
       'comment ×1000',
     ]);
-    // Fifty events a second, for minutes.
+    // 50 comments a second, for minutes.
     const counts: number[] = [];
     for (let minute = 0; minute < 3; minute++) {
       await page.evaluate(() => {
@@ -139,12 +139,12 @@ describe('the drawing', () => {
       await pass(60_000);
       counts.push((await marksIn(page)).length);
     }
-    // 728 pixels of the past, and 100 behind the edge, a mark each 15: and how it stands.
+    // One mark per 15 pixels on 728 pixels of the past and on 100 beyond the edge, and the current state.
     expect(Math.max(...counts)).toBeLessThanOrEqual(Math.ceil(828 / 15) + 2);
     expect((await marksIn(page))[0]?.kind).toBe('open');
   });
 
-  it('is of texts: what comes from the stream is no HTML', async () => {
+  it('shows the data of the stream as text, never as HTML', async () => {
     await open();
     await take(CONNECTING, event('<b>1</b>'), gap('<i>', '"&'));
     await pass(20);
@@ -153,7 +153,7 @@ describe('the drawing', () => {
     expect(await page.locator('b, i').count()).toBe(0);
   });
 
-  it('fits the element, when that changes its size', async () => {
+  it('adapts to its element when that changes its size', async () => {
     await open();
     await take(CONNECTING, 'open');
     await pass(100);
@@ -164,13 +164,13 @@ describe('the drawing', () => {
       await pass(20);
       return before - (await x()) > 295;
     });
-    // And what passed meanwhile.
+    // The rest is the time that passed meanwhile.
     expect(before - (await x())).toBeLessThan(320);
     await page.setViewportSize({ width: 200, height: 600 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(200);
   });
 
-  it('goes on for days: what is far from its origin is as exact', async () => {
+  it('stays exact after days, far from its origin', async () => {
     await open();
     await take(CONNECTING, 'open');
     await pass(20);
@@ -182,13 +182,13 @@ describe('the drawing', () => {
     expect(Math.abs((marks[1]?.x ?? 0) - (800 - 8 - 72 - 32))).toBeLessThan(2);
   });
 
-  it('shows a wait that a sleep of the machine has outlasted as over, and continues after it', async () => {
+  it('shows a wait as finished if the machine slept through it, and continues after it', async () => {
     await open();
     await take(CONNECTING, 'open', event('12'), waiting(3000));
     await pass(500);
     await page.clock.fastForward(8 * 3_600_000);
     await pass(20);
-    // What came before the sleep is out of sight, apart from the state that still lasts.
+    // All steps before the sleep are out of sight, except for the state that still lasts.
     expect((await marksIn(page)).map(({ kind }) => kind)).toEqual(['waiting']);
     expect(await page.locator('.count').textContent()).toBe('0.0 s');
     await take({ ...CONNECTING, attempt: 1 }, 'open 12', event('13'));
@@ -198,7 +198,7 @@ describe('the drawing', () => {
     expect(await label()).toBe('Event stream: reconnected after 2.3 seconds, resumed after #12');
   });
 
-  it('stands still while it is paused, and has caught up when it goes on', async () => {
+  it('stands still while it is paused, and catches up afterwards', async () => {
     await open();
     await take(CONNECTING, 'open');
     await pass(100);
@@ -214,7 +214,7 @@ describe('the drawing', () => {
   });
 });
 
-describe('frames', () => {
+describe('animation frames', () => {
   it('are drawn only while something moves', async () => {
     await open();
     await pass(50);
@@ -223,7 +223,7 @@ describe('frames', () => {
     expect(await pendingFrames()).toBe(1);
     await pass(1000);
     expect(await pendingFrames()).toBe(1);
-    // Quiet, and all that came is out of sight.
+    // Nothing happens, and all events so far are out of sight.
     await pass(40_000);
     expect(await pendingFrames()).toBe(0);
     await take({ kind: 'comment', text: '' });
@@ -239,7 +239,7 @@ describe('frames', () => {
     expect(await pendingFrames()).toBe(0);
   });
 
-  it('are not drawn while it is out of sight', async () => {
+  it('are not drawn while the diagram is out of sight', async () => {
     await open();
     await take(CONNECTING, 'open');
     await pass(50);
@@ -253,7 +253,7 @@ describe('frames', () => {
     expect((await marksIn(page)).map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event']);
   });
 
-  it('with reduced motion are drawn only with a step', async () => {
+  it('are drawn only for a new step with reduced motion', async () => {
     await open({}, { reducedMotion: 'reduce' });
     await take(CONNECTING, 'open', event('1'));
     await pass(50);
@@ -264,7 +264,7 @@ describe('frames', () => {
     await pass(50);
     expect(before - (await moveOf(page))).toBeGreaterThan(90);
     expect((await marksIn(page)).map(({ label }) => label)).toEqual(['', '', '1', '2']);
-    // It may be asked for, and given up, while the page is there.
+    // The preference can change while the page is open.
     await page.emulateMedia({ reducedMotion: 'no-preference' });
     await until(async () => (await pendingFrames()) === 1);
     await page.emulateMedia({ reducedMotion: 'reduce' });
@@ -275,8 +275,8 @@ describe('frames', () => {
   });
 });
 
-describe('for those who don’t see it', () => {
-  it('the image says how the connection stands', async () => {
+describe('accessibility', () => {
+  it('labels the image with the state of the connection', async () => {
     await open({ label: 'Chat' });
     const labels = [await label()];
     for (const step of [CONNECTING, 'open', event('1'), waiting(3000), 'open 12', PAUSED] as const) {
@@ -297,7 +297,7 @@ describe('for those who don’t see it', () => {
     ]);
   });
 
-  it('what matters is said, and nothing else', async () => {
+  it('announces lost connections, reconnects, gaps and the end, and nothing else', async () => {
     await open();
     const heard: (string | null)[] = [];
     const hear = async (...steps: readonly Taken[]) => {
@@ -324,18 +324,21 @@ describe('for those who don’t see it', () => {
     ]);
   });
 
-  it.each(['light', 'dark'] as const)('axe-core finds nothing, %s', async colorScheme => {
-    await open({}, { colorScheme });
-    await page.evaluate(() => (document.documentElement.style.colorScheme = 'light dark'));
-    await take(CONNECTING, 'open', event('1'), gap('1', '2'), waiting(5000));
-    await pass(100);
-    await page.clock.resume();
-    expect(await violationsOf(page)).toEqual([]);
-    const ground = await image().evaluate(element => getComputedStyle(element).backgroundColor);
-    expect(ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(28, 32, 36)');
-  });
+  it.each(['light', 'dark'] as const)(
+    'passes axe-core with the background of the color scheme: %s',
+    async colorScheme => {
+      await open({}, { colorScheme });
+      await page.evaluate(() => (document.documentElement.style.colorScheme = 'light dark'));
+      await take(CONNECTING, 'open', event('1'), gap('1', '2'), waiting(5000));
+      await pass(100);
+      await page.clock.resume();
+      expect(await violationsOf(page)).toEqual([]);
+      const ground = await image().evaluate(element => getComputedStyle(element).backgroundColor);
+      expect(ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(28, 32, 36)');
+    },
+  );
 
-  it('forced colors are those of the system', async () => {
+  it('uses the system’s colors if colors are forced', async () => {
     await open({}, { forcedColors: 'active' });
     await take(CONNECTING, 'open');
     await pass(50);
@@ -348,8 +351,8 @@ describe('for those who don’t see it', () => {
   });
 });
 
-describe('the page', () => {
-  it('may set its colors', async () => {
+describe('the host page', () => {
+  it('can set the colors', async () => {
     await open();
     await page.locator('#place').evaluate(element => element.style.setProperty('--rx-sse-accent', 'rgb(1, 2, 3)'));
     await take(CONNECTING, 'open');
@@ -358,7 +361,7 @@ describe('the page', () => {
     expect(stroke).toBe('rgb(1, 2, 3)');
   });
 
-  it('has nothing of it left after destroy()', async () => {
+  it('keeps nothing of the diagram after destroy()', async () => {
     await open();
     await take(CONNECTING, 'open', waiting(5000));
     await pass(100);
@@ -377,7 +380,7 @@ describe('the page', () => {
     expect(await page.locator('#place').innerHTML()).toBe('');
   });
 
-  it('gets a TypeError for what is no element, and for an option of a wrong type', async () => {
+  it('gets a TypeError if the container isn’t an element, or if an option is invalid', async () => {
     await open();
     const messages = await page.evaluate(() => {
       const { lifecycleDiagram } = rxSse.diagram;

@@ -27,7 +27,7 @@ describe('HTTP/1.1 in Chromium', () => {
   });
   afterEach(() => server.close());
 
-  it('lets the seventh stream of an origin wait, which `connectTimeout` tells [pitfall 41]', async () => {
+  it('makes the seventh stream of an origin wait, which `connectTimeout` reports [pitfall 41]', async () => {
     const { page } = await chromium.openPage(server.origin);
     const six = Array.from({ length: 6 }, (_, index) => observe(lifecycleInPage(page, `/${index}`)));
     await Promise.all(six.map(stream => stream.find(ofKind('open'))));

@@ -1,6 +1,6 @@
 import config from '../../jest.config.js';
 
-/** What runs in a browser, in Chromium, with the package as an application installs and bundles it. */
+/** The specs that run in a browser, in Chromium, with the package as an application installs and bundles it. */
 /** @type {import('jest').Config} */
 export default {
   ...config,

@@ -7,19 +7,20 @@ import { type Exchange, SseServer } from '../support/sse-server.js';
 
 const CYCLES = 500;
 /**
- * Measured so often, for the median. A leak is in each of them; what the browser itself keeps for a while, kilobytes that one measure
- * sees come and another sees go, is not.
+ * The number of measurements, whose median counts. A leak shows in each of them. Memory that the browser itself keeps
+ * for a while doesn't: those kilobytes come with one measurement and go with another.
  */
 const ROUNDS = 3;
 const PLANTED = 200;
-/** Tables of the browser have grown to their size after so many. */
+/** After this many cycles, the tables of the browser have grown to their full size. */
 const WARM_UP = 300;
 /**
- * Bytes that a cycle may leave behind. In JavaScript the noise is 2 to 5 kilobytes for all cycles together, and a closure that is forgotten
- * takes a hundred with what it closes over. The browser's own heap goes up and down by kilobytes, and its objects are larger.
+ * The bytes that a cycle may leave behind. In JavaScript, the noise is 2 to 5 kilobytes for all cycles together, while
+ * a forgotten closure takes a hundred bytes with everything that it closes over. The browser's own heap varies by
+ * kilobytes, and its objects are larger.
  */
 const BOUND: BytesInUse = { javascript: 20, browser: 64 };
-/** Code that is compiled anew as it grows hot, and thrown away as it grows old, would be noise of kilobytes. */
+/** Code that is recompiled when it gets hot, and discarded when it gets old, would add kilobytes of noise. */
 const STEADY_HEAP = '--js-flags=--no-opt --no-maglev --no-sparkplug --no-lazy-feedback-allocation --no-flush-bytecode';
 
 /** The ways in which a connection is lost. */
@@ -40,25 +41,28 @@ const ANSWERS: Record<string, (exchange: Exchange) => void> = {
 
 interface Work {
   readonly count: number;
-  /** Forget a closure in each cycle: the leak that the measure must find. */
+  /** Keeps a closure in each cycle: the leak that the measurement must find. */
   readonly leak?: true;
 }
 
 declare global {
-  /** In a scope, what lives on from one measure to the next: Observables to subscribe to again and again, … */
+  /**
+   * In a scope, these variables survive from one measurement to the next. `sources` has the Observables, which are
+   * subscribed to repeatedly.
+   */
   var sources: Record<string, Observable<EventSourceLifecycle>> | undefined;
-  /** … one stream that reconnects when it is told to, … */
+  /** The stream that reconnects when `wake` emits. */
   var reconnecting: { readonly wake: Subject<void>; readonly waits: Subject<EventSourceLifecycle> } | undefined;
-  /** … and what the planted leak keeps. */
+  /** The closures that the planted leak keeps. */
   var forgotten: (() => unknown)[] | undefined;
 }
 
-/** Runs in a scope: subscriptions, some at once, that end at every phase. */
+/** Runs in a scope: subscriptions, some of them concurrent, that end in each phase. */
 function subscribe({ count, leak }: Work): Promise<unknown> {
   const { fromEventSourceLifecycle, rxjs } = rxSse;
   const source = (url: string) =>
     ((globalThis.sources ??= {})[url] ??= fromEventSourceLifecycle(url, { reconnect: { delay: 3_600_000 } }));
-  /** The URL, the step at which it is unsubscribed from, and whether inside that call or in a later task. */
+  /** The URL, the step at which it unsubscribes, and whether it does so inside that call or in a later task. */
   const phases: [string, string, boolean][] = [
     ['/silent', 'connecting', true],
     ['/silent', 'connecting', false],
@@ -89,14 +93,14 @@ function subscribe({ count, leak }: Work): Promise<unknown> {
   return rxjs.lastValueFrom(cycles, { defaultValue: undefined });
 }
 
-/** Runs in a scope: one subscription that loses its connection again and again, and is in a wait between the measures. */
+/** Runs in a scope: one subscription that loses its connection repeatedly, and waits between the measurements. */
 function reconnect({ count, leak }: Work): Promise<unknown> {
   const { fromEventSourceLifecycle, rxjs } = rxSse;
   const start = () => {
     const wake = new rxjs.Subject<void>();
     const waits = new rxjs.Subject<EventSourceLifecycle>();
     const { asyncScheduler } = rxjs;
-    // Whether the page stays shows at once: it would take 60 ms a cycle.
+    // Shows at once whether the page stays. Otherwise, each cycle would wait 60 ms for that.
     class Hurried extends rxjs.VirtualTimeScheduler {
       override now = () => asyncScheduler.now();
 
@@ -135,7 +139,7 @@ describe.each(SCOPES)('in %s', kind => {
   });
   afterEach(() => server.close());
 
-  /** Bytes that the work leaves behind for each of its cycles. */
+  /** Returns the bytes that each cycle of the work leaves behind. */
   async function growth(scope: Scope, work: typeof subscribe, argument: Work): Promise<BytesInUse> {
     const before = await scope.bytesInUse();
     await scope.evaluate(work, argument);
@@ -154,7 +158,7 @@ describe.each(SCOPES)('in %s', kind => {
   ])(`${CYCLES} cycles of %s leave nothing behind [pitfall 8]`, async (name, work) => {
     const { page } = await chromium.openPage(server.origin);
     const scope = await openScope(kind, page);
-    // Twice, since the first measure leaves something behind, too.
+    // Twice, because the first measurement leaves something behind, too.
     for (let round = 0; round < 2; round++) await growth(scope, work, { count: WARM_UP });
 
     const rounds: BytesInUse[] = [];
@@ -163,7 +167,7 @@ describe.each(SCOPES)('in %s', kind => {
       javascript: median(rounds.map(({ javascript }) => javascript)),
       browser: median(rounds.map(({ browser }) => browser)),
     };
-    // The measure finds a leak where there is one.
+    // Proves that the measurement finds a leak.
     const planted = await growth(scope, work, { count: PLANTED, leak: true });
     process.stdout.write(
       `${kind}, ${name}: a cycle leaves ${left.javascript} + ${left.browser} bytes, one with a leak ${planted.javascript}\n`,

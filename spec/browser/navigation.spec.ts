@@ -5,34 +5,37 @@ import { pageAssets, useChromium } from '../support/page.js';
 import { type Assets, type Exchange, SseServer } from '../support/sse-server.js';
 import { until } from '../support/until.js';
 
-/** The server sees the connections go within so many ms of the page's going; on an idle machine it takes some milliseconds. */
+/**
+ * The server must see the connections close within this many ms after the page is left. An idle machine takes some
+ * milliseconds.
+ */
 const WITHIN = 1000;
 
 declare global {
-  /** What happened in the pages that were left, kept in one that stays. */
+  /** The log of the pages that were left, kept in a page that stays. */
   var log: string[];
-  /** When the last `pagehide` was. */
+  /** The time of the last `pagehide`. */
   var leftAt: number;
 }
 
 const PAGE: Assets[string] = { type: 'text/html', body: '', ...pageAssets()['/'] };
 const ASSETS = { ...pageAssets(), '/next': PAGE };
 
-/** A stream in each state, and what else a page asks for. */
+/** The responses for a stream in each state, and for the other requests of a page. */
 const answer = (exchange: Exchange) => {
   const { request, response } = exchange;
   if (request.url === '/events') exchange.open().send('id: 1\ndata: a\n\n');
   if (request.url === '/refused') response.writeHead(202).write('x');
   if (request.url === '/ended') exchange.open().end();
   if (/marker|nothing|shown|log/.test(request.url ?? '')) response.writeHead(204).end();
-  // Unlike the assets, it may be stored.
+  // Unlike the assets, this response may be stored.
   if (request.url === '/kept') response.writeHead(200, { 'content-type': PAGE.type }).end(PAGE.body);
   if (request.url === '/file') response.writeHead(200, { 'content-disposition': 'attachment' }).end('x');
 };
 
 /**
- * Runs in a page that is going to be left: a stream in each state, and a component that forgets all about them. It writes to the
- * log of the page that opened or holds it.
+ * Runs in a page that will be left: a stream in each state, and a component that never unsubscribes. It writes to the
+ * log of the page that opened it or contains it.
  */
 function listen(): Promise<unknown> {
   const { fromEventSourceLifecycle, rxjs } = rxSse;
@@ -68,7 +71,7 @@ function listen(): Promise<unknown> {
   );
 }
 
-/** Runs in a page: records what the stream of `/events` does, and tells the server when the event `z` has come. */
+/** Runs in a page: records the steps of the stream `/events`, and reports them to the server after the event `z`. */
 function record(): Promise<unknown> {
   const entries: string[] = [];
   addEventListener('pagehide', () => entries.push('left'));
@@ -90,7 +93,7 @@ describe('a page that is left', () => {
   });
   afterEach(() => server.close());
 
-  /** A page that stays, and what all pages of its context have to say. */
+  /** Opens a page that stays, and collects the console messages and errors of all pages in its context. */
   async function openKeeper() {
     const { page, context } = await chromium.openPage(server.origin);
     const noise: string[] = [];
@@ -105,7 +108,7 @@ describe('a page that is left', () => {
       await keeper.evaluate(() => void window.open('/next'));
       const popup = await opened;
       await popup.waitForURL('**/next');
-      // There is a page to go back to.
+      // Now there is a page to go back to.
       await popup.goto(`${server.origin}/`);
       return popup.mainFrame();
     },
@@ -143,38 +146,41 @@ describe('a page that is left', () => {
     ],
   ];
 
-  it.each(LEAVE)('%s: the streams end, and nothing is said of it [pitfall 21]', async (name, kind, leave) => {
-    const { page, noise } = await openKeeper();
-    const frame = await open[kind](page);
-    await frame.evaluate(listen);
-    await until(() => server.liveExchanges === 4);
-    const before = await page.evaluate(() => log.length);
-    await leave(frame, page);
-    await until(() => server.liveExchanges === 0);
-    const goneAt = Date.now();
-    // Had anything been left, it would come before the marker.
-    await page.evaluate(() => fetch('/marker'));
-    const said = await page.evaluate(() => log);
-    // A window that closes itself loses its connections before it is hidden.
-    const took = Math.max(0, goneAt - (await page.evaluate(() => leftAt)));
-    process.stdout.write(`${name}: the connections are gone after ${took} ms\n`);
-    expect(took).toBeLessThan(WITHIN);
-    expect(said.slice(before)).toEqual(['left']);
-    expect(server.exchanges.map(({ request }) => request.url).sort()).toEqual([
-      '/ended',
-      '/events',
-      '/events',
-      '/marker',
-      '/refused',
-      '/silent',
-    ]);
-    expect(noise).toEqual([]);
-  });
+  it.each(LEAVE)(
+    '%s: its streams end without another step, an error or a console message [pitfall 21]',
+    async (name, kind, leave) => {
+      const { page, noise } = await openKeeper();
+      const frame = await open[kind](page);
+      await frame.evaluate(listen);
+      await until(() => server.liveExchanges === 4);
+      const before = await page.evaluate(() => log.length);
+      await leave(frame, page);
+      await until(() => server.liveExchanges === 0);
+      const goneAt = Date.now();
+      // Anything left behind would come before the marker.
+      await page.evaluate(() => fetch('/marker'));
+      const said = await page.evaluate(() => log);
+      // A window that closes itself loses its connections before `pagehide`.
+      const took = Math.max(0, goneAt - (await page.evaluate(() => leftAt)));
+      process.stdout.write(`${name}: the connections are gone after ${took} ms\n`);
+      expect(took).toBeLessThan(WITHIN);
+      expect(said.slice(before)).toEqual(['left']);
+      expect(server.exchanges.map(({ request }) => request.url).sort()).toEqual([
+        '/ended',
+        '/events',
+        '/events',
+        '/marker',
+        '/refused',
+        '/silent',
+      ]);
+      expect(noise).toEqual([]);
+    },
+  );
 
   it.each([
     ['has no content', '/nothing'],
     ['is a download', '/file'],
-  ])('is there again where the answer to the navigation %s: the stream goes on', async (_what, url) => {
+  ])('keeps its stream if the response to the navigation %s', async (_what, url) => {
     const { page, noise } = await chromium.openPage(server.origin);
     await page.evaluate(record);
     const stream = await server.exchange(0);
@@ -187,7 +193,7 @@ describe('a page that is left', () => {
   });
 });
 
-describe('a page that is kept to come back to', () => {
+describe('a page in the back/forward cache', () => {
   let browser: Browser;
   let server: SseServer;
   let page: Page;
@@ -201,7 +207,7 @@ describe('a page that is kept to come back to', () => {
   });
   afterAll(() => browser.close());
 
-  /** A page that has a stream and is left. */
+  /** Opens a page with a stream, and leaves it. */
   beforeEach(async () => {
     server = await SseServer.start(answer, ASSETS);
     page = await browser.newPage();
@@ -215,7 +221,7 @@ describe('a page that is kept to come back to', () => {
     await server.close();
   });
 
-  it('is frozen with its stream: what comes meanwhile is delivered on the return, over the same connection', async () => {
+  it('keeps its connection while frozen, and receives the events from that time when it returns', async () => {
     stream.send('id: 2\ndata: b\n\n');
     await page.evaluate(() => history.back());
     expect((await server.exchange(2)).request.url).toBe('/shown');
@@ -223,7 +229,7 @@ describe('a page that is kept to come back to', () => {
     expect((await server.exchange(3)).request.url).toBe('/log?connecting,open,a,left,b,z');
   });
 
-  it('resumes on the return, where the connection was lost meanwhile', async () => {
+  it('resumes when it returns if the connection was lost meanwhile', async () => {
     stream.send('id: 2\ndata: b\n\n');
     await page.evaluate(() => fetch('/marker'));
     stream.cut();
@@ -236,7 +242,7 @@ describe('a page that is kept to come back to', () => {
     expect(request.url).toBe('/log?connecting,open,a,left,b,waiting,connecting,open,a,z');
   });
 
-  it('is dropped by Chromium where more comes than it keeps: the connection goes, and nothing reconnects', async () => {
+  it('is dropped by Chromium if it receives too much data: the connection closes, and nothing reconnects', async () => {
     const comment = `: ${'x'.repeat(64 * 1024)}\n`;
     const flood = () => {
       if (!stream.response.destroyed) stream.response.write(comment, flood);

@@ -12,8 +12,8 @@ import { virtualTimeInPage } from '../support/virtual-time-in-page.js';
 const HOUR = 3_600_000;
 const hourly = { reconnect: { delay: HOUR, maxDelay: HOUR, jitter: 0 } };
 
-// The network is taken away from Chromium alone, by its own emulation: that fails new requests, and leaves be what is connected.
-// So it is the server that cuts here.
+// Only Chromium loses the network, by its own emulation. That fails new requests, but keeps open connections, so the
+// server must cut those.
 describe('a page that goes offline and comes back', () => {
   const chromium = useChromium();
   let server: SseServer;
@@ -22,7 +22,7 @@ describe('a page that goes offline and comes back', () => {
   });
   afterEach(() => server.close());
 
-  it('ends a wait of an hour at once, and resumes from its id [pitfall 19]', async () => {
+  it('ends an hour-long wait at once, and resumes from its last event ID [pitfall 19]', async () => {
     const { page, context, noise } = await chromium.openPage(server.origin);
     const stream = observe(lifecycleInPage(page, '/stream', hourly));
     await stream.find(isEvent('1'));
@@ -33,7 +33,7 @@ describe('a page that goes offline and comes back', () => {
     const back = Date.now();
     await context.setOffline(false);
     expect((await server.exchange(1)).lastEventId).toBe('1');
-    // Some milliseconds, as a rule; a slow machine may take its time, and an hour is far.
+    // Usually some milliseconds. A slow machine may take longer, but an hour is far away.
     expect(Date.now() - back).toBeLessThan(5000);
     await stream.find(isEvent('2'));
 
@@ -58,7 +58,7 @@ describe('a page that goes offline and comes back', () => {
     expect(server.exchanges).toHaveLength(1);
   });
 
-  it('tries at the pace of its policy meanwhile, of which nothing is sent, and once when it is back', async () => {
+  it('retries as its policy says while offline, without reaching the server, and once when it is back online', async () => {
     const { page, context } = await chromium.openPage(server.origin);
     const passTime = await virtualTimeInPage(page);
     const stream = observe(
@@ -85,7 +85,7 @@ describe('a page that goes offline and comes back', () => {
 
     await context.setOffline(false);
     await stream.find(isEvent('2'));
-    // What the wait had left is not waited for.
+    // The rest of the wait causes no other request.
     await passTime();
     (await server.exchange(1)).send('data: after\n\n');
     await stream.find(isEvent('after'));
@@ -93,7 +93,7 @@ describe('a page that goes offline and comes back', () => {
     expect(server.exchanges).toHaveLength(2);
   });
 
-  it('connects when the network comes where there was none at first', async () => {
+  it('connects when the network becomes available, if it was offline at first', async () => {
     const { page, context } = await chromium.openPage(server.origin);
     await context.setOffline(true);
     const stream = observe(lifecycleInPage(page, '/stream', hourly));
@@ -104,7 +104,7 @@ describe('a page that goes offline and comes back', () => {
     expect(server.exchanges).toHaveLength(1);
   });
 
-  it('can have a worker told: Chromium dispatches `online` to windows alone', async () => {
+  it('can forward `online` to a worker, since Chromium dispatches it only to windows', async () => {
     const { page, context } = await chromium.openPage(server.origin);
     const worker = await openScope('a dedicated worker', page);
     await page.evaluate(() => {
@@ -137,7 +137,7 @@ describe('a page that goes offline and comes back', () => {
   describe('online()', () => {
     const watch = (page: Page) => observe(inPage(page, () => rxSse.online()));
 
-    it('is whether there is a network: at once, and with each change', async () => {
+    it('emits whether the page is online: at once, and on each change', async () => {
       const { page, context } = await chromium.openPage(server.origin);
       const observed = watch(page);
       await observed.first(1);
@@ -148,7 +148,7 @@ describe('a page that goes offline and comes back', () => {
       expect(await observed.first(3)).toEqual([true, false, true]);
     });
 
-    it('closes a stream `whileTrue`, and resumes it from its id', async () => {
+    it('closes a stream with `whileTrue`, and resumes it from its last event ID', async () => {
       const { page, context } = await chromium.openPage(server.origin);
       const events = observe(
         inPage(page, () => rxSse.fromEventSource('/stream').pipe(rxSse.whileTrue(rxSse.online()))),

@@ -11,20 +11,20 @@ import { TcpRelay } from '../support/tcp-relay.js';
 import { until } from '../support/until.js';
 import { virtualTimeInPage } from '../support/virtual-time-in-page.js';
 
-/** How soon a stream must be back, in milliseconds. */
+/** A stream must be back within this many milliseconds. */
 const SOON = 1000;
 
-describe('a tab that was hidden, and whose connection went mute meanwhile', () => {
+describe('a tab that was hidden', () => {
   const tabs = useTabs();
   let server: SseServer;
   let relay: TcpRelay;
   let other: Page;
   let page: Page;
-  /** How many events there are: each has its number for its id and for its data. */
+  /** The number of events so far. Each event has its number as its id and as its data. */
   let last: number;
   const listening = new Set<Exchange>();
 
-  /** Sends what came after the position, and then what comes. */
+  /** Sends the events after the requested position, and then each new event. */
   const answer = (exchange: Exchange) => {
     exchange.open();
     for (let number = Number(exchange.lastEventId ?? 0) + 1; number <= last; number++) send(exchange, number);
@@ -50,7 +50,7 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
     await server.close();
   });
 
-  /** A stream that is renewed when the page comes back; the time for which that is hidden is virtual. */
+  /** Opens a stream that is renewed when the page resumes. The time for which the page is hidden is virtual. */
   const openStream = (connectTimeout: number) =>
     observe(
       inPage(
@@ -67,7 +67,7 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
   const pass = (time: number) =>
     page.evaluate(time => {
       virtualTime.maxFrames = virtualTime.now() + time;
-      // Something is due at the very end, so that the time stands there afterwards.
+      // Schedules a task at the very end, so that the virtual time stops there.
       virtualTime.schedule(() => undefined, time);
       virtualTime.flush();
     }, time);
@@ -81,7 +81,9 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
     stream.values.filter(ofKind('event')).map(({ event }) => event.data);
   const numbers = () => Array.from({ length: last }, (_, index) => String(index + 1));
 
-  /** No byte gets through any more, on the connection of the stream or on all that the browser holds, and none is closed. */
+  /**
+   * Stalls the connection of the stream, or all connections of the browser: no byte gets through, and none is closed.
+   */
   const goMute = async (all: boolean) => {
     const { socket } = (await server.exchange(0)).request;
     const ofStream = relay.connections.filter(connection => connection.server.localPort === socket.remotePort);
@@ -93,7 +95,7 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
     await until(() => (connection?.server.bytesRead ?? 0) > before);
   };
 
-  it('has its stream back within a second of being shown: nothing is lost, and nothing comes twice [pitfall 44]', async () => {
+  it('replaces a stalled stream within a second of being shown, without a lost or doubled event [pitfall 44]', async () => {
     const stream = openStream(10_000);
     publish();
     await stream.find(isEvent('1'));
@@ -116,15 +118,15 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
     await stream.find(isEvent('5'));
     expect(dataOf(stream)).toEqual(numbers());
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '2']);
-    // It is no failure.
+    // A renewal isn't a failure.
     expect(stream.values.filter(ofKind('waiting'))).toEqual([]);
   });
 
-  it('has it back by `connectTimeout`, if the new request hangs on a pooled connection that is mute as well [pitfall 44]', async () => {
+  it('replaces it after `connectTimeout` if the new request gets a stalled connection of the pool [pitfall 44]', async () => {
     const stream = openStream(300);
     publish();
     await stream.find(isEvent('1'));
-    // A second connection, which is kept for what comes next.
+    // A second connection, which the browser keeps for the next request.
     await page.evaluate(() => fetch('/rx-sse.js', { cache: 'no-store' }).then(response => response.text()));
     await hide();
     await goMute(true);
@@ -137,7 +139,7 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
     }
   });
 
-  it('keeps a stream that was hidden for a moment', async () => {
+  it('keeps its stream if it was hidden for less than 30 s', async () => {
     const stream = openStream(10_000);
     publish();
     await stream.find(isEvent('1'));
@@ -150,7 +152,7 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
     expect(server.exchanges).toHaveLength(1);
   });
 
-  it('says once that it is back, if it was frozen as well', async () => {
+  it('makes `pageResumed` emit once, even if it was frozen as well', async () => {
     const devtools = await page.context().newCDPSession(page);
     const events = observe(
       inPage(page, () => {
@@ -176,7 +178,7 @@ describe('a tab that was hidden, and whose connection went mute meanwhile', () =
   });
 });
 
-describe('a page that comes from the back/forward cache', () => {
+describe('a page that returns from the back/forward cache', () => {
   const PAGE: Assets[string] = { type: 'text/html', body: '', ...pageAssets()['/'] };
   let browser: Browser;
   let server: SseServer;
@@ -190,7 +192,7 @@ describe('a page that comes from the back/forward cache', () => {
   afterAll(() => browser.close());
   beforeEach(async () => {
     server = await SseServer.start(
-      // Unlike the assets, it may be stored.
+      // Unlike the assets, this response may be stored.
       ({ request, response }) =>
         request.url === '/kept'
           ? response.writeHead(200, { 'content-type': PAGE.type }).end(PAGE.body)
@@ -200,7 +202,7 @@ describe('a page that comes from the back/forward cache', () => {
   });
   afterEach(() => server.close());
 
-  it('says once that it is back [pitfall 44]', async () => {
+  it('makes `pageResumed` emit once [pitfall 44]', async () => {
     const page = await browser.newPage();
     await page.goto(`${server.origin}/kept`);
     await page.evaluate(() => {
@@ -208,7 +210,7 @@ describe('a page that comes from the back/forward cache', () => {
       rxSse.pageResumed().subscribe(() => seen.push('resumed'));
       const tell = (name: string) => {
         seen.push(name);
-        // When both have come.
+        // Reports after both events have fired.
         if (seen.includes('pageshow') && seen.includes('visible')) void fetch(`/seen?${seen.join()}`);
       };
       addEventListener('pageshow', ({ persisted }) => persisted && tell('pageshow'));

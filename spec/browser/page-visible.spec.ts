@@ -20,7 +20,9 @@ describe('a page that is hidden behind another tab', () => {
   });
   afterEach(() => server.close());
 
-  /** Answers when all that came before are gone, and not before: of two at once, the second would stay without an answer. */
+  /**
+   * Responds when all earlier exchanges have closed. If two were open at once, the second would never get a response.
+   */
   const answer = async (exchange: Exchange) => {
     await Promise.all(server.exchanges.slice(0, exchange.index).map(earlier => earlier.gone()));
     answerNext(exchange);
@@ -28,7 +30,7 @@ describe('a page that is hidden behind another tab', () => {
 
   const watchVisibility = () => observe(inPage(page, () => rxSse.pageVisible()));
 
-  it('is what pageVisible() tells: at once, and with each change', async () => {
+  it('is reported by pageVisible(): at once, and on each change', async () => {
     const visible = watchVisibility();
     await visible.first(1);
     await other.bringToFront();
@@ -38,7 +40,7 @@ describe('a page that is hidden behind another tab', () => {
     expect(await visible.first(3)).toEqual([true, false, true]);
   });
 
-  it('keeps its stream, and reconnects it, unless it is asked to do otherwise [pitfall 18]', async () => {
+  it('keeps its stream by default, and reconnects it [pitfall 18]', async () => {
     const events = observe(inPage(page, () => rxSse.fromEventSource('/stream', { reconnect: { delay: 1 } })));
     const visible = watchVisibility();
     await events.first(1);
@@ -57,7 +59,7 @@ describe('a page that is hidden behind another tab', () => {
     expect(server.exchanges).toHaveLength(2);
   });
 
-  it('delivers what came while it was frozen, over the same connection', async () => {
+  it('receives the events from while it was frozen, over the same connection', async () => {
     const stream = observe(lifecycleInPage(page, '/stream'));
     const devtools = await page.context().newCDPSession(page);
     await stream.find(ofKind('event'));
@@ -69,7 +71,7 @@ describe('a page that is hidden behind another tab', () => {
     expect(server.exchanges).toHaveLength(1);
   });
 
-  it('closes and resumes it by whileTrue(pageVisible()), with never two at once [pitfall 2]', async () => {
+  it('closes and resumes its stream with whileTrue(pageVisible()), without ever having two at once [pitfall 2]', async () => {
     const visible = watchVisibility();
     const events = observe(
       inPage(page, () => rxSse.fromEventSource('/stream').pipe(rxSse.whileTrue(rxSse.pageVisible()))),
@@ -83,7 +85,7 @@ describe('a page that is hidden behind another tab', () => {
     await events.first(2);
     expect((await server.exchange(1)).lastEventId).toBe('1');
 
-    // To and fro as fast as it can be, whatever the stream has come to by then.
+    // Switches back and forth as fast as possible, whatever state the stream is in.
     for (let changes = 3; changes < 23; changes += 2) {
       await other.bringToFront();
       await visible.first(changes + 1);
@@ -100,7 +102,7 @@ describe('a page that is hidden behind another tab', () => {
     );
   });
 
-  it('waits for nothing by it, and connects at once when it is shown again [pitfall 2] [pitfall 18]', async () => {
+  it('drops a wait with whileTrue(pageVisible()), and connects at once when shown [pitfall 2] [pitfall 18]', async () => {
     const passTime = await virtualTimeInPage(page);
     const stream = observe(
       inPage(page, () =>

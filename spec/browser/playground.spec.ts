@@ -9,12 +9,12 @@ import { useChromium } from '../support/page.js';
 import { activityOf, NO_ACTIVITY, watchActivity } from '../support/page-activity.js';
 
 declare global {
-  /** In a page: what its stream has said, and what it says it with. */
+  /** In a page: the steps of its stream, and the playground itself. */
   var steps: EventSourceLifecycle[];
   var playground: { destroy(): void };
 }
 
-/** When the time of a page is taken in hand: it has long been loaded then. */
+/** The time from which the test controls the clock of a page. By then, the page has long been loaded. */
 const LATER = 600_000;
 
 const chromium = useChromium();
@@ -30,13 +30,13 @@ afterEach(() => {
   if (noise.length > 0) throw new Error(`Expected a quiet page, but it said ${noise.join(', ')}`);
 });
 
-/** The page with a playground whose lifecycle is noted, and with time that passes when the test says so. */
+/** Opens the page with a playground, and records its lifecycle. Only the test advances the clock of the page. */
 async function open(options: BrowserContextOptions = {}): Promise<void> {
   const look = { viewport: { width: 1280, height: 900 }, ...options };
   ({ page, noise } = await chromium.openPage(site.origin, look, async page => {
     await page.clock.install({ time: 0 });
     await watchActivity(page);
-    // Waits are cut by nothing.
+    // Jitter shortens no wait.
     await page.addInitScript(() => (Math.random = () => 0));
     await page.route('**/main.js', route => route.fulfill({ contentType: 'text/javascript', body: '' }));
   }));
@@ -58,18 +58,18 @@ const counts = async () =>
   Object.fromEntries(
     await Promise.all(['lost', 'doubled', 'gaps', 'reconnects'].map(async name => [name, await count(name)] as const)),
   );
-/** The numbers of the events that have come. */
+/** Returns the numbers of the events that have arrived. */
 const received = () =>
   page.evaluate(() => steps.flatMap(step => (step.kind === 'event' ? Number(step.event.data) : [])));
 const status = () => page.locator('.status').textContent();
 
-/** What was lost without resuming, in the lane below. */
+/** Returns the numbers of the events that are lost without resuming, from the lane below. */
 const missed = async () =>
   (await page.locator('.missed .lost').evaluateAll(marks => marks.map(mark => mark.getAttribute('data-id')))).map(
     Number,
   );
 
-/** All that was sent has come, once, and in order. */
+/** Expects that all events sent have arrived once, in order. */
 async function expectNothingLost(): Promise<void> {
   const numbers = await received();
   expect(numbers).toEqual(Array.from({ length: await count('sent') }, (_, index) => index + 1));
@@ -78,7 +78,7 @@ async function expectNothingLost(): Promise<void> {
 
 type Kind = EventSourceLifecycle['kind'];
 
-/** What is drawn is what the stream has said, as far as it is in sight: each step, in order, and nothing else. */
+/** Expects a drawing of the steps of the stream, as far as they are in sight: each step, in order, and nothing else. */
 async function expectDrawing(inSight = (said: readonly Kind[]) => said): Promise<void> {
   await pass(20);
   const crowds = ['event', 'comment', 'retry-time'];
@@ -93,7 +93,7 @@ async function expectDrawing(inSight = (said: readonly Kind[]) => said): Promise
 
 const byClick = (name: string) => page.locator(`[data-trouble=${name}]`).click();
 
-/** Goes there by the keyboard alone, and presses a key. */
+/** Goes to a button by the keyboard alone, and presses a key. */
 async function byKeyboard(name: string, key = 'Enter'): Promise<void> {
   const isThere = () => page.evaluate(name => document.activeElement?.getAttribute('data-trouble') === name, name);
   for (let tabs = 0; tabs < 20 && !(await isThere()); tabs++) await page.keyboard.press('Tab');
@@ -107,11 +107,11 @@ describe.each([
 ] as const)('buttons, %s', (_, press) => {
   beforeEach(async () => {
     await open();
-    // Open, and a few events.
+    // The stream is open, and a few events have arrived.
     await pass(3000);
   });
 
-  it('Cut: it reconnects, resumes, and loses nothing', async () => {
+  it('Cut: the stream reconnects, resumes, and loses nothing', async () => {
     expect((await kinds()).slice(0, 3)).toEqual(['connecting', 'open', 'event']);
     await press('cut');
     await pass(4000);
@@ -120,7 +120,7 @@ describe.each([
     ]);
     await expectNothingLost();
     expect(await count('reconnects')).toBe(1);
-    // A client that doesn't resume would have lost what was sent meanwhile.
+    // A client that doesn't resume would have lost the events sent meanwhile.
     expect((await missed()).length).toBeGreaterThan(0);
     expect(await page.getByText('Without resuming:').textContent()).toBe(
       `Without resuming: ${(await missed()).length} lost`,
@@ -128,7 +128,7 @@ describe.each([
     await expectDrawing();
   });
 
-  it('503: it waits longer each time, and loses nothing', async () => {
+  it('503: the stream waits longer each time, and loses nothing', async () => {
     await press('refuse');
     await expect(page.locator('[data-trouble=refuse]').getAttribute('class')).resolves.toBe('lit');
     await pass(2500);
@@ -142,7 +142,7 @@ describe.each([
     await expectDrawing();
   });
 
-  it('Silence: it finds out, and loses nothing', async () => {
+  it('Silence: the stream detects it, reconnects, and loses nothing', async () => {
     await press('silence');
     await pass(2000);
     expect((await kinds()).includes('waiting')).toBe(false);
@@ -154,7 +154,7 @@ describe.each([
     await expectDrawing();
   });
 
-  it('Gap: it says that something is missing, and how much', async () => {
+  it('Gap: the stream reports that events are missing, and the page shows how many', async () => {
     await press('gap');
     await pass(12_000);
     expect((await kinds()).filter(kind => kind === 'gap')).toHaveLength(1);
@@ -166,7 +166,7 @@ describe.each([
     await expectDrawing();
   });
 
-  it('Offline: no attempt gets through, and it is back at once when the network is', async () => {
+  it('Offline: no attempt gets through, and the stream is back at once when the network is', async () => {
     await press('offline');
     const button = page.locator('[data-trouble=offline]');
     expect(await button.getAttribute('aria-pressed')).toBe('true');
@@ -180,7 +180,7 @@ describe.each([
     await expectDrawing();
   });
 
-  it('Trim history: who is away has a gap, and who is not has none', async () => {
+  it('Trim history: the stream has a gap if it was offline meanwhile, and none if it was connected', async () => {
     await press('trim');
     await pass(2000);
     await expectNothingLost();
@@ -194,7 +194,7 @@ describe.each([
     await expectDrawing();
   });
 
-  it('Slow: the attempt takes its time, and nothing is lost', async () => {
+  it('Slow: the attempt takes longer, and nothing is lost', async () => {
     await press('slow');
     await pass(2500);
     expect(await status()).toBe('Connecting');
@@ -205,7 +205,7 @@ describe.each([
   });
 });
 
-describe('the rest, by the keyboard', () => {
+describe('the other controls, by the keyboard', () => {
   beforeEach(() => open());
 
   /** Goes to the element by Tab. */
@@ -215,7 +215,7 @@ describe('the rest, by the keyboard', () => {
     expect(await isThere()).toBe(true);
   };
 
-  it('a slider says its value, and the stream goes on with that policy from where it is', async () => {
+  it('a slider announces its value, and the stream continues with the new policy from its position', async () => {
     await pass(3000);
     await goTo('[name=delay]');
     const slider = page.getByLabel('First wait');
@@ -235,7 +235,7 @@ describe('the rest, by the keyboard', () => {
     await expectDrawing();
   });
 
-  it('attempts that are spent are a failure, and Start goes on from there', async () => {
+  it('the stream fails after its last attempt, and Start continues from there', async () => {
     await pass(3000);
     await goTo('[name=count]');
     await page.keyboard.press('Home');
@@ -255,7 +255,7 @@ describe('the rest, by the keyboard', () => {
     expect(await received()).toHaveLength(await count('sent'));
   });
 
-  it('Stop ends the stream and what moves, and Start resumes it', async () => {
+  it('Stop ends the stream and the animation, and Start resumes the stream', async () => {
     await pass(3000);
     await goTo('.bar button');
     await page.keyboard.press('Enter');
@@ -272,7 +272,7 @@ describe('the rest, by the keyboard', () => {
     expect(await missed()).toEqual([4, 5, 6, 7]);
   });
 
-  it('Freeze stops what moves, and nothing else', async () => {
+  it('Freeze stops only the animation', async () => {
     await pass(3000);
     await goTo('.bar button + button');
     await page.keyboard.press('Space');
@@ -287,7 +287,7 @@ describe('the rest, by the keyboard', () => {
     expect(before - (await moveOf(page))).toBeGreaterThan(90);
   });
 
-  it('each control shows that it has the focus', async () => {
+  it('each control has a visible focus outline', async () => {
     const controls = await page.locator('button, input').count();
     for (let index = 0; index < controls; index++) {
       await page.keyboard.press('Tab');
@@ -300,8 +300,8 @@ describe('the rest, by the keyboard', () => {
   });
 });
 
-describe('what is drawn', () => {
-  /** How far that event in one lane is from the same in the other, in pixels. */
+describe('the drawing', () => {
+  /** Returns the distance between the marks of this event in the two lanes, in pixels. */
   const distance = async (id = NaN) => {
     const diagram = await page.locator(`g[data-kind=event][data-label="${id}"] path`).boundingBox();
     const lane = await page.locator(`.missed [data-id="${id}"]`).boundingBox();
@@ -309,7 +309,7 @@ describe('what is drawn', () => {
     return Math.abs(middle(diagram) - middle(lane));
   };
 
-  it('is in step in both lanes', async () => {
+  it('keeps both lanes in step', async () => {
     await open();
     await pass(3000);
     await byClick('cut');
@@ -317,7 +317,7 @@ describe('what is drawn', () => {
     expect(await distance(1)).toBeLessThan(1);
   });
 
-  it('stands still with reduced motion, until something happens', async () => {
+  it('stands still with reduced motion until something happens', async () => {
     await open({ reducedMotion: 'reduce' });
     await pass(3000);
     await byClick('cut');
@@ -340,33 +340,36 @@ describe('what is drawn', () => {
     ['while the server is silent', 'silence', 'Connected', [5, 6, 7, 8, 9, 10]],
     ['while waiting', 'cut', 'Waiting: the connection was lost', [5]],
     ['while offline', 'offline', 'Waiting: the connection was lost', [5, 6, 7]],
-  ])('is what happens after the machine has slept for an hour %s', async (_when, trouble, before, lost) => {
-    await open();
-    await pass(3000);
-    if (trouble) await byClick(trouble);
-    await pass(500);
-    expect(await status()).toBe(before);
-    const untilSleep = (await kinds()).length;
-    await page.clock.fastForward(3_600_000);
-    await pass(2000);
-    if (trouble === 'offline') await byClick(trouble);
-    await pass(6000);
-    expect(await status()).toBe('Connected');
-    await expectNothingLost();
-    // What came before the sleep is out of sight, apart from the state that lasted.
-    await expectDrawing(said => {
-      const states = said.slice(0, untilSleep).filter(kind => kind === 'open' || kind === 'waiting');
-      return [...states.slice(-1), ...said.slice(untilSleep)];
-    });
-    // A client that doesn't resume has also lost #4 before the sleep, if it wasn't connected.
-    expect(await missed()).toEqual(lost);
-    expect(await page.getByText('Without resuming:').textContent()).toBe(
-      `Without resuming: ${lost.length === 0 ? 0 : lost.length + 1} lost`,
-    );
-    expect(await distance((await received()).at(-1))).toBeLessThan(1);
-  });
+  ])(
+    'shows the right steps and losses after the machine has slept for an hour %s',
+    async (_when, trouble, before, lost) => {
+      await open();
+      await pass(3000);
+      if (trouble) await byClick(trouble);
+      await pass(500);
+      expect(await status()).toBe(before);
+      const untilSleep = (await kinds()).length;
+      await page.clock.fastForward(3_600_000);
+      await pass(2000);
+      if (trouble === 'offline') await byClick(trouble);
+      await pass(6000);
+      expect(await status()).toBe('Connected');
+      await expectNothingLost();
+      // The steps before the sleep are out of sight, except for the state that lasted.
+      await expectDrawing(said => {
+        const states = said.slice(0, untilSleep).filter(kind => kind === 'open' || kind === 'waiting');
+        return [...states.slice(-1), ...said.slice(untilSleep)];
+      });
+      // A client that doesn't resume has also lost #4 before the sleep, if it wasn't connected.
+      expect(await missed()).toEqual(lost);
+      expect(await page.getByText('Without resuming:').textContent()).toBe(
+        `Without resuming: ${lost.length === 0 ? 0 : lost.length + 1} lost`,
+      );
+      expect(await distance((await received()).at(-1))).toBeLessThan(1);
+    },
+  );
 
-  it('is gone after destroy(), and so is all that ran', async () => {
+  it('is gone after destroy(), and nothing keeps running', async () => {
     await open();
     await pass(3000);
     await byClick('gap');
@@ -379,7 +382,7 @@ describe('what is drawn', () => {
     expect(await kinds()).toEqual(before);
   });
 
-  it('is there twice, if it is mounted twice', async () => {
+  it('can be mounted twice, without duplicate ids', async () => {
     await open();
     await page.evaluate(async () => {
       const place = document.querySelector('#playground');
@@ -395,11 +398,14 @@ describe('what is drawn', () => {
   });
 });
 
-/** 320 CSS pixels are a small phone, or a window of 1280 at a zoom of 400 %; 640 are that window at 200 %. */
+/**
+ * The widths of the viewport. 320 CSS pixels are a small phone, or a window of 1280 at a zoom of 400 %. 640 are that
+ * window at 200 %.
+ */
 const LOOKS = [320, 640, 1280].flatMap(width => (['light', 'dark'] as const).map(scheme => [width, scheme] as const));
 
 describe.each(LOOKS)('%d pixels, %s', (width, colorScheme) => {
-  it('axe-core finds nothing, and nothing scrolls sideways', async () => {
+  it('passes axe-core, and doesn’t scroll sideways', async () => {
     ({ page, noise } = await chromium.openPage(site.origin, { viewport: { width, height: 800 }, colorScheme }));
     await byClick('refuse');
     await page.getByText('Waiting: the server answered 503').waitFor();

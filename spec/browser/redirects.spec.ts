@@ -6,9 +6,9 @@ import { type Exchange, SseServer } from '../support/sse-server.js';
 const chromium = useChromium();
 let server: SseServer;
 let other: SseServer;
-/** Another host, and so for cookies too, which know no ports. */
+/** Another host, and not only another port, because cookies ignore ports. */
 let elsewhere: string;
-/** What the other origin allows to a page of the first. */
+/** The headers with which the other origin allows requests of the first origin's pages. */
 let allowed: Record<string, string>;
 
 beforeEach(async () => {
@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([server.close(), other.close()]));
 
-/** The options that are data, and so can be handed to a page. */
+/** The options that are plain data, and so can be passed to a page. */
 interface Options extends Pick<RequestInit, 'method' | 'credentials' | 'redirect'> {
   body?: string;
   headers?: Record<string, string>;
@@ -35,7 +35,7 @@ interface Options extends Pick<RequestInit, 'method' | 'credentials' | 'redirect
   lastEventIdParam?: string;
 }
 
-/** Subscribes in a page, and answers with the outcome: the first event’s data, or the error. */
+/** Subscribes in a page, and returns the outcome: the first event’s data, or the error. */
 async function subscribe(options: Options, cookies: Parameters<BrowserContext['addCookies']>[0] = []) {
   const { page, context } = await chromium.openPage(server.origin);
   await context.addCookies(cookies);
@@ -62,7 +62,7 @@ const redirect = async (index: number, status: number, location = elsewhere): Pr
 const headers = { authorization: 'Bearer a', 'x-api-key': 'b' };
 
 describe('a redirect to another origin, in Chromium', () => {
-  it('loses Authorization, and keeps other headers and the position once that origin has allowed them', async () => {
+  it('drops Authorization, and keeps other headers and the position if that origin allows them', async () => {
     const outcome = subscribe({ headers, lastEventId: '7' });
     const { request: first } = await redirect(0, 302);
     expect(first.headers).toMatchObject({ ...headers, 'last-event-id': '7' });
@@ -74,7 +74,7 @@ describe('a redirect to another origin, in Chromium', () => {
     expect(request?.headers).not.toHaveProperty('authorization');
   });
 
-  it('is a failure to connect where that origin does not allow them, which then has their names alone', async () => {
+  it('fails to connect if that origin doesn’t allow the headers, and sends only their names', async () => {
     delete allowed['access-control-allow-headers'];
     const outcome = subscribe({ headers, lastEventId: '7' });
     await redirect(0, 302);
@@ -83,7 +83,7 @@ describe('a redirect to another origin, in Chromium', () => {
     expect(other.exchanges[0]?.request.headers).not.toHaveProperty('x-api-key');
   });
 
-  it('is plain without headers, and leaves a position in the query behind', async () => {
+  it('needs no preflight without headers, and drops a position in the query', async () => {
     const outcome = subscribe({ lastEventId: '7', lastEventIdParam: 'from' });
     const { request } = await redirect(0, 302);
     expect(request.url).toBe('/stream?from=7');
@@ -98,7 +98,7 @@ describe('a redirect to another origin, in Chromium', () => {
     ['include', 'to the same host', '127.0.0.1', 'own=1'],
     ['include', 'to another host', 'localhost', undefined],
   ] as const)(
-    'with the credentials mode %s, %s, has the cookies that are for there alone',
+    'with the credentials mode %s, %s, sends only the cookies of that host',
     async (credentials, _, host, cookie) => {
       const outcome = subscribe({ credentials }, [{ name: 'own', value: '1', url: server.origin }]);
       const { request } = await redirect(0, 302, `http://${host}:${other.port}/stream`);
@@ -108,7 +108,7 @@ describe('a redirect to another origin, in Chromium', () => {
     },
   );
 
-  it.each([307, 308])('with status %i sends method and body of a POST on', async status => {
+  it.each([307, 308])('with status %i, keeps the method and body of a POST', async status => {
     const outcome = subscribe({ method: 'POST', body: 'prompt', headers: { 'content-type': 'text/plain' } });
     await redirect(0, status);
     const exchange = await other.exchange(0);
@@ -118,15 +118,15 @@ describe('a redirect to another origin, in Chromium', () => {
   });
 });
 
-describe('`redirect`, in Chromium', () => {
-  it('of error makes a failure to connect of each, and sends nothing anywhere', async () => {
+describe('the option `redirect`, in Chromium', () => {
+  it('set to error, makes a redirect a failure to connect, and sends nothing to its target', async () => {
     const outcome = subscribe({ redirect: 'error' });
     await redirect(0, 302);
     expect(await outcome).toMatchObject({ name: 'ConnectionError', retryable: true });
     expect(other.exchanges).toEqual([]);
   });
 
-  it('of manual makes a final refusal of each, which does not say where to, and sends nothing anywhere', async () => {
+  it('set to manual, makes a redirect a final refusal without a location, and sends nothing to its target', async () => {
     const outcome = subscribe({ redirect: 'manual' });
     await redirect(0, 302);
     expect(await outcome).toEqual({ name: 'ResponseStatusError', retryable: false, status: 0, location: null });
@@ -134,7 +134,7 @@ describe('`redirect`, in Chromium', () => {
   });
 });
 
-it('redirects are followed 20 times, which then is a failure to connect', async () => {
+it('Chromium follows 20 redirects in a row, and then fails to connect', async () => {
   const outcome = subscribe({});
   for (let index = 0; index <= 20; index++) await redirect(index, 302, '/again');
   expect(await outcome).toMatchObject({ name: 'ConnectionError', retryable: true });

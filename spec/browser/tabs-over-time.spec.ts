@@ -32,19 +32,19 @@ describe('shareAcrossTabs in Chromium, over time', () => {
     return page;
   }
 
-  /** All pages have all events, and there is one connection. */
+  /** Expects that all pages have received all events, and that there is one connection. */
   async function expectAll(): Promise<void> {
     for (const page of pages) await hasSeen(page, stream.published);
     for (const page of pages) expect(await faultsIn(page)).toEqual([]);
     await until(() => stream.connections === 1);
   }
 
-  it('a leader that stops without a word is taken over, and follows when it goes on [pitfall 61]', async () => {
+  it('replaces a leader that stops without a word, and makes it a follower when it continues [pitfall 61]', async () => {
     const [first, second] = [await open(), await open()];
     await open();
     stream.publish(10);
     await expectAll();
-    // A debugger holds it: no event, no timer, no message, as in a page that a phone has stopped.
+    // A debugger pauses the page: no event, no timer, no message, as in a page that a phone has suspended.
     const devtools = await first.context().newCDPSession(first);
     await devtools.send('Debugger.enable');
     const isHeld = new Promise(resolve => devtools.once('Debugger.paused', resolve));
@@ -68,11 +68,11 @@ describe('shareAcrossTabs in Chromium, over time', () => {
     expect(await roleOf(second)).not.toBe('');
   });
 
-  it('a visible tab leads once the leader has been hidden for 30 s, also if the clock is set meanwhile [pitfall 60]', async () => {
+  it('makes a visible tab the leader after the old one was hidden for 30 s, even if the clock changes [pitfall 60]', async () => {
     const [first, second] = [await open(), await open()];
     stream.publish(10);
     await expectAll();
-    // The second was opened in front of it.
+    // The second page was opened in front of the first.
     expect(await first.evaluate(() => document.visibilityState)).toBe('hidden');
     expect(await second.evaluate(() => document.visibilityState)).toBe('visible');
     const started = performance.now();
@@ -94,7 +94,7 @@ describe('shareAcrossTabs in Chromium, over time', () => {
     expect(Math.max(...stream.overlaps)).toBeLessThan(2000);
   });
 
-  it(`a channel that loses a tenth, delays and reorders: each has each event once, in order [pitfall 62] (SEED=${SEED})`, async () => {
+  it(`delivers each event once, in order, if a channel loses a tenth, delays and reorders [pitfall 62] (SEED=${SEED})`, async () => {
     const weather = (index: number) => ({ weather: { seed: SEED + index, loss: 0.1, delay: 50 } });
     for (let index = 0; index < 3; index++) await open(weather(index));
     for (let round = 0; round < 4; round++) {
@@ -102,20 +102,20 @@ describe('shareAcrossTabs in Chromium, over time', () => {
         stream.publish(25);
         for (const page of pages) await page.evaluate(() => shared.seen.length);
       }
-      // Who has the connection has them all.
+      // The leader has the connection, so it receives all events.
       for (const page of pages) if ((await roleOf(page)) === 'leader') await hasSeen(page, stream.published);
       await pages.shift()?.close();
       await open(weather(10 + round));
     }
     for (const page of pages) await page.evaluate(() => (shared.isFine = true));
-    // The first message that comes says what is missing.
+    // The first message to arrive shows what is missing.
     await until(() => stream.connections === 1);
     stream.publish(1);
     await expectAll();
     expect(stream.server.exchanges.length).toBeLessThanOrEqual(10);
   });
 
-  it('another version of the protocol is a group of its own [pitfall 62]', async () => {
+  it('puts tabs with another version of the protocol into a group of their own [pitfall 62]', async () => {
     const bundle = readFileSync(process.env['RX_SSE_BUNDLE'] ?? '', 'utf8');
     const names = bundle.match(/rx-sse\/tabs\/\d+\//g);
     expect(names).toHaveLength(1);
@@ -141,8 +141,8 @@ describe('shareAcrossTabs in Chromium, over time', () => {
   });
 });
 
-describe('shareAcrossTabs in Chromium, where pages are kept to come back to', () => {
-  it('a leader that is left and comes back follows, and has what it has missed [pitfall 61]', async () => {
+describe('shareAcrossTabs in Chromium, with the back/forward cache', () => {
+  it('makes a leader that was left and comes back a follower, and delivers what it missed [pitfall 61]', async () => {
     const stream = await PublishedStream.start(pageAssets());
     const browser = await chromium.launch({
       executablePath: findChromium(),
@@ -167,12 +167,12 @@ describe('shareAcrossTabs in Chromium, where pages are kept to come back to', ()
         stream.publish(10);
         await hasSeen(second, stream.published);
         await first.goBack({ waitUntil: 'commit' });
-        // It is the same page: it has what it had.
+        // It is the same page, and still has its earlier events.
         await hasSeen(first, stream.published);
         expect(await faultsIn(first)).toEqual([]);
         expect([await roleOf(first), await roleOf(second)]).toEqual(['follower', 'leader']);
         await until(() => stream.connections === 1);
-        // Now the other one is left, and comes back.
+        // Now the other page is left, and comes back.
         await second.goto('about:blank');
         await hasRole(first, 'leader');
         await second.goBack({ waitUntil: 'commit' });
@@ -203,7 +203,7 @@ describe('seven tabs over HTTP/1.1', () => {
   });
   afterEach(() => stream.close());
 
-  /** Opens a tab, and answers how long it takes to its first event, in milliseconds. */
+  /** Opens a tab, and returns the time until its first event, in milliseconds. */
   async function timeToEvent(subscribe: () => void): Promise<number> {
     const started = performance.now();
     const page = await tabs.open(stream.server.origin);
@@ -215,14 +215,14 @@ describe('seven tabs over HTTP/1.1', () => {
     return performance.now() - started;
   }
 
-  it('share: the seventh opens in the time of the first, as do three more', async () => {
+  it('share one connection with shareAcrossTabs: the seventh doesn’t wait, and three more don’t either', async () => {
     const times: number[] = [];
     for (let tab = 1; tab <= 10; tab++) times.push(await timeToEvent(shareInPage));
     console.log(`tabs that share, to their first event: ${times.map(Math.round).join(', ')} ms`);
     expect(stream.server.exchanges).toHaveLength(1);
   });
 
-  it('do not share [pitfall 41]: the seventh waits until another ends', async () => {
+  it('need a connection each without shareAcrossTabs: the seventh waits until another closes [pitfall 41]', async () => {
     const aloneInPage = () => {
       const state = { seen: [] as number[], role: '' };
       Object.assign(globalThis, { shared: state });
@@ -236,7 +236,7 @@ describe('seven tabs over HTTP/1.1', () => {
     await first.evaluate(aloneInPage);
     await until(() => stream.connections === 1);
     for (let tab = 2; tab <= 6; tab++) times.push(await timeToEvent(aloneInPage));
-    // Even its page doesn't come.
+    // Even its page doesn't load.
     let hasOpened = false;
     const seventh = timeToEvent(aloneInPage).then(time => {
       hasOpened = true;

@@ -43,7 +43,7 @@ describe('shareAcrossTabs in Chromium', () => {
     throw new Error('Expected a leader');
   }
 
-  /** How each page that is gone went. */
+  /** The ways in which a page can go away. */
   const WAYS: Record<string, (page: Page) => Promise<unknown>> = {
     'is closed': page => page.close(),
     unsubscribes: page => page.evaluate(() => shared.subscription.unsubscribe()),
@@ -61,26 +61,29 @@ describe('shareAcrossTabs in Chromium', () => {
     },
   };
 
-  it.each(Object.keys(WAYS))('when the leader %s another takes over: nothing is lost or doubled', async way => {
-    const [first] = (await openMany(4)) as [Page];
-    stream.publish(10);
-    for (const page of pages) await hasSeen(page, 10);
-    expect(await leader()).toBe(first);
+  it.each(Object.keys(WAYS))(
+    'when the leader %s, another tab takes over, without a lost or doubled event',
+    async way => {
+      const [first] = (await openMany(4)) as [Page];
+      stream.publish(10);
+      for (const page of pages) await hasSeen(page, 10);
+      expect(await leader()).toBe(first);
 
-    const started = performance.now();
-    await WAYS[way]?.(first);
-    pages = pages.filter(page => page !== first);
-    stream.publish(10);
-    for (const page of pages) await hasSeen(page, 20);
-    console.log(`${way}: taken over within ${Math.round(performance.now() - started)} ms`);
-    for (const page of pages) expect(await faultsIn(page)).toEqual([]);
-    // What a page lets go of as it is frozen, Chromium closes when it goes on.
-    await until(() => stream.connections === (way === 'is frozen' ? 2 : 1));
-    expect(stream.server.exchanges).toHaveLength(2);
-    expect(stream.server.exchanges[1]?.lastEventId).toBe('10');
-  });
+      const started = performance.now();
+      await WAYS[way]?.(first);
+      pages = pages.filter(page => page !== first);
+      stream.publish(10);
+      for (const page of pages) await hasSeen(page, 20);
+      console.log(`${way}: taken over within ${Math.round(performance.now() - started)} ms`);
+      for (const page of pages) expect(await faultsIn(page)).toEqual([]);
+      // A frozen page releases its connection, but Chromium closes it only when the page continues.
+      await until(() => stream.connections === (way === 'is frozen' ? 2 : 1));
+      expect(stream.server.exchanges).toHaveLength(2);
+      expect(stream.server.exchanges[1]?.lastEventId).toBe('10');
+    },
+  );
 
-  it('a page that was frozen goes on where it was, as a follower', async () => {
+  it('lets a page that was frozen continue where it stopped, as a follower', async () => {
     const [first, second] = (await openMany(3)) as [Page, Page, Page];
     stream.publish(10);
     for (const page of pages) await hasSeen(page, 10);
@@ -98,7 +101,7 @@ describe('shareAcrossTabs in Chromium', () => {
     await until(() => stream.connections === 1);
   });
 
-  it('endForAll ends it in all of them', async () => {
+  it('completes in all tabs after endForAll', async () => {
     const [, second] = (await openMany(3)) as [Page, Page];
     await second.evaluate(() => rxSse.tabs.endForAll('ada'));
     await until(() => stream.connections === 0);
@@ -106,7 +109,7 @@ describe('shareAcrossTabs in Chromium', () => {
     expect(await statuses()).toEqual(['completed', 'completed', 'completed']);
   });
 
-  it(`100 000 events, while tabs come and go: each has each once, in order (SEED=${SEED})`, async () => {
+  it(`delivers 100 000 events in each tab, once and in order, while tabs come and go (SEED=${SEED})`, async () => {
     const random = new Random(SEED);
     await openMany(4);
     const times: number[] = [];

@@ -6,32 +6,32 @@ import { openScope, type Scope, scopeAssets, type ScopeKind, SCOPES } from '../s
 import { type Exchange, SseServer } from '../support/sse-server.js';
 import { until } from '../support/until.js';
 
-/** The server sees the connection go within so many ms; on an idle machine it takes some milliseconds. */
+/** The server must see the connection close within this many ms. An idle machine takes some milliseconds. */
 const WITHIN = 1000;
 
 declare global {
   /** In a scope: the stream under test. */
   var stream: {
-    /** What it did, call by call. */
+    /** Its calls so far, in order. */
     readonly log: string[];
-    /** Fulfilled at the moment that was asked for. */
+    /** Fulfilled when the log reaches the requested entry. */
     readonly reached: Promise<void>;
-    /** Unsubscribes, unless that is done, and answers with the time at which it was. */
+    /** Unsubscribes, unless that is done, and returns the time of that. */
     stop(): number;
-    /** Lets everything happen that a stream left behind would wait for. */
+    /** Triggers everything that a stream left behind would wait for. */
     goOn(): void;
   };
 }
 
-/** A moment in the life of a subscription, and how far it had come then. */
+/** A moment in the life of a subscription, and the log up to then. */
 interface Phase {
-  /** What the server does with the first request; absent where none is sent. */
+  /** The server's response to the first request. Absent if none is sent. */
   readonly answer?: (exchange: Exchange) => void;
-  /** The last entry of the log when it unsubscribes. */
+  /** The last entry of the log before it unsubscribes. */
   readonly at: string;
-  /** It unsubscribes inside that very call, and not in a later task. */
+  /** Whether it unsubscribes inside that very call, and not in a later task. */
   readonly inside?: true;
-  /** All that the stream does, up to then. */
+  /** The whole log up to then. */
   readonly log: string[];
 }
 
@@ -146,7 +146,7 @@ describe.each(SCOPES)('teardown in %s', kind => {
     took.push(Date.now() - stoppedAt);
     expect(took.at(-1)).toBeLessThan(WITHIN);
 
-    // Had anything been left, it would come before the marker.
+    // Anything left behind would come before the marker.
     await scope.evaluate(() => {
       stream.goOn();
       return fetch('/marker').then(() => undefined);
@@ -157,7 +157,7 @@ describe.each(SCOPES)('teardown in %s', kind => {
   });
 });
 
-describe('a worker that is ended', () => {
+describe('a worker that ends', () => {
   const chromium = useChromium();
   let server: SseServer;
   beforeEach(async () => {
@@ -172,7 +172,7 @@ describe('a worker that is ended', () => {
     ['with its page', 'a dedicated worker', page => page.close()],
     ['with the last of its pages', 'a shared worker', page => page.close()],
   ];
-  it.each(ends)('%s (%s): the server sees the connection go', async (_how, kind, end) => {
+  it.each(ends)('%s (%s): the server sees the connection close', async (_how, kind, end) => {
     const { page, noise } = await chromium.openPage(server.origin);
     const scope = await openScope(kind, page);
     await scope.evaluate(subscribe, { at: 'event' });

@@ -14,7 +14,7 @@ describe('the test kit in a page', () => {
   });
   afterEach(() => server.close());
 
-  /** Runs it in the page, which asks nothing of the network thereby, and has nothing to say on its console. */
+  /** Runs the script in the page. Expects that it sends no request and writes nothing to the console. */
   const run = async <T>(script: () => T | Promise<T>): Promise<T> => {
     const result = (await page.evaluate(script)) as T;
     expect(server.exchanges).toEqual([]);
@@ -22,7 +22,7 @@ describe('the test kit in a page', () => {
     return result;
   };
 
-  it('delivers within the call that sends', async () => {
+  it('delivers events within the call that sends them', async () => {
     const seen = await run(() => {
       const fake = rxSse.testing.fakeEventSource();
       const events: unknown[] = [];
@@ -47,7 +47,7 @@ describe('the test kit in a page', () => {
     });
   });
 
-  it('reconnects, and awaits the next connection', async () => {
+  it('waits for the next connection of a stream that reconnects', async () => {
     const ids = await run(async () => {
       const fake = rxSse.testing.fakeEventSource();
       const subscription = rxSse.fromEventSource('/chat', { fetch: fake.fetch, reconnect: { delay: 0 } }).subscribe();
@@ -87,11 +87,11 @@ describe('the test kit in a page', () => {
       fake.verify();
       return data;
     });
-    // The page has a history: a stream says that it failed 60 ms after that happened.
+    // The page has a history, so a stream reports a failure 60 ms later.
     expect(seen).toEqual(['10', '20', '190', '200']);
   });
 
-  it('says what was left open', async () => {
+  it('reports the connections that were left open', async () => {
     const fault = await run(() => {
       const fake = rxSse.testing.fakeEventSource();
       const subscription = rxSse.fromEventSource('/chat', { fetch: fake.fetch }).subscribe();

@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
-/** How a run of the command ended, and what it has said. */
+/** The outcome of a run of the command: how it ended, and its output. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -19,20 +19,20 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A process of the command. */
+/** A running process of the command. */
 export interface Running {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Fulfilled when standard output holds that text. */
+  /** Fulfilled when standard output contains the text. */
   hasPrinted(text: string): Promise<void>;
-  /** Fulfilled when standard output matches, with what does. */
+  /** Fulfilled with the match when standard output matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
-/** The command as one file, made of the sources; processes that a test leaves behind are killed. */
+/** Bundles the command into one file, made of the sources. Processes that a test leaves behind are killed. */
 export function useCommand() {
-  // Three folders below the root, as in the package: `--version` reads package.json.
+  // Three folders below the root, as in the package, because `--version` reads package.json.
   const file = join(root, 'node_modules/.cache/rx-sse-cli', `main-${process.pid}-${Date.now()}.mjs`);
   const running = new Set<ChildProcess>();
   let isBuilt = false;
@@ -97,7 +97,7 @@ export function useCommand() {
       build();
       return file;
     },
-    /** Starts it with these arguments. */
+    /** Starts the command with these arguments. */
     start(args: readonly string[], { input, env = {} }: RunOptions = {}): Running {
       build();
       const child = spawn(process.execPath, [file, ...args], { env: { ...process.env, NO_COLOR: '', ...env } });
@@ -111,7 +111,7 @@ export function useCommand() {
       });
       return follow(child, input);
     },
-    /** Runs it in a pseudo-terminal, of that many columns. */
+    /** Runs the command in a pseudo-terminal with this many columns. */
     terminal(args: readonly string[], columns = 80, env: Readonly<Record<string, string>> = {}): Running {
       build();
       const quoted = [process.execPath, file, ...args].map(arg => `'${arg}'`).join(' ');

@@ -49,7 +49,7 @@ describe('rx-sse doctor', () => {
     }
   });
 
-  it('says with --origin that a page can’t read how long to wait, also with --json', async () => {
+  it('warns with --origin that a page can’t read how long to wait, also with --json', async () => {
     const busy = (exchange: Exchange) =>
       exchange.refuse(503, { 'retry-after': '120', 'access-control-allow-origin': '*' });
     const text = await examine(busy, '--origin', 'https://app.example');

@@ -29,7 +29,7 @@ describe('rx-sse record and serve', () => {
   });
   afterEach(() => server.close());
 
-  /** Plays a recording of these items, or of the stream of the server. */
+  /** Plays a recording of these items, or of the server's stream. Returns the URL. */
   async function play(args: readonly string[], items?: readonly RecordedItem[]): Promise<string> {
     const file = join(folder, `${Math.random()}.jsonl`);
     if (items) await writeFile(file, items.map(item => `${JSON.stringify(item)}\n`).join(''));
@@ -45,7 +45,7 @@ describe('rx-sse record and serve', () => {
       event: { type: 'message', data: `${index + 1}`, id: `${index + 1}` },
     }));
 
-  it('writes each item with its time, and an id only if it is another than before', async () => {
+  it('records each item with its time, and an id only if it changes', async () => {
     const file = join(folder, 'stream.jsonl');
     const { code, stderr } = await command.start(['record', '--count', '3', server.origin, file]).ended;
     expect([code, stderr]).toEqual([0, `3 events recorded in ${file}\n`]);
@@ -62,7 +62,7 @@ describe('rx-sse record and serve', () => {
     ]);
   });
 
-  it('plays what it has recorded: what comes is what came', async () => {
+  it('replays a recorded stream as it was', async () => {
     const url = await play([]);
     const steps = observe(fromEventSourceLifecycle(url));
     const came = (await steps.first(7)).slice(2).map(step => (step.kind === 'event' ? step.event : step));
@@ -75,7 +75,7 @@ describe('rx-sse record and serve', () => {
     ]);
   });
 
-  it('takes the times between events, or a part of them', async () => {
+  it('keeps the times between events, divided by --speed', async () => {
     const url = await play(['--speed', '10'], numbered(4, 1000));
     const started = performance.now();
     const steps = observe(fromEventSourceLifecycle(url));
@@ -85,14 +85,14 @@ describe('rx-sse record and serve', () => {
     expect(time).toBeLessThan(2500);
   });
 
-  it('goes on behind a Last-Event-ID, and ends with what was recorded: then there is no content', async () => {
+  it('continues after a Last-Event-ID, and responds with no content after the end of the recording', async () => {
     const url = await play(['--speed', '0'], [{ at: 0, retry: 1 }, ...numbered(5)]);
     const steps = await lastValueFrom(fromEventSourceLifecycle(url, { lastEventId: '3' }).pipe(toArray()));
     const kinds = steps.map(step => (step.kind === 'event' ? step.event.data : step.kind));
     expect(kinds).toEqual(['connecting', 'open', '4', '5', 'waiting', 'connecting', 'closed']);
   });
 
-  it('has ids of any letters, and an end for who asks for the headers alone', async () => {
+  it('supports ids with any letters, and a HEAD request', async () => {
     const items = ['é1', '日本', '3'].map(id => ({ at: 0, event: { type: 'message', data: id, id } }));
     const url = await play(['--speed', '0', '--loop', '--cut-every', '1'], [{ at: 0, retry: 1 }, ...items]);
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
@@ -100,7 +100,7 @@ describe('rx-sse record and serve', () => {
     expect(stdout).toBe('é1\n日本\n3\né1\n');
   });
 
-  it('says so if it has not got that id', async () => {
+  it('emits a gap for an unknown id', async () => {
     const url = await play(['--speed', '0'], numbered(2));
     const steps = observe(fromEventSourceLifecycle(url, { lastEventId: 'other' }));
     expect((await steps.first(5)).slice(2)).toMatchObject([
@@ -110,13 +110,13 @@ describe('rx-sse record and serve', () => {
     ]);
   });
 
-  it('cuts each connection after some events: a client that resumes has them all, once', async () => {
+  it('cuts each connection after --cut-every events, and a client that resumes receives each event once', async () => {
     const url = await play(['--speed', '0', '--cut-every', '3'], [{ at: 0, retry: 1 }, ...numbered(10)]);
     const { stdout } = await command.start(['--data', '--count', '10', url]).ended;
     expect(stdout).toBe('1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n');
   });
 
-  it('begins again in a loop, with ids of its own in each round', async () => {
+  it('repeats the recording with --loop, with different ids in each round', async () => {
     const url = await play(['--speed', '0', '--loop', '--cut-every', '2'], [{ at: 0, retry: 1 }, ...numbered(3)]);
     const { stdout } = await command.start(['--json', '--count', '8', url]).ended;
     const events = stdout
@@ -127,7 +127,7 @@ describe('rx-sse record and serve', () => {
     expect(events.map(({ lastEventId }) => lastEventId)).toEqual(['1', '2', '3', '1~2', '2~2', '3~2', '1~3', '2~3']);
   });
 
-  it('answers pages of other origins, and ends by a signal with its connections', async () => {
+  it('allows pages of other origins, and ends with its connections on a signal', async () => {
     const url = await play([], numbered(3, 60_000));
     const preflight = await fetch(url, {
       method: 'OPTIONS',
@@ -143,7 +143,7 @@ describe('rx-sse record and serve', () => {
     await expect(answer.text()).rejects.toThrow('terminated');
   });
 
-  it('listens at the --port and the --host', async () => {
+  it('listens on the --port and the --host', async () => {
     const port = await freePort();
     const url = await play(['--speed', '0', '--port', `${port}`, '--host', '0.0.0.0'], numbered(1));
     expect(url).toBe(`http://0.0.0.0:${port}/`);
@@ -151,7 +151,7 @@ describe('rx-sse record and serve', () => {
     expect(await answer.text()).toBe('id: 1\ndata: 1\n\n');
   });
 
-  it('listens at 127.0.0.1 without a --host, and says so if the port is taken', async () => {
+  it('listens on 127.0.0.1 by default, and reports a port that is taken', async () => {
     const file = join(folder, 'taken.jsonl');
     await writeFile(file, '{"at":0,"comment":"a"}\n');
     expect(await play([], numbered(1))).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);

@@ -9,7 +9,7 @@ describe('rx-sse limits', () => {
 
   const start = async (handler: (exchange: Exchange) => void) => (server = await SseServer.start(handler));
 
-  it('a silence with --idle-timeout: it reconnects, and resumes', async () => {
+  it('a silence with --idle-timeout, and then reconnects and resumes', async () => {
     const { origin, exchanges } = await start(exchange => {
       if (exchange.lastEventId === undefined) exchange.open().send('retry: 1\nid: 1\ndata: a\n\n');
       else exchange.open().send('id: 2\ndata: b\n\n');
@@ -21,7 +21,7 @@ describe('rx-sse limits', () => {
     await exchanges[0]?.gone();
   });
 
-  it('an attempt without an answer with --connect-timeout', async () => {
+  it('an attempt without a response with --connect-timeout', async () => {
     const silent = await start(() => undefined);
     const { code, stdout, stderr } = await command.start([
       '--connect-timeout',
@@ -35,7 +35,7 @@ describe('rx-sse limits', () => {
     await silent.idle();
   });
 
-  it('attempts in a row with --max-retries: the first, and as many again', async () => {
+  it('attempts in a row with --max-retries, in addition to the first attempt', async () => {
     const { origin, exchanges } = await start(exchange => exchange.refuse(503));
     const { code, stdout, stderr } = await command.start(['--max-retries', '2', origin]).ended;
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
@@ -43,8 +43,8 @@ describe('rx-sse limits', () => {
     expect(exchanges).toHaveLength(3);
   });
 
-  it('an event between failures starts the count of --max-retries again', async () => {
-    // Three connections are lost, but only two in a row: the end of a response counts.
+  it('only failures in a row: an event starts the count of --max-retries again', async () => {
+    // Three connections are lost, but only two in a row: the end of a response counts, too.
     const { origin, exchanges } = await start(exchange => {
       if (exchange.index % 2 === 0) exchange.refuse(503, {}, '');
       else exchange.open().end(`retry: 1\nid: ${exchange.index}\ndata: ${exchange.index}\n\n`);

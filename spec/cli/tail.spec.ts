@@ -31,7 +31,7 @@ describe('rx-sse', () => {
 
   const run = (...args: string[]) => command.start([...args, server.origin]).ended;
 
-  it('prints the events as a stream has them, without color and status if it is piped', async () => {
+  it('prints the events in the format of a stream, without color and status if it is piped', async () => {
     expect(await run('--count', '3')).toEqual({
       code: 0,
       signal: null,
@@ -46,11 +46,11 @@ describe('rx-sse', () => {
       '{"type":"message","data":"a","lastEventId":"1"}\n{"type":"price","data":"{\\"n\\":2}","lastEventId":"2"}\n{"type":"message","data":"two\\nlines","lastEventId":"3"}\n',
     ],
     [['--data'], 'a\n{"n":2}\ntwo\nlines\n'],
-  ])('prints them by %p', async (args, stdout) => {
+  ])('prints the events with %p', async (args, stdout) => {
     expect(await run('--count', '3', ...args)).toMatchObject({ code: 0, stdout });
   });
 
-  it('prints all that happens by --lifecycle, a JSON object for each step', async () => {
+  it('prints each step as a JSON object with --lifecycle', async () => {
     const { stdout } = await run('--lifecycle', '--until', 'lines');
     const steps = stdout
       .trim()
@@ -68,17 +68,17 @@ describe('rx-sse', () => {
     [['--type', 'price', '--until', 'lines'], '{"n":2}\n'],
     [['--for', '1s', '--count', '1'], 'a\n'],
     [['--for', '2s'], 'a\n{"n":2}\ntwo\nlines\n'],
-  ])('ends as it is asked to: %p', async (args, stdout) => {
+  ])('ends as requested: %p', async (args, stdout) => {
     expect(await run('--data', ...args)).toMatchObject({ code: 0, stdout, stderr: '' });
     await Promise.all(server.exchanges.map(exchange => exchange.gone()));
   });
 
-  it('ends with the stream, and says nothing', async () => {
+  it('ends silently when the stream ends', async () => {
     answer = exchange => exchange.refuse(204);
     expect(await run()).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('reconnects, and resumes behind the last event', async () => {
+  it('reconnects, and resumes after the last event', async () => {
     answer = exchange => {
       if (exchange.index === 0) exchange.open().send('retry: 1\nid: 1\ndata: a\n\n');
       else exchange.open().send('id: 2\ndata: b\n\n');
@@ -90,7 +90,7 @@ describe('rx-sse', () => {
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '1']);
   });
 
-  it('begins behind --last-event-id, and behind what --state holds, which comes first', async () => {
+  it('starts after --last-event-id, or after the position in --state, which takes precedence', async () => {
     await run('--count', '1', '--last-event-id', '7');
     const state = join(folder, 'begins');
     await run('--count', '1', '--last-event-id', '8', '--state', state);
@@ -99,7 +99,7 @@ describe('rx-sse', () => {
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual(['7', '8', '1']);
   });
 
-  it('takes a position whose line ends, and moves it by an id without an event', async () => {
+  it('accepts a position with a line end, and updates it by an id without an event', async () => {
     const state = join(folder, 'echoed');
     await writeFile(state, '5\n');
     answer = exchange => exchange.open().send('id: 6\ndata: a\n\nid: 9\n\nretry: 100\n\n: end\n\n');
@@ -108,7 +108,7 @@ describe('rx-sse', () => {
     expect(await readFile(state, 'utf8')).toBe('9');
   });
 
-  it('goes on behind the event that it ended with, not behind the chunk', async () => {
+  it('continues after the last event that it printed, and not after the chunk', async () => {
     const state = join(folder, 'goes-on');
     answer = exchange => {
       const from = Number(exchange.lastEventId ?? 0);
@@ -142,7 +142,7 @@ describe('rx-sse', () => {
     it('headers and a method', async () => {
       expect(await sent(['-H', 'X-A:  b c ', '-H', 'x-a: d', '-X', 'report'])).toEqual(['REPORT', null, 'b c, d', '']);
     });
-    it('a body: text, a file, standard input', async () => {
+    it('a body from text, a file or standard input', async () => {
       const file = join(folder, 'body.json');
       await writeFile(file, '{"a":1}');
       expect(await sent(['-d', 'hello'])).toEqual(['POST', 'text/plain;charset=UTF-8', null, 'hello']);
@@ -156,7 +156,7 @@ describe('rx-sse', () => {
     });
   });
 
-  it('takes a certificate that cannot be verified with --insecure alone', async () => {
+  it('accepts a certificate that can’t be verified only with --insecure', async () => {
     const secure = createServer(certificate, (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: secret\n\n');
     });
@@ -172,14 +172,14 @@ describe('rx-sse', () => {
   });
 
   describe('--exec', () => {
-    it('runs a command for each event, one after the other, with the event on its input', async () => {
+    it('runs a command for each event, one at a time, with the event on its input', async () => {
       const log = join(folder, 'exec');
       const script = `echo "begin $RX_SSE_TYPE $RX_SSE_ID" >> '${log}'; cat >> '${log}'; echo end >> '${log}'`;
       expect(await run('--data', '--count', '2', '--exec', script)).toMatchObject({ code: 0, stdout: '', stderr: '' });
       expect(await readFile(log, 'utf8')).toBe('begin message 1\na\nend\nbegin price 2\n{"n":2}\nend\n');
     });
 
-    it('ends if one fails: its event comes again', async () => {
+    it('stops if the command fails, and receives its event again on the next run', async () => {
       const state = join(folder, 'exec-state');
       const log = join(folder, 'exec-fails');
       const script = `cat >> '${log}'; [ "$RX_SSE_ID" != 2 ] || [ -e '${log}.again' ] || { touch '${log}.again'; exit 9; }`;
@@ -191,7 +191,10 @@ describe('rx-sse', () => {
       expect((await readFile(log, 'utf8')).split('\n').filter(line => line === '{"n":2}')).toHaveLength(2);
     });
 
-    /** Eight events in one chunk, and what the state file holds afterwards; `none` if there is none. */
+    /**
+     * Sends eight events in one chunk. Returns the exit code, and the content of the state file, or `none` if there is
+     * none.
+     */
     const stateAfter = async (line: string, output = '') => {
       answer = exchange => {
         const from = Number(exchange.lastEventId ?? 0);
@@ -213,11 +216,11 @@ describe('rx-sse', () => {
         ['code 6', '3'],
       ],
       ['the fourth is the last', `rx-sse --state STATE --count 4 --exec true`, ['code 0', '4']],
-    ])('keeps the position behind what is done: %s', async (_what, line, expected) => {
+    ])('saves the position of the last event that is done: %s', async (_what, line, expected) => {
       expect(await stateAfter(line)).toEqual(expected);
     });
 
-    it('keeps no position of what could not be written', async () => {
+    it('saves no position for output that could not be written', async () => {
       expect(await stateAfter('rx-sse --state STATE --data', '> /dev/full')).toEqual(['code 7', 'none']);
       expect(await stateAfter('rx-sse --state STATE --data', '| true')).toEqual(['code 0', 'none']);
     });
@@ -225,7 +228,7 @@ describe('rx-sse', () => {
     it.each<[string, string]>([
       ['while it follows', ''],
       ['when the last event has come', '--count 4'],
-    ])('a signal stops the command, whose event is not done: %s', async (_what, args) => {
+    ])('stops the command on a signal, and doesn’t count its event as done: %s', async (_what, args) => {
       const state = join(folder, `state-signal${args}`);
       answer = exchange => exchange.open().send([1, 2, 3, 4, 5].map(id => `id: ${id}\ndata: ${id}\n\n`).join(''));
       const script = 'echo begin $RX_SSE_ID; [ $RX_SSE_ID -lt 3 ] || exec sleep 1000';
@@ -243,14 +246,14 @@ describe('rx-sse', () => {
       expect(await readFile(state, 'utf8')).toBe('2');
     });
 
-    it('says so if it can not be started for an event', async () => {
+    it('reports an event for which the command can’t be started', async () => {
       answer = exchange => exchange.open().send('id: 1\nevent: a\0b\ndata: x\n\n');
       const { code, stderr } = await run('--exec', 'cat');
       expect(code).toBe(6);
       expect(stderr).toMatch(/^rx-sse: The command failed with ".*null bytes.*" for the event 1: cat\n$/);
     });
 
-    it('is stopped with the process', async () => {
+    it('stops when the process is stopped', async () => {
       const running = command.start(['--exec', 'echo started; exec sleep 1000', server.origin]);
       await running.hasPrinted('started');
       running.kill('SIGTERM');
@@ -261,7 +264,7 @@ describe('rx-sse', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('ends by %s: the connection is closed', async (signal, code) => {
+  ] as const)('ends on %s, and closes the connection', async (signal, code) => {
     const running = command.start([server.origin]);
     await running.hasPrinted('lines');
     running.kill(signal);
@@ -269,7 +272,7 @@ describe('rx-sse', () => {
     await server.exchanges[0]?.gone();
   });
 
-  it('ends quietly when its reader does', async () => {
+  it('ends silently when its reader ends', async () => {
     answer = exchange => {
       exchange.open();
       const send = () => {
@@ -300,7 +303,7 @@ describe('rx-sse', () => {
       4,
       /\((other side closed|read ECONNRESET)\)/,
     ],
-  ])('ends with a code and a reason for %s', async (_what, answerBy, args, code, reason) => {
+  ])('ends with an exit code and a reason for %s', async (_what, answerBy, args, code, reason) => {
     answer = answerBy;
     const ended = await run(...args);
     expect(ended).toMatchObject({ code, stdout: '' });
@@ -324,7 +327,7 @@ describe('rx-sse', () => {
     [['-H', 'X: 日', 'http://a.test'], /Expected a header/],
     [['--last-event-id', 'a\nb', 'http://a.test'], /an id without line ends/],
     [['serve', '--speed', '-1', 'a'], /speed/],
-  ])('does not understand %p', async (args, reason) => {
+  ])('rejects the arguments %p', async (args, reason) => {
     const { code, stdout, stderr } = await command.start(args).ended;
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(reason);
@@ -335,13 +338,13 @@ describe('rx-sse', () => {
     [['--state', '/not/there/state', '--count', '1'], /Can't write the position/],
     [['record', 'http://a.test', '/not/there/file'], /Can't write the recording/],
     [['serve', '/not/there'], /Can't read the recording/],
-  ])('says which file it can not use: %p', async (args, reason) => {
+  ])('reports a file that it can’t use: %p', async (args, reason) => {
     const { code, stderr } = await command.start(args.includes('--state') ? [...args, server.origin] : args).ended;
     expect(code).toBe(7);
     expect(stderr).toMatch(reason);
   });
 
-  it('has its version, and a help that names each option of each command', async () => {
+  it('prints its version, and a help text that names all commands, with lines that aren’t too long', async () => {
     expect(await command.start(['--version']).ended).toMatchObject({ code: 0, stdout: `${PACKAGE.version}\n` });
     const { code, stdout } = await command.start(['record', '--help']).ended;
     expect(code).toBe(0);
@@ -352,7 +355,7 @@ describe('rx-sse', () => {
   });
 
   describe('on a terminal', () => {
-    it('has color, and a line that says how the connection stands', async () => {
+    it('prints colors, and a line with the state of the connection', async () => {
       const running = command.terminal([server.origin]);
       await running.hasPrinted('lines');
       await running.hasPrinted('3 events');
@@ -381,14 +384,14 @@ describe('rx-sse', () => {
       expect(stdout).toContain('lines');
     });
 
-    it('shows what would command it', async () => {
+    it('makes control characters visible, but keeps them if the output is piped', async () => {
       answer = exchange => exchange.open().send('id: 1\ndata: a\x1b]0;title\x07b\x1b[2J\tc\n\n');
       const args = ['--quiet', '--data', '--count', '1', server.origin];
       expect((await command.terminal(args).ended).stdout).toBe('a·]0;title·b·[2J\tc\r\n');
       expect((await command.start(args).ended).stdout).toBe('a\x1b]0;title\x07b\x1b[2J\tc\n');
     });
 
-    it('keeps its line within a narrow one', async () => {
+    it('keeps the status line within the width of a narrow one', async () => {
       const running = command.terminal([server.origin], 20);
       await running.hasPrinted('open · 3 events');
       running.process.kill('SIGTERM');

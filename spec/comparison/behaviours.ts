@@ -191,7 +191,7 @@ export const BEHAVIOURS: Record<string, Measure> = {
     await run.cut(0);
     const exchange = await run.exchange(1);
     exchange.response.writeHead(503, TEXT).write('x'.repeat(128 * 1024));
-    // Some clients do it when they try again.
+    // Some clients cancel it when they try again.
     const goesOn = Promise.race([run.exchange(2), run.ended(), run.meanwhile()]);
     return verdict([exchange.gone()], [goesOn.then(() => run.meanwhile())]);
   }),
@@ -216,7 +216,7 @@ function resumes(text: string, id: string | undefined): Measure {
   });
 }
 
-/** Measures whether a stream of this text gives exactly one event, with this data. */
+/** Measures whether a stream of this text emits exactly one event, with this data. */
 function reads(text: string, data: string): Measure {
   return running(async run => {
     (await run.exchange(0)).open().send(`${text}data: end\n\n`);

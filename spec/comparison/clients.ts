@@ -6,28 +6,28 @@ import type { Subscription } from 'rxjs';
 import { fromEventSourceLifecycle, ResponseStatusError } from '../../src/index.js';
 
 /**
- * What a client is given beside the URL. Nothing else is set: each runs with its own defaults. Each is given all of it alike, also a
- * client whose face does not know it.
+ * The options of a client in addition to the URL. Everything else keeps the client's defaults. All clients receive the
+ * same options, even if their types don't include them.
  */
 export interface ClientOptions {
   readonly method?: 'POST';
   readonly body?: string;
   readonly headers?: () => Promise<Record<string, string>>;
-  /** Read the text of refused answers, where the client has a place for it. */
+  /** Read the text of error responses, if the client has a place for it. */
   readonly readRefusals?: boolean;
 }
 
-/** What a client tells the application. */
+/** The notifications from a client to the application. */
 export type Told =
   | { kind: 'event'; data: string }
-  /** An attempt has failed; the client goes on. */
+  /** An attempt failed. The client continues. */
   | { kind: 'failure' }
   | { kind: 'refusal'; text: string }
-  /** The client has finished, or has died. */
+  /** The client has finished or died. */
   | { kind: 'end' };
 
 export interface Client {
-  /** A second call starts again by the means that the client has for it. */
+  /** Starts the client. A second call starts it again by the means that the client has for it. */
   start(): void;
   stop(): void;
 }
@@ -63,7 +63,7 @@ export const CLIENTS: Record<string, CreateClient> = {
   },
 
   '@microsoft/fetch-event-source': (url, { readRefusals, headers, ...init }, tell) => {
-    // It needs a page. It has the process to itself, so the page can stay.
+    // The client needs a page. It has the process to itself, so the page can stay.
     Object.assign(globalThis, { window: globalThis, document: Object.assign(new EventTarget(), { hidden: false }) });
     const onopen = async (response: Response) => {
       if (response.ok) return;
@@ -115,7 +115,7 @@ export const CLIENTS: Record<string, CreateClient> = {
           headers: headers as never,
           onMessage: ({ data }) => tell({ kind: 'event', data }),
           onScheduleReconnect: () => tell({ kind: 'failure' }),
-          // It says so just before it closes.
+          // The client calls this just before it closes.
           onDisconnect: () => queueMicrotask(() => client?.readyState === 'closed' && tell({ kind: 'end' })),
         });
       },
@@ -125,7 +125,7 @@ export const CLIENTS: Record<string, CreateClient> = {
 
   'event-source-plus': (url, { method, readRefusals, ...init }, tell) => {
     const source = new EventSourcePlus(url, { ...init, ...(method ? { method: 'post' } : {}) });
-    // A request that it cannot build is a rejection that nobody handles: it ends the process.
+    // A request that the client can't build causes an unhandled rejection, which ends the process.
     const die = () => tell({ kind: 'end' });
     let controller: ReturnType<typeof source.listen>;
     return {

@@ -9,7 +9,7 @@ import { type Column, MeasuredTable } from './measured-table.js';
 const NAMES = Object.keys(CLIENTS);
 const TABLE = new MeasuredTable(new URL('../../docs/comparison.md', import.meta.url));
 
-/** Each client is measured in a process of its own: some put a page there, and some end it. */
+/** Measures a client in a separate process, because some clients create a page there, and some end the process. */
 async function measure(name: string): Promise<Column> {
   const script = fileURLToPath(new URL('./measure.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script, name], {
@@ -18,7 +18,7 @@ async function measure(name: string): Promise<Column> {
   return JSON.parse(stdout) as Column;
 }
 
-/** The name and, of the others, the version that is installed. */
+/** Returns the name and, except for rx-sse, the installed version. */
 function title(name: string): string {
   if (name === 'rx-sse') return name;
   const manifest = readFileSync(new URL(`../../node_modules/${name}/package.json`, import.meta.url), 'utf8');
@@ -38,7 +38,7 @@ describe('docs/comparison.md', () => {
     expect([...TABLE.read().keys()]).toEqual(NAMES.map(title));
   });
 
-  it.each(NAMES)('says of %s what was measured', name => {
+  it.each(NAMES)('shows the measured results of %s', name => {
     expect(TABLE.read().get(title(name))).toEqual(measured.get(name));
   });
 });

@@ -1,17 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** What was measured of one that is compared, by question. */
+/** The measured results of one column, by question. */
 export type Column = Record<string, string>;
 
-/** The first table of a page, or of a section of it: its columns were measured. */
+/** The first table of a page, or of a section of it, with measured columns. */
 export class MeasuredTable {
-  /** @param heading the line that the section begins with */
+  /** @param heading the line that the section starts with */
   constructor(
     private readonly page: URL,
     private readonly heading = '',
   ) {}
 
-  /** The columns, by their heads. */
+  /** Returns the columns by their headings. */
   read(): Map<string, Column> {
     const rows = this.find()
       .split('\n')
@@ -30,7 +30,7 @@ export class MeasuredTable {
     );
   }
 
-  /** Writes it, with these columns. */
+  /** Writes the table with these columns. */
   write(columns: ReadonlyMap<string, Column>): void {
     const text = readFileSync(this.page, 'utf8');
     writeFileSync(
@@ -46,7 +46,7 @@ export class MeasuredTable {
   }
 }
 
-/** In the form that Prettier gives a table. */
+/** Renders the table in Prettier's format. */
 function render(columns: ReadonlyMap<string, Column>): string {
   const all = [...columns.values()];
   const questions = Object.keys(all[0] ?? {});

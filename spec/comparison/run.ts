@@ -7,7 +7,7 @@ interface RunConfig {
   readonly onEvent?: (run: Run) => void;
 }
 
-/** A client that runs against a server of its own, and what it has told. */
+/** A client that runs against its own server, and the client's notifications. */
 export class Run {
   /** The data of each event so far. */
   readonly events: string[] = [];
@@ -31,8 +31,8 @@ export class Run {
   }
 
   /**
-   * Starts the client, hands it to `act`, and stops it afterwards. The server stays for as long as the process: a client that goes on
-   * all the same must not meet the next one's server on its port.
+   * Starts the client, passes the run to `act`, and stops the client afterwards. The server stays as long as the
+   * process, so that a client that continues can't reach the next client's server on the same port.
    */
   static async with<T>(create: CreateClient, act: (run: Run) => Promise<T>, config: RunConfig = {}): Promise<T> {
     const run = new Run(create, await SseServer.start(), config);
@@ -56,30 +56,30 @@ export class Run {
     return this.server.exchange(index);
   }
 
-  /** Fulfilled once an event of this data has come. */
+  /** Fulfilled when an event with this data has arrived. */
   event(data: string): Promise<Told> {
     return firstValueFrom(this.told.pipe(filter(told => told.kind === 'event' && told.data === data)));
   }
 
-  /** Fulfilled once this text of a refused answer has been handed to the application. */
+  /** Fulfilled when the application has received this text of an error response. */
   refusal(text: string): Promise<Told> {
     return firstValueFrom(this.told.pipe(filter(told => told.kind === 'refusal' && told.text === text)));
   }
 
-  /** Fulfilled once the client has told of one more failure. */
+  /** Fulfilled when the client has reported one more failure. */
   failed(): Promise<Told[]> {
     const failures = this.told.pipe(filter(told => told.kind === 'failure'));
     return firstValueFrom(failures.pipe(take(this.failures + 1), toArray()));
   }
 
-  /** Fulfilled once the client has finished by itself. */
+  /** Fulfilled when the client has finished by itself. */
   ended(): Promise<Told> {
     return firstValueFrom(this.told.pipe(filter(told => told.kind === 'end')));
   }
 
   /**
-   * Answers the request of that index: the next wait is to be short, then `text`, which goes on with an event. Once that one has come
-   * the connection is cut.
+   * Responds to the request with this index: a short wait for the next attempt, then `text`, and then an event's data.
+   * After the event has arrived, cuts the connection.
    */
   async cut(index: number, text = ''): Promise<void> {
     const exchange = await this.exchange(index);
@@ -89,8 +89,9 @@ export class Run {
   }
 
   /**
-   * Fulfilled once another run of the same client, with a server of its own, has been cut three times and has come back three times.
-   * What this run does at once, or after the same short wait, it has done by then: a bound for what does not happen.
+   * Fulfilled when another run of the same client, with its own server, has been cut three times and has reconnected
+   * three times. By then, this run has done everything that it does at once or after the same short wait. This limits
+   * the time for something that must not happen.
    */
   meanwhile(): Promise<void> {
     return Run.with(this.create, async other => {

@@ -1,20 +1,20 @@
 import type { Result } from './run-behaviours.js';
 
-/** What an engine has to say. */
+/** An engine's report on the behaviours. */
 export interface Report {
   readonly results: readonly Result[];
-  /** Rejections that nobody handled. */
+  /** Unhandled rejections. */
   readonly complaints: readonly string[];
 }
 
-/** An engine that the behaviours run in. */
+/** An engine that can run the behaviours. */
 export interface EngineRun {
   readonly name: string;
-  /** Runs them against the scripted server at `origin`. */
+  /** Runs the behaviours against the scripted server at `origin`. */
   run(origin: string, seed: number): Promise<Report>;
 }
 
-/** The folder of the application that `make-make-application.mjs` has made. */
+/** Returns the folder of the application that `make-application.mjs` created. */
 export function application(): string {
   const folder = process.env['RX_SSE_CONFORMANCE'];
   if (folder === undefined) throw new Error('Expected the application: run this by `npm run test:engines`');

@@ -9,19 +9,19 @@ import {
 import { type Observed, subscribeTo } from '../support/observed.js';
 import type { ScriptedAnswer, Seen } from './scripted-answers.js';
 
-/** What a driver gives. */
+/** The settings from a driver. */
 export interface Engine {
-  /** Where the scripted server is. */
+  /** The origin of the scripted server. */
   readonly origin: string;
-  /** What to request with; the engine's own `fetch` without it. */
+  /** The `fetch` for requests. By default, the engine's own. */
   readonly fetch?: FetchLike | undefined;
   readonly seed: number;
 }
 
-/** Something that holds in every engine, but for those that a probe finds unable to. */
+/** A behaviour that holds in every engine, except those that lack a capability according to a probe. */
 export interface Behaviour {
   readonly name: string;
-  /** The names of the probes that say whether it can be. */
+  /** The names of the probes for the capabilities that it needs. */
   readonly unless?: readonly string[];
   run(stage: Stage): Promise<void>;
 }
@@ -32,11 +32,11 @@ export const behaviour = (name: string, run: Behaviour['run'], ...unless: string
   unless,
 });
 
-/** A script on the server, and what it has seen of it. */
+/** A script on the server, and what the server has seen of it. */
 export class Staged {
   constructor(readonly url: string) {}
 
-  /** What was seen, once there were so many requests and so many of them are open. */
+  /** Waits until the server has seen this many requests and this many of them are open. Returns what it has seen. */
   async seen(requests: number, open?: number): Promise<Seen> {
     const query = open === undefined ? '' : `&open=${open}`;
     const seen = await ask<Seen>(`${this.url}/seen?requests=${requests}${query}`);
@@ -48,18 +48,18 @@ export class Staged {
     return seen;
   }
 
-  /** Fulfilled when the server has seen the request go, from whichever side. */
+  /** Waits until the server has seen this many requests and all of them have ended, on either side. */
   gone(requests = 1): Promise<Seen> {
     return this.seen(requests, 0);
   }
 
-  /** Lets the answer go on that holds. */
+  /** Lets the response that holds continue. */
   async go(): Promise<void> {
     await ask(`${this.url}/go`, { method: 'POST' });
   }
 }
 
-/** What a behaviour plays on. */
+/** The environment of one behaviour. */
 export class Stage {
   private readonly observed: Observed<unknown>[] = [];
 
@@ -71,7 +71,7 @@ export class Stage {
     return new Staged(origin + url);
   }
 
-  /** The options, with what the engine is to request with; waits are short. */
+  /** Adds the engine's `fetch` and short waits to the options. */
   options(options: EventSourceOptions = {}): EventSourceOptions {
     const { fetch } = this.engine;
     return { ...(fetch && { fetch }), reconnect: { delay: 1, jitter: 0 }, ...options };
@@ -91,7 +91,7 @@ export class Stage {
     return observed;
   }
 
-  /** Ends what is left. */
+  /** Unsubscribes from all streams that are left. */
   close(): void {
     for (const { subscription } of this.observed) subscription.unsubscribe();
   }
@@ -102,7 +102,7 @@ async function ask<T>(url: string, init?: RequestInit): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Throws unless both are the same as JSON says it. */
+/** Throws unless both values have the same JSON. */
 export function equal(actual: unknown, expected: unknown): void {
   const [found, wanted] = [textOf(actual), textOf(expected)];
   if (found !== wanted) throw new Error(`Expected ${wanted}, but got ${found}`);
@@ -112,7 +112,7 @@ const textOf = (value: unknown) => JSON.stringify(value, (_key, part: unknown) =
 
 export const event = (data: string, lastEventId = '', type = 'message') => ({ type, data, lastEventId });
 
-/** What a failed stream says of its end. */
+/** Returns how a failed stream describes its error. */
 export function about(error: unknown): Record<string, unknown> {
   const { name, status, retryable } = error as { name?: string; status?: number; retryable?: boolean };
   return { name, ...(status !== undefined && { status }), retryable };

@@ -5,5 +5,5 @@ import { parsing } from './behaviours/parsing.js';
 import { position } from './behaviours/position.js';
 import { teardown } from './behaviours/teardown.js';
 
-/** The one list, by topic. */
+/** All behaviours, by topic. */
 export const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = { parsing, life, position, teardown, doors };

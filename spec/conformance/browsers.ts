@@ -8,11 +8,11 @@ import { application, type EngineRun } from './application.js';
 import type { Engine, Result } from './run-behaviours.js';
 
 declare global {
-  /** In a page: what `make-application.mjs` has bundled. */
+  /** The global of the bundle that `make-application.mjs` builds for pages. */
   const conformance: { runBehaviours(engine: Engine): Promise<Result[]> };
 }
 
-/** What the scripted server hands out to browsers. */
+/** Returns the files that the scripted server serves to browsers. */
 export const browserAssets = (): Assets => webAssets(readFileSync(join(application(), 'browser.js')));
 
 export const BROWSERS: readonly EngineRun[] = WEB_ENGINES.flatMap(engine =>

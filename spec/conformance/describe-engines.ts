@@ -7,17 +7,17 @@ import { ENGINES } from './engines.js';
 import { ScriptedServer } from './scripted-server.js';
 import { columnOf, documentedColumns, namesOf, writeColumns } from './table.js';
 
-/** Whether `docs/engines.md` is written, not compared. */
+/** Whether to write `docs/engines.md` instead of comparing with it. */
 const isWritten = process.env['WRITE_ENGINES'] !== undefined;
 
-/** Has each of the engines run the list of behaviours, and compares what it found with its column in `docs/engines.md`. */
+/** Runs the behaviours in each of the engines, and compares the results with the engine's column in `docs/engines.md`. */
 export function describeEngines(engines: readonly EngineRun[]): void {
   const columns = new Map<string, readonly string[]>();
   afterAll(async () => {
     if (!isWritten) return;
     const before = await documentedColumns();
     const first = [...columns.keys()].filter(title => title === '' || title === 'behaviour');
-    // In their order, those that were not run as they were.
+    // Keeps the order of the engines, and the columns of those that haven't run.
     const all = [...first, ...ENGINES.map(({ name }) => name)];
     await writeColumns(new Map(all.map(title => [title, columns.get(title) ?? before.get(title) ?? []])));
   });
@@ -29,7 +29,7 @@ export function describeEngines(engines: readonly EngineRun[]): void {
     });
     afterAll(() => server.close());
 
-    it(`behaves, as docs/engines.md says, by the seed ${firstSeed}`, async () => {
+    it(`behaves as documented in docs/engines.md, with the seed ${firstSeed}`, async () => {
       const { results, complaints } = await engine.run(server.origin, firstSeed);
       expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
       expect(complaints).toEqual([]);

@@ -9,10 +9,10 @@ import { BROWSERS } from './browsers.js';
 
 const run = promisify(execFile);
 
-/** A file of what `spec/conformance/engines` installs. */
+/** Returns the path of a file that `spec/conformance/engines` installs. */
 export const installed = (path: string) => join(import.meta.dirname, 'engines/node_modules', path);
 
-/** One with a command line, which gets the driver, where the server is, the seed, and what to request with. */
+/** An engine with a command line. It receives the driver, the origin of the server, the seed and the transport. */
 const commandLine = (
   name: string,
   command: string,
@@ -30,7 +30,7 @@ const commandLine = (
   },
 });
 
-/** A server is started, and asked for what the worker has found. It behaves as it did at its compatibility date. */
+/** Starts a server, and requests the results from its worker. It behaves as it did at its compatibility date. */
 const workerd = (name: string, compatibilityDate: string): EngineRun => ({
   name,
   async run(origin, seed) {

@@ -1,5 +1,5 @@
 import { FIREFOX_AND_WEBKIT } from './browsers.js';
 import { describeEngines } from './describe-engines.js';
 
-// A step of their own in CI: each takes a browser, and minutes.
+// These engines have their own step in CI, because each starts a browser and takes minutes.
 describeEngines(FIREFOX_AND_WEBKIT);

@@ -10,13 +10,13 @@ import { installed } from './engines.js';
 
 const run = promisify(execFile);
 
-/** What React Native puts into the global scope, as its `InitializeCore` does, of what is asked for here. */
+/** The globals that the bundles may use, and that React Native defines, as in its `InitializeCore`. */
 const REACT_NATIVE = [
   ...['AbortController', 'Promise', 'URL', 'URLSearchParams', 'performance'],
   ...['cancelAnimationFrame', 'clearInterval', 'clearTimeout', 'requestAnimationFrame', 'setInterval', 'setTimeout'],
 ];
 
-/** Hermes comes as a compiler alone: what it compiles runs on devices. */
+/** Hermes is only available as a compiler. The compiled code runs on devices. */
 describe('Hermes, the engine of React Native', () => {
   let folder: string;
   beforeEach(async () => {
@@ -24,16 +24,16 @@ describe('Hermes, the engine of React Native', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it.each(['rx-sse', 'rx-sse/parser'])('compiles %s, which asks for no global that it may lack', async door => {
+  it.each(['rx-sse', 'rx-sse/parser'])('compiles %s, which uses no global that may be missing', async door => {
     const bundle = join(folder, 'bundle.js');
     const bytecode = join(folder, 'bundle.hbc');
-    // As Metro resolves it. Nothing is rewritten for an older engine.
+    // Resolves like Metro. The code isn't rewritten for an older engine.
     const { warnings } = await build({
       stdin: { contents: `export * from '${door}'`, resolveDir: application() },
       outfile: bundle,
       bundle: true,
       format: 'iife',
-      // As modules are. Hermes names what is not declared in strict code alone.
+      // Modules are strict, and Hermes reports undeclared variables only in strict code.
       banner: { js: '"use strict";' },
       globalName: 'rxSse',
       platform: 'neutral',
@@ -44,7 +44,7 @@ describe('Hermes, the engine of React Native', () => {
     const compiler = installed('hermes-compiler/hermesc/linux64-bin/hermesc');
     const { stderr } = await run(compiler, ['-O', '-emit-binary', '-out', bytecode, bundle]);
     const asked = [...stderr.matchAll(/the variable "(\w+)" was not declared/g)].map(([, name = '']) => name);
-    // `expo` brings a TextDecoder. The others are asked for by those alone who have their counterpart: a listener that was added, a `TransformStream`.
+    // `expo` provides a TextDecoder. The other two are used only if their counterpart exists: a listener that was added, a `TransformStream`.
     const known = [...REACT_NATIVE, 'TextDecoder', 'removeEventListener', 'TransformStream'];
     expect([...new Set(asked)].filter(name => !known.includes(name))).toEqual([]);
     expect(asked).toContain('TextDecoder');

@@ -1,6 +1,6 @@
 import config from '../../jest.config.js';
 
-/** One list of behaviours, in every engine. */
+/** Runs one list of behaviours in every engine. */
 /** @type {import('jest').Config} */
 export default {
   ...config,

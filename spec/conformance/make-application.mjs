@@ -1,4 +1,4 @@
-// What the engines run: the behaviours beside the package as one gets it. Runs once, before the suite.
+// Builds the application that the engines run: the behaviours and the packed package. Runs once, before the suite.
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -8,21 +8,21 @@ const here = import.meta.dirname;
 
 export default async function makeApplication() {
   const folder = await applicationWithPackage('rx-sse-conformance', { type: 'module' });
-  // Bun takes the nearest, also for what is in `node_modules`: that of the repository leads to the sources.
+  // Bun uses the nearest tsconfig, also for `node_modules`, and the one of the repository leads to the sources.
   await writeFile(join(folder, 'tsconfig.json'), '{}');
   const bundle = async options => {
     const { warnings } = await build({
       bundle: true,
       target: 'es2022',
-      // Its paths are those of the sources.
+      // The paths in the tsconfig of the repository lead to the sources.
       tsconfigRaw: {},
-      // The package is found from the application, wherever it is imported.
+      // Resolves the package from the application, wherever it is imported.
       nodePaths: [join(folder, 'node_modules'), join(here, '../../node_modules')],
       ...options,
     });
     if (warnings.length > 0) throw new Error(`esbuild warns: ${JSON.stringify(warnings)}`);
   };
-  // Engines with a command line find the package themselves, with the conditions that they set.
+  // Engines with a command line resolve the package themselves, with their own conditions.
   await bundle({
     entryPoints: [join(here, 'run-behaviours.ts')],
     outfile: join(folder, 'run-behaviours.mjs'),
@@ -30,7 +30,7 @@ export default async function makeApplication() {
     packages: 'external',
   });
   await copyFile(join(here, 'drivers/process.mjs'), join(folder, 'process.mjs'));
-  // Metro, the bundler of React Native, sets this condition, and no other that the package knows.
+  // Metro, React Native's bundler, sets this condition, and no other one that the package has.
   await bundle({
     entryPoints: [join(here, 'run-behaviours.ts')],
     outfile: join(folder, 'react-native-behaviours.mjs'),
@@ -40,7 +40,7 @@ export default async function makeApplication() {
     conditions: ['react-native'],
   });
   await copyFile(join(here, 'drivers/react-native.mjs'), join(folder, 'react-native.mjs'));
-  // workerd loads what a bundler made of it.
+  // workerd loads a bundle.
   await bundle({
     stdin: { contents: await readFile(join(here, 'drivers/worker.mjs'), 'utf8'), resolveDir: folder },
     outfile: join(folder, 'worker.mjs'),

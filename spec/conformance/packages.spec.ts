@@ -11,7 +11,7 @@ import { type Registry, startRegistry } from './registry.js';
 
 const run = promisify(execFile);
 
-/** What a command writes, also if it fails. */
+/** The exit code and output of a command, even if it fails. */
 interface Output {
   readonly code: number;
   readonly text: string;
@@ -60,20 +60,20 @@ describe('the packed package', () => {
     });
     const deno = (...args: string[]) => output(installed('@deno/linux-x64-glibc/deno'), ...args);
 
-    it('is found by `npm:`, has its types, and runs', async () => {
+    it('resolves by `npm:`, has types, and runs', async () => {
       expect(await deno('check', 'main.ts')).toMatchObject({ code: 0 });
       const { code, text } = await deno('run', '--allow-net', '--quiet', 'main.ts', server.url);
       expect([code, text.trim().split('\n')]).toEqual([0, [EVENT, 'parsed']]);
     });
 
-    it('is checked: `deno check` refuses an option and a property that are wrong', async () => {
+    it('has correct types: `deno check` rejects a wrong option and a wrong property', async () => {
       const { code, text } = await deno('check', 'wrong.ts');
       expect(code).not.toBe(0);
       expect(text).toContain("Type 'string' is not assignable to type 'number'");
       expect(text).toContain("Property 'payload' does not exist on type 'ServerSentEvent<");
     });
 
-    it('leaves nothing behind, as the sanitizers of `deno test` see it', async () => {
+    it('leaks nothing, according to the sanitizers of `deno test`', async () => {
       const args = ['test', '--allow-net', '--allow-env', 'streams.test.ts'];
       const sound = await deno(...args);
       expect([sound.code, sound.text]).toEqual([0, expect.stringContaining('2 passed | 0 failed')]);
@@ -94,18 +94,18 @@ describe('the packed package', () => {
       if (code !== 0) throw new Error(text);
     });
 
-    it('is installed from the tarball, and runs', async () => {
+    it('installs from the tarball, and runs', async () => {
       expect(await bun('run', 'main.ts', server.url)).toEqual({ code: 0, text: `${EVENT}\n` });
     });
 
-    it.each(['bun', 'node', 'browser'])('is bundled for the target %s, and the bundle runs', async target => {
+    it.each(['bun', 'node', 'browser'])('can be bundled for the target %s, and the bundle runs', async target => {
       expect(await bun('build', 'main.ts', '--target', target, '--outfile', 'bundle.js')).toMatchObject({ code: 0 });
-      // What is for Node without a fetch is no part of a page.
+      // The fallback for Node without `fetch` isn't part of a page.
       expect((await readFile(join(folder, 'bundle.js'), 'utf8')).includes('cross-fetch')).toBe(target !== 'browser');
       expect(await bun('run', 'bundle.js', server.url)).toEqual({ code: 0, text: `${EVENT}\n` });
     });
 
-    it('is tested by `bun test`', async () => {
+    it('works in `bun test`', async () => {
       const { code, text } = await bun('test');
       expect([code, text]).toEqual([0, expect.stringContaining('2 pass')]);
     });

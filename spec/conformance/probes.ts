@@ -1,9 +1,9 @@
 import type { Stage } from './behaviour.js';
 
-/** How long an engine may take for what others do at once, in milliseconds. */
+/** The time limit for something that other engines do at once, in milliseconds. */
 const PATIENCE = 2000;
 
-/** What an engine may be unable to do, found out with its own `fetch` and not by its name: what stands in the way, or undefined. */
+/** Find missing capabilities of an engine by its own `fetch`, not by its name. Each returns what is in the way, or undefined. */
 export const PROBES: Readonly<Record<string, (stage: Stage) => Promise<string | undefined>>> = {
   async headers(stage) {
     const script = await stage.script({ steps: ['hold', { send: 'x' }] });
@@ -16,7 +16,7 @@ export const PROBES: Readonly<Record<string, (stage: Stage) => Promise<string | 
 
   async 'header-bytes'(stage) {
     const script = await stage.script();
-    // What the library sends of an id: each byte of its UTF-8 as a character.
+    // The library sends an id like this: each byte of its UTF-8 as a character.
     await request(stage, script.url, { 'last-event-id': '\u00c3\u00a9' });
     const [seen] = (await script.seen(1)).requests;
     if (seen?.lastEventId === 'é') return undefined;

@@ -7,17 +7,17 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A registry of packages on a loopback port. */
+/** A package registry on a loopback port. */
 export interface Registry {
   readonly url: string;
-  /** The version of the package that it has. */
+  /** The version of the package that it serves. */
   readonly version: string;
   close(): Promise<void>;
 }
 
 /**
- * One that has the package whose tarball is in `folder`, and sends those who ask for others to the registry that npm uses: Deno installs from a
- * registry, and from no file.
+ * Starts a registry that serves the package whose tarball is in `folder`, and redirects requests for other packages to the registry that npm is
+ * configured with. Deno installs only from a registry, not from a file.
  */
 export async function startRegistry(folder: string): Promise<Registry> {
   const { stdout } = await promisify(execFile)('npm', ['config', 'get', 'registry']);

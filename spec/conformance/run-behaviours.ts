@@ -5,21 +5,21 @@ import { seededRandom } from '../support/seeded-random.js';
 
 export type { Engine } from './behaviour.js';
 
-/** What became of a behaviour in an engine. */
+/** The result of a behaviour in an engine. */
 export interface Result {
   readonly topic: string;
   readonly name: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
-  /** What the engine is unable to, by the name of its probe. */
+  /** The probe for the capability that the engine lacks. */
   readonly probe?: string;
-  /** Why it failed, or what the probe found. */
+  /** Why the behaviour failed, or what the probe found. */
   readonly reason?: string;
 }
 
-/** No behaviour takes so long, in milliseconds, unless it is broken. */
+/** The time limit of a behaviour, in milliseconds. Only a broken one takes this long. */
 const DEADLINE = 30_000;
 
-/** Has an engine behave, in an order that its seed decides, each with a stage of its own. */
+/** Runs the behaviours in an engine, each on its own stage, in an order that depends on the seed. */
 export async function runBehaviours(engine: Engine): Promise<Result[]> {
   const probes = new Map<string, string | undefined>();
   for (const [name, probe] of Object.entries(PROBES)) probes.set(name, await onStage(engine, probe));

@@ -1,6 +1,6 @@
-// The script of the server, and what it has seen: data that goes over HTTP, so that any engine can ask for it.
+// The server's script, and what the server has seen. Both are sent over HTTP, so that any engine can use them.
 
-/** One thing that it does to the body of an answer. */
+/** A step in sending the body of a response. */
 export type Step =
   /** Writes text, as UTF-8. */
   | { readonly send: string }
@@ -8,28 +8,28 @@ export type Step =
   | { readonly bytes: readonly number[] }
   /** Waits for `go`. */
   | 'hold'
-  /** Waits until the client goes. */
+  /** Waits until the client disconnects. */
   | 'stay'
-  /** Closes the connection short of the end of the body. */
+  /** Closes the connection before the end of the body. */
   | 'cut'
-  /** Resets it. */
+  /** Resets the connection. */
   | 'reset';
 
-/** What it does with one request. After the last step the answer ends as it should. */
+/** The response to one request. After the last step, it ends cleanly. */
 export interface ScriptedAnswer {
   /** @default 200 */
   readonly status?: number;
-  /** Besides `content-type: text/event-stream`, which they may replace; values as Latin-1. */
+  /** Headers besides `content-type: text/event-stream`, which they may replace. Values are Latin-1. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly steps?: readonly Step[];
-  /** It never answers. */
+  /** The server never responds. */
   readonly silent?: boolean;
 }
 
-/** A request as the server saw it. */
+/** A request that the server received. */
 export interface SeenRequest {
   readonly method: string;
-  /** Behind the URL of the play: its query too. */
+  /** The rest of the path after the URL of the play, with the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** `Last-Event-ID`, read as UTF-8. */
@@ -37,9 +37,9 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** What the server has seen of a play. */
+/** The requests of a play, as the server has seen them. */
 export interface Seen {
   readonly requests: readonly SeenRequest[];
-  /** How many of them are not over, from whichever side. */
+  /** The number of requests that haven't ended, on either side. */
   readonly open: number;
 }

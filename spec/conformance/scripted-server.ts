@@ -5,7 +5,7 @@ import { BehaviorSubject, filter, firstValueFrom, race, Subject, timer } from 'r
 import type { Assets } from '../support/sse-server.js';
 import type { ScriptedAnswer, Seen, SeenRequest, Step } from './scripted-answers.js';
 
-/** How long a question waits for what it asks for, in milliseconds. */
+/** How long a request for `seen` waits for its conditions, in milliseconds. */
 const PATIENCE = 20_000;
 
 const ANY_ORIGIN = {
@@ -15,7 +15,7 @@ const ANY_ORIGIN = {
   'access-control-max-age': '600',
 };
 
-/** A script, as one client plays it. */
+/** One client's run of a script. */
 class Play {
   readonly seen = new BehaviorSubject<Seen>({ requests: [], open: 0 });
   readonly goOn = new Subject<void>();
@@ -39,18 +39,18 @@ class Play {
     response.end();
   }
 
-  /** Lets the answer go on that holds, or the next that will. */
+  /** Lets the response that holds continue, or the next one that will hold. */
   go(): void {
     this.held++;
     this.goOn.next();
   }
 
-  /** Whether there is a next step. */
+  /** Returns whether there is a next step. */
   private async perform(step: Step, response: ServerResponse): Promise<boolean> {
     if (typeof step === 'object') {
       const bytes = 'send' in step ? Buffer.from(step.send) : Uint8Array.from(step.bytes);
       await new Promise<unknown>(resolve => (response.destroyed ? resolve(undefined) : response.write(bytes, resolve)));
-      // What is written apart is also sent apart.
+      // Separate writes must be sent separately.
       await new Promise(resolve => setImmediate(resolve));
       return !response.destroyed;
     }
@@ -90,19 +90,19 @@ async function textOf(request: IncomingMessage): Promise<string> {
   try {
     for await (const chunk of request) chunks.push(chunk as Buffer);
   } catch {
-    // The client is gone: `open` says so.
+    // The client has disconnected, which `open` shows.
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 /**
- * Answers by a script, and says what it has seen. The client itself asks for both, over HTTP:
+ * Responds by a script, and reports what it has seen. The client controls both over HTTP:
  *
- * - `POST /stage` with answers as JSON: `{ "url": … }`, which is answered by these, one after the other, and by 204 from then on;
- * - `POST …/go`: the answer goes on that holds;
- * - `GET …/seen?requests=2&open=0`: what was seen, once there were so many requests and so many are open.
+ * - `POST /stage` with responses as JSON returns `{ "url": … }`. Requests to this URL receive these responses, one after the other, and then 204;
+ * - `POST …/go` lets the response that holds continue;
+ * - `GET …/seen?requests=2&open=0` returns what it has seen, after it has received this many requests, with this many open.
  *
- * Everything else is an asset.
+ * Any other path is an asset.
  */
 export class ScriptedServer {
   private readonly plays: Play[] = [];
@@ -124,7 +124,7 @@ export class ScriptedServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Cuts every connection, and stops listening. */
+  /** Cuts all connections, and stops listening. */
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();

@@ -6,10 +6,10 @@ import type { Result } from './run-behaviours.js';
 const DOCUMENT = join(import.meta.dirname, '../../docs/engines.md');
 const MARKS = ['<!-- engines -->', '<!-- /engines -->'] as const;
 
-/** The columns of a table, each cell a text. */
+/** The columns of a table, with the text of each cell. */
 export type Columns = ReadonlyMap<string, readonly string[]>;
 
-/** The columns of the table in `docs/engines.md`, by their titles. */
+/** Returns the columns of the table in `docs/engines.md`, by title. */
 export async function documentedColumns(): Promise<Columns> {
   const document = await readFile(DOCUMENT, 'utf8');
   const table = document.slice(document.indexOf(MARKS[0]), document.indexOf(MARKS[1]));
@@ -25,13 +25,13 @@ export async function documentedColumns(): Promise<Columns> {
   return new Map(titles.map((title, index) => [title, rows.map(row => row[index] ?? '')]));
 }
 
-/** What the table says of an engine: of each behaviour `yes`, or what is in its way. */
+/** Returns an engine's column of the table: for each behaviour `yes`, or what prevents it. */
 export const columnOf = (results: readonly Result[]): string[] =>
   results.map(({ outcome, probe = '' }) =>
     outcome === 'skipped' ? `[${probe}](#${probe})` : outcome === 'passed' ? 'yes' : 'fails',
   );
 
-/** The columns in front of those of the engines. */
+/** Returns the columns before those of the engines. */
 export const namesOf = (results: readonly Result[]): Columns =>
   new Map([
     ['', results.map(({ topic }, index) => (topic === results[index - 1]?.topic ? '' : topic))],

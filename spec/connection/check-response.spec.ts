@@ -9,7 +9,7 @@ import { observe } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 import { until } from '../support/until.js';
 
-describe('the check of a response', () => {
+describe('checkResponse', () => {
   let server: SseServer;
   beforeEach(async () => {
     server = await SseServer.start();
@@ -51,12 +51,12 @@ describe('the check of a response', () => {
     expect(error.message).toBe(`${wrongType(['text/event-stream'], type)}: ${server.url}`);
   });
 
-  it('refuses an answer without a type', async () => {
+  it('refuses a response without a content type', async () => {
     const error = await refusal(async () => (await server.exchange(0)).refuse(200));
     expect(error).toMatchObject({ name: 'ContentTypeError', contentType: null });
   });
 
-  it('tells status, headers, url and text of a refusal, with no secret in the message [pitfall 12] [pitfall 16]', async () => {
+  it('reports status, headers, URL and body of a refusal, with no secret in the message [pitfall 12] [pitfall 16]', async () => {
     const error = await refusal(async () =>
       (await server.exchange(0)).refuse(
         500,
@@ -75,7 +75,7 @@ describe('the check of a response', () => {
     expect(error.message).toBe(`${wrongStatus(500)}: ${server.url}`);
   });
 
-  it('reads 64 KiB of the text, and cancels the rest', async () => {
+  it('reads 64 KiB of the body of a refusal, and cancels the rest', async () => {
     const error = await refusal(async () => {
       const exchange = await server.exchange(0);
       exchange.response.writeHead(400);
@@ -87,7 +87,7 @@ describe('the check of a response', () => {
     expect(body).toMatch(/^x{100}ü+$/);
   });
 
-  it('reads it for 2 s', async () => {
+  it('reads the body of a refusal for at most 2 s', async () => {
     const clock = new Clock();
     const stream = observe(fromEventSource(server.url, { reconnect: false, scheduler: clock }));
     const exchange = await server.exchange(0);
@@ -101,7 +101,7 @@ describe('the check of a response', () => {
     await exchange.gone();
   });
 
-  it('tells what came of a text that breaks, or that is none', async () => {
+  it('reports the body of a refusal as far as it arrived, or an empty one if there is none', async () => {
     const broken = await refusal(async () => {
       const exchange = await server.exchange(0);
       exchange.response.writeHead(400, { 'content-length': '100' });
@@ -115,7 +115,7 @@ describe('the check of a response', () => {
     expect(none).toMatchObject({ status: 410, body: '', url: 'http://host/' });
   });
 
-  describe('by the option accept', () => {
+  describe('with the option accept', () => {
     const answered = async (options: EventSourceOptions, headers: Record<string, string>, status = 200) => {
       const index = server.exchanges.length;
       const stream = observe(fromEventSource(server.url, { reconnect: false, ...options }));
@@ -128,7 +128,7 @@ describe('the check of a response', () => {
       [['Text/Plain; charset=ascii'], 'TEXT/plain'],
       [['text/event-stream', 'application/octet-stream'], 'application/octet-stream'],
       [['text/plain'], 'text/html, text/plain'],
-    ])('takes the types of the list %j: %j', async (accept, type) => {
+    ])('accepts the types in the list %j: %j', async (accept, type) => {
       expect(await (await answered({ accept }, { 'content-type': type })).completed()).toHaveLength(1);
     });
 
@@ -138,15 +138,15 @@ describe('the check of a response', () => {
       [['text/plain'], 'text'],
       [['text/plain'], undefined],
       [[], undefined],
-    ])('refuses what is not on the list %j: %j', async (accept, type) => {
+    ])('refuses types that aren’t in the list %j: %j', async (accept, type) => {
       const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
       const error = await (await answered({ accept }, headers)).failed();
       expect(error).toBeInstanceOf(ContentTypeError);
       expect((error as Error).message).toBe(`${wrongType(accept, type ?? null)}: ${server.url}`);
     });
 
-    // Such an option is refused at the call, but a page in production doesn't check options.
-    it('takes no response without a type for one of a type that is none', async () => {
+    // The call refuses this option, but a page in production doesn't check options.
+    it('refuses a response without a content type, even if the list contains `*/*`', async () => {
       const { origin } = new URL(server.url);
       const response = new Response('data: 1\n\n');
       response.headers.delete('content-type');
@@ -154,7 +154,7 @@ describe('the check of a response', () => {
       await expect(lastValueFrom(checkResponse(response, origin, options))).rejects.toBeInstanceOf(ContentTypeError);
     });
 
-    it('asks a predicate about the header as it came', async () => {
+    it('calls a predicate with the unchanged header, or with null', async () => {
       const seen: (string | null)[] = [];
       const accept = (type: string | null) => {
         seen.push(type);
@@ -169,7 +169,7 @@ describe('the check of a response', () => {
       expect(seen).toEqual(['Text/Plain; q="a, b"', null, 'Text/HTML']);
     });
 
-    it('delivers what a predicate throws as it is, and the body is cancelled', async () => {
+    it('fails with the error that a predicate throws, and cancels the body', async () => {
       const thrown = new Error('my own');
       const accept = () => {
         throw thrown;
@@ -180,7 +180,7 @@ describe('the check of a response', () => {
       await exchange.gone();
     });
 
-    it('is not asked about a 204, nor about another status', async () => {
+    it('doesn’t call a predicate for a 204, or for another status', async () => {
       const accept = () => {
         throw new Error('asked');
       };
@@ -206,8 +206,8 @@ describe('the check of a response', () => {
     });
   });
 
-  describe('and validate', () => {
-    it('is besides the standard’s conditions and not in their place [pitfall 58]', async () => {
+  describe('with the option validate', () => {
+    it('checks the standard’s conditions first, and doesn’t replace them [pitfall 58]', async () => {
       const validate = jest.fn<() => void>();
       const status = await refusal(
         async () => (await server.exchange(0)).refuse(500, { 'content-type': 'text/html' }, '<h1>Oops</h1>'),
@@ -226,7 +226,7 @@ describe('the check of a response', () => {
       expect(validate).not.toHaveBeenCalled();
     });
 
-    it('is asked about what `accept` takes', async () => {
+    it('validates responses that `accept` allows', async () => {
       const types: (string | null)[] = [];
       const validate = ({ headers }: Response) => void types.push(headers.get('content-type'));
       const stream = observe(fromEventSource(server.url, { accept: ['text/plain'], validate, reconnect: false }));

@@ -15,21 +15,21 @@ import { fakeStream } from '../support/steps-of.js';
 const isDone = ({ data }: ServerSentEvent) => data === '[DONE]';
 
 describe('isLast', () => {
-  it('delivers the last event, completes, and lets the connection go: the rest of the chunk is none of the stream', () => {
+  it('emits the last event, completes, closes the connection, and ignores the rest of the chunk', () => {
     const { server, said } = fakeStream({ isLast: isDone });
     server.expectConnection().open().raw('data: a\n\ndata: [DONE]\n\ndata: b\n\n');
     expect(said()).toEqual(['connecting 0', 'open', 'a', '[DONE]', 'closed last', 'complete']);
     server.verify();
   });
 
-  it('is not asked to look behind the last event, even if what comes there is too large', () => {
+  it('stops parsing after the last event, even if the following data is too large', () => {
     const { server, said } = fakeStream({ isLast: isDone, maxEventSize: 12 });
     server.expectConnection().open().raw('data: [DONE]\n\ndata: 0123456789abcdef\n\n');
     expect(said().slice(2)).toEqual(['[DONE]', 'closed last', 'complete']);
   });
 
   it.each(['a clean end', 'a cut'])(
-    'makes a failure of %s before it: of a POST too, which is not sent again [pitfall 50]',
+    'fails the stream after %s before the last event, also a POST, which isn’t sent again [pitfall 50]',
     how => {
       const { server, said, log } = fakeStream({ isLast: isDone, method: 'POST', reconnect: undefined });
       const connection = server.expectConnection().open().send('a');
@@ -41,7 +41,7 @@ describe('isLast', () => {
     },
   );
 
-  it('says what cut the answer, and that it may be tried again', async () => {
+  it('reports what cut the response, and that the error is retryable', async () => {
     const server = fakeEventSource();
     const stream = observe(
       fromEventSource('http://localhost/a?token=secret', {
@@ -60,7 +60,7 @@ describe('isLast', () => {
     expect((error as Error).message).not.toMatch('secret');
   });
 
-  it('reconnects and resumes after a truncated answer, whatever `onEnd` says', () => {
+  it('reconnects and resumes after a truncated response, even if `onEnd` is false', () => {
     const { server, clock, said } = fakeStream({ isLast: isDone, reconnect: { onEnd: false } });
     server.expectConnection().open().send({ id: 1, data: 'a' }).end();
     expect(said().at(-1)).toBe('waiting 3000');
@@ -69,7 +69,7 @@ describe('isLast', () => {
     expect(said().slice(-3)).toEqual(['[DONE]', 'closed last', 'complete']);
   });
 
-  it('leaves timeouts, refusals and a 204 as they are', () => {
+  it('doesn’t change how the stream ends after a timeout, a 204 or a refusal', () => {
     const silent = fakeStream({ isLast: isDone, idleTimeout: 1000, reconnect: false });
     silent.server.expectConnection().open();
     silent.clock.runOut();
@@ -77,9 +77,12 @@ describe('isLast', () => {
     const closed = fakeStream({ isLast: isDone });
     closed.server.expectConnection().refuse(204);
     expect(closed.said().slice(-2)).toEqual(['closed no-content', 'complete']);
+    const refused = fakeStream({ isLast: isDone });
+    refused.server.expectConnection().refuse(403);
+    expect(refused.said().at(-1)).toMatch(/^error ResponseStatusError/);
   });
 
-  it('loses nothing that `deliver` holds back', () => {
+  it('loses no events that `deliver` holds back', () => {
     const flushes: ((limit?: number) => number)[] = [];
     const { server, said } = fakeStream({ isLast: isDone, deliver: flush => void flushes.push(flush) });
     server.expectConnection().open().raw('data: a\n\ndata: [DONE]\n\n');
@@ -87,7 +90,7 @@ describe('isLast', () => {
     expect(flushes.length).toBeGreaterThan(0);
   });
 
-  it('is unsubscribed from in its own `next`', async () => {
+  it('allows unsubscribing while the last event is emitted', async () => {
     const server = fakeEventSource();
     const events = fromEventSource('/a', { fetch: server.fetch, isLast: isDone }).pipe(take(1), toArray());
     const stream = observe(events);
@@ -96,7 +99,7 @@ describe('isLast', () => {
     server.verify();
   });
 
-  it('ends the stream with what it throws', () => {
+  it('fails the stream with the error that it throws, after the event', () => {
     const { server, said } = fakeStream({
       isLast: () => {
         throw new RangeError('mine');
@@ -110,7 +113,7 @@ describe('isLast', () => {
 describe('position', () => {
   const position = ({ data }: ServerSentEvent) => /#(\d+)/.exec(data)?.[1];
 
-  it('moves with the data, and events carry it', () => {
+  it('moves the position with the data, and sets `lastEventId` of the events', () => {
     const store = memoryLastEventId();
     const { server, clock, log } = fakeStream({ position, lastEventId: store });
     server.expectConnection().open().raw('data: a #1\n\ndata: b\n\ndata: c #2\n\n');
@@ -121,7 +124,7 @@ describe('position', () => {
     server.expectConnection({ lastEventId: '2' });
   });
 
-  it('stays through a connection that is lost before its first event with a position [pitfall 52]', () => {
+  it('keeps the position if a connection is lost before its first event with a position [pitfall 52]', () => {
     const { server, clock } = fakeStream({ position });
     server.expectConnection().open().send('a #5').break();
     clock.runOut();
@@ -130,7 +133,7 @@ describe('position', () => {
     server.expectConnection({ lastEventId: '5' });
   });
 
-  it('is the only word on it: what `id:` fields say is not', () => {
+  it('replaces the `id:` fields, which no longer affect the position', () => {
     const { server, clock, log } = fakeStream({ position });
     server.expectConnection().open().raw('id: x\ndata: a #1\n\nid: y\n\nid: z\ndata: b\n\n').break();
     expect(log.flatMap(step => (step.kind === 'event' ? step.event.lastEventId : []))).toEqual(['1', '1']);
@@ -138,14 +141,14 @@ describe('position', () => {
     server.expectConnection({ lastEventId: '1' });
   });
 
-  it('may read the `id:` field, and clear the position', () => {
+  it('may compute the position from the `id:` field', () => {
     const own = fakeStream({ position: ({ lastEventId }) => lastEventId.replace('v1:', '') });
     own.server.expectConnection().open().send({ id: 'v1:7', data: 'a' }).break();
     own.clock.runOut();
     own.server.expectConnection({ lastEventId: '7' });
   });
 
-  it('ends the stream with what it throws, and with a TypeError for what is no position', () => {
+  it('fails the stream with the error that it throws, or with a TypeError for an invalid position', () => {
     const thrown = fakeStream({
       position: () => {
         throw new RangeError('mine');

@@ -15,7 +15,7 @@ describe('findFetch', () => {
     delete scope.XMLHttpRequest;
   });
 
-  it('takes the given one, else the platform’s as it is now', () => {
+  it('returns the given `fetch`, or else the current one of the platform', () => {
     const given = () => Promise.reject(new Error());
     expect(findFetch(given)).toBe(given);
     expect(findFetch(undefined)).toBe(platform);
@@ -23,7 +23,7 @@ describe('findFetch', () => {
     expect(findFetch(undefined)).toBe(given);
   });
 
-  it('falls back to cross-fetch in Node without one, for the whole life of a stream', async () => {
+  it('falls back to cross-fetch in Node without `fetch`, for the whole life of a stream', async () => {
     scope.fetch = undefined;
     const server = await SseServer.start();
     try {
@@ -49,10 +49,10 @@ describe('findFetch', () => {
   });
 
   itChecked.each(['polyfill', 'ponyfill'])(
-    'refuses a %s over XMLHttpRequest with a clear error, before it waits for ever [pitfall 39]',
+    'refuses a %s based on XMLHttpRequest with a clear error, instead of waiting forever [pitfall 39]',
     async mark => {
       const fetch = Object.assign(() => new Promise<Response>(() => undefined), { [mark]: true });
-      // Without XMLHttpRequest the mark means nothing: cross-fetch carries it in Node as well.
+      // Without XMLHttpRequest, the mark means nothing: cross-fetch also sets it in Node.
       expect(findFetch(fetch)).toBe(fetch);
       scope.XMLHttpRequest = () => undefined;
       const error = (await observe(fromEventSource('http://host', { fetch })).failed()) as Error;
@@ -63,7 +63,7 @@ describe('findFetch', () => {
   );
 
   it.each([null, undefined, 'text', {}])(
-    'refuses an answer whose body is %p and no stream, with what to pass [pitfall 39]',
+    'refuses a response whose body is %p instead of a stream, and says what to pass [pitfall 39]',
     async body => {
       const headers = new Headers({ 'content-type': 'text/event-stream' });
       const fetch = () => Promise.resolve({ status: 200, url: '', headers, body });

@@ -4,7 +4,7 @@ import type { FakeConnection } from '../../src/testing/index.js';
 import { fakeStream } from '../support/steps-of.js';
 
 describe('a gap', () => {
-  /** A stream that has received the event of id 1 and lost its connection: the second attempt has been made. */
+  /** Returns a stream that has received the event with id 1, lost its connection, and sent its second request. */
   const resuming = (
     options: EventSourceOptions = {},
     event: Parameters<FakeConnection['send']>[0] = { id: 1, data: 'a' },
@@ -16,7 +16,7 @@ describe('a gap', () => {
     return { ...own, again: own.server.expectConnection() };
   };
 
-  it('is none on a first connection, from nowhere or from an id', () => {
+  it('isn’t emitted on a first connection, with or without an initial id', () => {
     for (const options of [{}, { lastEventId: '7' }]) {
       const { server, said } = fakeStream(options);
       server.expectConnection().open().send('a');
@@ -24,50 +24,50 @@ describe('a gap', () => {
     }
   });
 
-  it('is none if the server goes on from where it was asked', () => {
+  it('isn’t emitted if the server resumes from the requested id', () => {
     const { again, said } = resuming();
     again.open({ headers: { 'last-event-id': '1' } });
     expect(said()).toEqual(['open from 1']);
   });
 
-  it('is told right behind `open` if the answer names another id [pitfall 49]', () => {
+  it('is emitted right after `open` if the response names another id [pitfall 49]', () => {
     const { again, said, log } = resuming();
     again.open({ headers: { 'Last-Event-ID': 'earliest' } }).send({ id: 5, data: 'e' });
     expect(said()).toEqual(['open from 1', 'gap 1 earliest', 'e']);
     expect(log).toContainEqual({ kind: 'gap', requested: '1', resumed: 'earliest' });
   });
 
-  it('reads an id of the answer as UTF-8, as it is sent', () => {
+  it('isn’t emitted if the response returns the id as it was sent, in UTF-8', () => {
     const own = resuming({}, { id: 'ü€', data: 'a' });
-    // What the server sends back are the bytes that it got.
+    // The server returns the bytes that it received.
     own.again.open({ headers: { 'last-event-id': own.again.headers['last-event-id'] ?? '' } });
     expect(own.said()).toEqual(['open from ü€']);
   });
 
   it.each([
-    // A server in Node that says `flushHeaders`, or writes text: it encodes the bytes that it got once more.
+    // A server in Node that calls `flushHeaders` or writes text encodes the received bytes once more.
     ['encoded twice', 'Ã\u0083Â¼'],
     ['as Latin-1', 'ü'],
-  ])('is none if an id of the answer is the one that was sent, but %s', (_how, header) => {
+  ])('isn’t emitted if the response returns the id that was sent, but %s', (_how, header) => {
     const { again, said } = resuming({}, { id: 'ü', data: 'a' });
     again.open({ headers: { 'last-event-id': header } });
     expect(said()).toEqual(['open from ü']);
   });
 
-  it('is told on a first connection that asked for a position', () => {
+  it('is emitted on a first connection that requested a position', () => {
     const { server, said } = fakeStream({ lastEventId: '7' });
     server.expectConnection({ lastEventId: '7' }).open({ headers: { 'last-event-id': '20' } });
     expect(said()).toEqual(['connecting 0 after 7', 'open from 7', 'gap 7 20']);
   });
 
-  it('is told right before the event that says so, which is delivered', () => {
+  it('is emitted right before the event that reports it, which is emitted too', () => {
     const isGap = ({ type }: { type: string }) => type === 'trimmed';
     const { again, said } = resuming({ isGap });
     again.open().raw('id: 2\ndata: b\n\nevent: trimmed\nid: 90\ndata: T\n\nevent: trimmed\ndata: U\n\n');
     expect(said()).toEqual(['open from 1', 'b', 'gap 2 90', 'T', 'gap 90 -', 'U']);
   });
 
-  it('ends the stream with what `isGap` throws, after what came before', () => {
+  it('fails the stream with the error that `isGap` throws, after the earlier events', () => {
     const isGap = ({ data }: { data: string }) => {
       if (data === 'b') throw new RangeError('mine');
       return false;
@@ -78,7 +78,7 @@ describe('a gap', () => {
   });
 
   it.each([409, 410, 412])(
-    'follows a %d for the position: it is given up, and asked without, once and at once',
+    'is emitted after a %d for the position: the stream drops it, and requests without it, once and at once',
     status => {
       const store = memoryLastEventId('1');
       const { server, said } = fakeStream({ lastEventId: store });
@@ -91,7 +91,7 @@ describe('a gap', () => {
     },
   );
 
-  it('is final if the request without the position is refused as well', () => {
+  it('isn’t emitted if the request without the position is refused as well: the stream fails', () => {
     const { server, said } = fakeStream({ lastEventId: '1' });
     server.expectConnection().refuse(410);
     server.expectConnection({ lastEventId: '' }).refuse(410);
@@ -99,7 +99,7 @@ describe('a gap', () => {
     server.expectNoConnection();
   });
 
-  it('makes no busy loop of a `prepare` that asks for a refused position again', () => {
+  it('causes no endless loop if `prepare` requests a refused position again', () => {
     const { server, said } = fakeStream({
       lastEventId: '1',
       prepare: ({ url, init }) => ({ url, init: { ...init, headers: { ...init.headers, 'last-event-id': '1' } } }),
@@ -109,7 +109,7 @@ describe('a gap', () => {
     expect(said().at(-1)).toMatch(/^error ResponseStatusError/);
   });
 
-  it('survives a failure between the refusal and the next connection', () => {
+  it('is still emitted if a request fails between the refusal and the next connection', () => {
     const { server, clock, said } = fakeStream({ lastEventId: '1' });
     server.expectConnection().refuse(410);
     server.expectConnection().fail();
@@ -118,7 +118,7 @@ describe('a gap', () => {
     expect(said().slice(-2)).toEqual(['open', 'gap 1 -']);
   });
 
-  it('is no matter of a 410 to a request without a position, of a POST, nor of a stream without a policy', () => {
+  it('isn’t emitted after a 410 to a request without a position, or if the stream doesn’t reconnect', () => {
     for (const [options, position] of [
       [{}, ''],
       [{ reconnect: false, lastEventId: '1' }, '1'],
@@ -131,13 +131,13 @@ describe('a gap', () => {
     }
   });
 
-  it('is a connection after the first that asked from nowhere, if events have come', () => {
+  it('is emitted on a later connection that requested no position, if events have arrived', () => {
     const { again, said } = resuming({}, { data: 'a' });
     again.open();
     expect(said()).toEqual(['open', 'gap - -']);
   });
 
-  it('is none if nothing had come', () => {
+  it('isn’t emitted if no events have arrived', () => {
     const { server, clock, said } = fakeStream();
     server.expectConnection().open().comment('hi').break();
     clock.runOut();
@@ -145,14 +145,14 @@ describe('a gap', () => {
     expect(said().filter(step => step.startsWith('gap'))).toEqual([]);
   });
 
-  it('is what `prepare` makes of a position that it takes away: `resumedFrom` says what went out [pitfall 56]', () => {
+  it('is emitted if `prepare` removes the position: `resumedFrom` is what was really sent [pitfall 56]', () => {
     const { again, said } = resuming({ prepare: ({ url }) => ({ url }) });
     expect(again.lastEventId).toBe('');
     again.open();
     expect(said()).toEqual(['open', 'gap 1 -']);
   });
 
-  it('is what `prepare` and `headers` ask for in the place of the position', () => {
+  it('is determined from the id that `prepare` or `headers` sends instead of the position', () => {
     const other = resuming({ prepare: ({ url }) => ({ url, init: { headers: { 'Last-Event-ID': '9' } } }) });
     other.again.open({ headers: { 'last-event-id': '9' } });
     expect(other.said()).toEqual(['open from 9']);
@@ -161,13 +161,13 @@ describe('a gap', () => {
     expect(first.said()).toEqual(['connecting 0', 'open from 3']);
   });
 
-  it('names what the wire leaves of an id [pitfall 56]', () => {
+  it('isn’t emitted for an id whose surrounding spaces HTTP removes: `open` has the rest [pitfall 56]', () => {
     const { again, said } = resuming({}, { id: ' 1 ', data: 'a' });
     again.open({ headers: { 'last-event-id': '1' } });
     expect(said()).toEqual(['open from 1']);
   });
 
-  it('is told in order with events that `deliver` holds back, which are not fetched again [pitfall 54]', () => {
+  it('is emitted in order with events that `deliver` holds back, which aren’t requested again [pitfall 54]', () => {
     const flushes: (() => unknown)[] = [];
     const own = fakeStream({ deliver: flush => void flushes.push(flush) });
     own.server.expectConnection().open().send({ id: 1, data: 'a' }).break();

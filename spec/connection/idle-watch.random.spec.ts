@@ -9,12 +9,12 @@ import { VirtualMachine } from '../support/virtual-machine.js';
 
 const RUNS = 300;
 const STEPS = 60;
-/** Later than any throttling: a timer that is as late was set before a sleep. */
+/** Longer than any throttling: a timer that is this late was set before a sleep. */
 const LATE = 120_000;
-/** No shorter sleep matters. */
+/** The shortest sleep that matters. */
 const SLEEP = 5000;
 
-/** So that there is something to learn, … */
+/** The weights of the first steps, from which the limit can be learned. */
 const LIVELY = {
   heartbeat: 10,
   event: 2,
@@ -27,31 +27,31 @@ const LIVELY = {
   sleep: 0,
   hold: 1,
 };
-/** … and then silence, in which much happens. */
+/** The weights of the later steps: silence in which much happens. */
 const QUIET = { heartbeat: 1, event: 1, late: 2, pass: 8, block: 2, throttle: 1, set: 1, freeze: 1, sleep: 2, hold: 1 };
 
 interface Chunk {
   readonly pause: number;
   readonly isHeartbeat: boolean;
-  /** Whether something like a sleep was in the pause, or close before it. */
+  /** Whether something like a sleep happened in the pause, or shortly before it. */
   readonly slept: boolean;
 }
 
 /**
- * What must be so, from the whole history and without a timer: the stream is live as long as the silence is shorter than the limit, or a sleep gave it
- * more time, and it has failed once timers have run behind that. In a silence with a sleep there is a span in which it may be either.
+ * Determines the expected status from the whole history, without a timer: the stream is live while the silence is shorter than the limit, or while a
+ * sleep extends it, and it has failed after timers have run later than that. In a silence with a sleep, there is a span in which both are right.
  */
 class Model {
   readonly chunks: Chunk[] = [];
-  /** When the machine woke up. */
+  /** The times when the machine woke up. */
   readonly sleeps: number[] = [];
-  /** When it did after a sleep in which the steady clock went on. */
+  /** The times when it woke up after a sleep in which the steady clock continued. */
   readonly freezes: number[] = [];
-  /** When its clock was set back, which hides that it went forward. */
+  /** The times when its clock was set back, which hides that it went forward. */
   readonly setBacks: number[] = [];
-  /** Since when a read is pending. */
+  /** The time since when a read is pending. */
   asked: number | undefined = 0;
-  /** When timers could first fire that were set to end this silence. */
+  /** The earliest time when timers that end this silence could fire. */
   private looked: number | undefined;
 
   constructor(private readonly idleTimeout: number | 'auto') {}
@@ -69,11 +69,11 @@ class Model {
     this.looked = undefined;
   }
 
-  /** The limit if pauses with a sleep are counted, or if they are not; how much of one is counted depends on when timers fire. */
+  /** Returns the limit, with or without pauses that contain a sleep. How much of such a pause counts depends on when timers fire. */
   limit(withSleeps: boolean): number {
     if (this.idleTimeout !== 'auto') return this.idleTimeout;
     const heartbeats = this.chunks.filter(({ pause, isHeartbeat }) => isHeartbeat && pause >= 1000);
-    // A heartbeat whose pause was forgiven may have come too soon to be counted.
+    // A heartbeat after a forgiven pause may have arrived too soon to count.
     const sure = heartbeats.filter(({ slept }) => !slept);
     if (withSleeps ? sure.length < 3 : heartbeats.length < 3) return Infinity;
     const pauses = this.chunks.filter(({ slept }) => withSleeps || !slept).map(({ pause }) => pause);
@@ -81,11 +81,11 @@ class Model {
   }
 
   private mayHaveSleptSince(time: number): boolean {
-    // What a timer finds when it fires reaches back to when it was set.
+    // A timer that fires looks back to the time when it was set.
     return this.sleepsSince(time - this.limit(true) - 2 * LATE).length > 0;
   }
 
-  /** Whether a timer that was due then is not later than throttling makes it. */
+  /** Returns whether throttling alone can explain how late a timer that was due then is. */
   private isThrottling(sleep: number, due: number): boolean {
     return this.freezes.includes(sleep) && sleep <= due + LATE;
   }
@@ -94,13 +94,13 @@ class Model {
     return this.sleeps.filter(sleep => sleep >= time);
   }
 
-  /** Time has passed `from` a moment until `now`. Timers fired on time, or those that were due at the end. */
+  /** Returns the expected status after the time from `from` to `now`. Timers that were due fired on time, or only at the end. */
   judge(from: number, now: number, onTime: boolean): 'live' | 'failed' | 'either' {
     const { asked } = this;
     if (asked === undefined) return 'live';
     const [shortest, longest] = [this.limit(false), this.limit(true)];
     if (now - asked < shortest) return 'live';
-    // One sleep is forgiven: the first that can be told from what else happens, unless a timer that was set before the silence finds another.
+    // One sleep is forgiven: the first one that other activity reveals, unless a timer that was set before the silence finds another one.
     const since = asked - longest - 2 * LATE;
     const [firstSleep = Infinity] = this.sleepsSince(since);
     const isTold = this.setBacks.every(time => time < since) && !this.isThrottling(firstSleep, asked + longest);
@@ -119,7 +119,7 @@ class Model {
 }
 
 it.each(Array.from({ length: RUNS }, (_, run) => run + 1))(
-  'idleTimeout keeps to a plain model, whatever comes (seed %d)',
+  'idleTimeout matches a simple model in any sequence of steps (seed %d)',
   async seed => {
     const random = new Random(seed);
     const machine = new VirtualMachine();
@@ -145,7 +145,7 @@ it.each(Array.from({ length: RUNS }, (_, run) => run + 1))(
         switch (kind) {
           case 'heartbeat':
           case 'event': {
-            // Most come some time after what came before.
+            // Most arrive some time after the previous chunk.
             if (random.chance(0.7)) machine.pass(random.between(1, 12_000));
             const isHeartbeat = kind === 'heartbeat';
             if (isLive() && backpressure.pending === undefined) {
@@ -163,7 +163,7 @@ it.each(Array.from({ length: RUNS }, (_, run) => run + 1))(
             machine.block(time);
             break;
           case 'late': {
-            // Bytes wait while the event loop is blocked: timers have their turn before them.
+            // While the event loop is blocked, bytes wait. Timers run before them.
             machine.block(time);
             if (backpressure.pending === undefined) {
               model.chunk(machine.frame, false, false);

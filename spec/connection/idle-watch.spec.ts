@@ -44,14 +44,14 @@ describe('idleTimeout', () => {
   const send = (text: string) => body.push(new TextEncoder().encode(text));
   const event = () => send('data');
   const heartbeat = () => send(': heartbeat');
-  /** Time passes, and then a heartbeat comes. */
+  /** Sends a heartbeat after each of the pauses. */
   const beatsAfter = (...pauses: number[]) => {
     for (const pause of pauses) {
       machine.pass(pause);
       heartbeat();
     }
   };
-  /** How it has ended: by a timeout with this message. */
+  /** Returns the message of the timeout that ended the stream, or undefined. */
   const end = (): string | undefined => {
     if (stream.status === 'live') return undefined;
     if (!(stream.error instanceof EventSourceTimeoutError)) throw stream.error;
@@ -71,7 +71,7 @@ describe('idleTimeout', () => {
   ])('of %s', (_, start) => {
     beforeEach(start);
 
-    it('ends a silence when its time has come, and not before', () => {
+    it('ends the stream when the silence has lasted this long, and not before', () => {
       machine.pass(LIMIT - 1);
       expect(end()).toBeUndefined();
       machine.pass(1);
@@ -81,7 +81,7 @@ describe('idleTimeout', () => {
     it.each([
       ['an event', event],
       ['a comment', heartbeat],
-    ])('counts from the last byte, of %s [pitfall 17]', (_kind, come) => {
+    ])('counts from the last byte of %s [pitfall 17]', (_kind, come) => {
       for (let round = 0; round < 5; round++) {
         machine.pass(LIMIT / 3);
         come();
@@ -93,15 +93,15 @@ describe('idleTimeout', () => {
     });
 
     it.each([0, 1000, 29_000, 31_000, 59_000])(
-      'in a hidden tab, whose timers fire once a minute, ends it by the first of them, also %d ms after one [pitfall 43]',
+      'in a hidden tab with one timer per minute, ends the stream at the first one, also %d ms after one [pitfall 43]',
       async offset => {
-        // So many ms behind a full minute.
+        // The silence starts this many ms after a full minute.
         while (machine.frame % 60_000 !== offset) {
           machine.pass(1000);
           event();
         }
         const silentFrom = machine.frame;
-        // The first timer of a full minute after that.
+        // The first full minute after the limit, when a timer fires.
         const due = Math.ceil((silentFrom + LIMIT) / 60_000) * 60_000;
         machine.throttle(due - 1 - silentFrom);
         await turn();
@@ -117,7 +117,7 @@ describe('idleTimeout', () => {
       ['back by a month', -MONTH],
       ['back by a second', -1000],
       ['forward by a second', 1000],
-    ])('does not care for a clock that is set %s, nor looks more often [pitfall 43]', (_by, by) => {
+    ])('ignores a clock that is set %s, and checks no more often [pitfall 43]', (_by, by) => {
       machine.pass(LIMIT / 2);
       const { fired } = machine;
       machine.setClock(by);
@@ -132,7 +132,7 @@ describe('idleTimeout', () => {
       ['slept, and the steady clock stood still', () => machine.sleep(HOUR, 'stands still')],
       ['slept, and the steady clock went on', () => machine.sleep(HOUR, 'goes on')],
       ['had its clock set forward, which looks alike', () => machine.setClock(MONTH)],
-    ])('forgives, once in a silence, that the machine %s [pitfall 19]', async (_what, sleep) => {
+    ])('forgives, once per silence, that the machine %s [pitfall 19]', async (_what, sleep) => {
       machine.pass(LIMIT - 1);
       sleep();
       machine.pass(1);
@@ -150,14 +150,14 @@ describe('idleTimeout', () => {
     it.each([
       ['stood still', 'stands still'],
       ['went on', 'goes on'],
-    ] as const)('forgives a sleep, in which the steady clock %s, in each silence anew', async (_what, clock) => {
+    ] as const)('forgives a sleep in which the steady clock %s, again in each silence', async (_what, clock) => {
       for (let night = 0; night < 3; night++) {
         machine.pass(LIMIT - 1);
         machine.sleep(8 * HOUR, clock);
         machine.pass(1);
         await turn();
         expect(end()).toBeUndefined();
-        // What came meanwhile is read.
+        // Data that arrived in the meantime is read.
         event();
       }
       machine.pass(2 * LIMIT);
@@ -165,23 +165,23 @@ describe('idleTimeout', () => {
     });
 
     it.each([100, 5000, 90_000])(
-      'reads what waits, if the event loop was blocked for %d ms when it would have ended it',
+      'reads waiting bytes first, if the event loop was blocked for %d ms when the limit passed',
       async time => {
         machine.pass(LIMIT - 50);
         machine.block(time);
-        // The timers of a turn come before its bytes.
+        // In a turn, timers run before bytes are read.
         event();
         await turn();
         expect(end()).toBeUndefined();
         machine.pass(LIMIT - 1);
         expect(end()).toBeUndefined();
-        // 'auto' takes the blocked time for a pause.
+        // 'auto' counts the blocked time as a pause.
         machine.pass(12 * LIMIT);
         expect(end()).toMatch(/ ms/);
       },
     );
 
-    it('ends it a task later, if nothing waits behind the blocked loop', async () => {
+    it('ends the stream a task later, if no bytes wait after the event loop was blocked', async () => {
       machine.pass(LIMIT - 50);
       machine.block(5000);
       expect(end()).toBeUndefined();
@@ -192,7 +192,7 @@ describe('idleTimeout', () => {
     it.each([
       ['nothing has come', () => undefined],
       ['bytes have come', event],
-    ])('says nothing, and sets no timer, if it is unsubscribed from in that task when %s', async (_what, come) => {
+    ])('doesn’t fail and sets no timer, if unsubscribed before that task, when %s', async (_what, come) => {
       machine.block(LIMIT + 1);
       come();
       stream.subscription.unsubscribe();
@@ -204,14 +204,14 @@ describe('idleTimeout', () => {
     it.each([
       ['end', () => body.finish({}), 'completed'],
       ['break', () => body.finish({ error: new Error('reset') }), 'failed'],
-    ])('leaves no timer at an %s', (_end, end, status) => {
+    ])('leaves no timer behind at the %s of the body', (_end, end, status) => {
       end();
       expect(stream.status).toBe(status);
       expect(machine.timers).toBe(0);
     });
   });
 
-  it.each([undefined, 0])('of %s is off: nothing is timed', async idleTimeout => {
+  it.each([undefined, 0])('of %s is off: no timer is set', async idleTimeout => {
     read(idleTimeout);
     beatsAfter(10_000, 10_000, 10_000, 10_000);
     expect(machine.timers).toBe(0);
@@ -220,13 +220,13 @@ describe('idleTimeout', () => {
     expect(end()).toBeUndefined();
   });
 
-  it('names itself and its limit in the message', () => {
+  it('names the option and its limit in the message', () => {
     read(20_000);
     machine.pass(20_000);
     expect(end()).toBe(`${silent(20_000, undefined)}: http://host/s`);
   });
 
-  /** Holds the next read back until it is called. */
+  /** Holds the next read back until `goOn` is called. */
   const holding = () => {
     const waiting: (() => unknown)[] = [];
     const backpressure: { pending: PromiseLike<unknown> | undefined } = { pending: undefined };
@@ -242,7 +242,7 @@ describe('idleTimeout', () => {
     };
   };
 
-  it('does not count the time in which nobody asks for bytes', () => {
+  it('doesn’t count time in which nothing is read', () => {
     const { backpressure, hold, goOn } = holding();
     read(20_000, backpressure);
     hold();
@@ -255,7 +255,7 @@ describe('idleTimeout', () => {
     expect(end()).toMatch(/ ms/);
   });
 
-  describe('counts from when a chunk has been dealt with, although the next is read a task later', () => {
+  describe('counts from when a chunk has been processed, although the next one is read a task later', () => {
     const { backpressure, hold, goOn } = holding();
     beforeEach(() => {
       body = Object.assign(new FakeBody(), { synchronous: false });
@@ -265,7 +265,7 @@ describe('idleTimeout', () => {
     });
     afterEach(goOn);
 
-    it('if nothing else comes in that task', async () => {
+    it('if nothing else arrives in that task', async () => {
       machine.pass(19_999);
       await turn();
       expect(end()).toBeUndefined();
@@ -273,7 +273,7 @@ describe('idleTimeout', () => {
       expect(end()).toMatch(/20000 ms/);
     });
 
-    it('unless in that task it is held back', async () => {
+    it('unless the read is held back in that task', async () => {
       hold();
       await turn();
       machine.pass(HOUR);
@@ -287,7 +287,7 @@ describe('idleTimeout', () => {
   });
 
   describe(`of 'auto'`, () => {
-    it('never touches a server that sends no heartbeats', async () => {
+    it('never ends the stream of a server that sends no heartbeats', async () => {
       read('auto');
       for (const pause of [1000, 2000, 5000, 10, MONTH]) {
         machine.pass(pause);
@@ -299,7 +299,7 @@ describe('idleTimeout', () => {
       expect(end()).toBeUndefined();
     });
 
-    it('knows nothing, and sets no timer, until three heartbeats have come', () => {
+    it('has no limit, and sets no timer, until three heartbeats have arrived', () => {
       read('auto');
       beatsAfter(5000, 5000);
       expect(machine.timers).toBe(0);
@@ -310,7 +310,7 @@ describe('idleTimeout', () => {
       expect(machine.timers).toBe(1);
     });
 
-    it('takes no comment for a heartbeat that comes within a second of what came before', () => {
+    it('doesn’t count a comment within a second of the previous chunk as a heartbeat', () => {
       read('auto');
       for (let round = 0; round < 20; round++) {
         machine.pass(20_000);
@@ -326,7 +326,7 @@ describe('idleTimeout', () => {
       expect(machine.timers).toBe(1);
     });
 
-    it('waits for 10 s at the least', () => {
+    it('waits for at least 10 s', () => {
       read('auto');
       beatsAfter(1000, 1000, 1000);
       machine.pass(9999);
@@ -335,7 +335,7 @@ describe('idleTimeout', () => {
       expect(end()).toBe(`${silent(10_000, 10_000)}: http://host/s`);
     });
 
-    it('counts every pause of the connection, those before events and before it had learned too', () => {
+    it('counts every pause of the connection, also those before events and before it has learned a limit', () => {
       read('auto');
       machine.pass(40_000);
       event();
@@ -349,7 +349,7 @@ describe('idleTimeout', () => {
       expect(end()).toMatch(/359997 ms/);
     });
 
-    it('counts no pause in which nobody asked for bytes', () => {
+    it('ignores pauses in which nothing is read', () => {
       const { backpressure, hold, goOn } = holding();
       read('auto', backpressure);
       hold();
@@ -363,7 +363,7 @@ describe('idleTimeout', () => {
       expect(end()).toMatch(/15000 ms/);
     });
 
-    it('counts no pause in which the machine slept, once it has learned', () => {
+    it('ignores pauses in which the machine slept, after it has learned a limit', () => {
       read('auto');
       beatsAfter(10_000, 10_000, 10_000);
       // The bytes are read before the timer fires.

@@ -36,7 +36,7 @@ describe('nextTask', () => {
   it.each([
     ['Node', {}],
     ['an engine that has only timers', { setImmediate: undefined, MessageChannel: undefined }],
-  ])('goes on while a test holds the timers, in %s', async (_, platform) => {
+  ])('calls back while a test uses fake timers, in %s', async (_, platform) => {
     const { nextTask } = await where(platform);
     jest.useFakeTimers();
     const called = new Promise<string>(resolve => nextTask(() => resolve('called')));

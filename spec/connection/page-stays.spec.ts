@@ -7,7 +7,7 @@ import { observe } from '../support/observe.js';
 import { VirtualPage } from '../support/virtual-page.js';
 
 describe('canBeLeft', () => {
-  it('tells a page and a worker from what has neither', () => {
+  it('returns true in a page or a worker, and false elsewhere', () => {
     expect(canBeLeft()).toBe(false);
     const page = new VirtualPage();
     expect(canBeLeft()).toBe(true);
@@ -19,7 +19,7 @@ describe('canBeLeft', () => {
   });
 });
 
-// What a browser does with a page that is left is shown by spec/web/leaving.spec.ts.
+// spec/web/leaving.spec.ts shows how browsers behave when a page is left.
 describe('PageStays', () => {
   let page: VirtualPage;
   let scheduler: VirtualTimeScheduler;
@@ -35,7 +35,7 @@ describe('PageStays', () => {
     page.remove();
   });
 
-  /** When it emitted, if something leaves the page at those times. */
+  /** Returns when it emitted, if `beforeunload` fires at these times. */
   function emittedAt(...leaves: number[]): number | undefined {
     let at: number | undefined;
     for (const time of leaves) scheduler.schedule(() => page.leave(), time);
@@ -44,7 +44,7 @@ describe('PageStays', () => {
     return at;
   }
 
-  it('emits a task later if there is nothing to go back to', () => {
+  it('emits a task later if the history has nothing to go back to', () => {
     const observed = observe(stays.wait());
     expect(observed).toMatchObject({ status: 'live', values: [] });
     scheduler.flush();
@@ -52,18 +52,18 @@ describe('PageStays', () => {
     expect(scheduler.now()).toBe(0);
   });
 
-  it('emits after 60 ms in a page with a history, which may be left by it [pitfall 21]', () => {
+  it('emits after 60 ms in a page with a history, because going back may leave it [pitfall 21]', () => {
     page.history.length = 2;
     expect(emittedAt()).toBe(60);
   });
 
-  it('emits 3 s after `beforeunload`, if the page is there then [pitfall 21]', () => {
+  it('emits 3 s after `beforeunload`, if the page still exists [pitfall 21]', () => {
     page.history.length = 2;
     page.leave();
     expect(emittedAt()).toBe(3000);
   });
 
-  it('goes by the last `beforeunload`, within the 60 ms or while it holds', () => {
+  it('counts from the last `beforeunload`, during the 60 ms or the 3 s', () => {
     page.history.length = 2;
     expect(emittedAt(59)).toBe(3059);
     page.history.length = 1;
@@ -72,14 +72,14 @@ describe('PageStays', () => {
     expect(emittedAt(1000)).toBe(start + 4000);
   });
 
-  it('is over the `beforeunload` of a page that was not left after 3 s', () => {
+  it('forgets a `beforeunload` after 3 s, if the page wasn’t left', () => {
     page.leave();
     scheduler.schedule(() => undefined, 3000);
     scheduler.flush();
     expect(emittedAt()).toBe(3000);
   });
 
-  it('asks a page that is gone for nothing: its history throws', () => {
+  it('emits nothing and doesn’t fail in a page that is gone, whose history throws', () => {
     Object.defineProperty(page.history, 'length', {
       get: () => {
         throw new DOMException('May not use a History object of a document that is not fully active', 'SecurityError');
@@ -88,12 +88,12 @@ describe('PageStays', () => {
     expect(observe(stays.wait())).toMatchObject({ status: 'live', error: undefined });
   });
 
-  it('says nothing in a window that is being closed [pitfall 21]', () => {
+  it('emits nothing in a window that is closing [pitfall 21]', () => {
     Object.assign(globalThis, { closed: true });
     expect(emittedAt()).toBeUndefined();
   });
 
-  it('says nothing once it is unsubscribed from, and leaves no listener', () => {
+  it('emits nothing after unsubscribing, and leaves no listener behind', () => {
     const observed = observe(stays.wait());
     observed.subscription.unsubscribe();
     scheduler.flush();
@@ -112,7 +112,7 @@ describe('a stream that waits to see whether its page stays', () => {
   });
   afterEach(() => page.remove());
 
-  /** One whose connection has just been lost, and its neighbours. */
+  /** Returns a stream that has just lost its connection, and its environment. */
   function lost() {
     const scheduler = new VirtualTimeScheduler();
     const server = fakeEventSource();
@@ -125,7 +125,7 @@ describe('a stream that waits to see whether its page stays', () => {
     return { scheduler, server, renew, connectWhile, kinds, subscription };
   }
 
-  it('is renewed at once, and says nothing of the failure afterwards', () => {
+  it('is renewed at once, and doesn’t report the failure later', () => {
     const { scheduler, server, renew, kinds, subscription } = lost();
     renew.next();
     server.expectConnection({ lastEventId: '1' }).open();
@@ -135,7 +135,7 @@ describe('a stream that waits to see whether its page stays', () => {
     server.verify();
   });
 
-  it('is paused, and goes on from its position', () => {
+  it('pauses, and resumes from its position', () => {
     const { scheduler, server, connectWhile, kinds, subscription } = lost();
     connectWhile.next(false);
     scheduler.flush();
@@ -146,7 +146,7 @@ describe('a stream that waits to see whether its page stays', () => {
     server.verify();
   });
 
-  it('is unsubscribed from, and leaves nothing', () => {
+  it('leaves nothing behind after unsubscribing', () => {
     const { scheduler, server, kinds, subscription } = lost();
     subscription.unsubscribe();
     scheduler.flush();

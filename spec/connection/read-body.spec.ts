@@ -40,7 +40,7 @@ describe('readBody', () => {
     expect(Buffer.concat(chunks.map(chunk => Buffer.from(chunk as string))).toString()).toBe('ab');
   });
 
-  it('is a ConnectionError with its cause where the body breaks, whatever that says [pitfall 21]', async () => {
+  it('fails with a ConnectionError that has the cause, if a body of either kind breaks [pitfall 21]', async () => {
     const cause = new Error('reset');
     const bodies = [
       new ReadableStream({ pull: controller => controller.error(cause) }),
@@ -64,7 +64,7 @@ describe('readBody', () => {
     expect(body?.locked).toBe(false);
   });
 
-  it('asks for the next chunk when the last has been dealt with, and not before', async () => {
+  it('reads the next chunk only when the previous one has been processed', async () => {
     let pulls = 0;
     let goOn: () => void = () => undefined;
     const backpressure: { pending: Promise<void> | undefined } = { pending: undefined };
@@ -114,20 +114,20 @@ describe('readBody', () => {
   describe.each([
     ['chunks are there already', () => Array.from({ length: CHUNKS }, () => Uint8Array.of(1))],
     ['a chunk is large', () => [new Uint8Array(CHUNKS * SLICE)]],
-  ])('where %s, and each, or a slice of it, is a millisecond of work', (_, chunks) => {
+  ])('when %s, and each chunk or slice takes a millisecond', (_, chunks) => {
     const working = () =>
       chunksOf(bodyOf(chunks()), undefined, () => {
         for (const end = performance.now() + 1; performance.now() < end;);
       });
 
-    it('lets timers have their turn between them', async () => {
+    it('lets timers run between them', async () => {
       const stream = working();
       const before = await new Promise(resolve => setTimeout(() => resolve(stream.values.length)));
       expect(before).toBeLessThan(CHUNKS);
       expect(await stream.completed()).toHaveLength(CHUNKS);
     });
 
-    it('reads no more where that was the turn to unsubscribe', async () => {
+    it('stops reading if a timer unsubscribes', async () => {
       const stream = working();
       const before = await new Promise(resolve =>
         setTimeout(() => {
@@ -140,7 +140,7 @@ describe('readBody', () => {
     });
   });
 
-  it('ends a Node stream, also while a read is pending, and outlives what it says to that', async () => {
+  it('destroys a Node stream, also while a read is pending, and ignores the error from that', async () => {
     const body = new Readable({
       read: () => undefined,
       destroy: (_error, done) => done(new Error('said on the way out')),
@@ -156,7 +156,7 @@ describe('readBody', () => {
 describe('cancelBody', () => {
   const response = (body: unknown) => ({ status: 200, url: '', headers: new Headers(), body });
 
-  it('cancels a body of either kind, and leaves alone what someone else reads and what is no body', async () => {
+  it('cancels a web or Node body, and ignores a body that someone else reads, or a missing one', async () => {
     const { body: web } = new Response('ab');
     cancelBody(response(web));
     expect(web?.locked).toBe(false);

@@ -12,7 +12,7 @@ const refuse = () => {
   throw new RangeError('refused');
 };
 
-/** A `fetch`, and what became of its request, in order. */
+/** Returns a `fetch`, and what happens to its request, in order. */
 function recorded(type: string) {
   const order: string[] = [];
   const fetch = (_url: unknown, init?: { readonly signal?: AbortSignal | null }) => {
@@ -29,9 +29,9 @@ const REFUSALS: [string, string, EventSourceOptions][] = [
   ['`validate`', 'text/event-stream', { validate: refuse }],
 ];
 
-describe('an answer that is refused', () => {
+describe('a refused response', () => {
   it.each(REFUSALS)(
-    'by %s is cancelled, and then aborted: of what is aborted nothing is left to cancel',
+    'is cancelled before it is aborted, because an aborted body can’t be cancelled: refused by %s',
     async (_by, type, options) => {
       const { order, fetch } = recorded(type);
       await observe(fromEventSource(URL, { fetch, reconnect: false, ...options })).failed();
@@ -46,7 +46,7 @@ describe('a response that arrives after unsubscribing', () => {
     globalThis.fetch = platformFetch;
   });
 
-  /** Resolves when rx-sse has received the response too, because it was the first to wait for it. */
+  /** Returns whether a late response was cancelled. By then, rx-sse has received it too, because rx-sse was the first to wait for it. */
   async function arriveLate(fetch: (answer: Promise<Response>) => EventSourceOptions): Promise<boolean> {
     const cancel = jest.fn<() => void>();
     let respond!: (response: Response) => void;
@@ -70,14 +70,14 @@ describe('a response that arrives after unsubscribing', () => {
   });
 });
 
-// A cancelled body makes a worker in Firefox miss the abort: the behaviours of `spec/conformance` see it there.
-describe('an answer to the platform’s fetch', () => {
+// A cancelled body makes a worker in Firefox miss the abort. The behaviours in `spec/conformance` show this.
+describe('a response to the platform’s fetch', () => {
   const { fetch: platformFetch } = globalThis;
   afterEach(() => {
     globalThis.fetch = platformFetch;
   });
 
-  it.each(REFUSALS)('that is refused by %s is only aborted', async (_by, type, options) => {
+  it.each(REFUSALS)('is only aborted if it is refused by %s', async (_by, type, options) => {
     const { order, fetch } = recorded(type);
     globalThis.fetch = fetch;
     await observe(fromEventSource(URL, { reconnect: false, ...options })).failed();
@@ -113,7 +113,7 @@ describe('an answer to the platform’s fetch', () => {
   });
 });
 
-it('asks `headers` nothing after unsubscribing at `connecting`', async () => {
+it('doesn’t call `headers` after unsubscribing at `connecting`', async () => {
   const headers = jest.fn(() => ({}));
   const { fetch } = recorded('text/event-stream');
   const steps = fromEventSourceLifecycle(URL, { fetch, headers });

@@ -11,7 +11,7 @@ describe('the option resume', () => {
     body: 'question',
     headers: { 'content-type': 'text/plain', authorization: 'Bearer 1' },
   };
-  /** A POST whose answer has brought the event of id 1 and was cut. */
+  /** Returns a stream whose POST received the event with id 1, and was then cut. */
   const cut = (options: EventSourceOptions) => {
     const own = fakeStream({ ...POST, reconnect: undefined, ...options });
     own.server.expectConnection({ method: 'POST', body: 'question' }).open().send({ id: 1, data: 'a' }).break();
@@ -19,7 +19,7 @@ describe('the option resume', () => {
     return own;
   };
 
-  it('asks a URL for the rest, by GET, with the same headers and the position [pitfall 52]', () => {
+  it('requests the rest from a URL by GET, with the same headers and the position [pitfall 52]', () => {
     for (const resume of ['http://localhost/rest', new URL('http://localhost/rest')]) {
       const { server, said } = cut({ resume });
       const again = server.expectConnection({
@@ -34,12 +34,12 @@ describe('the option resume', () => {
     }
   });
 
-  it('sends the position to the URL as a query parameter, if it goes so', () => {
+  it('sends the position to the URL as a query parameter, if `lastEventIdParam` is set', () => {
     const { server } = cut({ resume: 'http://localhost/rest?a=b', lastEventIdParam: 'after' });
     server.expectConnection({ url: 'http://localhost/rest?a=b&after=1', headers: { 'last-event-id': null } });
   });
 
-  it('asks as a function of the attempt says, which puts the position where it belongs', () => {
+  it('sends the request that a function of the attempt returns, which adds the position itself', () => {
     const attempts: Attempt[] = [];
     const { server, said } = cut({
       resume: attempt => {
@@ -59,14 +59,14 @@ describe('the option resume', () => {
     expect(attempts).toEqual([{ count: 1, lastEventId: '1', error: expect.objectContaining({ retryable: true }) }]);
   });
 
-  it('may ask by another method, with a body', () => {
+  it('may use another method, with a body', () => {
     const { server } = cut({
       resume: ({ lastEventId }) => ({ url: 'http://localhost/rest', init: { method: 'POST', body: lastEventId } }),
     });
     server.expectConnection({ method: 'POST', url: 'http://localhost/rest', body: '1' });
   });
 
-  it('comes before `prepare`', () => {
+  it('runs before `prepare`', () => {
     const { server } = cut({
       resume: 'http://localhost/rest',
       prepare: ({ url, init }, { lastEventId }) => ({ url: lastEventId ? `${url}?prepared` : url, init }),
@@ -74,13 +74,13 @@ describe('the option resume', () => {
     server.expectConnection({ url: 'http://localhost/rest?prepared', lastEventId: '1' });
   });
 
-  it('is for a first attempt that has a position as well', () => {
+  it('also applies to a first attempt with a position', () => {
     const server = fakeEventSource();
     fromEventSource('/start', { ...POST, fetch: server.fetch, lastEventId: '4', resume: '/rest' }).subscribe();
     server.expectConnection({ method: 'GET', url: '/rest', lastEventId: '4' });
   });
 
-  it('ends the stream by null, and with what it throws; what it rejects with is tried again [pitfall 48]', () => {
+  it('completes the stream by null, fails it with a thrown error, and tries again after a rejection [pitfall 48]', () => {
     expect(
       cut({ resume: () => null })
         .said()
@@ -108,7 +108,7 @@ describe('the option resume', () => {
   it.each<[string, EventSourceOptions]>([
     ['without a policy', { reconnect: undefined }],
     ['with one', { reconnect: { delay: 10 } }],
-  ])('does not repeat a POST that has brought no position, %s [pitfalls 14, 18]', (_, options) => {
+  ])('doesn’t repeat a POST that has received no position, %s [pitfalls 14, 18]', (_, options) => {
     for (const end of ['fail', 'refuse', 'break'] as const) {
       const { server, said } = fakeStream({ ...POST, ...options, resume: 'http://localhost/rest' });
       const connection = server.expectConnection({ method: 'POST' });
@@ -120,7 +120,7 @@ describe('the option resume', () => {
     }
   });
 
-  it('repeats a POST that has brought no position if `when` says so', () => {
+  it('repeats a POST that has received no position, if `when` allows it', () => {
     const asked = fakeStream({ ...POST, reconnect: { when: () => true }, resume: 'http://localhost/rest' });
     asked.server.expectConnection({ method: 'POST' }).fail();
     asked.clock.runOut();
@@ -128,35 +128,35 @@ describe('the option resume', () => {
     expect(asked.said().slice(-2)).toEqual(['waiting 3000', 'connecting 1']);
   });
 
-  it('does not start a POST over if the server refuses the position, and asks `when` about it', () => {
+  it('doesn’t start a POST again if the server refuses the position, and lets `when` decide about a retry', () => {
     for (const reconnect of [undefined, {}]) {
       const { server, said } = cut({ resume: 'http://localhost/rest', reconnect });
       server.expectConnection().refuse(410);
       expect(said().at(-1)).toMatch(/^error ResponseStatusError/);
       server.expectNoConnection();
     }
-    // A server that has not noticed yet that the connection before is gone.
+    // A server that hasn’t noticed yet that the previous connection is gone.
     const asked = cut({ resume: 'http://localhost/rest', reconnect: { when: () => true } });
     asked.server.expectConnection({ method: 'GET', lastEventId: '1' }).refuse(409);
     asked.clock.runOut();
     asked.server.expectConnection({ method: 'GET', lastEventId: '1' });
   });
 
-  it('starts again by the first request if the position cannot be sent', () => {
+  it('starts again with the first request if the position can’t be sent', () => {
     const own = fakeStream({ ...POST, resume: 'http://localhost/rest' });
     own.server.expectConnection().open().send({ id: 'a\u0001b', data: 'a' }).break();
     own.clock.runOut();
     own.server.expectConnection({ method: 'POST' });
   });
 
-  it('takes a POST that ends well for the end', () => {
+  it('completes when a POST ends cleanly', () => {
     const { server, said } = fakeStream({ ...POST, reconnect: undefined, resume: 'http://localhost/rest' });
     server.expectConnection().open().send({ id: 1, data: 'a' }).end();
     expect(said().slice(-2)).toEqual(['closed end', 'complete']);
   });
 
   it.each(['a URL', 'a function'])(
-    'goes with `position` and `isLast`, by %s: each event once, however it is cut',
+    'works with `position` and `isLast`, by %s: emits each event once, however the response is cut',
     how => {
       const events = Array.from({ length: 20 }, (_, index) => ({ n: index + 1, last: index === 19 }));
       const after = (url: string, id: string) => Number(new URL(url).searchParams.get('after') ?? (id || 0));

@@ -28,9 +28,9 @@ describe('retryAfter', () => {
     expect(retryAfter(new Headers(headers), now)).toBe(expected);
   });
 
-  // RFC 9110 § 5.6.7: one date in its three formats. Which zone the machine is in must not matter, and that is settled when its process starts.
+  // RFC 9110 § 5.6.7: one date in its three formats. The result must not depend on the machine's time zone, which is fixed when its process starts.
   it.each(['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'])(
-    'reads all formats alike in %s',
+    'reads all formats alike in the time zone %s',
     async zone => {
       const script = `
       import { retryAfter } from './src/connection/retry-after.ts';
@@ -50,7 +50,7 @@ describe('retryAfter', () => {
         { env: { ...process.env, TZ: zone } },
       );
       const [offset, ...waits] = JSON.parse(stdout) as number[];
-      // The zone is taken.
+      // The process runs in the time zone.
       expect(offset === 0).toBe(zone === 'UTC');
       expect(waits).toEqual([60_000, 60_000, 60_000, 3_600_000, ...Array<number>(9).fill(120_000)]);
     },

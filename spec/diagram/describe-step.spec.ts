@@ -7,7 +7,7 @@ import { CLOSED, COMMENT, connecting, gap, open, PAUSED, text, waiting } from '.
 const refused = Object.assign(new Error('refused'), { status: 503 });
 const back = (downtime: number, resumedFrom = ''): DrawnStep => ({ ...open(resumedFrom), downtime }) as DrawnStep;
 
-describe('a step in words', () => {
+describe('describeStep', () => {
   it.each<[DrawnStep, string]>([
     [connecting(), 'connecting'],
     [connecting(2), 'connecting, attempt 3'],
@@ -36,7 +36,7 @@ describe('a step in words', () => {
   });
 });
 
-describe('what is said aloud', () => {
+describe('News', () => {
   const said = (...steps: readonly DrawnStep[]) => {
     const news = new News();
     return steps.filter(step => news.includes(step)).map(({ kind }) => kind);
@@ -54,7 +54,7 @@ describe('what is said aloud', () => {
     ['each gap', [open('1'), gap('1', '3'), text('a'), gap('', '')], ['gap', 'gap']],
     ['the end', [open(), CLOSED, connecting(), open()], ['closed']],
     ['the failure', [waiting(1), { kind: 'failed', error: 1 }, connecting(), open()], ['waiting', 'failed']],
-  ])('is %s', (_, steps, expected) => {
+  ])('announces %s', (_, steps, expected) => {
     expect(said(...steps)).toEqual(expected);
   });
 });

@@ -8,7 +8,7 @@ import { describeExamples, type ExampleRun } from '../support/run-examples.js';
 import { until } from '../support/until.js';
 
 const modules = { 'rx-sse/diagram': diagram };
-/** The drawings in the page, as those hear them who don't see it. */
+/** Returns the labels of the diagrams in the page, as screen readers announce them. */
 const labels = () =>
   [...document.body.querySelectorAll('*')].flatMap(
     ({ shadowRoot }) => shadowRoot?.querySelector('[role=img]')?.getAttribute('aria-label') ?? [],

@@ -3,7 +3,7 @@ import { STYLE } from '../../src/diagram/style.js';
 
 type Colors = Readonly<Record<string, string>>;
 
-/** The default of each custom property, for one of the schemes. */
+/** Returns the default of each custom property in a color scheme. */
 const colors = (scheme: 'light' | 'dark'): Colors =>
   Object.fromEntries(
     [...STYLE.matchAll(/--rx-sse-(\w+),light-dark\((#\w+),(#\w+)\)/g)].map(([, name = '', light = '', dark = '']) => [
@@ -12,7 +12,7 @@ const colors = (scheme: 'light' | 'dark'): Colors =>
     ]),
   );
 
-/** [WCAG 2.2] relative luminance of `#rgb` or `#rrggbb`. */
+/** Returns the [WCAG 2.2] relative luminance of `#rgb` or `#rrggbb`. */
 function luminance(color: string): number {
   const full = color.length === 4 ? color.replace(/\w/g, '$&$&') : color;
   const digits = full.match(/\w\w/g) ?? [];
@@ -28,7 +28,7 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-it('contrast is that of WCAG', () => {
+it('contrast returns the contrast ratio of WCAG', () => {
   expect(contrast('#fff', '#000')).toBeCloseTo(21);
   expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 });
@@ -36,11 +36,11 @@ it('contrast is that of WCAG', () => {
 describe.each(['light', 'dark'] as const)('the colors of the diagram, %s', scheme => {
   const { ground = '', ...others } = colors(scheme);
 
-  it.each(Object.entries(others))('%s: text can be read in it', (_, color) => {
+  it.each(Object.entries(others))('%s is readable as a text color', (_, color) => {
     expect(contrast(color, ground)).toBeGreaterThanOrEqual(4.5);
   });
 
-  it('are all there', () => {
+  it('are complete', () => {
     expect(Object.keys(others).sort()).toEqual(['accent', 'bad', 'faint', 'text', 'warn']);
   });
 });

@@ -12,7 +12,7 @@ interface Timed {
 
 const PILES: readonly string[] = ['event', 'comment', 'retry-time'];
 
-/** Steps in any order, in bursts. */
+/** Returns steps in any order, in bursts. */
 function anySteps(random: Random): Timed[] {
   const end: DrawnStep = { kind: 'failed', error: new Error('over') };
   let at = 0;
@@ -23,7 +23,7 @@ function anySteps(random: Random): Timed[] {
   });
 }
 
-/** What a stream says of a server that does anything. */
+/** Returns the lifecycle of a stream whose server does anything. */
 function lifecycle(random: Random): Timed[] {
   const { server, clock, log, subscription } = fakeStream({ reconnect: { delay: 50 } });
   const steps: Timed[] = [];
@@ -58,7 +58,7 @@ function lifecycle(random: Random): Timed[] {
   return steps;
 }
 
-/** Which mark each step has: the last of its kind that had begun by then. */
+/** Returns the marks and their steps. A step belongs to the last mark of its kind at that time. */
 function marksOf(steps: readonly Timed[], nearness: number): Map<Mark, Timed[]> {
   const timeline = new Timeline(nearness);
   const taken = new Map<Mark, Timed[]>();
@@ -75,32 +75,29 @@ function marksOf(steps: readonly Timed[], nearness: number): Map<Mark, Timed[]> 
 it.each<[string, number, (random: Random) => Timed[]]>([
   ['of steps in any order', 300, anySteps],
   ['of streams', 40, lifecycle],
-])(
-  'what is drawn is the lifecycle: each step has one mark, in order, and nothing is invented: %s',
-  (_, seeds, make) => {
-    forEachSeed(seeds, random => {
-      const steps = make(random);
-      const nearness = random.pick([1, 50, 400]);
-      const marks = marksOf(steps, nearness);
+])('the timeline has each step in one mark, in order, and nothing else: %s', (_, seeds, make) => {
+  forEachSeed(seeds, random => {
+    const steps = make(random);
+    const nearness = random.pick([1, 50, 400]);
+    const marks = marksOf(steps, nearness);
 
-      for (const [mark, own] of marks) {
-        // It stands for as many steps as it says, of its kind, and from its time on.
-        expect([mark.count, mark.kind, mark.at]).toEqual([own.length, own[0]?.step.kind, own[0]?.at]);
-        if (own.length === 1) continue;
-        expect(PILES).toContain(mark.kind);
-        const [first, last] = [own[0], own.at(-1)] as [Timed, Timed];
-        expect(last.at - first.at).toBeLessThan(nearness);
-        const between = steps.slice(steps.indexOf(first), steps.indexOf(last));
-        expect(between.map(({ step }) => step.kind).filter(kind => !PILES.includes(kind))).toEqual([]);
-      }
-      // All but piles have a mark each, in the order of the lifecycle.
-      const single = <T extends { readonly kind: string }>(all: readonly T[]) =>
-        all.filter(({ kind }) => !PILES.includes(kind));
-      expect(single([...marks.keys()]).map(({ kind }) => kind)).toEqual(
-        single(steps.map(({ step }) => step)).map(({ kind }) => kind),
-      );
-      const times = [...marks.keys()].map(({ at }) => at);
-      expect(times).toEqual([...times].sort((a, b) => a - b));
-    });
-  },
-);
+    for (const [mark, own] of marks) {
+      // A mark has the number and kind of its steps, and the time of the first one.
+      expect([mark.count, mark.kind, mark.at]).toEqual([own.length, own[0]?.step.kind, own[0]?.at]);
+      if (own.length === 1) continue;
+      expect(PILES).toContain(mark.kind);
+      const [first, last] = [own[0], own.at(-1)] as [Timed, Timed];
+      expect(last.at - first.at).toBeLessThan(nearness);
+      const between = steps.slice(steps.indexOf(first), steps.indexOf(last));
+      expect(between.map(({ step }) => step.kind).filter(kind => !PILES.includes(kind))).toEqual([]);
+    }
+    // Steps that don't form piles have a mark each, in the order of the lifecycle.
+    const single = <T extends { readonly kind: string }>(all: readonly T[]) =>
+      all.filter(({ kind }) => !PILES.includes(kind));
+    expect(single([...marks.keys()]).map(({ kind }) => kind)).toEqual(
+      single(steps.map(({ step }) => step)).map(({ kind }) => kind),
+    );
+    const times = [...marks.keys()].map(({ at }) => at);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+});

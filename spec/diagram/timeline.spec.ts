@@ -9,7 +9,7 @@ const event = (id: string) => text('', 'message', id);
 const retry: DrawnStep = { kind: 'retry-time', milliseconds: 3000 };
 const failed: DrawnStep = { kind: 'failed', error: refused(404) };
 
-/** A time line with these steps, each with its time. */
+/** Returns a timeline with these steps, each at its time. */
 function timelineOf(...steps: readonly (readonly [number, DrawnStep])[]): Timeline {
   const timeline = new Timeline(NEAR);
   for (const [at, step] of steps) timeline.add(step, at);
@@ -47,7 +47,7 @@ describe('the label of a step', () => {
 });
 
 describe('marks', () => {
-  it('are one for each step, with its time, in order', () => {
+  it('represent one step each, with its time, in order', () => {
     expect(
       marksOf(
         timelineOf(
@@ -83,7 +83,7 @@ describe('marks', () => {
     ]);
   });
 
-  it('say when a wait is over, as far as it is known', () => {
+  it('have the time when a wait ends, if it is known', () => {
     expect(timelineOf([10, waiting(1, 500)]).state?.due).toBe(510);
     expect(timelineOf([10, waiting(1, 0)]).state?.due).toBe(10);
     expect(timelineOf([10, waiting(1)]).state?.due).toBeUndefined();
@@ -107,7 +107,7 @@ describe('marks', () => {
       ],
       ['0 event 1 ×1', '100 event 2 ×1'],
     ],
-    // It is the first that counts: marks stay as narrow as one.
+    // The distance from the first event counts, so a mark of several stays as narrow as a mark of one.
     [
       'a chain of events',
       [0, 60, 120, 180, 240].map(at => [at, event(String(at))] as const),
@@ -164,15 +164,15 @@ describe('marks', () => {
       ],
       ['0 waiting  ×1', '0 connecting  ×1', '0 waiting  ×1', '0 connecting  ×1'],
     ],
-  ])('of a pile are joined if nothing else came between: %s', (_, steps, expected) => {
+  ])('of a kind that piles up are joined if no other step is between them: %s', (_, steps, expected) => {
     expect(marksOf(timelineOf(...steps))).toEqual(expected);
   });
 
-  it('of several say how many', () => {
+  it('of several steps show their number', () => {
     expect(timelineOf([0, event('1')], [1, event('2')], [2, event('3')]).marks[0]?.label).toBe('×3');
   });
 
-  it('that are out of sight are dropped, but for how the connection stood', () => {
+  it('that are out of sight are dropped, except for the state of the connection', () => {
     const timeline = timelineOf([0, connecting()], [10, open()], [200, event('1')], [400, event('2')]);
     timeline.prune(300);
     expect(marksOf(timeline)).toEqual(['400 event 2 ×1']);
@@ -182,7 +182,7 @@ describe('marks', () => {
     expect([timeline.dropped?.kind, timeline.state?.kind]).toEqual(['open', 'waiting']);
   });
 
-  it('are never more than a thousand, however fast a stream reconnects', () => {
+  it('are limited to a thousand, however fast a stream reconnects', () => {
     const timeline = new Timeline(NEAR);
     for (let attempt = 0; attempt < 5000; attempt++) {
       timeline.add(connecting(attempt), attempt);
@@ -194,8 +194,8 @@ describe('marks', () => {
   });
 });
 
-describe('the time of a drawing', () => {
-  it('goes on until the stream has ended', () => {
+describe('the time of a diagram', () => {
+  it('continues until the stream has ended', () => {
     expect(timelineOf([10, open()]).timeAt(99)).toBe(99);
     expect(timelineOf([10, open()], [20, CLOSED]).timeAt(99)).toBe(20);
     expect(timelineOf([10, open()], [20, failed]).timeAt(99)).toBe(20);
@@ -239,7 +239,7 @@ describe('the time of a drawing', () => {
       ],
       false,
     ],
-  ])('moves while that changes what is seen: %s', (_, steps, moves) => {
+  ])('moves only while this changes the picture: %s', (_, steps, moves) => {
     expect(timelineOf(...steps).movesFrom(50)).toBe(moves);
   });
 });

@@ -20,13 +20,13 @@ import type { ChatFixture, ChatFixtureOptions } from './chat-fixture.js';
 
 export const messageOf = (event: ServerSentEvent) => JSON.parse(event.data) as ChatMessage;
 export const idsOf = (events: readonly ServerSentEvent[]) => events.map(event => messageOf(event).id);
-/** The event whose id ends with the number, whatever the epoch. */
+/** Returns a predicate for the event whose id ends with the number, in any epoch. */
 export const withId = (id: number) => (event: ServerSentEvent) => event.lastEventId.endsWith(`-${id}`);
-/** The numbers from `first` to `last`. */
+/** Returns the numbers from `first` to `last`. */
 export const numbers = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-/** A store in front of another one, with other pages. */
+/** Returns a store in front of another one, with other pages. */
 const withPages = (store: MessageStore, page: MessageStore['page']): MessageStore => ({
   page,
   append: (room, draft) => store.append(room, draft),
@@ -35,7 +35,7 @@ const withPages = (store: MessageStore, page: MessageStore['page']): MessageStor
   close: () => store.close(),
 });
 
-/** What a chat does, wherever its messages are kept. */
+/** Tests the behaviour of a chat, independent of where its messages are stored. */
 export function describeChat(start: (options?: ChatFixtureOptions) => Promise<ChatFixture>): void {
   let chat: ChatFixture;
   beforeEach(async () => {
@@ -44,7 +44,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
   afterEach(() => chat.close());
 
   describe('GET /chat/stream', () => {
-    it('replays what came after Last-Event-ID, and goes on with what comes', async () => {
+    it('replays the messages after Last-Event-ID, and continues with new ones', async () => {
       const stored = [await chat.post('one'), await chat.post('two'), await chat.post('three')];
       const events = chat.events({ lastEventId: await chat.idOf(1) });
       await events.find(withId(3));
@@ -58,7 +58,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       );
     });
 
-    it.each(['', '0-0'])('replays everything after %j, and that is no gap', async lastEventId => {
+    it.each(['', '0-0'])('replays all messages after %j, without a gap', async lastEventId => {
       await chat.post('one');
       await chat.post('two');
       const lifecycle = chat.lifecycle({ lastEventId });
@@ -82,28 +82,31 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       '1999999999999-0',
       '99999999999999999999-1',
       '1-99999999999999999999',
-    ])('replays everything after the unknown id %j, and says so by a header and an event', async lastEventId => {
-      await chat.post('one');
-      await chat.post('two');
-      const lifecycle = chat.lifecycle({ lastEventId });
-      await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
-      const { headers } = await lifecycle.find(ofKind('open'));
-      expect(headers.get('last-event-id')).toBe('0-0');
-      expect(lifecycle.values.filter(step => step.kind === 'gap' || step.kind === 'event')).toEqual([
-        { kind: 'gap', requested: lastEventId, resumed: '0-0' },
-        { kind: 'event', event: { type: 'gap', data: expect.any(String) as unknown, lastEventId: '0-0' } },
-        {
-          kind: 'event',
-          event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(1) }) as unknown,
-        },
-        {
-          kind: 'event',
-          event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(2) }) as unknown,
-        },
-      ]);
-    });
+    ])(
+      'replays all messages after the unknown id %j, and reports a gap by a header and an event',
+      async lastEventId => {
+        await chat.post('one');
+        await chat.post('two');
+        const lifecycle = chat.lifecycle({ lastEventId });
+        await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
+        const { headers } = await lifecycle.find(ofKind('open'));
+        expect(headers.get('last-event-id')).toBe('0-0');
+        expect(lifecycle.values.filter(step => step.kind === 'gap' || step.kind === 'event')).toEqual([
+          { kind: 'gap', requested: lastEventId, resumed: '0-0' },
+          { kind: 'event', event: { type: 'gap', data: expect.any(String) as unknown, lastEventId: '0-0' } },
+          {
+            kind: 'event',
+            event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(1) }) as unknown,
+          },
+          {
+            kind: 'event',
+            event: expect.objectContaining({ type: 'chat', lastEventId: await chat.idOf(2) }) as unknown,
+          },
+        ]);
+      },
+    );
 
-    it('goes on after what it has forgotten, and says so by a header and an event', async () => {
+    it('continues after the messages that it has dropped, and reports a gap by a header and an event', async () => {
       await chat.postMany(5);
       const [two, three, four, five] = await Promise.all([2, 3, 4, 5].map(number => chat.idOf(number)));
       await chat.trim(2);
@@ -121,7 +124,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect(JSON.parse(gap?.event.data ?? '')).toEqual({ requested: two, resumed: three });
     });
 
-    it('says nothing of a gap to who has all that was forgotten', async () => {
+    it('reports no gap to a client that has received all dropped messages', async () => {
       await chat.postMany(5);
       await chat.trim(2);
       const lifecycle = chat.lifecycle({ lastEventId: await chat.idOf(3) });
@@ -130,15 +133,15 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect(lifecycle.values.filter(ofKind('gap'))).toEqual([]);
     });
 
-    it('leaves a reader that the history has overtaken, and the answer to its next request says so', async () => {
+    it('disconnects a reader that the history has overtaken, and reports a gap in its next response', async () => {
       const answering = new BehaviorSubject(true);
       const slow = await start({
-        // As for a reader that takes its time before it asks for more.
+        // Simulates a reader that takes its time before it requests more.
         wrap: store =>
           withPages(store, async (...asked) => {
             await firstValueFrom(answering.pipe(filter(Boolean)));
             const page = await store.page(...asked);
-            // A page of one message: the history is not read to its end yet.
+            // Returns a page of one message, so that the history isn't read to its end yet.
             const [first] = page.messages;
             if (!first || page.messages.length === 1) return page;
             answering.next(false);
@@ -171,12 +174,12 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       }
     });
 
-    it('tells by `Last-Event-ID` from HEAD, too', async () => {
+    it('reports a gap by `Last-Event-ID` to HEAD requests, too', async () => {
       const response = await fetch(chat.stream, { method: 'HEAD', headers: { 'last-event-id': '7' } });
       expect(response.headers.get('last-event-id')).toBe('0-0');
     });
 
-    it('has no hole and no double where replay becomes live, while messages are being posted [pitfall 63]', async () => {
+    it('loses and repeats nothing between the replay and new messages, while messages are posted [pitfall 63]', async () => {
       const count = 200;
       const { epoch } = (await chat.store.page(LOBBY, String((await chat.post('first')).id))).reached;
       const clients: { after: number; events: ReturnType<ChatFixture['events']> }[] = [];
@@ -184,7 +187,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
         const after = Math.floor(id / 2);
         if (id % 10 === 0) clients.push({ after, events: chat.events({ lastEventId: `${epoch}-${after}` }) });
       });
-      // What came twice would have come before this.
+      // A duplicate would have arrived before this message.
       const marker = (await chat.post('marker')).id;
       expect(marker).toBe(count + 2);
       for (const { after, events } of clients) {
@@ -194,7 +197,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect(clients).toHaveLength(20);
     });
 
-    it('has none with a store that answers late', async () => {
+    it('loses and repeats nothing with a store that responds late', async () => {
       const answering = new BehaviorSubject(false);
       const asked = new ReplaySubject<Page>(1);
       const late = await start({
@@ -208,7 +211,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       });
       try {
         const lifecycle = late.lifecycle();
-        // With nothing in it, and it has not answered.
+        // The store is empty, and hasn't returned its page yet.
         expect((await firstValueFrom(asked)).messages).toEqual([]);
         await late.post('one');
         await late.post('two');
@@ -224,7 +227,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     });
 
     it('reads a long history in pages', async () => {
-      // More than two pages, read by one who is there already, too.
+      // More than two pages, also for a client that was connected before.
       const count = 2 * PAGE_SIZE + 10;
       const before = chat.events();
       await chat.postMany(count);
@@ -238,12 +241,12 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect(((await response.json()) as ChatSnapshot).messages.map(({ id }) => id)).toEqual(numbers(1, marker));
     });
 
-    it('skips the replay for `from=now`, and a connection that is cut before the first message still resumes', async () => {
+    it('skips the replay for `from=now`, and still resumes if the connection is cut before the first message', async () => {
       const beating = await start({ heartbeat: 5 });
       try {
         await beating.post('one');
         const lifecycle = beating.lifecycle({}, '?from=now');
-        // The position is in front of it.
+        // The position has arrived before the comment.
         await lifecycle.find(ofKind('comment'));
         beating.server.trouble.cut();
         await beating.post('two');
@@ -259,7 +262,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       }
     });
 
-    it('skips it behind a gap, too, and goes on from a position that it knows', async () => {
+    it('skips the replay after a gap, too, and resumes from a position that it knows', async () => {
       await chat.postMany(3);
       const three = await chat.idOf(3);
       const foreign = chat.lifecycle({ lastEventId: '9' }, '?from=now');
@@ -275,7 +278,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       ]);
     });
 
-    it('tells how to reconnect, and that nothing may keep it', async () => {
+    it('sends its retry time, and headers that prevent caching and buffering', async () => {
       const lifecycle = chat.lifecycle({ reconnect: {} });
       expect((await lifecycle.find(ofKind('retry-time'))).milliseconds).toBe(100);
       const { headers } = await lifecycle.find(ofKind('open'));
@@ -301,7 +304,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       return (await response.json()) as ChatSnapshot;
     };
 
-    it('answers with all that there is, and the id of the last', async () => {
+    it('returns all messages, and the id of the last one', async () => {
       expect(await snapshot()).toEqual({ messages: [], lastId: 0 });
       const messages = [await chat.post('one'), await chat.post('two'), await chat.post('three')];
       expect(await snapshot()).toEqual({ messages, lastId: 3 });
@@ -309,14 +312,14 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect(await snapshot()).toEqual({ messages: messages.slice(2), lastId: 3 });
     });
 
-    it('is whole with exactly one page, and with one more', async () => {
+    it('is complete with exactly one page, and with one more message', async () => {
       await chat.postMany(PAGE_SIZE);
       expect((await snapshot()).messages.map(({ id }) => id)).toEqual(numbers(1, PAGE_SIZE));
       await chat.post('one more');
       expect((await snapshot()).messages.map(({ id }) => id)).toEqual(numbers(1, PAGE_SIZE + 1));
     });
 
-    it('is cut if the history was trimmed between two pages, so nobody takes a part for all', async () => {
+    it('is cut if the history was trimmed between two pages, so that no client takes a part for the whole', async () => {
       const trimmed = await start({
         wrap: store =>
           withPages(store, async (room, id) => {
@@ -330,7 +333,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
           numbers(0, PAGE_SIZE + 1).map(() => trimmed.store.append(LOBBY, { author: 'ada', message: 'a' })),
         );
         const body = fetch(`${trimmed.server.origin}/chat/messages`).then(response => response.text());
-        // The headers may be on their way or not.
+        // The headers may have been sent, or not.
         await expect(body).rejects.toThrow(/terminated|fetch failed/);
       } finally {
         await trimmed.close();
@@ -338,8 +341,8 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     });
   });
 
-  describe('who is not allowed', () => {
-    it('is refused, and gets nothing', async () => {
+  describe('isAllowed', () => {
+    it('refuses to post, stream or list messages', async () => {
       const closed = await start({ isAllowed: () => false });
       try {
         await expect(closed.post('one')).rejects.toThrow('You are not allowed in lobby');
@@ -350,13 +353,13 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       }
     });
 
-    it('is checked during replay and live: nothing is sent afterwards [pitfall 63]', async () => {
+    it('is checked during the replay and afterwards, and nothing is sent after a refusal [pitfall 63]', async () => {
       let asked = 0;
       let until = Infinity;
       const watched = await start({ isAllowed: () => ++asked <= until });
       try {
         await watched.postMany(PAGE_SIZE + 1);
-        // One request, one page, and then no more.
+        // Allows the request and one page, and then no more.
         asked = 0;
         until = 2;
         const replayed = watched.lifecycle({ reconnect: false });
@@ -367,7 +370,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
         const live = watched.lifecycle({ reconnect: false });
         await live.find(step => step.kind === 'event' && withId(PAGE_SIZE + 1)(step.event));
         asked = 0;
-        // The request that posts, before and behind its body, and not the stream.
+        // Allows the request that posts, which is checked before and after its body, but not the stream.
         until = 2;
         await watched.post('secret');
         await live.find(ofKind('closed'));
@@ -378,7 +381,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     });
   });
 
-  it('cuts a client that does not read, and it resumes: nothing is lost, and the others wait for nothing', async () => {
+  it('cuts a client that doesn’t read, which resumes without a loss, and doesn’t delay other clients', async () => {
     const fast = chat.events();
     await chat.post('first');
     await fast.find(withId(1));
@@ -387,7 +390,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     response.pause();
     response.on('error', () => undefined);
     const cut = new Promise(resolve => response.once('close', resolve));
-    // More than what the sockets hold, and what may wait.
+    // More than the sockets and the queue of waiting data hold.
     const count = 2500;
     let left = count;
     const poster = async () => {
@@ -411,7 +414,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
   });
 
   it.each(['/chat/stream', '/chat/messages'])(
-    'has at most 1 MiB waiting for a client that reads %s slowly, full of the largest messages',
+    'queues at most 1 MiB for a client that reads %s slowly, with messages of the largest size',
     async path => {
       const sockets = new Set<Socket>();
       const watched = await start({
@@ -421,9 +424,9 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
         },
       });
       try {
-        // JSON has 6 bytes for this character, and no message is larger.
+        // JSON needs 6 bytes for this character, so no message is larger.
         const largest = { author: '\u0001'.repeat(MAX_LENGTH.author), message: '\u0001'.repeat(MAX_LENGTH.message) };
-        // More than what the sockets hold.
+        // More than the sockets hold.
         const count = 1500;
         await Promise.all(numbers(1, count).map(() => watched.store.append(LOBBY, largest)));
         const slow = get(watched.server.origin + path, { agent: false });
@@ -447,14 +450,14 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     },
   );
 
-  it('ends a stream whose client does not read, with a heartbeat under way, and goes on', async () => {
+  it('ends a stream whose client doesn’t read, while a heartbeat is being sent, and serves other clients', async () => {
     let isAllowed = true;
     const watched = await start({ heartbeat: 5, isAllowed: () => isAllowed });
     try {
       const silent = get(watched.stream, { agent: false });
       const [response] = (await once(silent, 'response')) as [IncomingMessage];
       response.on('error', () => undefined).pause();
-      // More than the sockets hold, and less than the bound.
+      // More than the sockets hold, but less than the limit.
       let left = 700;
       const poster = async () => {
         while (left-- > 0) await watched.post('€'.repeat(2000));
@@ -463,7 +466,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       isAllowed = false;
       await watched.store.append(LOBBY, { author: 'ada', message: 'secret' });
       isAllowed = true;
-      // It has been ended, and is gone a while later, though nobody has read what it had to send.
+      // The stream has ended, and its connection closes a while later, although nobody has read the rest.
       const beating = watched.lifecycle();
       await beating.find(ofKind('comment'));
       silent.on('error', () => undefined);
@@ -479,7 +482,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     }
   });
 
-  it('takes an `isAllowed` that throws for a no, also in the middle of a stream', async () => {
+  it('treats an `isAllowed` that throws as a refusal, also in the middle of a stream', async () => {
     let fails = false;
     const watched = await start({
       isAllowed: () => {
@@ -508,7 +511,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     const opened = await start({
       wrap: store => ({
         ...withPages(store, (...asked) => store.page(...asked)),
-        // It fails between the page and the headers: nothing is read in between.
+        // Fails between the page and the headers, when nothing is read.
         follow: room =>
           merge(
             store.follow(room).pipe(tap(() => void setImmediate(() => failing.error(new HistoryLostError(room))))),
@@ -525,7 +528,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
     }
   });
 
-  it('refuses a request that does not wait for the last answer, and keeps nothing of it', async () => {
+  it('refuses a request that doesn’t wait for the previous response, and keeps nothing of it', async () => {
     const { port } = new URL(chat.server.origin);
     const socket = connect(Number(port), '127.0.0.1');
     const request = 'GET /chat/stream HTTP/1.1\r\nHost: chat\r\n\r\n';
@@ -538,7 +541,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
   });
 
   describe('rooms', () => {
-    it('know nothing of each other', async () => {
+    it('are independent of each other', async () => {
       await chat.post('here');
       const other = chat.observed(observe(fromEventSource(`${chat.stream}?room=other`)));
       expect(await chat.post('there', 'ada', 'other')).toMatchObject({ id: 1, message: 'there' });
@@ -549,7 +552,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       expect(((await response.json()) as ChatSnapshot).messages).toHaveLength(2);
     });
 
-    it('are followed from the moment that somebody comes, also while another one is waited for', async () => {
+    it('are followed as soon as a client connects, also while another room is waiting to be followed', async () => {
       const names = ['one', 'two', 'three', 'four', 'five'];
       const streams = names.map(name => chat.observed(observe(fromEventSource(`${chat.stream}?room=${name}`))));
       await Promise.all(
@@ -558,7 +561,7 @@ export function describeChat(start: (options?: ChatFixtureOptions) => Promise<Ch
       for (const { values } of streams) expect(values).toHaveLength(1);
     });
 
-    it.each(['', 'A', '../up', 'a_b', 'a'.repeat(41)])('answers 400 to the name %j', async room => {
+    it.each(['', 'A', '../up', 'a_b', 'a'.repeat(41)])('respond with 400 to the name %j', async room => {
       const response = await fetch(`${chat.stream}?room=${encodeURIComponent(room)}`);
       expect(response.status).toBe(400);
     });

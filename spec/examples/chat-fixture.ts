@@ -14,20 +14,20 @@ import { type Observed, observe } from '../support/observe.js';
 
 export interface ChatFixtureOptions {
   readonly heartbeat?: number;
-  /** Whether a request may read a room, or write to it. */
+  /** Returns whether a request may read a room, or write to it. */
   readonly isAllowed?: (request: IncomingMessage) => boolean;
-  /** How many messages the store keeps. */
+  /** The number of messages that the store keeps. */
   readonly history?: number;
-  /** Another store in front of the one that keeps them. */
+  /** Returns another store in front of the given one. */
   readonly wrap?: (store: MessageStore) => MessageStore;
-  /** Where the messages are kept; a folder is there for it. */
+  /** Opens the store. The folder is available for its data. */
   readonly openStore?: (folder: string, history: number | undefined) => Promise<MessageStore>;
 }
 
 const inFiles = (folder: string, history?: number): Promise<MessageStore> =>
   FileMessageStore.open(folder, history === undefined ? {} : { history });
 
-/** A chat server with a folder of its own, and what observes it. */
+/** A chat server with its own folder, and observers of its streams. */
 export class ChatFixture {
   private readonly subscriptions: Subscription[] = [];
 
@@ -65,7 +65,7 @@ export class ChatFixture {
     return `${this.server.origin}/chat/stream`;
   }
 
-  /** The one that the server has open. */
+  /** The store that the server has open. */
   get store(): MessageStore {
     const store = this.stores.at(-1);
     if (!store) throw new Error('Expected the server to have opened a store');
@@ -76,7 +76,7 @@ export class ChatFixture {
     return postMessage(this.server.origin, { author, message }, room);
   }
 
-  /** The id of the event of message number `number`, in the epoch that there is now. */
+  /** Returns the event id of the message with this number, in the current epoch. */
   async idOf(number: number): Promise<string> {
     const { epoch } = (await this.store.page(LOBBY, '')).reached;
     return `${epoch}-${number}`;
@@ -86,7 +86,7 @@ export class ChatFixture {
     return this.store.trim(LOBBY, keep);
   }
 
-  /** The numbers of the messages that the store holds, as far as a page goes. */
+  /** Returns the numbers of the messages that the store holds. It reads all pages. */
   async held(): Promise<number[]> {
     const ids: number[] = [];
     for (let position = ''; ;) {
@@ -114,7 +114,7 @@ export class ChatFixture {
     return this.observed(observe(fromEventSourceLifecycle(this.stream + query, { ...AT_ONCE, ...options })));
   }
 
-  /** Unsubscribed from at the end. */
+  /** Unsubscribes from it in `close`. */
   observed<T>(observed: Observed<T>): Observed<T> {
     this.subscriptions.push(observed.subscription);
     return observed;
@@ -127,5 +127,5 @@ export class ChatFixture {
   }
 }
 
-/** Reconnects without a wait. */
+/** Reconnects without a delay. */
 const AT_ONCE: EventSourceOptions = { reconnect: { delay: 0, serverDelay: false } };

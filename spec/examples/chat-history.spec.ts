@@ -3,7 +3,7 @@ import { type Epoch, type History, idOf, reachable, resumePoint } from '../../ex
 import { Random } from '../support/random.js';
 import { numbers } from './chat-behaviour.js';
 
-/** Epochs that begin anywhere, as if messages were lost or deleted before each of them. */
+/** Returns epochs that start anywhere, as if messages had been lost or deleted before each of them. */
 function randomHistory(random: Random): History {
   const last = random.between(0, 8);
   const epochs = numbers(1, random.between(1, 6)).map((epoch): Epoch => ({ epoch, after: random.between(0, last) }));
@@ -11,7 +11,7 @@ function randomHistory(random: Random): History {
 }
 
 describe('reachable', () => {
-  it('drops only epochs without which every id gets the same answer', () => {
+  it('drops only epochs that don’t change the resume point of any id', () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
     const random = new Random(seed);
     for (let round = 0; round < 2_000; round++) {
@@ -23,7 +23,7 @@ describe('reachable', () => {
     }
   });
 
-  it('keeps the epochs of the stored messages, and the one of the message before them', () => {
+  it('keeps the epochs of the stored messages and of the message before them', () => {
     const epochs = numbers(1, 9).map(epoch => ({ epoch, after: epoch - 1 }));
     expect(reachable({ epochs, first: 8, last: 9 }).map(({ epoch }) => epoch)).toEqual([7, 8, 9]);
   });

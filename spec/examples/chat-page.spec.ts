@@ -17,7 +17,7 @@ const snapshot = (first: number, last: number, at?: string): ChatSnapshot => ({
   messages: Array.from({ length: last - first + 1 }, (_, index) => message(first + index, at)),
   lastId: last,
 });
-/** The list as text: a message is its number. */
+/** Returns the list as text. A message is represented by its number. */
 const shown = (conversation: Conversation) =>
   conversation.entries().map(entry => (entry.kind === 'message' ? entry.message.id : entry.text));
 const idsIn = (conversation: Conversation) =>
@@ -30,7 +30,7 @@ describe('Conversation', () => {
     conversation = new Conversation();
   });
 
-  it('shows the snapshot, and then what comes', () => {
+  it('shows the snapshot, and then new messages', () => {
     conversation.load(snapshot(1, 2));
     conversation.add(message(3));
     expect(shown(conversation)).toEqual([1, 2, 3]);
@@ -43,7 +43,7 @@ describe('Conversation', () => {
     expect(conversation.counts).toEqual({ ...NOTHING, received: 2 });
   });
 
-  it('marks a gap at once, and says by the snapshot what is missing; what was read stays', () => {
+  it('marks a gap at once, counts the missing messages with the snapshot, and keeps the messages before', () => {
     conversation.load(snapshot(1, 2));
     conversation.addGap();
     expect(shown(conversation)).toEqual([1, 2, 'Some messages may be missing here']);
@@ -60,14 +60,14 @@ describe('Conversation', () => {
     expect(conversation.counts).toEqual({ ...NOTHING, received: 5, gaps: 1, missing: 3 });
   });
 
-  it('speaks of one message as one', () => {
+  it('uses the singular for one missing message', () => {
     conversation.load(snapshot(1, 1));
     conversation.addGap();
     conversation.load(snapshot(3, 3));
     expect(shown(conversation)).toEqual([1, '1 message is missing here (#2): the server no longer has it', 3]);
   });
 
-  it('takes the mark away if nothing was missing', () => {
+  it('removes the mark if nothing was missing', () => {
     conversation.load(snapshot(1, 3));
     conversation.addGap();
     conversation.load(snapshot(2, 4));
@@ -75,7 +75,7 @@ describe('Conversation', () => {
     expect(conversation.counts).toEqual({ ...NOTHING, received: 4, gaps: 1 });
   });
 
-  it('keeps a mark for each gap, and counts what is missing once', () => {
+  it('keeps a mark for each gap, and counts missing messages once', () => {
     conversation.load(snapshot(1, 1));
     conversation.load(snapshot(3, 3));
     conversation.load(snapshot(3, 4));
@@ -85,7 +85,7 @@ describe('Conversation', () => {
     expect(conversation.counts).toEqual({ ...NOTHING, received: 4, missing: 3 });
   });
 
-  it('leaves no message of a history that is lost among those of the new one', () => {
+  it('removes all messages of a lost history when it shows the new one', () => {
     conversation.load(snapshot(1, 9));
     conversation.addNote({ tone: 'waiting', text: 'the connection was lost' });
     conversation.addGap();
@@ -99,14 +99,14 @@ describe('Conversation', () => {
     expect(shown(conversation)).toEqual([startsOver, 1]);
   });
 
-  it('says what got lost without a word, and shows nothing twice', () => {
+  it('reports messages that were lost silently, and shows nothing twice', () => {
     conversation.load(snapshot(1, 1));
     for (const id of [4, 4, 2, 5]) conversation.add(message(id));
     expect(shown(conversation)).toEqual([1, '2 messages got lost here (#2 to #3)', 4, 5]);
     expect(conversation.counts).toEqual({ ...NOTHING, received: 3, lost: 2, doubled: 2 });
   });
 
-  it('keeps notes where they were made', () => {
+  it('keeps notes at the position where they were added', () => {
     conversation.addNote({ tone: 'waiting', text: 'top' });
     conversation.load(snapshot(1, 2));
     conversation.addNote({ tone: 'waiting', text: 'went' });
@@ -119,7 +119,7 @@ describe('Conversation', () => {
     expect(conversation.counts.healed).toBe(1);
   });
 
-  it('gives what stays the same key, and no two entries one', () => {
+  it('keeps the keys of unchanged entries, and never uses a key twice', () => {
     const random = new Random(1);
     conversation.load(snapshot(1, 3));
     let before = new Map<string, unknown>();
@@ -153,7 +153,7 @@ describe('ConnectionNotes', () => {
     return states.map((state, second) => notes.take(state, second * 1000));
   };
 
-  it('say when a connection went, why, and when it came back', () => {
+  it('say when a connection was lost, why, and when it was restored', () => {
     expect(
       take(
         state('connecting'),
@@ -181,7 +181,7 @@ describe('ConnectionNotes', () => {
     ]);
   });
 
-  it('take a pause for no loss, and a loss within a pause for one', () => {
+  it('don’t treat a pause as a loss, and still treat a loss as one if a pause follows', () => {
     const silent = { error: failure('EventSourceTimeoutError') };
     expect(
       take(
@@ -204,7 +204,7 @@ describe('ConnectionNotes', () => {
     ]);
   });
 
-  it('have nothing to come back to before the first connection', () => {
+  it('don’t report a reconnect before the first connection', () => {
     expect(take(state('waiting', { error: failure('ConnectionError') }), state('connecting'), state('open'))).toEqual([
       { tone: 'waiting', text: 'the connection was lost' },
       undefined,
@@ -222,7 +222,7 @@ describe('ConnectionNotes', () => {
     [state('closed'), 'Closed by the server'],
     [state('failed', { error: { name: 'Error', message: 'why' } }), 'Failed: why'],
     [state('failed', { error: failure('ConnectionError') }), 'Failed: the connection was lost'],
-  ])('%j is described', (state, text) => {
+  ])('describeConnection describes %j', (state, text) => {
     expect(describeConnection(state)).toBe(text);
   });
 });
@@ -247,7 +247,7 @@ describe('followChat', () => {
     return {
       conversation,
       changes,
-      /** Once it shows the message. */
+      /** Resolves when it shows the message. */
       shows: (id: number) => changes.find(() => idsIn(conversation).includes(id)),
       kinds: () => changes.values.map(({ kind }) => kind),
     };
@@ -255,7 +255,7 @@ describe('followChat', () => {
   const status = (wanted: ConnectionState['status']) => (change: Change) =>
     change.kind === 'state' && change.state.status === wanted;
 
-  it('starts with all that the server holds, and goes on with what comes', async () => {
+  it('starts with all messages of the server, and continues with new ones', async () => {
     await chat.postMany(3);
     const { conversation, shows, kinds } = follow();
     await shows(3);
@@ -266,7 +266,7 @@ describe('followChat', () => {
     expect(kinds().filter(kind => kind === 'message')).toHaveLength(1);
   });
 
-  it('tells one gap if the history was trimmed while it was away, and has then what the server has', async () => {
+  it('reports one gap if the history was trimmed while it was disconnected, and then matches the server', async () => {
     await chat.post('one');
     await chat.post('two');
     const { conversation, shows, changes, kinds } = follow();
@@ -276,7 +276,7 @@ describe('followChat', () => {
     expect(await chat.held()).toEqual([6]);
     await chat.post('seven');
     await shows(7);
-    // It may come back too early, and be refused.
+    // It may reconnect too early, and be refused.
     expect(shown(conversation).filter(entry => entry !== 'the server answered 503')).toEqual([
       1,
       2,
@@ -292,7 +292,7 @@ describe('followChat', () => {
     expect(changed.join(' ')).toMatch(/^connecting open snapshot( waiting connecting)+ open gap snapshot message$/);
   });
 
-  it('resumes after a cut: no gap, and no other snapshot', async () => {
+  it('resumes after a cut, without a gap or another snapshot', async () => {
     await chat.post('one');
     const { conversation, shows, changes, kinds } = follow();
     await shows(1);
@@ -305,7 +305,7 @@ describe('followChat', () => {
     expect(conversation.counts).toEqual({ ...NOTHING, received: 2, healed: 1 });
   });
 
-  it('is paused and resumed: what was posted meanwhile comes, once', async () => {
+  it('pauses and resumes, and receives messages that were posted meanwhile once', async () => {
     const wanted = new BehaviorSubject(true);
     await chat.post('one');
     const { conversation, shows, changes } = follow({ connectWhile: wanted });
@@ -319,7 +319,7 @@ describe('followChat', () => {
     expect(conversation.counts).toEqual({ ...NOTHING, received: 2 });
   });
 
-  it('starts over with a server that has lost its history', async () => {
+  it('starts over if the server has lost its history', async () => {
     await chat.postMany(5);
     const { conversation, shows, changes } = follow();
     await shows(5);
@@ -332,7 +332,7 @@ describe('followChat', () => {
     expect(shown(conversation)).toEqual(['The server has lost its history. What was here is gone.', 1]);
   });
 
-  it('has what the server has, through cuts, gaps, pauses and restarts at random', async () => {
+  it('has the same messages as the server, after cuts, gaps, pauses and restarts at random', async () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
     const random = new Random(seed);
     const wanted = new BehaviorSubject(true);
@@ -358,7 +358,7 @@ describe('followChat', () => {
     expect([seed, ids.filter(id => id >= (onServer[0] ?? 0))]).toEqual([seed, onServer]);
     expect([seed, conversation.counts]).toMatchObject([seed, { lost: 0, doubled: 0, received: ids.length }]);
     expect([seed, kinds().filter(kind => kind === 'gap').length]).toEqual([seed, conversation.counts.gaps]);
-    // Each hole is one that was told.
+    // Every missing message has been reported.
     expect([seed, (ids.at(-1) ?? 0) - ids.length]).toEqual([seed, conversation.counts.missing]);
   });
 });

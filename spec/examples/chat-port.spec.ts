@@ -8,10 +8,10 @@ import { freePort } from '../../examples/chat/several/free-port.js';
 import { Program } from '../../examples/chat/several/program.js';
 
 const root = join(import.meta.dirname, '../..');
-// Below the root, so that it finds its packages.
+// Inside the repository, so that it can resolve the packages.
 const file = join(root, 'node_modules/.cache/rx-sse-chat', `start-${process.pid}-${Date.now()}.mjs`);
 
-/** `examples/chat/start.ts` as one file, made of the sources. It serves the page as it is, because bundling it needs a built package. */
+/** Builds `examples/chat/start.ts` as one file, from the sources. It serves the page unchanged, because bundling it needs a built package. */
 beforeAll(() =>
   build({
     entryPoints: [join(root, 'examples/chat/start.ts')],
@@ -41,7 +41,7 @@ afterEach(async () => {
   await Promise.all(folders.splice(0).map(folder => rm(folder, { recursive: true })));
 });
 
-/** Starts the chat, and returns where it says that it is. */
+/** Starts the chat, and returns the origin that it prints. */
 async function start(env: Record<string, string>, ...args: string[]): Promise<string | undefined> {
   const data = await mkdtemp(join(tmpdir(), 'chat-port-spec-'));
   folders.push(data);
@@ -55,7 +55,7 @@ async function start(env: Record<string, string>, ...args: string[]): Promise<st
   return /(http:\S+)\/,/.exec(program.greeting)?.[1];
 }
 
-/** Runs it where it can't start, and returns its exit code and what it printed. */
+/** Runs the chat with settings that prevent its start, and returns its exit code and its output. */
 const failed = (env: Record<string, string>, ...args: string[]) =>
   new Promise(resolve =>
     execFile(
@@ -84,7 +84,7 @@ describe('the port of the chat', () => {
     expect(await start({ PORT: 'http' }, '--port', String(port))).toBe(`http://127.0.0.1:${port}`);
   });
 
-  it.each(['http', '0', '65536', '80.5', '-1', ''])('must be one: PORT=%s is refused', async port => {
+  it.each(['http', '0', '65536', '80.5', '-1', ''])('must be valid: PORT=%s is refused', async port => {
     expect(await failed({ PORT: port })).toEqual({
       code: 1,
       stdout: '',
@@ -92,7 +92,7 @@ describe('the port of the chat', () => {
     });
   });
 
-  it('must be one: --port http is refused by its own name', async () => {
+  it('must be valid: --port http is refused, and the message names --port', async () => {
     expect(await failed({ PORT: '8080' }, '--port', 'http')).toEqual({
       code: 1,
       stdout: '',

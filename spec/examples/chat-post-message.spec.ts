@@ -8,7 +8,7 @@ import { ChatFixture } from './chat-fixture.js';
 
 const draft = { author: 'ada', message: 'hello' };
 
-/** Posts to a server that answers as told. */
+/** Posts to a server with this request listener. */
 async function postTo(answer: RequestListener): Promise<unknown> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -22,7 +22,7 @@ async function postTo(answer: RequestListener): Promise<unknown> {
 }
 
 describe('postMessage', () => {
-  it('says that a message is not sent if the server refuses it', async () => {
+  it('says that the message isn’t sent if the server refuses it', async () => {
     const chat = await ChatFixture.start({ isAllowed: () => false });
     try {
       await expect(chat.post('hello')).rejects.toThrow(/^Not sent: You are not allowed in lobby$/);
@@ -31,14 +31,14 @@ describe('postMessage', () => {
     }
   });
 
-  it('says that a message may be sent if the server answers 503, because it may be stored', async () => {
+  it('says that the message may be sent if the server responds with 503, because it may be stored', async () => {
     const chat = await ChatFixture.start({
       wrap: (store): MessageStore => ({
         page: (room, id) => store.page(room, id),
         follow: room => store.follow(room),
         trim: (room, keep) => store.trim(room, keep),
         close: () => store.close(),
-        // As if the database had stored it, and then not answered.
+        // Simulates a database that has stored the message, but hasn't responded.
         append: async (room, posted) => {
           await store.append(room, posted);
           throw new StoreUnavailableError('The messages are not available now');

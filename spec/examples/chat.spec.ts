@@ -26,7 +26,7 @@ describe('POST /chat/new', () => {
   const post = (body: string, type = 'application/json') =>
     fetch(`${chat.server.origin}/chat/new`, { method: 'POST', headers: { 'content-type': type }, body });
 
-  it('answers 201 with the message as it was stored', async () => {
+  it('responds with 201 and the stored message', async () => {
     const response = await post(JSON.stringify({ author: ' ada ', message: 'hello\nworld' }));
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({
@@ -44,14 +44,14 @@ describe('POST /chat/new', () => {
     ['no text', '{"author":"ada","message":1}', 'Expected message to be text'],
     ['an empty message', '{"author":"ada","message":" "}', 'Expected message to have 1 to 2000 characters'],
     ['a long author', `{"author":"${'a'.repeat(41)}","message":"a"}`, 'Expected author to have 1 to 40 characters'],
-  ])('answers 400 with the reason to %s, and stores nothing', async (_name, body, reason) => {
+  ])('responds with 400 and the reason to %s, and stores nothing', async (_name, body, reason) => {
     const response = await post(body);
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({ error: expect.stringContaining(reason) as unknown });
     expect((await chat.post('first')).id).toBe(1);
   });
 
-  it('answers 413 to a body that is too large, and 415 to one of another type', async () => {
+  it('responds with 413 to a body that is too large, and with 415 to one of another type', async () => {
     const large = await post(`{"author":"ada","message":"${'a'.repeat(1_000_000)}"}`);
     expect(large.status).toBe(413);
     expect(await large.json()).toEqual({ error: 'Expected a body of at most 16384 bytes, but got 1000029' });
@@ -59,18 +59,18 @@ describe('POST /chat/new', () => {
   });
 });
 
-it('has pages of the size that the documentation tells', () => {
+it('pages have the size that docs/scaling.md states', () => {
   expect(readFileSync('docs/scaling.md', 'utf8')).toContain(`pages of at most ${PAGE_SIZE} messages`);
 });
 
-describe('on files', () => {
+describe('a chat that stores its messages in files', () => {
   describeChat(options => ChatFixture.start(options));
 });
 
-describe('what else is asked for', () => {
+describe('other requests', () => {
   const request = (method: string, path: string) => fetch(chat.server.origin + path, { method });
 
-  it('answers HEAD without a body', async () => {
+  it('with the method HEAD have a response without a body', async () => {
     const stream = await request('HEAD', '/chat/stream');
     expect([stream.status, stream.headers.get('content-type'), await stream.text()]).toEqual([
       200,
@@ -85,7 +85,7 @@ describe('what else is asked for', () => {
     ]);
   });
 
-  it('answers 404 where nothing is, and 405 with what is allowed', async () => {
+  it('receive a 404 for an unknown path, and a 405 with the allowed methods for another method', async () => {
     expect((await request('GET', '/chat/../package.json')).status).toBe(404);
     expect((await request('GET', '/chat')).status).toBe(404);
     const post = await request('DELETE', '/chat/new');
@@ -94,7 +94,7 @@ describe('what else is asked for', () => {
     expect([stream.status, stream.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
-  it('serves the page with a policy that lets in nothing from elsewhere', async () => {
+  it('for the page receive a policy that blocks everything from elsewhere', async () => {
     const page = await request('GET', '/');
     expect(await page.text()).toBe(readFileSync('examples/chat/page/index.html', 'utf8'));
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self';");
@@ -104,7 +104,7 @@ describe('what else is asked for', () => {
 });
 
 describe('a chat in trouble', () => {
-  it('loses and doubles nothing when connections are cut while messages are being posted', async () => {
+  it('loses and repeats nothing when connections are cut while messages are posted', async () => {
     const lifecycle = chat.lifecycle();
     await lifecycle.find(ofKind('open'));
     await chat.postMany(200, ({ id }) => {
@@ -119,7 +119,7 @@ describe('a chat in trouble', () => {
     for (const open of reopened) expect(open.resumedFrom).not.toBe('');
   });
 
-  it('is waited for while it answers 503, for as long as it asks', async () => {
+  it('makes a client wait after a 503, for as long as the server requests', async () => {
     const scheduler = new VirtualTimeScheduler();
     const lifecycle = chat.lifecycle({ scheduler });
     await chat.post('before');
@@ -140,14 +140,14 @@ describe('a chat in trouble', () => {
     expect(lifecycle.values.filter(ofKind('open'))[1]?.resumedFrom).toBe(await chat.idOf(1));
   });
 
-  it('is left when it falls silent, and what was posted meanwhile comes on the next connection', async () => {
+  it('makes a client reconnect when it falls silent, and then receive the messages posted meanwhile', async () => {
     const scheduler = new VirtualTimeScheduler();
     const lifecycle = chat.lifecycle({ scheduler, idleTimeout: 5000 });
     await chat.post('before');
     await lifecycle.find(ofKind('event'));
     chat.server.trouble.silence();
     await chat.post('meanwhile');
-    // A connection of now is served; by the time that it has the message, one that is not silent would have it, too.
+    // This connection isn't silent. When it has received the message, the first one would have received it too, if it weren't silent.
     await chat.events({ lastEventId: await chat.idOf(1) }).first(1);
 
     scheduler.flush();
@@ -164,7 +164,7 @@ describe('a chat in trouble', () => {
     ]);
   });
 
-  it('comes back from a restart on the same port with all messages, and its clients go on', async () => {
+  it('restarts on the same port with all messages, and its clients continue', async () => {
     const { origin } = chat.server;
     const events = chat.events();
     await chat.post('one');
@@ -177,7 +177,7 @@ describe('a chat in trouble', () => {
     expect(idsOf(await chat.events().first(2))).toEqual([1, 2]);
   });
 
-  it('is restarted once by two requests, and not at all when it is closed meanwhile', async () => {
+  it('restarts once for two requests, and not at all if it is closed meanwhile', async () => {
     const restarted = chat.server.restart(60_000);
     expect(chat.server.restart(0)).toBe(restarted);
     await chat.server.close();
@@ -185,7 +185,7 @@ describe('a chat in trouble', () => {
     await expect(fetch(chat.stream)).rejects.toThrow('fetch failed');
   });
 
-  it('has a button for each', async () => {
+  it('has a button for each kind of trouble', async () => {
     const push = async (name: string) => (await fetch(`${origin}/trouble/${name}`, { method: 'POST' })).status;
     const { origin } = chat.server;
     const lifecycle = chat.lifecycle({ scheduler: new VirtualTimeScheduler() });
@@ -205,7 +205,7 @@ describe('a chat in trouble', () => {
 describe('FileMessageStore', () => {
   const file = () => join(chat.folder, 'torn', `${LOBBY}.jsonl`);
 
-  it('reads a file whose last line is torn, and goes on after the last whole one', async () => {
+  it('reads a file whose last line is torn, and continues after the last complete line', async () => {
     const draft = { author: 'ada', message: 'ü' };
     let now = 1000;
     const open = () => FileMessageStore.open(dirname(file()), { now: () => now++ });
@@ -241,7 +241,7 @@ describe('FileMessageStore', () => {
     }
   });
 
-  it('has epochs that grow, also where the clock was set back', async () => {
+  it('has increasing epochs, even if the clock is set back', async () => {
     const epochs: number[] = [];
     for (const now of [1000, 10, 10, 5000]) {
       const store = await FileMessageStore.open(dirname(file()), { now: () => now });
@@ -251,7 +251,7 @@ describe('FileMessageStore', () => {
     expect(epochs).toEqual([1000, 1001, 1002, 5000]);
   });
 
-  it('is for one process: another one that runs has the folder, and what a dead one has left is taken over', async () => {
+  it('is for one process: it refuses the folder of a running process, and takes over that of a dead one', async () => {
     const folder = dirname(file());
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'lock'), String(process.ppid));
@@ -263,13 +263,13 @@ describe('FileMessageStore', () => {
     await expect(readFile(join(folder, 'lock'))).rejects.toThrow('ENOENT');
   });
 
-  it('opens a number of rooms, and no more', async () => {
+  it('opens at most 1000 rooms', async () => {
     const store = await FileMessageStore.open(dirname(file()));
     for (let room = 0; room < 1000; room++) await store.page(`room-${room}`, '');
     await expect(store.page('one-more', '')).rejects.toThrow('There are too many rooms');
   });
 
-  it('fails with what is wrong with a file, and is asked again', async () => {
+  it('fails with the error in a broken file, and works after the file is repaired', async () => {
     const store = await FileMessageStore.open(dirname(file()));
     await mkdir(dirname(file()), { recursive: true });
     await writeFile(join(dirname(file()), 'broken.jsonl'), '{\n');
@@ -280,11 +280,11 @@ describe('FileMessageStore', () => {
     expect((await store.page('broken', '')).messages).toEqual([]);
   });
 
-  describe('as any store', () => {
+  describe('like any store', () => {
     describeMessageStore(async () => {
       const folder = await mkdtemp(join(tmpdir(), 'chat-spec-'));
       const path = join(folder, `${LOBBY}.jsonl`);
-      // Each time that it is opened, it is later.
+      // The time increases each time it is opened.
       let now = 1000;
       return {
         open: history => FileMessageStore.open(folder, { history, now: () => now++ }),
@@ -325,7 +325,7 @@ describe('the terminal', () => {
     };
   };
 
-  it('prints what happens, keeps its position in a file, and goes on from there when it is started again', async () => {
+  it('prints what happens, keeps its position in a file, and resumes from there after a restart', async () => {
     await chat.post('one');
     await chat.post('\u001b[2Jtwo');
     const first = open();
@@ -352,7 +352,7 @@ describe('the terminal', () => {
     ]);
   });
 
-  it('says what it may have missed while it was not running', async () => {
+  it('says that it may have missed messages while it was not running', async () => {
     await chat.post('one');
     const first = open();
     await first.message(1);
@@ -374,7 +374,7 @@ describe('the terminal', () => {
     ]);
   });
 
-  it('sends what is typed, and says why where it cannot', async () => {
+  it('sends typed messages, and says why it can’t send one', async () => {
     const terminal = open();
     terminal.input.write(`hello\n\n${'a'.repeat(2001)}\nagain\n`);
     await terminal.message(2);
@@ -388,7 +388,7 @@ describe('the terminal', () => {
   });
 });
 
-/** Fulfilled once the file holds the text. */
+/** Resolves when the file contains the text. */
 async function contentOf(path: string, text: string): Promise<void> {
   let found: () => void;
   const holds = new Promise<void>(resolve => (found = resolve));

@@ -7,27 +7,27 @@ import { observe } from '../support/observe.js';
 import { Random } from '../support/random.js';
 import { numbers } from './chat-behaviour.js';
 
-/** A store, and what keeps its messages. */
+/** A store and its storage. */
 export interface StoreBed {
-  /** Opens the store on what has been kept. */
+  /** Opens the store on the stored messages. */
   open(history: number): Promise<MessageStore>;
-  /** What keeps the messages starts again. */
+  /** Restarts the storage. */
   restart(): Promise<void>;
-  /** It comes back with what it had when this was called. */
+  /** Returns a function that restores the storage as it is now. */
   mark(): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
-/** A message, as a plain list has it. */
+/** A message in the list of the model. */
 interface Kept extends Position {
   readonly message: ChatMessage;
 }
 
-/** A plain list that forgets its oldest, and one that loses its newest. */
+/** A model of a store: a plain list that can drop its oldest messages and lose its newest. */
 class ListModel {
   private branch: readonly Kept[] = [];
   private first = 1;
-  /** All that there ever was, lost or forgotten. */
+  /** The ids of all messages that it ever had, including lost and dropped ones. */
   readonly seen = new Set<string>();
 
   get last(): Kept | undefined {
@@ -52,7 +52,7 @@ class ListModel {
     };
   }
 
-  /** What follows an id that somebody was sent. */
+  /** Returns the messages after an id that a client has received. */
   page(id: string): { readonly after: string; readonly messages: readonly ChatMessage[] } {
     const [epoch, number] = id.split('-').map(Number);
     const shared = this.branch.filter(kept => kept.epoch === epoch && kept.number <= Number(number)).at(-1);
@@ -67,7 +67,7 @@ class ListModel {
   }
 }
 
-/** What a store does, whatever keeps the messages. */
+/** Tests the behaviour of a store, independent of its storage. */
 export function describeMessageStore(makeBed: () => Promise<StoreBed>): void {
   let bed: StoreBed;
   let store: MessageStore;
@@ -87,7 +87,7 @@ export function describeMessageStore(makeBed: () => Promise<StoreBed>): void {
     await bed.close();
   });
 
-  it('answers like a plain list, whatever is appended, trimmed, lost and opened again', async () => {
+  it('behaves like a plain list when messages are appended, trimmed and lost, and the store is opened again', async () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
     const random = new Random(seed);
     const history = 4;
@@ -137,13 +137,13 @@ export function describeMessageStore(makeBed: () => Promise<StoreBed>): void {
   describe('with a long history', () => {
     beforeEach(() => open(100));
 
-    it('keeps the order in which it was asked', async () => {
+    it('keeps the order of the calls', async () => {
       const texts = numbers(1, 20).map(String);
       const stored = await Promise.all(texts.map(append));
       expect(stored.map(({ id, message }) => [id, message])).toEqual(texts.map(text => [Number(text), text]));
     });
 
-    it('is followed from where it is, in pieces without a hole, by many at once', async () => {
+    it('is followed from its current position, in consecutive pieces, by several followers at once', async () => {
       await append('before');
       const id = await lastId();
       const followers = [1, 2, 3].map(() => observe(store.follow(LOBBY)));

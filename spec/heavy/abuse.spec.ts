@@ -7,17 +7,17 @@ import { type Exchange, SseServer } from '../support/sse-server.js';
 
 const MIB = 1024 * 1024;
 const DEFAULT_SIZE = 64 * MIB;
-/** What is in use of a stream that holds nothing: buffers of the transport, one chunk and what is made of it. */
+/** The memory that a stream needs without holding anything: transport buffers, one chunk and the events in it. */
 const CONSTANT = 64 * MIB;
 /**
- * A line may have 3 bytes a character, is kept in a buffer that doubles, and is decoded in the end; short lines take several times
- * their characters.
+ * A line may take 3 bytes per character, is kept in a buffer that doubles, and is decoded at the end. Short lines take
+ * several times their characters.
  */
 const inProportionTo = (maxEventSize: number) => 8 * maxEventSize + CONSTANT;
-/** How far a process may grow besides: garbage that waits for its collection, pools of the allocator, compiled code. */
+/** How much more a process may grow: uncollected garbage, pools of the allocator, compiled code. */
 const GARBAGE = 64 * MIB;
 
-/** The text, again and again, `total` bytes of it, in pieces of about 32 KiB, or of one. */
+/** Repeats the text for `total` bytes, in pieces of about 32 KiB, or of one text if that is longer. */
 function* repeat(text: string, total = Infinity): Generator<Buffer> {
   const length = Buffer.byteLength(text);
   const piece = Buffer.from(text.repeat(Math.ceil((32 * 1024) / length)));
@@ -35,13 +35,13 @@ interface Abuse {
   readonly status?: number;
   readonly maxEventSize?: number;
   readonly inOneChunk?: boolean;
-  /** How it ends for the client: what has no end by the client’s refusal. */
+  /** How the stream ends for the client. An endless stream ends when the client refuses it. */
   readonly outcome: Partial<Measured>;
-  /** Bytes in use at once, at the most. */
+  /** The maximum number of bytes in use at once. */
   readonly bound: number;
 }
 
-/** What is refused with a limit of `maxEventSize` characters. */
+/** A stream that the client refuses, with a limit of `maxEventSize` characters. */
 const refused = (stream: Abuse['stream'], maxEventSize = DEFAULT_SIZE, encoding?: Abuse['encoding']): Abuse => ({
   stream,
   encoding,
@@ -49,7 +49,7 @@ const refused = (stream: Abuse['stream'], maxEventSize = DEFAULT_SIZE, encoding?
   outcome: { outcome: 'EventTooLargeError', events: 0 },
   bound: inProportionTo(maxEventSize),
 });
-/** What is read and let go, until an event comes. */
+/** A stream that the client reads and discards until an event arrives. */
 const passed = (stream: () => Iterable<Buffer>, encoding?: Abuse['encoding']): Abuse => ({
   stream: () => around('', stream(), 'data: last\n\n'),
   encoding,
@@ -67,7 +67,7 @@ const ABUSES: Record<string, Abuse> = {
   'an event without end, of 2 characters a line': refused(() => repeat('data:€a\n'), 8 * MIB),
   'a line without end, with a small limit': refused(() => repeat('x'), 64 * 1024),
   'an event without end, with a small limit': refused(() => repeat('data: 0123456789abcdef\n'), 64 * 1024),
-  // Each piece but a little of it is let go at once.
+  // Most of each chunk is discarded at once.
   'an event without end, of a short line beside a long comment in each chunk': refused(
     () => repeat(`data: 0123456789abcdef\n:${'x'.repeat(16_000)}\n`),
     256 * 1024,
@@ -111,11 +111,11 @@ describe('memory', () => {
     }
     response.writeHead(status, { ...headers, ...(encoding && { 'content-encoding': encoding[0] }) });
     const source = Readable.from(stream());
-    // The client is free to hang up.
+    // The client may disconnect at any time.
     (encoding ? pipeline(source, encoding[1](), response) : pipeline(source, response)).catch(() => undefined);
   }
 
-  it.each(Object.entries(ABUSES))('is bounded: %s [pitfall 33]', async (name, abuse) => {
+  it.each(Object.entries(ABUSES))('stays bounded: %s [pitfall 33]', async (name, abuse) => {
     server = await SseServer.start(exchange => answer(abuse, exchange));
     const measured = await measureClient({ ...abuse, url: server.url });
     const mib = (bytes: number) => `${(bytes / MIB).toFixed(1)} MiB`;

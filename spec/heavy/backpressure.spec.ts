@@ -4,12 +4,12 @@ import { type FetchLike, iterateEventSource, type ServerSentEvent } from '../../
 import { EVENT, EVENTS, type FloodingServer, startFloodingServer } from '../support/start-flooding-server.js';
 import { TRANSPORTS } from '../support/transports.js';
 
-/** How many events a consumer takes, and how many in a second. */
+/** How many events a consumer takes in total, and per second. */
 const TAKEN = 1000;
 const RATE = 100;
-/** Looked at after each so many: a chunk has 64, so this comes to be everywhere in one. */
+/** The number of events between two measurements. A chunk has 64, so measurements fall everywhere within a chunk. */
 const LOOK = 7;
-/** How many chunks the control takes. What a transport buffers varies from one to the next. */
+/** How many chunks the control reads. The amount that a transport buffers varies from chunk to chunk. */
 const CHUNKS = 20;
 
 interface Result {
@@ -19,13 +19,13 @@ interface Source {
   read(): Promise<Result>;
   next(): Promise<Result>;
 }
-/** A body, as the library reads it: by a reader, or where there is none by an iterator. */
+/** A body as the library reads it: with a reader if it has one, otherwise with an iterator. */
 interface Body {
   getReader?(): Source;
   [Symbol.asyncIterator](): Source;
 }
 
-/** The transport, which tells of each chunk that is read. */
+/** Wraps a transport, and reports each chunk that is read from it. */
 const counting =
   (fetch: FetchLike, read: (bytes: number) => void): FetchLike =>
   async (url: string, init: unknown) => {
@@ -50,14 +50,17 @@ const counting =
 
 const kib = (bytes: number) => `${Math.round(bytes / 1024)} KiB`;
 
-describe.each(TRANSPORTS)('a consumer of 100 events a second, by %s', (name, fetch) => {
+describe.each(TRANSPORTS)('a consumer of 100 events per second, over %s', (name, fetch) => {
   let server: FloodingServer;
   beforeAll(async () => {
     server = await startFloodingServer();
   });
   afterAll(() => server.close());
 
-  /** What the client's process has read of a stream, as the server sees it, once that is at rest: the same for so many looks in a row. */
+  /**
+   * Returns how much of a stream the client's process has read, as the server sees it, when it is stable: the same
+   * for `looks` looks in a row.
+   */
   async function read(stream: string, looks: number): Promise<number> {
     let last = 0;
     for (let same = 1; same < looks;) {
@@ -68,12 +71,12 @@ describe.each(TRANSPORTS)('a consumer of 100 events a second, by %s', (name, fet
     return last;
   }
 
-  /** Fulfilled when the server has seen the stream go. */
+  /** Resolves when the server has seen the stream close. */
   async function closed(stream: string): Promise<void> {
     while ((await server.flow(stream)).open);
   }
 
-  /** The chunks of a stream, as the transport gives them. */
+  /** Returns the chunks of a stream as the transport delivers them. */
   async function* chunksOf(stream: string): AsyncGenerator<Uint8Array> {
     const controller = new AbortController();
     const { body } = await fetch(server.url(stream), { signal: controller.signal });
@@ -84,8 +87,8 @@ describe.each(TRANSPORTS)('a consumer of 100 events a second, by %s', (name, fet
     }
   }
 
-  it('leaves all but a chunk, and the transport’s own buffers, with a server that could send a million [pitfall 37]', async () => {
-    // What the transport holds by itself: after each chunk that a bare reader has taken, and while it takes no more.
+  it('reads at most a chunk more than the transport buffers itself, of a million events to come [pitfall 37]', async () => {
+    // The transport's own buffers: measured after each chunk that a bare reader has taken, while it takes no more.
     const control = { taken: 0, chunk: 0, buffered: 0 };
     let chunks = 0;
     for await (const { length } of chunksOf('control')) {
@@ -103,7 +106,7 @@ describe.each(TRANSPORTS)('a consumer of 100 events a second, by %s', (name, fet
       chunk = Math.max(chunk, length);
     });
     let consumed = 0;
-    /** What is held of what the transport handed out. */
+    /** The maximum that the transport has handed out and the consumer hasn't taken. */
     let own = 0;
     let held = 0;
     let outstanding = 0;
@@ -123,10 +126,11 @@ describe.each(TRANSPORTS)('a consumer of 100 events a second, by %s', (name, fet
       `${name}: read and not consumed ${kib(held)} at the most, ${kib(own)} of it handed out, where the transport alone holds ` +
         `${kib(control.buffered)} and a chunk is ${kib(chunk)}; with the kernel’s buffers ${kib(outstanding)}, after ${kib(consumed)}\n`,
     );
-    // On one and the same connection, what a bare reader would not hold is what is left of one chunk.
+    // On the same connection, the library holds at most the rest of one chunk more than a bare reader would.
     expect(own).toBeGreaterThan(0);
     expect(own).toBeLessThanOrEqual(chunk);
-    // On two, what the transport holds differs by as much as it reads of its socket at once, and the figures by an event.
+    // Between two connections, the transport's buffers differ by up to one read of its socket, and the
+    // figures by one event.
     expect(held).toBeGreaterThan(0);
     expect(held).toBeLessThanOrEqual(control.buffered + 2 * Math.max(chunk, control.chunk) + EVENT.length);
     expect(outstanding).toBeLessThan((EVENTS * EVENT.length) / 10);
@@ -151,7 +155,7 @@ describe.each(TRANSPORTS)('a consumer of 100 events a second, by %s', (name, fet
       },
     ],
   ];
-  it.each(ends)('closes the connection by %s, and the server sees it [pitfall 6]', async (way, end) => {
+  it.each(ends)('closes the connection on %s, and the server sees it [pitfall 6]', async (way, end) => {
     const stream = way.replaceAll(' ', '-');
     await end(iterateEventSource(server.url(stream), { fetch, reconnect: false }));
     await closed(stream);

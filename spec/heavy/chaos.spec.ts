@@ -14,11 +14,11 @@ const TRANSPORTS: [string, FetchLike][] = [
   ['cross-fetch', crossFetch],
 ];
 
-describe(`a server in chaos, by the seed ${firstSeed}`, () => {
+describe(`a chaotic server (seed ${firstSeed})`, () => {
   let server: ChaosServer;
   afterEach(() => server.close());
 
-  it.each(TRANSPORTS)(`costs none of ${EVENTS} events, over %s [pitfall 22] [pitfall 26]`, async (name, transport) => {
+  it.each(TRANSPORTS)(`loses none of ${EVENTS} events, over %s [pitfall 22] [pitfall 26]`, async (name, transport) => {
     server = await ChaosServer.start(firstSeed, EVENTS);
     let n = 0;
     const wrong = fromEventSource(server.url, { fetch: transport, ...ChaosServer.options }).pipe(

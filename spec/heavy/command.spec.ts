@@ -16,7 +16,7 @@ const RESTARTS = 100;
 describe('rx-sse --state', () => {
   const command = useCommand();
 
-  it(`killed a hundred times under load, it prints each event; again only those at which it was killed (SEED=${SEED})`, async () => {
+  it(`killed a hundred times under load, prints every event and repeats only those cut off by a kill (SEED=${SEED})`, async () => {
     const random = new Random(SEED);
     const folder = await mkdtemp(join(tmpdir(), 'rx-sse-state-'));
     const stream = await PublishedStream.start({});
@@ -32,13 +32,13 @@ describe('rx-sse --state', () => {
       const args = [command.file(), '--data', '--state', state, `${stream.server.origin}/stream`];
       return spawn(process.execPath, args, { stdio: ['ignore', file.fd, 'inherit'] });
     };
-    /** How large the output was when each run began. */
+    /** The size of the output at the start of each run. */
     const seams: number[] = [];
     try {
       for (let restart = 0; restart < RESTARTS; restart++) {
         seams.push(size());
         const child = start();
-        // At a moment of its own: while it starts or prints, or when it has stored where it is.
+        // Kills at a random moment: during startup, while printing, or after the last event ID was stored.
         const [enough, before] = [size() + random.between(0, 2000), position()];
         if (random.chance(0.5)) await until(() => size() >= enough);
         else await until(() => position() !== before);
@@ -59,13 +59,13 @@ describe('rx-sse --state', () => {
 
     let [last, again] = [0, 0];
     const holes = seams.flatMap((from, run) => {
-      // A kill may tear the last line.
+      // A kill may truncate the last line.
       const numbers = printed(from, seams[run + 1]);
       const [first] = numbers;
       if (first === undefined) return [];
       const faults = numbers.flatMap((number, index) => (number === first + index ? [] : [`${number} in run ${run}`]));
       if (first > last + 1) faults.push(`${first} behind ${last} in run ${run}`);
-      // What was printed, and not stored before the kill, comes again.
+      // Events that were printed but not stored before the kill are printed again.
       again += last + 1 - first;
       last = Math.max(last, numbers.at(-1) ?? 0);
       return faults;

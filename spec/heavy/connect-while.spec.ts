@@ -6,7 +6,7 @@ import { testConnectWhile } from '../support/connect-while-behaviour.js';
 
 testConnectWhile(1000);
 
-/** Caches, pools and compiled code have grown to their size after so many connections. */
+/** After this many connections, caches, pools and compiled code have reached their full size. */
 const WARM_UP = 6000;
 const PAUSES = 10_000;
 const MIB = 1024 * 1024;
@@ -22,7 +22,7 @@ describe('a census', () => {
     await census.close();
   });
 
-  it(`finds no more held after ${PAUSES} pauses and renewals of one subscription [pitfall 8]`, async () => {
+  it(`finds no more resources after ${PAUSES} pauses and renewals of one subscription [pitfall 8]`, async () => {
     const url = census.url('endless', exchange => exchange.open().send('data: \n\n'));
     const connectWhile = new BehaviorSubject(true);
     const renew = new Subject<void>();
@@ -35,7 +35,7 @@ describe('a census', () => {
       connectWhile.next(false);
       connectWhile.next(true);
     };
-    /** The ways to end a connection, within `next` and behind it, open and not yet open. */
+    /** The ways to end a connection: within `next` and after it, open and not yet open. */
     const ways: (() => unknown)[] = [
       pause,
       () => renew.next(),
@@ -60,7 +60,7 @@ describe('a census', () => {
     });
 
     await reached(WARM_UP);
-    // Counting lets go of the answers that are over, so it comes first.
+    // Counting releases the responses that have ended, so it comes first.
     const early = await census.count();
     const before = await heapInUse();
     pause();

@@ -11,7 +11,7 @@ import { TRANSPORTS as LISTENING_TRANSPORTS } from '../support/transports.js';
 
 const CYCLES = 10_000;
 const RECONNECTS = 10_000;
-/** Caches, pools and compiled code have grown to their size after so many. */
+/** After this many cycles, caches, pools and compiled code have reached their full size. */
 const WARM_UP = 6000;
 /** How many subscriptions are live at once while the cycles run. */
 const LANES = 8;
@@ -20,11 +20,11 @@ const MIB = 1024 * 1024;
 
 const TRANSPORTS: typeof LISTENING_TRANSPORTS = [
   ...LISTENING_TRANSPORTS,
-  // Some ports of fetch do not know `signal`: then only cancelling the body ends the exchange.
+  // Some ports of fetch don't support `signal`: with these, only canceling the body ends the exchange.
   ['a fetch without abort', (url, init: RequestInit) => fetch(url, { ...init, signal: null })],
 ];
 
-/** One subscription's part in a cycle: what the server does, what the client is given, and where the cut comes. */
+/** One subscription's part in a cycle: the server's response, the client's options, and the moment of the cut. */
 interface Cycle {
   answer?: (exchange: Exchange) => void;
   options?: EventSourceOptions;
@@ -32,10 +32,10 @@ interface Cycle {
 }
 type Point = (cut: () => void, fetch: FetchLike) => Cycle;
 
-/** Cuts when all that follows from this moment at once has happened: a read is pending, a timer runs. */
+/** Cuts after everything that follows from this moment at once: a read is pending, or a timer runs. */
 const cutNext = (cut: () => void) => void setImmediate(cut);
 
-/** An answer that is being waited for when the cut comes, and comes all the same after it. */
+/** A result that is pending when the cut happens, and arrives after it all the same. */
 const late = <T>(cut: () => void, answer: T) =>
   new Promise<T>(resolve =>
     setImmediate(() => {
@@ -48,7 +48,7 @@ const stream = (exchange: Exchange) =>
   void exchange.open().send('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n');
 const hangUp = (exchange: Exchange) => exchange.cut();
 
-/** The ways in which a server lets a client reconnect. */
+/** The ways in which a server makes a client reconnect. */
 const ENDINGS: ((exchange: Exchange) => void)[] = [
   exchange => exchange.open().end('id: 1\ndata: a\n\n'),
   exchange => exchange.open().send('id: 2\ndata: b\n\n').cut(),
@@ -58,7 +58,7 @@ const ENDINGS: ((exchange: Exchange) => void)[] = [
   hangUp,
 ];
 
-/** Every place where a subscription waits for something, or calls someone. */
+/** Every point where a subscription waits for something or calls a function. */
 const POINTS: Record<string, Point> = {
   'while `headers` is pending': cut => ({ options: { headers: () => late(cut, {}) } }),
   'while `prepare` is pending': cut => ({ options: { prepare: request => late(cut, request) } }),
@@ -83,7 +83,7 @@ const POINTS: Record<string, Point> = {
   'before the headers': cut => ({
     answer: exchange => {
       cut();
-      // A transport that does not hear its signal has the answer in hand afterwards.
+      // A transport that ignores its signal receives the response afterwards.
       stream(exchange);
     },
   }),
@@ -175,7 +175,7 @@ describe('a census', () => {
       ...options,
     });
 
-  /** Subscribes once, and unsubscribes at the point. */
+  /** Subscribes once, and unsubscribes at the given point. */
   async function cycle(path: string, point: Point, transport: FetchLike): Promise<void> {
     const stop = new Subject<void>();
     const fetch = census.watch(transport);
@@ -186,7 +186,7 @@ describe('a census', () => {
     census.forget(url);
   }
 
-  it('sees what a live subscription holds, streaming and waiting', async () => {
+  it('counts the resources of a live subscription, while it streams and while it waits', async () => {
     const arrivals = new Subject<Exchange>();
     const arrival = firstValueFrom(arrivals);
     const url = census.url('live', exchange => arrivals.next(exchange));
@@ -206,17 +206,17 @@ describe('a census', () => {
 
   describe.each(TRANSPORTS)('over %s, after a subscription that ended', (_name, transport) => {
     it.each(Object.entries(POINTS))(
-      '%s, it finds nothing [pitfall 7]',
+      '%s, finds nothing left [pitfall 7]',
       async (name, point) => {
         for (let n = 0; n < 3; n++) await cycle(`${name}/${n}`, point, transport);
         expect(await census.countLeft()).toEqual(NOTHING);
-        // What is left behind stays: this waits for it in vain, and need not wait for long.
+        // A leak doesn't go away, so it isn't necessary to wait long for that.
       },
       30_000,
     );
   });
 
-  it(`finds nothing after ${CYCLES} subscriptions that ended at all those points, over all transports [pitfall 8]`, async () => {
+  it(`finds nothing left after ${CYCLES} subscriptions that ended at all these points, over all transports [pitfall 8]`, async () => {
     const kinds = TRANSPORTS.flatMap(([, transport]) => Object.values(POINTS).map(point => ({ transport, point })));
     const run = (count: number) =>
       lastValueFrom(
@@ -239,7 +239,7 @@ describe('a census', () => {
   });
 
   it.each(TRANSPORTS)(
-    `finds no more held after ${RECONNECTS} reconnects of one subscription over %s [pitfall 8]`,
+    `finds no more resources after ${RECONNECTS} reconnects of one subscription over %s [pitfall 8]`,
     async (name, transport) => {
       const pauses = [WARM_UP, WARM_UP + RECONNECTS];
       let paused: Exchange | undefined;
@@ -253,7 +253,7 @@ describe('a census', () => {
       const pause = () =>
         firstValueFrom(steps.pipe(filter(step => step.kind === 'event' && step.event.data === 'pause')));
 
-      // Counted while the subscription is live: what grows with each reconnect may well be let go of at its end.
+      // Counts while the subscription is live, because a leak that grows with each reconnect may be released at its end.
       let reached = pause();
       subscribeTo(url, census.watch(transport), { reconnect: { delay: 0, jitter: 0 } }).subscribe(steps);
       await reached;
@@ -287,7 +287,7 @@ describe('the process', () => {
     await server.close();
   });
 
-  /** Runs a script in a process of its own, with `fromEventSourceLifecycle` and the server's `url` at hand. */
+  /** Runs a script in a separate process. It can use `fromEventSourceLifecycle` and the server's `url`. */
   function run(script: string): Promise<number | null> {
     const source = `
       import { fromEventSourceLifecycle } from './src/index.ts';
@@ -301,17 +301,17 @@ describe('the process', () => {
     return once(child, 'exit').then(([code]) => code as number | null);
   }
 
-  it('lives on through a wait of a live subscription, and ends with it [pitfall 9]', async () => {
+  it('stays alive while a live subscription waits, and exits when the subscription ends [pitfall 9]', async () => {
     const exit = run(`fromEventSourceLifecycle(url, { reconnect: { delay: 200 } }).subscribe();`);
     (await server.exchange(0)).cut();
-    // Had the wait let the process go, it would end without this request.
+    // If the wait let the process exit, it would end without this request.
     const next = await Promise.race([server.exchange(1), exit]);
     expect(next).toBeInstanceOf(Exchange);
     (next as Exchange).refuse(204);
     expect(await exit).toBe(0);
   });
 
-  it('is not kept alive by a subscription that ended in a wait [pitfall 9]', async () => {
+  it('is not kept alive by a subscription that ended during a wait [pitfall 9]', async () => {
     const exit = run(`
       const subscription = fromEventSourceLifecycle(url, { reconnect: { delay: 3_600_000 } }).subscribe(step => {
         if (step.kind === 'waiting') setImmediate(() => subscription.unsubscribe());

@@ -15,7 +15,7 @@ describe('better-sse', () => {
     server = await SseServer.start(exchange => void answer(exchange));
   };
 
-  it('loses none and doubles none of the events of a channel that goes on while the client is away', async () => {
+  it('loses and duplicates no event of a channel that continues while the client is away', async () => {
     const channel = createChannel();
     let published = 0;
     await serve(async ({ request, response }) => {
@@ -41,7 +41,7 @@ describe('better-sse', () => {
     await publishing.completed();
   });
 
-  it('is heard out: the time to wait first, empty comments as heartbeats, types, and ids of its own making', async () => {
+  it('sends `retry` first, empty comments as heartbeats, event types, and ids that it generates', async () => {
     await serve(async ({ request, response }) => {
       const session = await createSession(request, response, { keepAlive: 1, retry: 1500 });
       session.push({ text: 'Straße\n\n𝄞' }, 'chat').push('no type');
@@ -58,20 +58,20 @@ describe('better-sse', () => {
     ]);
   });
 
-  it('writes the second line of a text as a line of the stream unless it is serialized as JSON', async () => {
+  it('writes the second line of a text as a raw line of the stream unless it serializes the text as JSON', async () => {
     await serve(async ({ request, response }) => {
       const session = await createSession(request, response, { serializer: String });
       session.push('first\nsecond\n\ndata: third', 'text', '1');
     });
     const events = observe(fromEventSource(server.url));
-    // What came is what the grammar makes of these bytes. The loss is the server's.
+    // These events follow from the bytes by the grammar. The loss is the server's.
     expect(await events.first(2)).toEqual([
       { type: 'text', data: 'first', lastEventId: '1' },
       { type: 'message', data: 'third', lastEventId: '1' },
     ]);
   });
 
-  it('is asked to resume after a clean end, and ends the stream by a session of status 204', async () => {
+  it('receives the last event ID after a clean end, and ends the stream with a session of status 204', async () => {
     await serve(async ({ request, response, index }) => {
       const session = await createSession(request, response, { statusCode: index === 0 ? 200 : 204 });
       if (index === 0) session.push('last', 'message', '7-ü');
@@ -82,7 +82,7 @@ describe('better-sse', () => {
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '7-ü']);
   });
 
-  it('sees a session disconnected, and its channel empty, when the stream is unsubscribed from', async () => {
+  it('sees the session disconnect and its channel become empty when the client unsubscribes', async () => {
     const channel = createChannel();
     await serve(async ({ request, response }) => {
       const session = await createSession(request, response);

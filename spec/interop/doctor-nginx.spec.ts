@@ -4,7 +4,7 @@ import { examine, findingOf, wrongIn } from '../cli/doctor/examine.js';
 import { Nginx } from '../support/nginx.js';
 import { SseServer } from '../support/sse-server.js';
 
-/** The ways in which nginx passes requests on, as in docs/proxies.md. */
+/** The ways in which nginx forwards requests, as in docs/proxies.md. */
 const locations = (application: string) => {
   const http11 = "proxy_http_version 1.1; proxy_set_header Connection '';";
   const gzip = 'gzip on; gzip_types text/event-stream; gzip_min_length 1;';
@@ -18,7 +18,7 @@ const locations = (application: string) => {
   `;
 };
 
-/** Events that fill a buffer of nginx several times a second. */
+/** Events that fill an nginx buffer several times per second. */
 const large = { event: (n: number) => `id: ${n}\ndata: ${'x'.repeat(400)}\n\n` };
 
 describe('rx-sse doctor behind nginx', () => {
@@ -40,7 +40,7 @@ describe('rx-sse doctor behind nginx', () => {
     for (const server of Object.values(servers)) await server.close();
   });
 
-  it('names the buffering, and who buffers', async () => {
+  it('reports buffering, and names nginx as the cause', async () => {
     const report = await examine(`${await start(servers.large)}/http1.0`, { watch: 1500 });
     expect(wrongIn(report)).toEqual(['buffering: problem']);
     const { says, cure } = findingOf(report, 'buffering');
@@ -48,27 +48,27 @@ describe('rx-sse doctor behind nginx', () => {
     expect(cure).toMatch(/X-Accel-Buffering: no.*proxy_buffering off;/);
   });
 
-  it('sees that what doesn’t fill a buffer is held with its headers', async () => {
+  it('reports that events that don’t fill a buffer are held, with their headers', async () => {
     const report = await examine(`${await start(servers.small)}/http1.0`, { watch: 400 });
     expect(wrongIn(report)).toEqual(['headers: problem']);
     expect(findingOf(report, 'headers').cure).toMatch(/proxy_buffering off;/);
   });
 
-  it('sees that gzip holds what would come without', async () => {
+  it('reports that gzip holds events that would arrive without it', async () => {
     const report = await examine(`${await start(servers.small)}/http1.1+gzip`, { watch: 400 });
     expect(wrongIn(report)).toEqual(['headers: problem']);
     expect(findingOf(report, 'headers')).toMatchObject({ says: expect.stringMatching(/A compressor holds/) });
   });
 
-  it('finds nothing wrong without buffering', async () => {
+  it('reports no problem without buffering', async () => {
     expect(wrongIn(await examine(`${await start(servers.large)}/unbuffered`))).toEqual([]);
   });
 
-  it('finds nothing wrong with X-Accel-Buffering: no', async () => {
+  it('reports no problem with X-Accel-Buffering: no', async () => {
     expect(wrongIn(await examine(`${await start(servers.unbuffered)}/http1.0`))).toEqual([]);
   });
 
-  it('warns of gzip that works', async () => {
+  it('warns about gzip even if it works', async () => {
     expect(wrongIn(await examine(`${await start(servers.large)}/unbuffered+gzip`))).toEqual(['compression: warning']);
   });
 });

@@ -25,7 +25,7 @@ describe('@fastify/sse', () => {
     server = await SseServer.start(({ request, response }) => app.routing(request, response));
   };
 
-  it('loses none and doubles none of 1000 events through cuts, by its replay', async () => {
+  it('loses and duplicates none of 1000 events through cuts, with its `replay`', async () => {
     await serve(async (_, { sse }) => {
       let after = '0';
       await sse.replay(lastEventId => Promise.resolve(void (after = lastEventId)));
@@ -40,7 +40,7 @@ describe('@fastify/sse', () => {
     expect(cuts).toBeGreaterThan(100);
   });
 
-  it('is heard out: types, ids, a time to wait after the data, heartbeats, JSON by default and lines otherwise', async () => {
+  it('sends types, ids, `retry` after the data, heartbeats, objects as JSON, and strings as lines', async () => {
     await serve(
       async (_, { sse }) => {
         sse.keepAlive();
@@ -58,7 +58,7 @@ describe('@fastify/sse', () => {
     ]);
   });
 
-  it('is asked to resume after each clean end, and ends the stream by 204', async () => {
+  it('receives the last event ID after each clean end, and ends the stream with 204', async () => {
     await serve(async (_, reply) => {
       if (reply.sse.lastEventId === '3') return reply.code(204).send();
       for await (const event of numberedEventsAfter(reply.sse.lastEventId)) return reply.sse.send(event);
@@ -69,7 +69,7 @@ describe('@fastify/sse', () => {
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '1', '2', '3']);
   });
 
-  it('is told of the close when the stream is unsubscribed from', async () => {
+  it('calls its `onClose` listener when the client unsubscribes', async () => {
     let closed: Promise<void> | undefined;
     await serve(async (_, { sse }) => {
       sse.keepAlive();

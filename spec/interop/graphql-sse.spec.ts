@@ -30,7 +30,7 @@ interface NumberedArguments {
   last?: number;
 }
 
-/** A schema of one subscription, `numbered`, whose source is given. */
+/** Returns a schema with one subscription, `numbered`, from the given source. */
 function schemaOf(source: (args: NumberedArguments) => AsyncIterable<Numbered>): GraphQLSchema {
   const id = { type: new GraphQLNonNull(GraphQLID) };
   const data = { type: new GraphQLNonNull(GraphQLString) };
@@ -49,7 +49,7 @@ function schemaOf(source: (args: NumberedArguments) => AsyncIterable<Numbered>):
 const NUMBERED = 'subscription ($after: ID, $last: Int) { numbered(after: $after, last: $last) { id data } }';
 const bodyOf = (query: string, variables: NumberedArguments) => JSON.stringify({ query, variables });
 
-/** An operation over POST, in the protocol's "distinct connections mode". The server wants no other `Accept` than the default. */
+/** An operation over POST, in the protocol's "distinct connections mode". The server works with the default `Accept`. */
 const operation = (query: string, variables: NumberedArguments = {}): EventSourceOptions => ({
   method: 'POST',
   headers: { 'content-type': 'application/json' },
@@ -64,14 +64,14 @@ describe('graphql-sse', () => {
   const serve = async (source: (args: NumberedArguments) => AsyncIterable<Numbered>) => {
     const handler = createHandler({ schema: schemaOf(source) });
     server = await SseServer.start(({ request, response }) => {
-      // It fails where a write does, since the client has gone: that is for whoever calls it.
+      // The handler rejects when a write fails because the client has disconnected. The caller must handle that.
       handler(request, response).catch(() => undefined);
     });
   };
 
-  it('loses none and doubles none of 1000 results through cuts, the application asking for what comes after the last', async () => {
+  it('loses and duplicates none of 1000 results through cuts if each attempt requests those after the last one', async () => {
     await serve(({ after }) => numberedEventsAfter(after));
-    // The protocol has no ids. So each attempt sends the operation with another variable.
+    // The protocol has no ids, so each attempt sends the operation with a different variable.
     let after = '0';
     const { data, cuts } = await runThroughCuts({
       server: nameAndVersion('graphql-sse'),
@@ -91,7 +91,7 @@ describe('graphql-sse', () => {
     expect(cuts).toBeGreaterThan(100);
   });
 
-  it('is heard out: a comment first, results as `next`, and `complete`, whose data is empty, at the end', async () => {
+  it('sends a comment first, results as `next`, and at the end `complete` with empty data', async () => {
     await serve(({ last }) => numberedEventsAfter('0', last));
     const lifecycle = observe(fromEventSourceLifecycle(server.url, operation(NUMBERED, { last: 2 })));
     const next = (numbered: Numbered) => {
@@ -105,11 +105,11 @@ describe('graphql-sse', () => {
       { kind: 'event', event: { type: 'complete', data: '', lastEventId: '' } },
       { kind: 'closed', reason: 'end' },
     ]);
-    // What a POST started is not started again.
+    // A POST isn't sent again after a clean end.
     expect(server.exchanges).toHaveLength(1);
   });
 
-  it('sends an operation that is not valid as a result with errors, and refuses one that is none with a body to read', async () => {
+  it('sends an invalid operation’s errors as a result, and refuses an unparsable one with a readable body', async () => {
     await serve(() => numberedEventsAfter('0'));
     const [invalid] = await observe(fromEventSource(server.url, operation('subscription { other }'))).completed();
     expect(invalid).toMatchObject({ type: 'next', data: expect.stringContaining('Cannot query field') as unknown });
@@ -119,7 +119,7 @@ describe('graphql-sse', () => {
     expect(error).toMatchObject({ status: 400, body: expect.stringContaining('Syntax Error') as unknown });
   });
 
-  it('returns the iterator of its subscription when the stream is unsubscribed from', async () => {
+  it('calls `return` of the subscription’s iterator when the client unsubscribes', async () => {
     const returned = new ReplaySubject<string>(1);
     await serve(async function* () {
       try {

@@ -26,7 +26,7 @@ describeExamples('docs/servers.md', {
     });
     await mcp.connect(transport);
     after(() => mcp.close());
-    /** Lets the server answer a request. */
+    /** Lets the server respond to a request. */
     const answer = async (index: number): Promise<Exchange> => {
       const exchange = await server.exchange(index);
       void transport.handleRequest(exchange.request, exchange.response);
@@ -52,7 +52,7 @@ describeExamples('docs/servers.md', {
     const call = await answer(2);
     await logged(2);
     call.cut();
-    // As if the server hadn't noticed yet: mcp.spec.ts shows that one doesn't.
+    // Simulates a server that hasn't noticed the cut yet. mcp.spec.ts shows that a server may not.
     (await server.exchange(3)).refuse(409);
     const rest = await answer(4);
     going.next();

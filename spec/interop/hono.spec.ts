@@ -16,7 +16,7 @@ describe('Hono streamSSE', () => {
     server = await SseServer.start(({ request, response }) => void listener(request, response));
   };
 
-  it('loses none and doubles none of 1000 events through cuts, its handler reading Last-Event-ID', async () => {
+  it('loses and duplicates none of 1000 events through cuts if its handler reads Last-Event-ID', async () => {
     await serve(context =>
       streamSSE(context, async stream => {
         for await (const event of numberedEventsAfter(context.req.header('last-event-id'))) {
@@ -30,7 +30,7 @@ describe('Hono streamSSE', () => {
     expect(cuts).toBeGreaterThan(100);
   });
 
-  it('is heard out: types, ids after the data, a time to wait, comments, and lines of every ending', async () => {
+  it('sends types, ids after the data, `retry`, comments, and data with every kind of line ending', async () => {
     await serve(context =>
       streamSSE(context, async stream => {
         await stream.write(': heartbeat\n\n');
@@ -48,7 +48,7 @@ describe('Hono streamSSE', () => {
     ]);
   });
 
-  it('reports what its handler throws as an event of type `error`, which is one like others, and ends the stream by 204', async () => {
+  it('sends an error of its handler as an ordinary event of type `error`, and ends the stream with 204', async () => {
     await serve(context =>
       context.req.header('last-event-id') === '1'
         ? context.body(null, 204)
@@ -69,7 +69,7 @@ describe('Hono streamSSE', () => {
     ]);
   });
 
-  it('is told of an abort when the stream is unsubscribed from', async () => {
+  it('calls its `onAbort` listener when the client unsubscribes', async () => {
     let aborted: Promise<void> | undefined;
     await serve(context =>
       streamSSE(context, async stream => {

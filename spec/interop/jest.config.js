@@ -1,6 +1,6 @@
 import config from '../../jest.config.js';
 
-/** Against servers that other people wrote. */
+/** Tests against servers by other authors. */
 /** @type {import('jest').Config} */
 export default {
   ...config,

@@ -25,26 +25,26 @@ interface Message {
   params?: { data: string };
   result?: { content: { text: string }[] };
 }
-/** What a message says. An event without data only tells where to resume. */
+/** Returns the text of a message. An event without data only marks where to resume. */
 function textOf({ data }: ServerSentEvent): string | undefined {
   const { params, result }: Message = data ? (JSON.parse(data) as Message) : {};
   return params?.data ?? result?.content[0]?.text;
 }
 
-/** Whether it is the response to the call: all others are notifications, and have a method. */
+/** Returns whether an event is the response to the call. All other messages are notifications and have a method. */
 const isResponse = ({ data }: ServerSentEvent) => data !== '' && !('method' in (JSON.parse(data) as object));
-// The server has not noticed yet that the connection before this one is gone.
+// The server hasn't noticed yet that the previous connection is gone.
 const isConflict = (error: unknown) => error instanceof ResponseStatusError && error.status === 409;
 
-describe('the streamable HTTP of the MCP SDK', () => {
+describe('the streamable HTTP transport of the MCP SDK', () => {
   let mcp: McpServer;
   let server: SseServer;
   let session: Record<string, string>;
   let initialized: EventSourceLifecycle[];
-  /** Lets the tool `wait` answer. */
+  /** Lets the tool `wait` return. */
   let goOn: () => void;
 
-  /** A request of the protocol: sent once, by POST. Its stream goes on by GET, and ends with the response. */
+  /** A request of the protocol. It is sent once, by POST. Its stream resumes by GET, and ends with the response. */
   const request = (body: object, url = server.url): EventSourceOptions => ({
     method: 'POST',
     headers: () => ({
@@ -108,7 +108,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
     await mcp.close();
   });
 
-  it('answers `initialize` with a stream: an event of an id alone, the time to wait, and the result, which is the end', () => {
+  it('responds to `initialize` with an event that is only an id, `retry`, and the result, which ends the stream', () => {
     const id = expect.stringMatching(/^[\da-f-]{36}\/\d$/) as unknown as string;
     expect(initialized.filter(({ kind }) => kind !== 'comment').slice(2)).toEqual([
       { kind: 'retry-time', milliseconds: 1500 },
@@ -121,12 +121,12 @@ describe('the streamable HTTP of the MCP SDK', () => {
     ]);
   });
 
-  it('loses none and doubles none of 1000 messages of a tool call through cuts, by its event store', async () => {
+  it('loses and duplicates none of 1000 messages of a tool call through cuts, with its event store', async () => {
     const { data, cuts } = await runThroughCuts({
       server: nameAndVersion('@modelcontextprotocol/sdk'),
       url: server.url,
       options: url => ({ ...toolCall('count', url), reconnect: { when: error => isConflict(error) || undefined } }),
-      // Past the first id, without which nothing can be resumed.
+      // Cuts only after the first id, because nothing can be resumed before it.
       bytes: [700, 1700],
       dataOf: textOf,
     });
@@ -135,7 +135,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
     expect(methods().filter(method => method === 'POST')).toHaveLength(2);
   });
 
-  it('is asked for what it sent meanwhile where it ended the stream of a call before its result', async () => {
+  it('receives a GET for the remaining messages after it ended the stream of a call before its result', async () => {
     const reconnect = { delay: 1, serverDelay: false };
     const call = observe(fromEventSource(server.url, { ...toolCall('leave'), reconnect }));
     const events = await call.completed();
@@ -147,7 +147,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
     let relay: TcpRelay;
     afterEach(() => relay.close());
 
-    it('is not called twice if the connection is lost before the first id [pitfall 14]', async () => {
+    it('receives no second call if the connection is lost before the first id [pitfall 14]', async () => {
       relay = await TcpRelay.start(server.port, ({ toClient, relay }) =>
         toClient.after(20, () => relay.connections[0]?.make('cut')),
       );
@@ -157,7 +157,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
       expect(methods()).toEqual(['POST', 'POST']);
     });
 
-    it('refuses by 409 to go on while it holds a connection that is dead, and goes on once it knows', async () => {
+    it('refuses to resume with 409 while it holds a dead connection, and resumes when it notices', async () => {
       relay = await TcpRelay.start(server.port);
       const renew = new Subject<void>();
       const steps = observe(
@@ -181,7 +181,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
     });
   });
 
-  it('keeps its one standalone stream alive by comments, and gives it to another once it is unsubscribed from', async () => {
+  it('keeps its only standalone stream alive with comments, and accepts another after the client unsubscribes', async () => {
     const options: EventSourceOptions = {
       headers: session,
       reconnect: { delay: 1, when: error => isConflict(error) || undefined },
@@ -197,7 +197,7 @@ describe('the streamable HTTP of the MCP SDK', () => {
     expect(textOf((await other.find(ofKind('event'))).event)).toBe('hello');
   });
 
-  it('ends the streams of a session that is deleted, and refuses to go on with them', async () => {
+  it('ends the streams of a deleted session, and refuses to resume them', async () => {
     const stream = observe(fromEventSourceLifecycle(server.url, { headers: session, reconnect: { delay: 1 } }));
     await stream.find(ofKind('open'));
     await fetch(server.url, { method: 'DELETE', headers: session });

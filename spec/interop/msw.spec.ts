@@ -9,15 +9,15 @@ const STREAM = 'http://chat.test/stream';
 const EVENT_STREAM = { headers: { 'content-type': 'text/event-stream' } };
 const AT_ONCE = { reconnect: { delay: 1 } };
 
-/** As the tests of an application have it: nothing listens on that address. */
+/** The setup of an application's tests: nothing listens on that address. */
 describe('MSW in Node', () => {
   const msw = setupServer();
   beforeAll(() => msw.listen({ onUnhandledRequest: 'error' }));
   afterEach(() => msw.resetHandlers());
   afterAll(() => msw.close());
 
-  describe('by its http handler with a stream as the body', () => {
-    it('is heard byte by byte, and sees Last-Event-ID after a body that failed and one that ended', async () => {
+  describe('its http handler with a stream as the body', () => {
+    it('sends single bytes, and receives Last-Event-ID after a body that failed and one that ended', async () => {
       const positions: (string | null)[] = [];
       const bodies: ReadableStreamDefaultController<Uint8Array>[] = [];
       msw.use(
@@ -52,7 +52,7 @@ describe('MSW in Node', () => {
       expect(utf8).toEqual([null, '1-ü', '2-ü']);
     });
 
-    it('sees the request aborted when the stream is unsubscribed from', async () => {
+    it('sees the request aborted when the client unsubscribes', async () => {
       let aborted: Promise<void> | undefined;
       msw.use(
         http.get(STREAM, ({ request }) => {
@@ -70,8 +70,8 @@ describe('MSW in Node', () => {
     });
   });
 
-  describe('by its sse handler', () => {
-    // It refuses to be made where there is no EventSource, as in Node 20, but makes no use of it.
+  describe('its sse handler', () => {
+    // MSW refuses to create this handler without a global EventSource, as in Node 20, but doesn't use it.
     const scope: { EventSource?: unknown } = globalThis;
     const { EventSource } = scope;
     beforeEach(() => {
@@ -82,8 +82,8 @@ describe('MSW in Node', () => {
       jest.restoreAllMocks();
     });
 
-    it('is heard, sees Last-Event-ID after an error and after a close, and the request aborted in the end', async () => {
-      // It closes its side once more when the request of a stream that is over is aborted, and complains that it cannot.
+    it('sends events, receives Last-Event-ID after an error and a close, and sees the request aborted at the end', async () => {
+      // MSW closes its side again when the request of an ended stream is aborted, and logs that it can't.
       jest.spyOn(console, 'error').mockReturnValue();
       const positions: (string | null)[] = [];
       const clients: { error(): void; close(): void }[] = [];
@@ -105,7 +105,7 @@ describe('MSW in Node', () => {
       const sent = (lastEventId: string) => [
         { kind: 'retry-time', milliseconds: 1 },
         { kind: 'event', event: { type: 'chat', data: '{"text":"Straße\\n𝄞"}', lastEventId } },
-        // It writes no space after the colon: so the line's own is taken for that one, and lost.
+        // MSW writes no space after the colon, so the parser removes the leading space of the data instead.
         { kind: 'event', event: { type: 'message', data: 'first\n\nthird\n', lastEventId } },
       ];
 

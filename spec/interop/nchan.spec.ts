@@ -6,7 +6,7 @@ import { observe, ofKind } from '../support/observe.js';
 import { numberedDataUpTo, runThroughCuts } from '../support/run-through-cuts.js';
 import { until } from '../support/until.js';
 
-/** What nchan makes its ids of: the second in which an event was published, and its number in that second. */
+/** The ids of nchan: the second in which an event was published, and its number within that second. */
 const NCHAN_ID = /^\d{10}:\d+$/;
 
 describe('nchan', () => {
@@ -40,7 +40,7 @@ describe('nchan', () => {
     expect(response.ok).toBe(true);
   };
 
-  /** Fulfilled once the channel has so many subscribers. */
+  /** Resolves when the channel has `count` subscribers. */
   const subscribers = (count: number) =>
     firstValueFrom(
       defer(() => fetch(publisher, { headers: { accept: 'text/json' } })).pipe(
@@ -50,7 +50,7 @@ describe('nchan', () => {
       ),
     );
 
-  it('loses none and doubles none of the events that are published while the client is away', async () => {
+  it('loses and duplicates no event that is published while the client is away', async () => {
     const publishing = observe(from(numberedDataUpTo(1000)).pipe(concatMap(data => publish(data))));
     const status = await fetch(`${nginx.origin}/status`);
     const [version = ''] = /nchan version.*/.exec(await status.text()) ?? [];
@@ -71,7 +71,7 @@ describe('nchan', () => {
     await publishing.completed();
   });
 
-  it('is heard out: a greeting, types, lines, and pings that are blocks without data', async () => {
+  it('sends a greeting, types, lines, and pings that are blocks without data', async () => {
     let received = '';
     const lifecycle = observe(
       fromEventSourceLifecycle(subscriber, {
@@ -96,24 +96,24 @@ describe('nchan', () => {
     expect(lifecycle.values.slice(2)).toEqual([
       { kind: 'comment', text: 'hi' },
       { kind: 'event', event: { type: 'chat', data: 'first', lastEventId } },
-      // The type of the ping does not leak into it.
+      // The event type of the ping doesn't leak into this event.
       { kind: 'event', event: { type: 'message', data: '\n second: \nthird', lastEventId } },
     ]);
   });
 
-  it('answers only who accepts an event stream, as rx-sse says by itself', async () => {
+  it('serves only clients that accept an event stream, which rx-sse does by default', async () => {
     const error = await observe(fromEventSource(subscriber, { headers: { accept: '*/*' } })).failed();
     expect(error).toBeInstanceOf(ResponseStatusError);
     expect(error).toMatchObject({ status: 403 });
   });
 
-  it('starts from the oldest event that it has for an id that it has forgotten', async () => {
+  it('starts from its oldest event if it has forgotten the requested id', async () => {
     for (const data of ['first', 'second']) await publish(data);
     const events = observe(fromEventSource(subscriber, { lastEventId: '1234567890:0' }));
     expect((await events.first(2)).map(({ data }) => data)).toEqual(['first', 'second']);
   });
 
-  it('sees its subscriber leave when the stream is unsubscribed from', async () => {
+  it('sees its subscriber go when the client unsubscribes', async () => {
     const lifecycle = observe(fromEventSourceLifecycle(subscriber));
     await lifecycle.find(ofKind('open'));
     await subscribers(1);
@@ -121,7 +121,7 @@ describe('nchan', () => {
     expect(await subscribers(0)).toMatchObject({ subscribers: 0 });
   });
 
-  it('says in a comment why it ends a stream, and is asked to resume', async () => {
+  it('sends a comment with the reason when it ends a stream, and receives a request to resume', async () => {
     await publish('last');
     const lifecycle = observe(fromEventSourceLifecycle(subscriber, { reconnect: { delay: 1 } }));
     const { event } = await lifecycle.find(ofKind('event'));

@@ -31,7 +31,7 @@ describe('NestJS @Sse', () => {
     await app.close();
   });
 
-  /** An application of one controller with one `@Sse` method. Its decorators are called by hand. */
+  /** Creates an application with one controller that has one `@Sse` method. Its decorators are called by hand. */
   const serve = async (handler: Handler) => {
     /* eslint-disable @typescript-eslint/no-extraneous-class -- in Nest a class is what its decorators say */
     class StreamController {}
@@ -53,14 +53,14 @@ describe('NestJS @Sse', () => {
     server = await SseServer.start(({ request, response }) => listener(request, response));
   };
 
-  it('loses none and doubles none of 1000 events through cuts, its method reading Last-Event-ID', async () => {
+  it('loses and duplicates none of 1000 events through cuts if its method reads Last-Event-ID', async () => {
     await serve(lastEventId => from(numberedEventsAfter(lastEventId)));
     const { data, cuts } = await runThroughCuts({ server: nameAndVersion('@nestjs/core'), url: server.url });
     expect(data).toEqual(numberedDataUpTo(1000));
     expect(cuts).toBeGreaterThan(100);
   });
 
-  it('is heard out: types, ids, a time to wait, comments, objects as JSON and texts by their lines', async () => {
+  it('sends types, ids, `retry`, comments, objects as JSON, and strings line by line', async () => {
     await serve(() =>
       of<MessageEvent[]>(
         { comment: 'heartbeat' },
@@ -78,7 +78,7 @@ describe('NestJS @Sse', () => {
     ]);
   });
 
-  it('counts from 1 on each connection where its method gives no ids, and ends the stream by 204', async () => {
+  it('numbers events from 1 on each connection if its method sets no ids, and ends the stream with 204', async () => {
     await serve((_, response) => {
       if (server.exchanges.length > 2) response.status(204);
       return server.exchanges.length > 2 ? EMPTY : of({ data: 'a' }, { data: 'b' });
@@ -88,7 +88,7 @@ describe('NestJS @Sse', () => {
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '2', '2']);
   });
 
-  it('reports an error of its Observable as an event of type `error`, whose id is of its own count', async () => {
+  it('sends an error of its Observable as an event of type `error`, with an id of its own count', async () => {
     await serve(() =>
       concat(
         of({ id: '41', data: 'first' }),
@@ -98,12 +98,12 @@ describe('NestJS @Sse', () => {
     const events = observe(fromEventSource(server.url, { reconnect: false }));
     expect(await events.completed()).toEqual([
       { type: 'message', data: 'first', lastEventId: '41' },
-      // So the next connection would ask to resume from the wrong place.
+      // The next connection would therefore resume from the wrong event.
       { type: 'error', data: 'Internal server error', lastEventId: '1' },
     ]);
   });
 
-  it('tears its Observable down when the stream is unsubscribed from', async () => {
+  it('tears down its Observable when the client unsubscribes', async () => {
     let tornDown: Promise<void> | undefined;
     await serve(
       () =>

@@ -22,7 +22,7 @@ import { type Exchange, SseServer } from '../support/sse-server.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 import { until } from '../support/until.js';
 
-/** The ways in which nginx passes requests on; the directives are those of docs/proxies.md. */
+/** The ways in which nginx forwards requests. The directives are those of docs/proxies.md. */
 const locations = (application: string) => {
   const proxy = `proxy_pass ${application}/stream;`;
   const http11 = "proxy_http_version 1.1; proxy_set_header Connection '';";
@@ -42,7 +42,7 @@ const locations = (application: string) => {
   `;
 };
 
-/** More than nginx holds back in one buffer, which is 4 KiB or 8 KiB. */
+/** More than nginx holds in one buffer, which is 4 KiB or 8 KiB. */
 const BUFFERFUL = `:${'.'.repeat(10_000)}\n\n`;
 const FAST = { delay: 1, maxDelay: 10 };
 const event = (n: number) => `id: ${n}\ndata: ${n}\n\n`;
@@ -52,9 +52,9 @@ const eventsOf = (lifecycle: EventSourceLifecycle[]) =>
 const is = (n: number) => (item: EventSourceLifecycle) => item.kind === 'event' && item.event.data === `${n}`;
 const statusOf = ({ error }: WaitingLifecycle) => (error instanceof ResponseStatusError ? error.status : undefined);
 
-describe('behind nginx', () => {
+describe('nginx', () => {
   let upstream: SseServer;
-  /** In front of the application, so that this can be away and back on the same port. */
+  /** Sits in front of the application, which can go away and come back on the same port. */
   let relay: TcpRelay;
   let nginx: Nginx;
   beforeEach(async () => {
@@ -68,7 +68,7 @@ describe('behind nginx', () => {
     await nginx.close();
   });
 
-  /** Shows that what was written before had its time: a stream that begins now has come through the same nginx. */
+  /** Waits until data that was sent before had time to arrive: a stream that starts now has passed the same nginx. */
   const roundTrip = async () => {
     const marker = observe(fromEventSource(`${nginx.origin}/http1.0+unbuffered`));
     (await upstream.exchange(upstream.exchanges.length)).open().send('data: marker\n\n');
@@ -77,7 +77,7 @@ describe('behind nginx', () => {
   };
 
   it.each(['http1.0', 'http1.0+gzip', 'http1.1+gzip'])(
-    'with buffering on, nothing comes while the stream is open, and all of it at the end: %s [pitfall 42]',
+    'with buffering on, delivers nothing while the stream is open, and everything at its end: %s [pitfall 42]',
     async location => {
       const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/${location}`, { reconnect: false }));
       const exchange = await upstream.exchange(0);
@@ -92,7 +92,7 @@ describe('behind nginx', () => {
     },
   );
 
-  it('with buffering on, even the headers are held, so it is `connectTimeout` that notices [pitfall 42]', async () => {
+  it('with buffering on, holds even the headers, so that `connectTimeout` detects it [pitfall 42]', async () => {
     const clock = new Clock();
     const lifecycle = observe(
       fromEventSourceLifecycle(`${nginx.origin}/http1.0`, {
@@ -113,7 +113,7 @@ describe('behind nginx', () => {
     await exchange.gone();
   });
 
-  it('with buffering on, a full buffer comes, and what does not fill the next one is held [pitfall 42]', async () => {
+  it('with buffering on, delivers a full buffer, and holds data that doesn’t fill the next one [pitfall 42]', async () => {
     const events = observe(fromEventSource(`${nginx.origin}/http1.0`));
     const exchange = await upstream.exchange(0);
     exchange.open().send(event(1)).send(BUFFERFUL);
@@ -133,7 +133,7 @@ describe('behind nginx', () => {
     ['X-Accel-Buffering: no, also where it compresses', 'http1.0+gzip', { 'x-accel-buffering': 'no' }, 'gzip'],
     ['HTTP/1.1 to the application, whose chunks nginx passes on, uncompressed', 'http1.1', {}, null],
   ])(
-    'each event comes at once with %s [pitfall 42]',
+    'delivers each event at once with %s [pitfall 42]',
     async (_, location, headers: Record<string, string>, encoding) => {
       const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/${location}`));
       const exchange = await upstream.exchange(0);
@@ -148,7 +148,7 @@ describe('behind nginx', () => {
     },
   );
 
-  it('holds heartbeats back with buffering on, which an `idleTimeout` takes for silence [pitfall 42]', async () => {
+  it('with buffering on, holds heartbeats, which `idleTimeout` counts as silence [pitfall 42]', async () => {
     const clock = new Clock();
     const [held, passing] = ['http1.0', 'http1.0+unbuffered'].map(location =>
       observe(
@@ -174,12 +174,12 @@ describe('behind nginx', () => {
     expect(passing.status).toBe('live');
   });
 
-  it('cuts a stream that is quiet for `proxy_read_timeout`, and heartbeats prevent that [pitfall 42]', async () => {
+  it('cuts a stream that is silent for `proxy_read_timeout`, which heartbeats prevent [pitfall 42]', async () => {
     const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/http1.1+unbuffered`, { reconnect: FAST }));
     const first = await upstream.exchange(0);
     first.open().send(event(1));
     const heart = observe(interval(200).pipe(tap(() => first.send(':heartbeat\n\n'))));
-    // That is 3 s, where the limit is 2 s.
+    // This takes 3 s; the limit is 2 s.
     await until(() => lifecycle.values.filter(ofKind('comment')).length >= 15);
     expect(upstream.exchanges).toHaveLength(1);
 
@@ -192,7 +192,7 @@ describe('behind nginx', () => {
     expect(nginx.errorLog).toContain('upstream timed out');
   });
 
-  it('answers 502 while the application is away and 504 while it is stuck, and the stream goes on after them', async () => {
+  it('responds with 502 while the application is away and 504 while it hangs, and the stream resumes after both', async () => {
     const lifecycle = observe(fromEventSourceLifecycle(`${nginx.origin}/http1.1+unbuffered`, { reconnect: FAST }));
     const first = await upstream.exchange(0);
     first.open().send(event(1));
@@ -201,7 +201,7 @@ describe('behind nginx', () => {
     first.cut();
     await lifecycle.find(item => item.kind === 'waiting' && statusOf(item) === 502);
     await relay.accept();
-    // The second request is never answered.
+    // The second request gets no response.
     (await upstream.exchange(2)).open().send(event(2));
     await lifecycle.find(is(2));
 
@@ -211,7 +211,7 @@ describe('behind nginx', () => {
     expect(upstream.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '1', '1']);
   });
 
-  it('over HTTP/1.0 passes half an answer off as a whole one, and over HTTP/1.1 the loss is seen', async () => {
+  it('over HTTP/1.0, passes off a truncated response as complete; over HTTP/1.1, the client detects the loss', async () => {
     const [blind, seeing] = ['http1.0+unbuffered', 'http1.1+unbuffered'].map(location =>
       observe(fromEventSource(`${nginx.origin}/${location}`, { method: 'POST' })),
     ) as [Observed<ServerSentEvent>, Observed<ServerSentEvent>];
@@ -226,7 +226,7 @@ describe('behind nginx', () => {
   });
 
   describe.each(['http1.0', 'http1.0+unbuffered', 'http1.1+unbuffered'])(
-    'an answer by %s that has `isLast`',
+    'a response over %s with `isLast`',
     location => {
       const ENDS: [string, (exchange: Exchange) => void][] = [
         ['cut', exchange => exchange.cut()],
@@ -237,28 +237,31 @@ describe('behind nginx', () => {
       const answer = (options: EventSourceOptions = {}) =>
         observe(fromEventSourceLifecycle(`${nginx.origin}/${location}`, { ...POST, ...options }));
 
-      it('is whole with its last event', async () => {
+      it('is complete with its last event', async () => {
         const lifecycle = answer();
         (await upstream.exchange(0)).open().send(event(1)).end('data: [DONE]\n\n');
         expect(eventsOf(await lifecycle.completed())).toEqual(['1', '[DONE]']);
         expect(lifecycle.values.at(-1)).toEqual({ kind: 'closed', reason: 'last' });
       });
 
-      it.each(ENDS)('is truncated if the application is gone before it: %s [pitfall 50]', async (_how, end) => {
-        const lifecycle = answer();
-        const exchange = await upstream.exchange(0);
-        // It comes before the loss also if nginx holds back what does not fill a buffer.
-        exchange.open().send(event(1)).send(BUFFERFUL);
-        await lifecycle.find(is(1));
-        end(exchange);
-        const error = await lifecycle.failed();
-        expect(error).toBeInstanceOf(StreamTruncatedError);
-        expect(error).toMatchObject({ retryable: true });
-        expect(lifecycle.values.filter(ofKind('closed'))).toEqual([]);
-        expect(upstream.exchanges).toHaveLength(1);
-      });
+      it.each(ENDS)(
+        'is truncated if the application goes away before the last event (%s) [pitfall 50]',
+        async (_how, end) => {
+          const lifecycle = answer();
+          const exchange = await upstream.exchange(0);
+          // The event arrives before the loss, even if nginx holds data that doesn't fill a buffer.
+          exchange.open().send(event(1)).send(BUFFERFUL);
+          await lifecycle.find(is(1));
+          end(exchange);
+          const error = await lifecycle.failed();
+          expect(error).toBeInstanceOf(StreamTruncatedError);
+          expect(error).toMatchObject({ retryable: true });
+          expect(lifecycle.values.filter(ofKind('closed'))).toEqual([]);
+          expect(upstream.exchanges).toHaveLength(1);
+        },
+      );
 
-      it.each(ENDS)('goes on by `resume` if it was %s [pitfall 50]', async (_how, end) => {
+      it.each(ENDS)('continues with `resume` if it was %s [pitfall 50]', async (_how, end) => {
         const lifecycle = answer({ resume: `${nginx.origin}/${location}`, reconnect: FAST });
         const first = await upstream.exchange(0);
         first.open().send(event(1)).send(BUFFERFUL);
@@ -278,11 +281,11 @@ describe('behind nginx', () => {
     },
   );
 
-  it('cuts a quiet stream each minute: that is no row of failures, and spends no `count` [pitfall 45]', async () => {
-    // A minute has 400 ms here, and half a minute 100.
+  it('cuts a quiet stream every minute, which isn’t a series of failures and uses up no `count` [pitfall 45]', async () => {
+    // Here, a minute takes 400 ms, and half a minute 100 ms.
     const reconnect = { count: 2, delay: 1, maxDelay: 100, jitter: 0 };
     const quiet = observe(fromEventSourceLifecycle(`${nginx.origin}/minute`, { reconnect }));
-    // What is cut before it was open for `maxDelay` is a failure.
+    // A connection that is cut before it was open for `maxDelay` counts as a failure.
     const spent = observe(
       fromEventSourceLifecycle(`${nginx.origin}/minute`, { reconnect: { ...reconnect, maxDelay: 60_000 } }),
     );
@@ -306,7 +309,7 @@ describe('behind nginx', () => {
   });
 
   it.each(['http1.0', 'http1.0+unbuffered'])(
-    'tells the application that a stream was unsubscribed from (%s)',
+    'closes the connection to the application when the client unsubscribes (%s)',
     async location => {
       const events = observe(fromEventSource(`${nginx.origin}/${location}`));
       const exchange = await upstream.exchange(0);
@@ -320,7 +323,7 @@ describe('behind nginx', () => {
   );
 });
 
-describe(`behind nginx, by the seed ${firstSeed}`, () => {
+describe(`nginx in front of a chaotic application (seed ${firstSeed})`, () => {
   const EVENTS = 8000;
   let chaos: ChaosServer;
   let nginx: Nginx;
@@ -333,7 +336,7 @@ describe(`behind nginx, by the seed ${firstSeed}`, () => {
     await nginx.close();
   });
 
-  it(`an application in chaos costs none of ${EVENTS} events`, async () => {
+  it(`loses none of ${EVENTS} events`, async () => {
     const statuses: Record<number, number> = {};
     const events = await observe(
       fromEventSourceLifecycle(`${nginx.origin}/http1.1+unbuffered`, ChaosServer.options).pipe(

@@ -7,7 +7,7 @@ import { KEY, postWhenBack, useRedis } from './use-redis.js';
 
 const bed = useRedis();
 
-/** How many connections are in a command. */
+/** Returns how many connections are executing a command. */
 const connectionsIn = async (name: string) =>
   String(await bed.command('CLIENT', 'LIST'))
     .split('\n')
@@ -16,18 +16,18 @@ const connectionsIn = async (name: string) =>
 describe('the ids', () => {
   beforeEach(() => bed.startRedis());
 
-  it('are dense within an epoch, trimmed or deleted or not: `XADD <room> <epoch>-*` holds', async () => {
+  it('are dense within an epoch, even after trimming and deletion: `XADD <room> <epoch>-*` guarantees it', async () => {
     const chat = await bed.startChat(5);
     await chat.postMany(20);
     const last = await chat.idOf(20);
     expect(await bed.command('XINFO', 'STREAM', KEY)).toMatchObject({ 'last-generated-id': last, length: 5 });
     expect(await bed.command('XDEL', KEY, last)).toBe(1);
-    // The number of the one that is gone is not given again.
+    // The number of the deleted message isn't reused.
     expect((await chat.post('next')).id).toBe(21);
     expect(await chat.idOf(21)).toBe(last.replace(/-20$/, '-21'));
   });
 
-  it('begin again in another epoch if the whole room was deleted', async () => {
+  it('restart in another epoch if the whole room was deleted', async () => {
     const chat = await bed.startChat();
     await chat.postMany(3);
     const three = await chat.idOf(3);
@@ -37,7 +37,7 @@ describe('the ids', () => {
     expect(await chat.lifecycle({ lastEventId: three }).find(ofKind('gap'))).toMatchObject({ resumed: '0-0' });
   });
 
-  it('make a deleted message a gap of exactly that', async () => {
+  it('show a deleted message as a gap of exactly that message', async () => {
     const chat = await bed.startChat();
     await chat.postMany(5);
     const [two, three] = await Promise.all([2, 3].map(number => chat.idOf(number)));
@@ -53,7 +53,7 @@ describe('the ids', () => {
 describe('several servers on one Redis', () => {
   beforeEach(() => bed.startRedis());
 
-  it('give their clients the same messages, in one order, and a client goes on from one to another', async () => {
+  it('send their clients the same messages in the same order, and a client can continue with another server', async () => {
     const [first, second, third] = await Promise.all([bed.startChat(), bed.startChat(), bed.startChat()]);
     const chats = [first, second, third];
     const clients = chats.map(chat => chat.events());
@@ -70,7 +70,7 @@ describe('several servers on one Redis', () => {
     expect(idsOf(moved.values)).toEqual(numbers(151, 301));
   });
 
-  it('have one read that waits, for all rooms, and none when nobody is there [pitfall 63]', async () => {
+  it('have one waiting read for all rooms, and none without clients [pitfall 63]', async () => {
     const chat = await bed.startChat();
     const streams = ['one', 'two', 'three'].map(room => chat.lifecycle({}, `?room=${room}`));
     for (const stream of streams) await stream.find(ofKind('open'));
@@ -80,14 +80,14 @@ describe('several servers on one Redis', () => {
     expect(await connectionsIn('xread')).toBe(1);
     for (const { subscription } of streams) subscription.unsubscribe();
     await until(async () => (await connectionsIn('xread')) === 0);
-    // And again, for somebody who comes back.
+    // The read starts again for a client that comes back.
     const again = chat.lifecycle({}, '?room=two');
     await again.find(ofKind('event'));
     await chat.post('again', 'ada', 'two');
     await again.find(step => step.kind === 'event' && withId(2)(step.event));
   });
 
-  it('leave no connection behind', async () => {
+  it('leave no connection open after they close', async () => {
     const chat = await bed.startChat();
     await chat.lifecycle().find(ofKind('open'));
     await bed.closeLast();
@@ -101,7 +101,7 @@ describe('several servers on one Redis', () => {
 });
 
 describe('a Redis that goes away', () => {
-  it('costs a client nothing if it keeps all: the stream stays open, and goes on', async () => {
+  it('costs a client nothing if it keeps everything: the stream stays open, and continues', async () => {
     await bed.startRedis();
     const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
@@ -116,12 +116,12 @@ describe('a Redis that goes away', () => {
     await lifecycle.find(step => step.kind === 'event' && withId(2)(step.event));
     expect(lifecycle.values.filter(ofKind('gap'))).toEqual([]);
     expect(lifecycle.values.filter(ofKind('open'))).toHaveLength(1);
-    // Another life, another epoch.
+    // After the restart, the epoch is another one.
     const [one, two] = lifecycle.values.filter(ofKind('event')).map(({ event }) => event.lastEventId.split('-')[0]);
     expect(Number(two)).toBeGreaterThan(Number(one));
   });
 
-  it('tells a client that has what it has lost: the newest messages', async () => {
+  it('causes a gap if it lost the newest messages, for a client that has received them', async () => {
     await bed.startRedis(false);
     const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
@@ -141,14 +141,14 @@ describe('a Redis that goes away', () => {
 
   it.each([
     ['from now on', 0],
-    // Its epoch is smaller than the one that the clients know.
+    // The new epoch is smaller than the one that the clients know.
     ['since a clock was set back', 1_000_000_000_000],
-  ])('tells a client that it has lost all, also before anything new is said (%s)', async (_name, ahead) => {
+  ])('causes a gap if it lost all messages, even before a new one is posted (%s)', async (_name, ahead) => {
     await bed.startRedis(false);
     const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
     if (ahead > 0) {
-      // As if an epoch before it had begun in the future.
+      // Simulates an earlier epoch that started in the future.
       await bed.command('HSET', 'chat:{lobby}:life', 'run', 'another', 'epoch', String(Date.now() + ahead));
     }
     await chat.postMany(3);
@@ -161,7 +161,7 @@ describe('a Redis that goes away', () => {
     await lifecycle.find(step => step.kind === 'event' && step.event.data.includes('new'));
   });
 
-  it('is noticed if it only falls silent', async () => {
+  it('is detected if it only stops responding', async () => {
     await bed.startRedis();
     const chat = await bed.startChat();
     const lifecycle = chat.lifecycle();
@@ -176,7 +176,7 @@ describe('a Redis that goes away', () => {
     await lifecycle.find(step => step.kind === 'event' && withId(id)(step.event));
   });
 
-  it('fails at the start, with what is wrong', async () => {
+  it('makes the store fail to open, with the reason', async () => {
     await bed.startRedis();
     await bed.redis.kill();
     await expect(RedisMessageStore.open({ url: bed.redis.url })).rejects.toThrow(

@@ -11,8 +11,8 @@ import { KEY, postWhenBack, useRedis } from './use-redis.js';
 
 const bed = useRedis();
 
-describe('a room that is broken', () => {
-  it('is refused, and the others go on', async () => {
+describe('a broken room', () => {
+  it('is refused, and the other rooms continue', async () => {
     await bed.startRedis();
     const chat = await bed.startChat();
     const good = chat.lifecycle({}, '?room=good');
@@ -34,11 +34,11 @@ describe('a room that is broken', () => {
   });
 });
 
-describe('what one epoch has and another has not', () => {
+describe('the loss of one epoch’s messages in another', () => {
   const eventsOf = (lifecycle: ReturnType<ChatFixture['lifecycle']>) =>
     lifecycle.values.filter(ofKind('event')).map(({ event }) => event);
 
-  it('is reported over several epochs: a life, and a room that was deleted [pitfall 63]', async () => {
+  it('is reported across several epochs: a restart and a deleted room [pitfall 63]', async () => {
     await bed.startRedis();
     const chat = await bed.startChat();
     await chat.postMany(5);
@@ -54,7 +54,7 @@ describe('what one epoch has and another has not', () => {
     expect(idsOf(eventsOf(lifecycle).filter(({ type }) => type === 'chat'))).toEqual([1, 2, 3]);
   });
 
-  it('is told behind a failover there and back: the process is the same, and its messages are not', async () => {
+  it('is reported after a failover and back: the process is the same, but its messages are not', async () => {
     await bed.startRedis();
     const other = await RedisServer.start();
     bed.closeLater(other);
@@ -80,7 +80,7 @@ describe('what one epoch has and another has not', () => {
     expect(await chat.lifecycle({ lastEventId: five }).find(ofKind('gap'))).toMatchObject({ resumed: three });
   }, 120_000);
 
-  it('is told to a live stream as well, though the numbers go on', async () => {
+  it('is reported to a live stream as well, even if the numbers continue', async () => {
     await bed.startRedis(false);
     const chat = await bed.startChat(1);
     const lifecycle = chat.lifecycle();
@@ -99,7 +99,7 @@ describe('what one epoch has and another has not', () => {
     await lifecycle.find(step => step.kind === 'event' && withId(6)(step.event));
   });
 
-  it('is told if all is deleted, and the clock was set back: ids of now are smaller', async () => {
+  it('is reported if everything is deleted and the clock was set back, so that new ids are smaller', async () => {
     await bed.startRedis();
     const chat = await bed.startChat();
     await bed.command('HSET', 'chat:{lobby}:life', 'run', 'another', 'epoch', String(Date.now() + 1_000_000_000_000));
@@ -117,16 +117,16 @@ describe('the epochs', () => {
   const EPOCHS = 'chat:{lobby}:epochs';
   beforeEach(() => bed.startRedis());
 
-  it('are forgotten with their messages, and a client that has one of them gets a gap, as a header and as an event', async () => {
+  it('are forgotten with their messages; a client with such an id receives a gap, as a header and as an event', async () => {
     const chat = await bed.startChat(3);
     await chat.post('1');
     const first = await chat.idOf(1);
     for (const number of numbers(2, 20)) {
-      // As if Redis had been started again.
+      // Simulates a restart of Redis.
       await bed.command('HSET', 'chat:{lobby}:life', 'run', 'another');
       await chat.post(`${number}`);
     }
-    // Those of the three messages, and the one before: who has message 17 misses nothing.
+    // The epochs of the three messages and of the one before: a client that has message 17 misses nothing.
     expect(await bed.command('HVALS', EPOCHS)).toEqual(['16', '17', '18', '19']);
     const lifecycle = chat.lifecycle({ lastEventId: first });
     await lifecycle.find(step => step.kind === 'event' && withId(20)(step.event));
@@ -136,7 +136,7 @@ describe('the epochs', () => {
     expect(idsOf(events)).toEqual([18, 19, 20]);
   });
 
-  it('do not grow in number if the room is deleted again and again', async () => {
+  it('do not grow in number if the room is deleted repeatedly', async () => {
     const chat = await bed.startChat();
     for (const text of numbers(1, 5).map(String)) {
       await chat.post(text);
@@ -147,8 +147,8 @@ describe('the epochs', () => {
   });
 });
 
-describe('a server that is asked to end', () => {
-  it('ends, also with an open stream and a Redis that answers nothing', async () => {
+describe('a server that is asked to stop', () => {
+  it('stops, even with an open stream and a Redis that doesn’t respond', async () => {
     const cluster = await ChatCluster.start({ servers: 1 });
     bed.closeLater(cluster);
     const [server] = cluster.servers;

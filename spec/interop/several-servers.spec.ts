@@ -8,15 +8,15 @@ import { until } from '../support/until.js';
 const SEED = Number(process.env['SEED'] ?? Math.trunc(Math.random() * 2 ** 31));
 const MESSAGES = 20_000;
 const READERS = 200;
-/** How many messages the chat keeps: who is away for longer hears what it misses. */
+/** How many messages the chat keeps. A client that is away for longer misses messages. */
 const HISTORY = 3_000;
-/** How many people post at once, and after how many messages something goes wrong. */
+/** How many users post at once, and after how many messages there is a fault. */
 const POSTERS = 16;
 const PEACE = 600;
 
 describe('three servers behind nginx, on one Redis', () => {
   it.each([0, 1, 2])(
-    `servers and Redis are killed and restarted: each client has each message once, in order, or a gap that says exactly what is missing (SEED=${SEED} + %i) [pitfall 63]`,
+    `deliver each message once in order, or an exact gap, though servers and Redis are killed (SEED=${SEED} + %i) [pitfall 63]`,
     async run => {
       const random = new Random(SEED + run);
       const cluster = await ChatCluster.start({ history: HISTORY, retry: 100, heartbeat: 1_000 });
@@ -32,7 +32,7 @@ describe('three servers behind nginx, on one Redis', () => {
         await until(() => readers.every(reader => reader.last === last), 300_000);
 
         expect({ ...told, faults: readers.flatMap(({ faults }) => faults) }).toEqual({ ...told, faults: [] });
-        // What each number was given to, by those who posted and by all who read.
+        // The text of each number, from the responses to posts and from all readers.
         const said = new Map(posted);
         for (const reader of readers) {
           const wrong = reader.got.filter((text, number) => (said.get(number) ?? text) !== text);
@@ -41,16 +41,16 @@ describe('three servers behind nginx, on one Redis', () => {
           const lost = numbersTo(last).filter(number => reader.got[number] === undefined && !reader.missed.has(number));
           expect({ ...told, lost }).toEqual({ ...told, lost: [] });
         }
-        // Nothing that was acknowledged was lost, and nothing was stored twice.
+        // No acknowledged message was lost, and no message was stored twice.
         expect({ ...told, stored: said.size }).toEqual({ ...told, stored: last });
         expect({ ...told, texts: new Set(said.values()).size }).toEqual({ ...told, texts: last });
         expect(posted.size).toBe(MESSAGES);
         expect({ ...told, gaps: readers.filter(({ gaps }) => gaps > 0).length }).not.toEqual({ ...told, gaps: 0 });
-        // Redis saves each write, so only those who were away for too long miss messages.
+        // Redis saves each write, so only readers that were away for too long miss messages.
         const present = readers.filter(reader => !troubles.away.has(reader));
         expect({ ...told, gaps: present.filter(({ gaps }) => gaps > 0).length }).toEqual({ ...told, gaps: 0 });
         expect(present.length).toBeGreaterThan(0);
-        // Each server was killed, so each reader has lost one. Most continue with another one.
+        // Each server was killed, so each reader has lost a connection. Most continue with another server.
         const uncut = readers.filter(({ reconnects }) => reconnects === 1).length;
         expect({ ...told, uncut }).toEqual({ ...told, uncut: 0 });
         expect(readers.filter(({ servers }) => servers.size > 1).length).toBeGreaterThan(READERS / 2);
@@ -63,14 +63,17 @@ describe('three servers behind nginx, on one Redis', () => {
   );
 });
 
-/** Posts all messages, by several at once, and adds to `posted` what was stored, by number. `trouble` is made every `PEACE` messages. */
+/**
+ * Posts all messages, several at once, and adds the stored ones to `posted` by number. Calls `trouble` every `PEACE`
+ * messages.
+ */
 async function postAll(cluster: ChatCluster, posted: Map<number, string>, trouble: () => Promise<void>): Promise<void> {
   const troubles: Promise<void>[] = [];
   let next = 0;
   const poster = async () => {
     while (posted.size < MESSAGES) {
       const text = `message ${next++}`;
-      // A message whose request was cut may be stored, or not: it isn't sent again.
+      // A message whose request was cut may be stored or not. It isn't sent again.
       const stored = await postMessage(cluster.origin, { author: 'ada', message: text }).catch(() => undefined);
       if (!stored || posted.size >= MESSAGES) continue;
       posted.set(stored.id, text);
@@ -92,9 +95,9 @@ async function postUntilStored(cluster: ChatCluster, text: string) {
 
 type Trouble = 'server' | 'redis' | 'frozenRedis' | 'away';
 
-/** What goes wrong: each kind once, each server once, and then at random. */
+/** The faults: each kind once, each server once, and then at random. */
 class Troubles {
-  /** The readers that were away until the history had left them behind. */
+  /** The readers that were away for longer than the history reaches back. */
   readonly away = new Set<ChatReader>();
   private readonly first: Trouble[] = ['server', 'redis', 'frozenRedis', 'away', 'server', 'server'];
   private readonly unkilled = [...this.cluster.servers];
@@ -106,7 +109,7 @@ class Troubles {
     private readonly random: Random,
   ) {}
 
-  /** Fulfills when everything works again. */
+  /** Resolves when everything works again. */
   async next(): Promise<void> {
     const { cluster, random } = this;
     const kind = this.first.shift() ?? random.weighted({ server: 5, redis: 2, frozenRedis: 1, away: 3 });
@@ -120,7 +123,7 @@ class Troubles {
       await cluster.redis?.start();
     } else if (kind === 'frozenRedis') {
       cluster.redis?.signal('SIGSTOP');
-      // Until a request is refused. Nobody knows whether this message is stored when Redis continues.
+      // Freezes Redis until a request is refused. This message may be stored or not when Redis continues.
       const message = `frozen ${random.between(0, 2 ** 50)}`;
       await postMessage(cluster.origin, { author: 'ada', message }).catch(() => undefined);
       cluster.redis?.signal('SIGCONT');
@@ -128,13 +131,13 @@ class Troubles {
   }
 
   private async sendAway(): Promise<void> {
-    // Two of these may overlap, and each brings back the readers that it has sent away.
+    // Two of these calls may overlap, and each brings back only the readers that it has sent away.
     const away = this.readers.filter(reader => this.random.chance(0.05) && reader.running);
     for (const reader of away) {
       this.away.add(reader);
       reader.stop();
     }
-    // Not what a reader has: another of these may have sent it away.
+    // Counts the posted messages, not those of a reader: another call may have sent that reader away.
     const enough = Math.min(this.posted.size + HISTORY + 500, MESSAGES - PEACE);
     await until(() => this.posted.size >= enough, 300_000);
     for (const reader of away) reader.start();

@@ -4,10 +4,10 @@ import { RedisMessageStore } from '../../examples/chat/server/redis-message-stor
 import { RedisServer } from '../../examples/chat/several/redis-server.js';
 import { ChatFixture } from '../examples/chat-fixture.js';
 
-/** Where Redis has the messages of the lobby. */
+/** The key of the lobby's messages in Redis. */
 export const KEY = 'chat:{lobby}:messages';
 
-/** A Redis, and chats on it, for one test each. */
+/** A Redis and the chats on it, for one test at a time. */
 export class RedisBed {
   private readonly closing: (() => Promise<unknown>)[] = [];
   private server: RedisServer | undefined;
@@ -17,7 +17,7 @@ export class RedisBed {
     return this.server;
   }
 
-  /** @param keepsAll whether it acknowledges nothing that it could lose */
+  /** @param keepsAll whether Redis acknowledges only writes that it can't lose */
   async startRedis(keepsAll = true): Promise<void> {
     this.server = await RedisServer.start({ keepsAll });
     this.closeLater(this.server);
@@ -33,7 +33,7 @@ export class RedisBed {
     return chat;
   }
 
-  /** A command as somebody types it. */
+  /** Sends a command, as typed in a console. */
   async command(...words: string[]): Promise<unknown> {
     return this.commandTo(this.redis, ...words);
   }
@@ -52,7 +52,7 @@ export class RedisBed {
     this.closing.push(() => what.close());
   }
 
-  /** Closes what was started last. */
+  /** Closes the resource that was started last. */
   async closeLast(): Promise<void> {
     await this.closing.pop()?.();
   }
@@ -62,14 +62,14 @@ export class RedisBed {
   }
 }
 
-/** One for each test of a file. */
+/** Returns a bed that is closed after each test of the file. */
 export function useRedis(): RedisBed {
   const bed = new RedisBed();
   afterEach(() => bed.close());
   return bed;
 }
 
-/** Posts a message as soon as Redis takes it. */
+/** Posts a message, and retries until Redis accepts it. */
 export async function postWhenBack(chat: ChatFixture, text: string) {
   for (;;) {
     const posted = await chat.post(text).catch(() => undefined);

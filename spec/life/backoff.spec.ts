@@ -10,44 +10,44 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** The waits after so many failures in a row. */
+/** Returns the waits after 1 to `failures` failures in a row. */
 const waits = (config: BackoffConfig, failures = 7) => {
   const own = new Backoff(config);
   return Array.from({ length: failures }, (_, index) => own.waitAfter(index + 1));
 };
 
 describe('Backoff', () => {
-  it('doubles from 3 s up to 30 s, and cuts by up to a half, by default', () => {
+  it('doubles from 3 s up to 30 s by default, and cuts each wait by up to half', () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0);
     expect(waits({})).toEqual([3000, 6000, 12_000, 24_000, 30_000, 30_000, 30_000]);
     random.mockReturnValue(0.5);
     expect(waits({}, 5)).toEqual([2250, 4500, 9000, 18_000, 22_500]);
   });
 
-  it('grows by the factor, and not at all with the factor 1', () => {
+  it('grows by the factor, and stays constant with a factor of 1', () => {
     expect(waits({ delay: 10, factor: 3, jitter: 0 }, 4)).toEqual([10, 30, 90, 270]);
     expect(waits({ delay: 10, factor: 1, jitter: 0 }, 4)).toEqual([10, 10, 10, 10]);
     expect(waits({ delay: 10, factor: 1.5, jitter: 0 }, 4)).toEqual([10, 15, 23, 34]);
     expect(waits({ delay: 10, factor: Infinity, jitter: 0 }, 3)).toEqual([10, 30_000, 30_000]);
   });
 
-  it('lets a longer delay than the default cap stand, and a shorter cap win', () => {
+  it('allows a delay that is longer than the default cap, but not longer than a given cap', () => {
     expect(waits({ delay: 60_000, jitter: 0 }, 3)).toEqual([60_000, 60_000, 60_000]);
     expect(waits({ delay: 60_000, maxDelay: 1000, jitter: 0 }, 2)).toEqual([1000, 1000]);
   });
 
-  it('keeps 0, however often it failed', () => {
+  it('stays 0 after any number of failures', () => {
     expect(waits({ delay: 0 }, 3)).toEqual([0, 0, 0]);
     expect(new Backoff({ delay: 0 }).waitAfter(5000)).toBe(0);
   });
 
-  it('never exceeds what the timers of the platforms know', () => {
+  it('never exceeds the maximum of the platforms’ timers', () => {
     const huge = { delay: Infinity, maxDelay: Infinity, jitter: 0 };
     expect(waits(huge, 2)).toEqual([2 ** 31 - 1, 2 ** 31 - 1]);
     expect(new Backoff({ ...huge, delay: 1 }).waitAfter(5000)).toBe(MAX_WAIT);
   });
 
-  it('stays a whole number of milliseconds between the jittered and the full wait', () => {
+  it('is a whole number of milliseconds between the jittered and the full wait', () => {
     const config = fc.record({
       delay: fc.nat(100_000),
       maxDelay: fc.nat(10_000_000),
@@ -68,7 +68,7 @@ describe('Backoff', () => {
     );
   });
 
-  it('takes the delay of the server between 100 ms and an hour, and grows from there [pitfall 11]', () => {
+  it('clamps the server’s delay to between 100 ms and an hour, and grows from there [pitfall 11]', () => {
     const own = new Backoff({ maxDelay: 5000, jitter: 0 });
     const hour = 3_600_000;
     expect([0, 99, 100, 1500, 5001, Infinity].map(ms => own.setDelay(ms))).toEqual([100, 100, 100, 1500, 5001, hour]);
@@ -77,13 +77,13 @@ describe('Backoff', () => {
     expect([1, 2, 3].map(failures => own.waitAfter(failures))).toEqual([200, 400, 800]);
   });
 
-  it('takes less than 100 ms of the server only if its own delay is less', () => {
+  it('accepts less than 100 ms from the server only if its own delay is less', () => {
     expect(new Backoff({ delay: 40 }).setDelay(0)).toBe(40);
     expect(new Backoff({ delay: 0 }).setDelay(0)).toBe(0);
     expect(new Backoff({ maxDelay: 50 }).setDelay(0)).toBe(100);
   });
 
-  it('never undercuts what the server asks for, whatever `maxDelay` is: jitter is added to it [pitfalls 11, 47]', () => {
+  it('never goes below the server’s delay, even if `maxDelay` is less: jitter is added to it [pitfalls 11, 47]', () => {
     const settings = fc.record({
       delay: fc.nat(100_000),
       maxDelay: fc.nat(100_000),
@@ -104,7 +104,7 @@ describe('Backoff', () => {
     );
   });
 
-  it('spreads the clients that a server sent away together [pitfall 47]', () => {
+  it('spreads clients that a server sent away together [pitfall 47]', () => {
     const waits = Array.from({ length: 200 }, () => new Backoff({}).atLeast(10_000));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(10_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(15_000);
@@ -119,7 +119,7 @@ describe('backoff', () => {
       throwError(() => new Error('lost')),
     );
 
-  it('is the delay of retry', () => {
+  it('is the `delay` of `retry`', () => {
     marbles(({ expectObservable }) => {
       const source = failing('a').pipe(retry({ count: 4, delay: backoff({ delay: 2, maxDelay: 7, jitter: 0 }) }));
       // Waits of 2, 4, 7 and 7 ms.
@@ -127,19 +127,19 @@ describe('backoff', () => {
     });
   });
 
-  it('starts again with resetOnSuccess', () => {
+  it('starts again with `resetOnSuccess`', () => {
     marbles(({ expectObservable }) => {
       const source = failing('a').pipe(retry({ delay: backoff({ delay: 2, jitter: 0 }), resetOnSuccess: true }));
       expectObservable(source, '-------!').toBe('a-a-a-a');
     });
   });
 
-  it('has defaults for all of it', () => {
+  it('has a default for every option', () => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     marbles(({ expectObservable }) => expectObservable(backoff()('lost', 2)).toBe('6s (a|)', { a: 0 }));
   });
 
-  it('runs on the scheduler that it is given, and clears its timer when it is unsubscribed from', () => {
+  it('runs on the given scheduler, and clears its timer when it is unsubscribed', () => {
     const scheduler = new VirtualTimeScheduler();
     const wait = backoff({ jitter: 0 }, scheduler)('lost', 2);
     const ends: string[] = [];
@@ -162,7 +162,7 @@ describe('backoff', () => {
     expect(() => backoff({ [name]: value })).toThrow(new TypeError(message));
   });
 
-  itChecked.each<[unknown]>([[500], [null], ['500']])('refuses a config that is no object: %p', config => {
+  itChecked.each<[unknown]>([[500], [null], ['500']])('refuses a config that isn’t an object: %p', config => {
     expect(() => backoff(config as BackoffConfig)).toThrow(/Expected an object .* `backoff`/);
   });
 });

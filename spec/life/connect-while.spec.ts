@@ -8,7 +8,7 @@ describe('the option connectWhile', () => {
   const stream = (connectWhile: EventSourceOptions['connectWhile'], options: EventSourceOptions = {}) =>
     fakeStream({ connectWhile, ...options });
 
-  it('closes the connection while it is false, and goes on from the position [pitfalls 53, 56]', () => {
+  it('closes the connection while it is false, and then resumes from the last event ID [pitfalls 53, 56]', () => {
     const visible = new BehaviorSubject(true);
     const { server, said } = stream(visible);
     server.expectConnection().open().send({ id: 1, data: 'a' });
@@ -26,7 +26,7 @@ describe('the option connectWhile', () => {
     server.expectNoConnection();
   });
 
-  it('asks for nothing before it is true', () => {
+  it('requests nothing before it is true', () => {
     const online = new Subject<boolean>();
     const { server, said } = stream(online);
     expect(said()).toEqual(['paused']);
@@ -37,12 +37,12 @@ describe('the option connectWhile', () => {
     expect(said()).toEqual(['connecting 0']);
   });
 
-  it('takes `true` alone for true: a wrong type connects nothing', () => {
+  it('counts only `true` as true: a wrong type opens no connection', () => {
     const { said } = stream(of<boolean[]>(...([1, 'true'] as never[])));
     expect(said()).toEqual(['paused', 'closed stopped', 'complete']);
   });
 
-  it('ends a wait, and the next attempt follows at once when it is true again', () => {
+  it('ends a wait, and the next attempt starts at once when it is true again', () => {
     const visible = new BehaviorSubject(true);
     const { server, clock, said } = stream(visible);
     server.expectConnection().refuse(503);
@@ -58,7 +58,7 @@ describe('the option connectWhile', () => {
     expect(said()).toEqual(['waiting 6000']);
   });
 
-  it('ends a question to the policy', () => {
+  it('cancels a pending decision of the policy', () => {
     const visible = new BehaviorSubject(true);
     const answer = new Subject<boolean>();
     const { server, said } = stream(visible, { reconnect: { when: () => answer } });
@@ -73,10 +73,10 @@ describe('the option connectWhile', () => {
   it.each([
     ['connecting', ['connecting 0', 'paused']],
     ['open', ['connecting 0', 'open', 'paused']],
-    // What the chunk brought besides was received: it is delivered.
+    // The other event in the chunk was received, so it is delivered.
     ['event', ['connecting 0', 'open', 'a', 'b', 'paused']],
     ['waiting', ['connecting 0', 'open', 'a', 'b', 'waiting 3000', 'paused']],
-  ] as const)('pauses at once within the step %s, and nothing more is asked for', (kind, expected) => {
+  ] as const)('pauses at once within the step %s, and requests nothing more', (kind, expected) => {
     const visible = new BehaviorSubject(true);
     const { server, said, source, subscription } = stream(visible);
     subscription.unsubscribe();
@@ -94,7 +94,7 @@ describe('the option connectWhile', () => {
     expect(server.connections.filter(({ state }) => state === 'open' || state === 'requested')).toEqual([]);
   });
 
-  it('makes no request that a pause within `connecting` forestalls', () => {
+  it('prevents the request if it pauses within `connecting`', () => {
     const visible = new BehaviorSubject(true);
     const server = fakeEventSource();
     const headers: number[] = [];
@@ -113,7 +113,7 @@ describe('the option connectWhile', () => {
     expect(headers).toEqual([]);
   });
 
-  it('completes the stream if it completes before it is true, or in a pause; else its last value holds', () => {
+  it('completes the stream if it completes before it is true or during a pause; otherwise its last value holds', () => {
     expect(stream(EMPTY).said()).toEqual(['closed stopped', 'complete']);
     expect(stream(of(false)).said()).toEqual(['paused', 'closed stopped', 'complete']);
     expect(stream(of(true)).said()).toEqual(['connecting 0']);
@@ -126,7 +126,7 @@ describe('the option connectWhile', () => {
     expect(stream(concat(of(true), broken)).said()).toEqual(['connecting 0', 'error RangeError: mine']);
   });
 
-  it('is let go of with the stream', () => {
+  it('is unsubscribed when the stream ends', () => {
     const visible = new BehaviorSubject(true);
     const { server, subscription } = stream(visible);
     subscription.unsubscribe();
@@ -137,7 +137,7 @@ describe('the option connectWhile', () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it('loses nothing that operators behind it hold [pitfall 53]', async () => {
+  it('loses nothing that operators after it hold [pitfall 53]', async () => {
     const visible = new BehaviorSubject(true);
     const frames = new Subject<void>();
     const answers: (() => void)[] = [];
@@ -152,7 +152,7 @@ describe('the option connectWhile', () => {
     server.expectConnection().open().send({ id: 1, data: 'a' }).send({ id: 2, data: 'b' });
     answers[0]?.();
     await settle();
-    // One is in the batch, one in the decoder.
+    // One event is in the batch, and one in the decoder.
     visible.next(false);
     visible.next(true);
     const again = server.expectConnection({ lastEventId: '2' }).open();
@@ -164,7 +164,7 @@ describe('the option connectWhile', () => {
     expect(seen).toEqual(['a', 'b', 'c']);
   });
 
-  it('survives 10 000 toggles in one call, without growing the stack', () => {
+  it('survives 10 000 toggles in one call without growing the stack', () => {
     const toggles = concat(of(...Array.from({ length: 20_001 }, (_, index) => index % 2 === 0)), NEVER);
     const signals: AbortSignal[] = [];
     const { said } = stream(toggles, {
@@ -174,7 +174,7 @@ describe('the option connectWhile', () => {
     expect(signals.filter(({ aborted }) => !aborted)).toHaveLength(1);
   });
 
-  it('is heard in order with the events of its own stream', () => {
+  it('takes effect in order with the events of its own stream', () => {
     const visible = new BehaviorSubject(true);
     const { server, source, subscription } = stream(visible);
     subscription.unsubscribe();
@@ -188,7 +188,7 @@ describe('the option connectWhile', () => {
     });
     server.connections.at(1)?.open().raw('id: 1\ndata: a\n\nid: 2\ndata: b\n\n');
     expect(steps.slice(0, 3)).toEqual(['connecting', 'open', 'a']);
-    // What came in the same chunk was received: it is delivered, and not fetched twice.
+    // The other event in the chunk was received, so it is delivered and not requested again.
     expect(steps.slice(3)).toEqual(['b', 'paused', 'connecting']);
     expect(server.connections.at(2)?.lastEventId).toBe('2');
   });

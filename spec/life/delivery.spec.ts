@@ -25,7 +25,7 @@ describe('the option deliver', () => {
   const subscribe = (deliver: EventSourceOptions['deliver'], options: EventSourceOptions = {}) =>
     observe(fromEventSource(server.url, { deliver, ...options }));
 
-  it('is called once for each chunk that holds something to deliver, and not for heartbeats [pitfall 35]', async () => {
+  it('is called once for each chunk with something to deliver, but not for heartbeats [pitfall 35]', async () => {
     const calls: number[] = [];
     const stream = subscribe(flush => {
       calls.push(stream.values.length);
@@ -41,7 +41,7 @@ describe('the option deliver', () => {
     stream.subscription.unsubscribe();
   });
 
-  it('is called for the steps of the lifecycle where that is subscribed to', async () => {
+  it('is called for the steps of the lifecycle if you subscribe to the lifecycle', async () => {
     const log: string[] = [];
     const source = fromEventSourceLifecycle(server.url, {
       reconnect: false,
@@ -57,7 +57,7 @@ describe('the option deliver', () => {
     expect(log.join(' ')).toBe('[ connecting ] [ open ] [ comment event ] [ closed ]');
   });
 
-  it('is told what is a heartbeat: comments, and no more than what moves the position beside them', async () => {
+  it('receives whether a chunk is a heartbeat: comments, and at most a new last event ID besides', async () => {
     const log: string[] = [];
     const source = fromEventSourceLifecycle(server.url, {
       reconnect: false,
@@ -80,7 +80,7 @@ describe('the option deliver', () => {
     );
   });
 
-  it('is told of no heartbeat where events are left of the chunks before', async () => {
+  it('receives no heartbeat while events of earlier chunks are left', async () => {
     const told: boolean[] = [];
     const left: number[] = [];
     const source = fromEventSourceLifecycle(server.url, {
@@ -100,13 +100,13 @@ describe('the option deliver', () => {
     exchange.send(': beat\n\n');
     await until(() => told.length === 5);
     expect(left).toEqual([0, 0, 1, 1, 1]);
-    // The fourth hands out the second event, the fifth a comment.
+    // The fourth call delivers the second event, the fifth a comment.
     expect(told).toEqual([false, false, false, false, true]);
     exchange.end();
     await stream.completed();
   });
 
-  it('is told the truth of any chunks', () => {
+  it('receives the correct heartbeat flag for any chunks', () => {
     const item = fc.constantFrom('data: x\n\n', ': beat\n\n', 'id: 7\n\n', 'retry: 5\n\n', 'nothing\n\n', 'event: x\n');
     fc.assert(
       fc.property(fc.array(fc.array(item, { maxLength: 4 }), { maxLength: 6 }), chunks => {
@@ -132,7 +132,7 @@ describe('the option deliver', () => {
     );
   });
 
-  it('holds the next chunk back while its Promise is pending', async () => {
+  it('holds back the next chunk while its Promise is pending', async () => {
     const log: string[] = [];
     let goOn: () => void = () => undefined;
     const held = new Promise<void>(resolve => (goOn = resolve));
@@ -153,7 +153,7 @@ describe('the option deliver', () => {
     expect(log).toEqual(['1', 'done', '2', 'end']);
   });
 
-  it('hands out some at a time, and moves the position with them', async () => {
+  it('may deliver a few events at a time, and stores the last event ID when its Promise resolves', async () => {
     const store = memoryLastEventId();
     let flush: Flush = () => 0;
     let consumed: () => void = () => undefined;
@@ -174,14 +174,14 @@ describe('the option deliver', () => {
     expect(flush(1)).toBe(3);
     expect(flush(2)).toBe(0);
     expect(stream.values).toHaveLength(3);
-    // Stored when the chunk is delivered, and that is when its Promise says so.
+    // The last event ID is stored when the chunk is delivered, which is when the Promise resolves.
     expect(store.get()).toBe('');
     consumed();
     await stream.completed();
     expect(store.get()).toBe('4');
   });
 
-  it('may flush later: the order is kept, and an end loses nothing', async () => {
+  it('may flush later: the order is kept, and no event is lost at the end', async () => {
     const flushes: Flush[] = [];
     const store = memoryLastEventId();
     const stream = subscribe(
@@ -217,7 +217,7 @@ describe('the option deliver', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('no zone'))],
-  ])('ends the stream where it %s, and loses nothing', async (_how, deliver) => {
+  ])('ends the stream if it %s, and loses nothing', async (_how, deliver) => {
     const stream = subscribe(deliver);
     const exchange = await server.exchange(0);
     exchange.open().send('data: 1\n\ndata: 2\n\n');
@@ -227,7 +227,7 @@ describe('the option deliver', () => {
     expect(server.exchanges).toHaveLength(1);
   });
 
-  it('delivers nothing after unsubscribing, whoever flushes', async () => {
+  it('delivers nothing after unsubscribing, even if it flushes', async () => {
     let flush: Flush = () => 0;
     const stream = subscribe(handOut => {
       flush = handOut;
@@ -241,7 +241,7 @@ describe('the option deliver', () => {
     await exchange.gone();
   });
 
-  it('has nothing left in the midst of a chunk that is left there: who flushes until there is nothing comes to an end', () => {
+  it('has nothing left when the stream is unsubscribed within a chunk, so a loop that flushes until 0 ends', () => {
     const fake = fakeEventSource();
     const left: number[] = [];
     const source = fromEventSource('/stream', {
@@ -256,7 +256,7 @@ describe('the option deliver', () => {
     expect(left).toEqual([3, 0]);
   });
 
-  it('delivers the rest to `next` that flushes again', async () => {
+  it('delivers the rest of the chunk when `next` flushes again', async () => {
     let flush: Flush = () => 0;
     const seen: string[] = [];
     const stream = fromEventSource(server.url, {

@@ -13,7 +13,7 @@ const failed = (other: Partial<Extract<Happening, { what: 'fail' }>> = {}): Happ
   ...other,
 });
 
-/** A state, what happens in it, and what follows: the state as far as it matters, and what to do. */
+/** A state, a happening in it, and the result: the relevant part of the next state, and the effect. */
 type Row = readonly [
   title: string,
   life: Life,
@@ -24,7 +24,7 @@ type Row = readonly [
 ];
 
 const table = (rows: readonly Row[]) => {
-  // As one parameter: Jest takes one that a row is too short for as `done`.
+  // One rest parameter, because Jest passes `done` for a parameter that is missing in a row.
   it.each(rows)('%s', (...[, before, happening, next, effect, rules]) => {
     const [after, done] = decide(before, happening, NOW, { ...RULES, ...rules });
     expect(after).toMatchObject(next);
@@ -32,7 +32,7 @@ const table = (rows: readonly Row[]) => {
   });
 };
 
-/** What changes nothing. */
+/** Expects that these happenings change nothing. */
 const nothing = (rows: readonly (readonly [Life['phase'], Happening])[]) => {
   it.each(rows)('changes nothing in the phase %s: %o', (phase, happening) => {
     const before = life(phase, { failures: 2, error: boom });
@@ -43,7 +43,7 @@ const nothing = (rows: readonly (readonly [Life['phase'], Happening])[]) => {
 const first: Effect = { do: 'connect', attempt: { count: 0 } };
 const third: Effect = { do: 'connect', attempt: { count: 2, error: boom } };
 
-describe('the beginning, and pauses', () => {
+describe('the start, and pauses', () => {
   table([
     ['connects', life('idle'), { what: 'run' }, { phase: 'connecting' }, first],
     ['is paused before there is an attempt', life('idle'), { what: 'pause' }, { phase: 'paused' }, { do: 'pause' }],
@@ -321,7 +321,7 @@ describe('a decision', () => {
 
 describe('the end', () => {
   const phases = ['idle', 'paused', 'connecting', 'open', 'deciding', 'waiting'] as const;
-  it.each(phases)('comes from the phase %s, by a reason or by an error of the application', phase => {
+  it.each(phases)('is reached from the phase %s, by a reason or by an error of the application', phase => {
     const close: Happening = { what: 'close', reason: 'no-content' };
     expect(decide(life(phase), close, NOW, RULES)).toMatchObject([
       { phase: 'over' },

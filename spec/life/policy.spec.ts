@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 describe('a success', () => {
-  it('is a connection of `maxDelay`: quiet streams that a proxy cuts each minute never spend `count` [pitfall 45]', () => {
+  it('is a connection that was open for `maxDelay`: proxies that cut quiet streams use up no `count` [pitfall 45]', () => {
     const { server, clock, said } = fakeStream({ reconnect: { jitter: 0, count: 5 }, idleTimeout: 0 });
     for (let night = 0; night < 500; night++) {
       const connection = server.expectConnection().open();
@@ -21,7 +21,7 @@ describe('a success', () => {
     }
   });
 
-  it('is none if it was open for less: the waits grow, and `count` is spent', () => {
+  it('is not a connection that was open for less: the waits grow, and `count` is used up', () => {
     const { server, clock, said } = fakeStream({ reconnect: { jitter: 0, count: 2 } });
     for (let turn = 0; turn < 3; turn++) {
       const connection = server.expectConnection().open();
@@ -36,7 +36,7 @@ describe('a success', () => {
     ]);
   });
 
-  it('is no matter of how long an attempt took', () => {
+  it('doesn’t depend on how long an attempt took', () => {
     const { server, clock, said } = fakeStream();
     for (let turn = 0; turn < 3; turn++) {
       const connection = server.expectConnection();
@@ -52,8 +52,8 @@ describe('a success', () => {
   });
 });
 
-describe('what a server asks for', () => {
-  it('is waited at the least: jitter is added [pitfall 47]', () => {
+describe('a wait that the server requests', () => {
+  it('is a minimum to which jitter is added [pitfall 47]', () => {
     const random = jest.spyOn(Math, 'random');
     for (const [share, wait] of [
       [0, 10_000],
@@ -70,7 +70,7 @@ describe('what a server asks for', () => {
     }
   });
 
-  it('is waited at the least whatever `maxDelay` is, but for an hour', () => {
+  it('is a minimum regardless of `maxDelay`, up to an hour', () => {
     const { server, said } = fakeStream({ reconnect: { jitter: 0, maxDelay: 1000 } });
     server.expectConnection().open().raw('retry: 600000\n\n').end();
     expect(said().at(-1)).toBe('waiting 600000');
@@ -86,7 +86,7 @@ describe('what a server asks for', () => {
   it.each([
     ['a `delay` function', { delay: () => 10 }],
     ['`when`', { when: () => 10 }],
-  ])('is a minimum for what %s answers as well, and jitter is added', (_name, reconnect) => {
+  ])('is a minimum for the result of %s as well, and jitter is added', (_name, reconnect) => {
     jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const { server, said } = fakeStream({ reconnect: { jitter: 0.5, ...reconnect } });
     server.expectConnection().refuse(503, { headers: { 'retry-after': '10' } });
@@ -94,8 +94,8 @@ describe('what a server asks for', () => {
   });
 });
 
-describe('the state of a stream whose policy is asked', () => {
-  it('is `waiting` from the moment that the connection is gone [pitfall 56]', () => {
+describe('a stream while its policy decides', () => {
+  it('is `waiting` from the moment that the connection is lost [pitfall 56]', () => {
     const answer = new Subject<boolean | number>();
     const { server, said } = fakeStream({ reconnect: { jitter: 0, when: () => answer } });
     server.expectConnection().open().break();
@@ -104,7 +104,7 @@ describe('the state of a stream whose policy is asked', () => {
     expect(said()).toEqual(['waiting 3000']);
   });
 
-  it('is told once if the answer is there at once', () => {
+  it('emits `waiting` once if the decision is synchronous', () => {
     for (const when of [() => true, () => undefined, () => of(true)]) {
       const { server, said } = fakeStream({ reconnect: { jitter: 0, when } });
       server.expectConnection().open().break();
@@ -112,7 +112,7 @@ describe('the state of a stream whose policy is asked', () => {
     }
   });
 
-  it('is no longer `waiting` when the answer is no', () => {
+  it('is no longer `waiting` when the decision is `false`, but fails', () => {
     const answer = new Subject<boolean>();
     const { server, said } = fakeStream({ reconnect: { when: () => answer } });
     server.expectConnection().open().break();
@@ -120,7 +120,7 @@ describe('the state of a stream whose policy is asked', () => {
     expect(said().slice(-2)).toEqual(['waiting ?', expect.stringMatching(/^error ConnectionError/)]);
   });
 
-  it('leaves the question when it is unsubscribed from', () => {
+  it('unsubscribes from the decision when it is unsubscribed', () => {
     const answer = new Subject<boolean>();
     const { server, subscription } = fakeStream({ reconnect: { when: () => answer } });
     server.expectConnection().fail();
@@ -129,7 +129,7 @@ describe('the state of a stream whose policy is asked', () => {
     expect(answer.observed).toBe(false);
   });
 
-  it('is asked of a clean end that reconnects too, with a StreamEndedError', () => {
+  it('calls `when` for a clean end that reconnects too, with a StreamEndedError', () => {
     const asked: unknown[] = [];
     const when = (error: unknown, { count, lastEventId }: { count: number; lastEventId: string }) =>
       void asked.push([error, count, lastEventId]);
@@ -138,11 +138,11 @@ describe('the state of a stream whose policy is asked', () => {
     expect(said().at(-1)).toBe('waiting 3000');
     expect(asked).toEqual([[expect.any(StreamEndedError), 0, '']]);
     expect(asked.flat()[0]).toMatchObject({ name: 'StreamEndedError', retryable: true });
-    // To all others it was no error.
+    // Everywhere else, the clean end isn't an error.
     expect(log.at(-1)).toEqual({ kind: 'waiting', delay: 3000, attempt: 1 });
   });
 
-  it('completes if a clean end is not to be reconnected, and is not asked without `onEnd`', () => {
+  it('completes if `when` refuses to reconnect after a clean end, and doesn’t call it without `onEnd`', () => {
     const no = fakeStream({ reconnect: { when: () => false } });
     no.server.expectConnection().open().end();
     expect(no.said().slice(-2)).toEqual(['closed end', 'complete']);
@@ -156,7 +156,7 @@ describe('the state of a stream whose policy is asked', () => {
 
 describe('a rejection', () => {
   it.each(['headers', 'prepare'] as const)(
-    'of `%s` is a failure like any other: it is tried again [pitfall 48]',
+    'of `%s` is a failure like any other: the stream tries again [pitfall 48]',
     name => {
       let tries = 0;
       const offline = () =>
@@ -170,7 +170,7 @@ describe('a rejection', () => {
     },
   );
 
-  it('is delivered as it is when `count` is spent, and told as it is on the way', () => {
+  it('is the final error when `count` is used up, and is reported unchanged until then', () => {
     const offline = new TypeError('offline');
     const asked: unknown[] = [];
     const { said, log, clock } = fakeStream({
@@ -183,7 +183,7 @@ describe('a rejection', () => {
     expect(asked).toEqual([offline]);
   });
 
-  it('is final if it is an error that says so, and if it is thrown at once', () => {
+  it('is final if its error isn’t retryable, or if it is thrown synchronously', () => {
     const final = fakeStream({ headers: () => throwError(() => new EventSourceError('no')) });
     expect(final.said()).toEqual(['connecting 0', 'error EventSourceError: no']);
     const thrown = fakeStream({
@@ -194,7 +194,7 @@ describe('a rejection', () => {
     expect(thrown.said()).toEqual(['connecting 0', 'error TypeError: a bug']);
   });
 
-  it('of `validate` is its verdict, and final', () => {
+  it('of `validate` is a verdict on the response, and final', () => {
     const { server, said } = fakeStream({ validate: () => throwError(() => new Error('refused')) });
     server.expectConnection().open();
     expect(said()).toEqual(['connecting 0', 'error Error: refused']);
@@ -210,7 +210,7 @@ describe('the option connectTimeout', () => {
     ['validate', { validate: () => NEVER }],
     ['a store', { lastEventId: { get: () => NEVER, set: () => undefined } }],
     ['an answer', {}],
-  ])('bounds %s [pitfall 48]', (name, options) => {
+  ])('limits the wait for %s [pitfall 48]', (name, options) => {
     const { server, clock, said } = fakeStream({ connectTimeout: 5000, ...options });
     if (name === 'validate') server.expectConnection().open();
     clock.advanceTo(4999);
@@ -220,7 +220,7 @@ describe('the option connectTimeout', () => {
     expect(server.connections.filter(({ state }) => state !== 'closed')).toEqual([]);
   });
 
-  it('says what it was, and is over once the stream is open', () => {
+  it('has an error that explains it, and no longer applies once the stream is open', () => {
     const { server, clock, log, said } = fakeStream({ connectTimeout: 5000 });
     server.expectConnection().open();
     expect(clock.timers).toBe(0);
@@ -233,7 +233,7 @@ describe('the option connectTimeout', () => {
     });
   });
 
-  it('asks a store again whose answer did not come in time', () => {
+  it('calls a store again if its value did not arrive in time', () => {
     let asked = 0;
     const get = () => (asked++ === 0 ? NEVER : of('7'));
     const { server, clock } = fakeStream({ connectTimeout: 5000, lastEventId: { get, set: () => undefined } });
@@ -241,7 +241,7 @@ describe('the option connectTimeout', () => {
     server.expectConnection({ lastEventId: '7' });
   });
 
-  it.each(['connectTimeout', 'idleTimeout'])('`0` of `%s` is off', name => {
+  it.each(['connectTimeout', 'idleTimeout'])('`0` turns `%s` off', name => {
     const { server, clock, said } = fakeStream({ [name]: 0 });
     clock.advanceTo(10_000_000);
     server.expectConnection().open();

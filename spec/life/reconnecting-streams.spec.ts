@@ -20,7 +20,7 @@ import { breaks, ends, status, virtualStream } from '../support/virtual-stream.j
 
 const HOUR = 3_600_000;
 const lost = () => new TypeError('fetch failed');
-/** A policy whose waits are not cut at random. */
+/** A policy without jitter. */
 const exact = (policy: ReconnectPolicy<Attempt> = {}): EventSourceOptions => ({ reconnect: { jitter: 0, ...policy } });
 
 afterEach(() => {
@@ -38,7 +38,7 @@ describe('by default, a stream', () => {
     ]);
   });
 
-  it.each([201, 206, 301, 400, 401, 403, 404, 410, 418, 499])('is over with status %d', async code => {
+  it.each([201, 206, 301, 400, 401, 403, 404, 410, 418, 499])('fails for good with status %d', async code => {
     const stream = virtualStream([status(code)]);
     expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', status: code });
     expect(stream.requests).toHaveLength(1);
@@ -51,19 +51,19 @@ describe('by default, a stream', () => {
     expect(stream.requests).toHaveLength(1);
   });
 
-  it('is over with a wrong content type', async () => {
+  it('fails for good with a wrong content type', async () => {
     const stream = virtualStream([new Response('<p>', { headers: { 'content-type': 'text/html' } })]);
     expect(await stream.failed()).toBeInstanceOf(ContentTypeError);
     expect(stream.waits()).toEqual([]);
   });
 
-  it('is over with an event that is too large', async () => {
+  it('fails for good with an event that is too large', async () => {
     const stream = virtualStream([ends('data: small\n\ndata: 0123456789abcdef\n\n')], { maxEventSize: 15 });
     expect(await stream.failed()).toBeInstanceOf(EventTooLargeError);
     expect(stream.waits()).toEqual([]);
   });
 
-  it('is over with what the own code of the application throws', async () => {
+  it('fails for good with an error that the application’s own code throws', async () => {
     const headers = () => {
       throw new RangeError('mine');
     };
@@ -72,7 +72,7 @@ describe('by default, a stream', () => {
     expect(stream.waits()).toEqual([]);
   });
 
-  it('reconnects when the request fails, and when the connection is lost', async () => {
+  it('reconnects when the request fails and when the connection is lost', async () => {
     const stream = virtualStream([lost(), breaks('id: 1\ndata: a\n\n')], exact());
     await stream.completed();
     expect(stream.values.filter(ofKind('waiting'))).toMatchObject([
@@ -82,7 +82,7 @@ describe('by default, a stream', () => {
     expect(stream.requests.map(({ init }) => init.headers['last-event-id'])).toEqual([undefined, undefined, '1']);
   });
 
-  it('waits for half a minute at most, cut at random by up to a half', async () => {
+  it('waits for at most half a minute, cut at random by up to half', async () => {
     const random = jest.spyOn(Math, 'random').mockReturnValue(0.5);
     const answers = Array.from({ length: 6 }, lost);
     const stream = virtualStream(answers);
@@ -92,25 +92,25 @@ describe('by default, a stream', () => {
     expect(random).toHaveBeenCalledTimes(6);
   });
 
-  it('cannot make a busy loop of a server that accepts and hangs up at once [pitfall 10]', async () => {
+  it('doesn’t become a busy loop if a server accepts and disconnects at once [pitfall 10]', async () => {
     const stream = virtualStream(({ at }) => (at < HOUR ? ends() : status(204)), exact());
     await stream.completed();
-    // At 0, 3, 9, 21 and 45 s, and then every 30 s: 123 in the hour, and the one that ends it.
+    // At 0, 3, 9, 21 and 45 s, and then every 30 s: 123 requests in the hour, and the one that ends the stream.
     expect(stream.times().slice(0, 6)).toEqual([0, 3000, 9000, 21_000, 45_000, 75_000]);
     expect(stream.requests).toHaveLength(124);
     expect(stream.scheduler.now()).toBe(HOUR + 15_000);
   });
 
-  it('nor of one that says `retry: 0` and an event before it hangs up [pitfall 10]', async () => {
+  it('doesn’t become a busy loop if a server sends `retry: 0` and an event before it disconnects [pitfall 10]', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.999);
     const stream = virtualStream(({ at }) => (at < 10_000 ? ends('retry: 0\ndata: a\n\n') : status(204)));
     await stream.completed();
-    // 100 ms, and nearly half of that more.
+    // 100 ms, and almost half of that added.
     expect(new Set(stream.waits())).toEqual(new Set([150]));
     expect(stream.requests).toHaveLength(68);
   });
 
-  it('ends with the subscription inside `waiting`, before there is a timer [pitfall 5]', async () => {
+  it('ends when it is unsubscribed within `waiting`, before there is a timer [pitfall 5]', async () => {
     const scheduler = new VirtualTimeScheduler();
     const fetch = () => Promise.reject(lost());
     const source = fromEventSourceLifecycle('http://localhost/', { fetch, scheduler });
@@ -119,7 +119,7 @@ describe('by default, a stream', () => {
     expect(scheduler.actions).toHaveLength(0);
   });
 
-  it('is not sent again after it was unsubscribed from in a wait, and leaves no timer [pitfall 5]', async () => {
+  it('sends no request after it was unsubscribed during a wait, and leaves no timer [pitfall 5]', async () => {
     const stream = virtualStream([ends()], {}, () => undefined);
     await stream.find(ofKind('waiting'));
     expect(stream.scheduler.actions).toHaveLength(1);
@@ -131,19 +131,19 @@ describe('by default, a stream', () => {
 });
 
 describe('count', () => {
-  it('spent delivers the last error', async () => {
+  it('ends the stream with the last error when it is used up', async () => {
     const stream = virtualStream([status(500), lost(), status(503)], exact({ count: 2 }));
     expect(await stream.failed()).toMatchObject({ status: 503 });
     expect(stream.waits()).toEqual([3000, 6000]);
   });
 
-  it('spent by clean ends completes as exhausted', async () => {
+  it('completes the stream as `exhausted` when a clean end uses it up', async () => {
     const stream = virtualStream([lost(), ends(), ends()], exact({ count: 2 }));
     expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'exhausted' });
     expect(stream.requests).toHaveLength(3);
   });
 
-  it('starts again with an event', async () => {
+  it('starts again after an event', async () => {
     const answers = [lost(), lost(), ends('data: a\n\n'), lost(), status(500)];
     const stream = virtualStream(answers, exact({ count: 2 }));
     expect(await stream.failed()).toMatchObject({ status: 500 });
@@ -151,14 +151,14 @@ describe('count', () => {
     expect(stream.waits()).toEqual([3000, 6000, 3000, 6000]);
   });
 
-  it('does not start again with headers, a comment, an id or a time alone [pitfall 10]', async () => {
+  it('does not start again after only headers, a comment, an id or a `retry` [pitfall 10]', async () => {
     const answers = [ends(), ends(': alive\n\n'), ends('id: 1\n\n'), ends('retry: 3000\n\n'), status(500)];
     const stream = virtualStream(answers, exact({ count: 4 }));
     expect(await stream.failed()).toMatchObject({ status: 500 });
     expect(stream.values.filter(ofKind('connecting')).map(({ attempt }) => attempt)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('of 0 makes one attempt', async () => {
+  it('allows one attempt if it is 0', async () => {
     expect(await virtualStream([status(500)], exact({ count: 0 })).failed()).toMatchObject({ status: 500 });
     expect((await virtualStream([ends()], exact({ count: 0 })).completed()).at(-1)).toMatchObject({ kind: 'closed' });
   });
@@ -168,14 +168,14 @@ describe('a clean end', () => {
   const post = { method: 'POST', body: 'question' };
   const closed = { kind: 'closed', reason: 'end' };
 
-  it('reconnects a GET, which goes on from its position', async () => {
+  it('reconnects a GET, which resumes from its last event ID', async () => {
     const stream = virtualStream([ends('id: 7\ndata: a\n\n')], exact());
     await stream.completed();
     expect(stream.values.find(ofKind('waiting'))).toEqual({ kind: 'waiting', delay: 3000, attempt: 1 });
     expect(stream.requests[1]).toMatchObject({ at: 3000, init: { headers: { 'last-event-id': '7' } } });
   });
 
-  it('completes a POST, also where its failures reconnect [pitfall 14]', async () => {
+  it('completes a POST, even if it reconnects after failures [pitfall 14]', async () => {
     for (const options of [post, { ...post, ...exact() }]) {
       const stream = virtualStream([ends('data: answer\n\n')], options);
       expect((await stream.completed()).at(-1)).toEqual(closed);
@@ -183,7 +183,7 @@ describe('a clean end', () => {
     }
   });
 
-  it('does as `onEnd` says', async () => {
+  it('follows `onEnd`', async () => {
     const get = virtualStream([ends()], exact({ onEnd: false }));
     expect((await get.completed()).at(-1)).toEqual(closed);
     const again = virtualStream([ends()], { ...post, ...exact({ onEnd: true }) });
@@ -194,7 +194,7 @@ describe('a clean end', () => {
     ]);
   });
 
-  it('completes where nothing reconnects', async () => {
+  it('completes if `reconnect` is `false`', async () => {
     expect((await virtualStream([ends()], { reconnect: false }).completed()).at(-1)).toEqual(closed);
   });
 });
@@ -203,7 +203,7 @@ describe('a failed request', () => {
   it.each([
     ['a POST', { method: 'POST', body: 'question' }],
     ['a GET that must not', { reconnect: false }],
-  ] as const)('is the end of %s: it is not sent again [pitfall 14]', async (_name, options) => {
+  ] as const)('ends %s, which is not sent again [pitfall 14]', async (_name, options) => {
     for (const answer of [lost(), status(503), breaks('data: a\n\n')]) {
       const stream = virtualStream([answer], options);
       expect(await stream.failed()).toMatchObject({ retryable: true });
@@ -212,7 +212,7 @@ describe('a failed request', () => {
     }
   });
 
-  it('is sent again as a POST where that is asked for', async () => {
+  it('is sent again as a POST if `reconnect` is set', async () => {
     const stream = virtualStream([status(503)], { method: 'POST', body: 'question', ...exact() });
     await stream.completed();
     expect(stream.requests.map(({ init }) => init.body)).toEqual(['question', 'question']);
@@ -242,11 +242,11 @@ describe('the `retry:` of the server', () => {
     expect(await retryTimes('retry: 0\n\n', { delay: 20 })).toMatchObject({ items: [20] });
   });
 
-  it.each(['40abc', '-5', '1e3', '', '1.5', ' 500', '٣'])('is ignored where it is %p [pitfall 11]', async value => {
+  it.each(['40abc', '-5', '1e3', '', '1.5', ' 500', '٣'])('is ignored if it is %p [pitfall 11]', async value => {
     expect(await retryTimes(`retry: ${value}\n\n`)).toEqual({ items: [], waits: [3000, 6000, 12_000] });
   });
 
-  it('is taken or not as `serverDelay` says', async () => {
+  it('is accepted or ignored by `serverDelay`', async () => {
     const own = { items: [], waits: [3000, 6000, 12_000] };
     expect(await retryTimes('retry: 500\n\n', { serverDelay: false })).toEqual(own);
 
@@ -257,12 +257,12 @@ describe('the `retry:` of the server', () => {
     expect(asked).toEqual([500, 1000, 500]);
   });
 
-  it('is nothing to a delay function', async () => {
+  it('is ignored with a `delay` function', async () => {
     const delay = ({ count }: Attempt) => count;
     expect(await retryTimes('retry: 500\n\n', { delay })).toEqual({ items: [], waits: [1, 2, 3] });
   });
 
-  it('ends the stream with what the predicate throws', async () => {
+  it('ends the stream with the error that `serverDelay` throws', async () => {
     const serverDelay = () => {
       throw new RangeError('mine');
     };
@@ -294,7 +294,7 @@ describe('Retry-After', () => {
     ['a fraction', { 'retry-after': '120.5' }, 3000],
     ['a unit', { 'retry-after': '120s' }, 3000],
     ['nothing', { 'retry-after': '' }, 3000],
-  ])('of %s sets that one wait if it is longer [pitfall 15]', async (_name, headers, wait) => {
+  ])('of %s sets only the next wait, if it is longer [pitfall 15]', async (_name, headers, wait) => {
     const stream = virtualStream([status(503, headers), status(503)], exact());
     await stream.completed();
     expect(stream.waits()).toEqual([wait, 6000]);
@@ -306,13 +306,13 @@ describe('Retry-After', () => {
     expect(stream.waits()).toEqual([60_000]);
   });
 
-  it('is nothing on a status that is final', async () => {
+  it('is ignored with a final status', async () => {
     expect(await virtualStream([status(404, { 'retry-after': '60' })]).failed()).toMatchObject({ status: 404 });
   });
 });
 
 describe('each attempt', () => {
-  it('is told to `headers`, `prepare` and `when`: how many failed, from where it resumes, and why', async () => {
+  it('passes its failure count, last event ID and previous error to `headers`, `prepare` and `when`', async () => {
     const told: [string, Attempt][] = [];
     const tell = (name: string) => (attempt: Attempt) => void told.push([name, attempt]);
     const stream = virtualStream([ends('id: 7\ndata: a\n\n'), status(503)], {
@@ -334,7 +334,7 @@ describe('each attempt', () => {
     ]);
   });
 
-  it('says from where it was resumed and for how long the stream was away [pitfall 20]', async () => {
+  it('reports where it resumed and how long the stream was away [pitfall 20]', async () => {
     const answers = [
       ends('id: 7\ndata: a\n\n'),
       status(503),
@@ -362,13 +362,13 @@ describe('each attempt', () => {
     ]);
   });
 
-  it('of a delay function that answers with an Observable announces no time', async () => {
+  it('announces no time if the `delay` function returns an Observable', async () => {
     const stream = virtualStream([lost()], exact({ delay: () => of(0) }));
     await stream.completed();
     expect(stream.values.find(ofKind('waiting'))).toMatchObject({ delay: undefined, attempt: 1 });
   });
 
-  it('is not made where the delay function answers with nothing: the stream stops', async () => {
+  it('is not made if the `delay` function returns an empty Observable: the stream stops', async () => {
     const stream = virtualStream([lost()], exact({ delay: () => EMPTY }));
     expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'stopped' });
     expect(stream.requests).toHaveLength(1);
@@ -376,7 +376,7 @@ describe('each attempt', () => {
 });
 
 describe('wake', () => {
-  it('is the `online` event by default, and is listened to in waits only [pitfall 19]', async () => {
+  it('is the `online` event by default, and has listeners only during waits [pitfall 19]', async () => {
     const page = new VirtualPage();
     try {
       let heard = 0;
@@ -396,7 +396,7 @@ describe('wake', () => {
     }
   });
 
-  it('leaves a live stream alone [pitfall 19]', async () => {
+  it('doesn’t affect a live stream [pitfall 19]', async () => {
     const wake = new Subject<void>();
     const body = new TransformStream<Uint8Array, Uint8Array>();
     const writer = body.writable.getWriter();
@@ -410,15 +410,15 @@ describe('wake', () => {
     stream.subscription.unsubscribe();
   });
 
-  it('does not take a value of before the wait for one in it', async () => {
+  it('ignores a value from before the wait', async () => {
     const stream = virtualStream([lost()], exact({ wake: new BehaviorSubject(true) }));
     await stream.completed();
     expect(stream.times()).toEqual([0, 3000]);
   });
 
-  it('may come as the answer to `waiting` itself', async () => {
+  it('may emit as soon as `waiting` is delivered', async () => {
     const wake = new Subject<void>();
-    // It is said after every step, and heard in the wait.
+    // It emits after every step, and takes effect during the wait.
     const deliver = (flush: Flush) => {
       flush();
       wake.next();
@@ -436,7 +436,7 @@ describe('with a real server', () => {
   };
   afterEach(() => server.close());
 
-  it('a stream lives through a deploy, and misses nothing [pitfall 13]', async () => {
+  it('a stream survives a deploy, and misses nothing [pitfall 13]', async () => {
     await serve(exchange => {
       switch (exchange.index) {
         case 0:
@@ -462,7 +462,7 @@ describe('with a real server', () => {
     await server.idle();
   });
 
-  it('a stream reconnects when the headers, or the bytes, take too long', async () => {
+  it('a stream reconnects when the headers or the bytes take too long', async () => {
     await serve(exchange => {
       if (exchange.index === 0) return;
       exchange.open();
@@ -479,7 +479,7 @@ describe('with a real server', () => {
     await server.idle();
   });
 
-  it('a token is refreshed on 401, once, and the position is kept [pitfall 15]', async () => {
+  it('a stream refreshes its token once on 401, and keeps its last event ID [pitfall 15]', async () => {
     await serve(exchange => {
       const { authorization } = exchange.request.headers;
       if (authorization !== 'Bearer token 2') exchange.refuse(401);
@@ -518,14 +518,14 @@ describe('with a real server', () => {
     ]);
   });
 
-  it('one that accepts and hangs up at once is asked as often as was agreed [pitfall 10]', async () => {
+  it('a stream that is accepted and disconnected at once reconnects `count` times [pitfall 10]', async () => {
     await serve(exchange => exchange.open().end());
     const stream = observe(fromEventSourceLifecycle(server.url, { reconnect: { count: 4, delay: 1 } }));
     expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'exhausted' });
     expect(server.exchanges).toHaveLength(5);
   });
 
-  it('a port where no one listens is a failure to connect', async () => {
+  it('a stream to a port without a listener fails with a ConnectionError', async () => {
     await serve();
     const { url } = server;
     await server.close();

@@ -10,7 +10,7 @@ describe('the option renew', () => {
   const states = ({ server }: Pick<ReturnType<typeof fakeStream>, 'server'>) =>
     server.connections.map(({ state }) => state);
 
-  it('replaces an open connection at once, from the position, and counts no failure [pitfall 44]', () => {
+  it('replaces an open connection at once, resumes from the last event ID, and counts no failure [pitfall 44]', () => {
     const own = stream();
     const { server, renew, said } = own;
     server.expectConnection().open().send({ id: 1, data: 'a' });
@@ -21,7 +21,7 @@ describe('the option renew', () => {
     expect(said()).toEqual(['open from 1']);
   });
 
-  it('replaces an attempt that hangs, and keeps the count of failures', () => {
+  it('replaces a pending attempt, and keeps the count of failures', () => {
     const own = stream();
     const { server, renew, clock, said } = own;
     server.expectConnection().refuse(503);
@@ -39,7 +39,7 @@ describe('the option renew', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('lets `when` answer, and then does not wait', () => {
+  it('lets `when` decide first, and then skips the wait', () => {
     const answer = new Subject<boolean>();
     const { server, renew, said } = stream({ reconnect: { when: () => answer } });
     server.expectConnection().fail();
@@ -49,7 +49,7 @@ describe('the option renew', () => {
     expect(said()).toEqual(['connecting 1']);
   });
 
-  it('changes nothing in a pause, nor before the first attempt, nor after the end', () => {
+  it('changes nothing during a pause, before the first attempt, or after the end', () => {
     const running = new BehaviorSubject(false);
     const { server, renew, said, subscription } = stream({ connectWhile: running });
     renew.next();
@@ -59,12 +59,12 @@ describe('the option renew', () => {
     expect(renew.observed).toBe(false);
     expect(said()).toEqual(['connecting 0', 'closed no-content', 'complete']);
     subscription.unsubscribe();
-    // What it replays is no renewal.
+    // A replayed value isn't a renewal.
     const replaying = fakeStream({ renew: new BehaviorSubject(0) });
     expect(replaying.said()).toEqual(['connecting 0']);
   });
 
-  it('is a POST that is sent again only because it was asked for', () => {
+  it('sends a POST again, because the application requests it', () => {
     const { server, renew } = stream({ method: 'POST', body: 'question' });
     server.expectConnection({ method: 'POST' }).open();
     renew.next();
@@ -79,7 +79,7 @@ describe('the option renew', () => {
   });
 
   it.each(['connecting', 'open', 'event', 'waiting'] as const)(
-    'within the step %s, has one live connection and loses nothing',
+    'within the step %s, keeps one live connection and loses nothing',
     kind => {
       const renew = new Subject<void>();
       const { server, source, clock, subscription } = fakeStream({ renew });
@@ -102,14 +102,14 @@ describe('the option renew', () => {
       last()?.raw('id: 1\ndata: a\n\nid: 2\ndata: b\n\n');
       if (kind === 'connecting' || kind === 'open') last();
       else if (kind === 'waiting') last()?.break();
-      // Of `connecting` and `open` the chunk went to the connection that was the only one.
+      // For `connecting` and `open`, the chunk went to the connection that was the only one.
       clock.runOut();
       last()?.send({ id: 3, data: 'c' });
       expect(steps.filter(step => step.length === 1)).toEqual(['a', 'b', 'c']);
     },
   );
 
-  it('survives 10 000 renewals in one call, without growing the stack', () => {
+  it('survives 10 000 renewals in one call without growing the stack', () => {
     const signals: AbortSignal[] = [];
     const { renew, said } = stream({
       fetch: (_url, { signal }: { signal: AbortSignal }) => (signals.push(signal), new Promise(() => undefined)),

@@ -17,7 +17,7 @@ import { type Decision, LifeModel, type LifeOptions, type Reaction, type Step } 
 import { NumberedLog, ONCE, type Sent } from '../support/numbered-log.js';
 import { firstSeed } from '../support/random-stream.js';
 
-/** `RUNS=20000 npm test -- spec/life/run-life.random` plays more of them. */
+/** `RUNS=20000 npm test -- spec/life/run-life.random` plays more scripts. */
 const RUNS = Number(process.env['RUNS'] ?? 500);
 
 const maybe = <T>(...values: readonly T[]) => fc.constantFrom<T | undefined>(undefined, ...values);
@@ -58,7 +58,7 @@ const options: fc.Arbitrary<LifeOptions> = fc.record({
 
 const steps = fc.array(
   fc.oneof(
-    // What comes next if nothing goes wrong.
+    // The next step if nothing goes wrong.
     { weight: 10, arbitrary: fc.constant({ do: 'go' as const }) },
     {
       weight: 4,
@@ -143,7 +143,7 @@ const steps = fc.array(
 );
 type Command = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
-/** What is compared of an error. */
+/** Returns the part of an error that is compared. */
 function nameOf(error: unknown): string {
   if (error instanceof ResponseStatusError) return `status ${error.status}`;
   return error instanceof EventSourceError ? error.name : (error as Error).message;
@@ -155,7 +155,7 @@ const told = ({ count, lastEventId, error }: Attempt) => ({
   ...(error !== undefined && { error: nameOf(error) }),
 });
 
-/** What is compared of a step. */
+/** Returns the part of a step that is compared. */
 function flat(step: EventSourceLifecycle): Step {
   switch (step.kind) {
     case 'event':
@@ -173,7 +173,7 @@ function flat(step: EventSourceLifecycle): Step {
   }
 }
 
-/** What of a connection is needed to do something to it. */
+/** The state that a connection must be in for a command. */
 const NEEDS: Partial<Record<Command['do'], LifeModel['mode']>> = {
   open: 'requested',
   refuse: 'requested',
@@ -185,7 +185,7 @@ const NEEDS: Partial<Record<Command['do'], LifeModel['mode']>> = {
 
 const STATES = ['connecting', 'open', 'waiting', 'paused', 'closed'];
 
-/** A real stream, its server and its user, and what a plain account says of them. */
+/** A real stream with its server and its user, and a simple model of them. */
 class Play {
   readonly model: LifeModel;
   private readonly server = fakeEventSource();
@@ -199,7 +199,7 @@ class Play {
   private compared = { steps: 0, told: 0, requests: 0 };
   private result: LifeModel['result'] = 'live';
   private stored: string | undefined;
-  /** What was wrong within `next`. */
+  /** Faults that were found within `next`. */
   private readonly faults: string[] = [];
   private asked: Subject<unknown> | undefined;
   private answer: unknown;
@@ -216,7 +216,7 @@ class Play {
     this.log = new NumberedLog(options.positionInData, Number(options.lastEventId));
     this.connectWhile = options.connectWhile === 'true' ? new BehaviorSubject(true) : new Subject();
     const source = fromEventSourceLifecycle('/stream', this.settings());
-    // Within `subscribe` as well.
+    // `next` may already be called within `subscribe`.
     this.subscription = source.subscribe({
       next: step => {
         if (this.result !== 'live') this.faults.push(`Expected nothing more, but got ${step.kind}`);
@@ -232,12 +232,12 @@ class Play {
     this.compare();
   }
 
-  /** Does it, and compares what it led to; `false` if it cannot be done now. */
+  /** Executes a command, and compares the results. Returns `false` if the command isn't possible now. */
   do(command: Command): boolean {
     const { model } = this;
     if (model.result !== 'live') return false;
     if (command.do === 'go') return this.go();
-    // Where the server cannot do that yet, all goes well until it can.
+    // If the server can't do that yet, everything goes well until it can.
     for (const wanted = NEEDS[command.do]; wanted && model.mode !== wanted && this.go(););
     if (!this.act(command)) return false;
     this.count(command.do);
@@ -245,7 +245,7 @@ class Play {
     return true;
   }
 
-  /** Ends it, if it has not ended by itself; then nothing is left. */
+  /** Ends the stream if it hasn't ended by itself. Nothing must be left afterwards. */
   finish(): void {
     if (this.model.result === 'live') {
       this.subscription.unsubscribe();
@@ -345,7 +345,7 @@ class Play {
     };
   }
 
-  /** Something that answers when the script says so, by `answer` if the script has none. */
+  /** Returns an Observable that emits when the script says so, with `answer` if the script has no value. */
   private ask<T>(answer?: T): Subject<T> {
     const asked = new Subject<T>();
     this.answer = answer;
@@ -369,7 +369,7 @@ class Play {
     }
   }
 
-  /** Does what is to be done within the `next` of a step, or within a function. */
+  /** Runs the armed reaction within the `next` of a step or within a function. */
   private reactIn(kind: string): void {
     const { armed } = this;
     if (armed?.kind !== kind) return;
@@ -377,13 +377,16 @@ class Play {
     this.react(armed.reaction);
   }
 
-  /** What a function gets. What it answers is made before: within it the next may be asked. */
+  /**
+   * Records what a function received. Its result must be created before, because
+   * the reaction may call the next function.
+   */
   private tell(kind: string, attempt: Attempt, ...error: string[]): void {
     this.told.push([kind, ...error, told(attempt)]);
     this.reactIn(kind);
   }
 
-  /** What comes next if nothing goes wrong. */
+  /** Plays the next command if nothing goes wrong. */
   private go(): boolean {
     const { mode, asks } = this.model;
     if (this.holding) return this.do({ do: 'hold', holds: false });
@@ -411,7 +414,8 @@ class Play {
       case 'send': {
         if (!connection || model.mode !== 'open') return false;
         const wanted = log.send(model.cursor, command.what);
-        // Of a block that is an id alone a chunk tells at its end: a gap within the same chunk names the position before it.
+        // The end of a chunk reports a block that is only an id: a gap within the same chunk names the last
+        // event ID before it.
         const alone = wanted.findIndex(({ what }) => what === 'move');
         const entries = alone < 0 ? wanted : wanted.slice(0, alone + 1);
         connection.raw(log.encode(entries));
@@ -449,7 +453,7 @@ class Play {
         this.armed = model.armed = command;
         return true;
       case 'wait': {
-        // How late a timer of `idleTimeout` may be is judged elsewhere.
+        // Other tests check how late a timer of `idleTimeout` may be.
         const isLate = command.isLate && options.idleTimeout === 0;
         const to = this.clock.now() + command.length;
         if (isLate) this.clock.jumpTo(to);
@@ -522,7 +526,7 @@ class Play {
     return true;
   }
 
-  /** What must be true whatever a model says, at each moment. */
+  /** Checks what must always be true, regardless of the model. */
   private expectTruth(kind: string): void {
     const live = this.server.connections.filter(({ state }) => state === 'requested' || state === 'open');
     if (live.length > 1) this.faults.push(`Expected one connection, but within ${kind} there are ${live.length}`);
@@ -534,7 +538,7 @@ class Play {
   private compare(): void {
     const { model, compared, server, options, clock } = this;
     const live = server.connections.filter(({ state }) => state === 'requested' || state === 'open');
-    // Who ends a subscription hears nothing of it, and who holds steps back hears of them later.
+    // A stream that was unsubscribed emits nothing more, and steps that are held back are emitted later.
     const isTold = this.result === 'live' && !this.holding;
     const last = this.steps.filter(({ kind }) => STATES.includes(kind)).at(-1);
     const is = {
@@ -579,7 +583,7 @@ class Play {
     };
   }
 
-  /** The numbers of the events that a client must get once. */
+  /** The numbers of the events that a client must receive once. */
   get received(): number[] {
     const kinds: readonly string[] = ['message', ...ONCE];
     return this.steps
@@ -588,15 +592,15 @@ class Play {
   }
 }
 
-describe('a subscription, whatever happens', () => {
+describe('a subscription, with random scripts', () => {
   const seen: Record<string, number> = {};
   const count = (what: string) => (seen[what] = (seen[what] ?? 0) + 1);
   const traces = Error as { prepareStackTrace?: unknown };
   const { prepareStackTrace } = traces;
   beforeEach(() => {
-    // The policy that nobody gave has jitter.
+    // The default policy has jitter.
     jest.spyOn(Math, 'random').mockReturnValue(0);
-    // The fake server asks of each request where it was made: to look that up in source maps takes most of the time.
+    // The fake server records where each request was made. Looking that up in source maps takes most of the time.
     traces.prepareStackTrace = String;
   });
   afterEach(() => {
@@ -605,13 +609,13 @@ describe('a subscription, whatever happens', () => {
   });
   afterAll(() => console.log(`SEED=${firstSeed}: ${RUNS} scripts with ${JSON.stringify(seen)}`));
 
-  it('says what a plain account of it says, asks for what it should, and leaves nothing', () => {
+  it('emits what its model emits, sends the expected requests, and leaves nothing', () => {
     const play = (settings: LifeOptions, commands: readonly Command[]) => {
       const play = new Play(settings, count);
       for (const command of commands) play.do(command);
       const numbers = play.received;
       play.finish();
-      // None comes twice, and they come in order.
+      // No event is repeated, and all are in order.
       expect(numbers.filter((n, index) => n <= (numbers[index - 1] ?? 0))).toEqual([]);
     };
     fc.assert(fc.property(options, steps, play), { seed: firstSeed, numRuns: RUNS });

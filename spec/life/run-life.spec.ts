@@ -16,7 +16,7 @@ const kinds = ({ values }: Observed<EventSourceLifecycle>) => values.map(({ kind
 
 const boom = new Error('boom');
 
-/** What the server has of the client. */
+/** The states of the connections that are live on the server. */
 const live = () =>
   server.connections.map(({ state }) => state).filter(state => state !== 'ended' && state !== 'closed');
 
@@ -45,14 +45,14 @@ describe('within `next` of the last event', () => {
 });
 
 describe('within `next`', () => {
-  /** What comes behind an operator that acts before it passes a step on. */
+  /** Observes a stream through an operator that acts before it passes a step on. */
   const behind = (options: EventSourceOptions, act: (data: string) => void) =>
     observe(lifecycle(options).pipe(tap(step => step.kind === 'event' && act(step.event.data))));
   const said = ({ values }: Observed<EventSourceLifecycle>) =>
     values.map(step => (step.kind === 'event' ? step.event.data : step.kind)).join(' ');
   const CHUNK = 'data: a\n\ndata: b\n\ndata: c\n\n';
 
-  it('a pause and a renewal come behind what has come, in its order', () => {
+  it('a pause and a renewal take effect after the received events, in order', () => {
     const connectWhile = new BehaviorSubject(true);
     const renew = new Subject<void>();
     const stream = behind({ connectWhile, renew }, data => {
@@ -66,7 +66,7 @@ describe('within `next`', () => {
     server.expectConnection();
   });
 
-  it('an end loses nothing of what has come', () => {
+  it('an error of `connectWhile` loses no received event', () => {
     const connectWhile = new BehaviorSubject(true);
     const stream = behind({ connectWhile }, data => {
       if (data === 'a') connectWhile.error(boom);
@@ -76,7 +76,7 @@ describe('within `next`', () => {
     expect(stream.error).toBe(boom);
   });
 
-  it('flushes no more than it was told to, and in order', () => {
+  it('a flush delivers no more than its limit, in order', () => {
     const connectWhile = new BehaviorSubject(true);
     let flush: Flush = () => 0;
     const hold = { deliver: (given: Flush) => void (flush = given) };
@@ -94,7 +94,7 @@ describe('within `next`', () => {
 describe('within a function of the policy', () => {
   const ACTS = ['pause', 'renew', 'unsubscribe'] as const;
 
-  it.each(['when', 'delay', 'wake'] as const)('%s, what is done has its effect, and no wait is said', where => {
+  it.each(['when', 'delay', 'wake'] as const)('%s, an action takes effect, and no wait is announced', where => {
     for (const what of ACTS) {
       const connectWhile = new BehaviorSubject(true);
       const renew = new Subject<void>();
@@ -129,20 +129,19 @@ describe('within a function of the policy', () => {
   });
 });
 
-describe('what a transport does when it is aborted', () => {
+describe('a transport that renews when it is aborted', () => {
   const renewingOnAbort = (renew: Subject<void>): EventSourceOptions => ({
     renew,
     fetch: (url: string, init: { signal: AbortSignal }) => {
-      // Within the end of the first attempt the second is made, whose end must be its own.
+      // The end of the first attempt starts the second, which must have an end of its own.
       if (server.connections.length === 0) init.signal.addEventListener('abort', () => renew.next());
       return server.fetch(url, init);
     },
   });
 
-  it.each(['break', 'fail', 'pause'])('may renew, after a %s: the attempt that follows is aborted in its turn', how => {
+  it.each(['break', 'fail', 'renewal'])('renews after a %s, and the next attempt is aborted in its turn', how => {
     const renew = new Subject<void>();
-    const connectWhile = new BehaviorSubject(true);
-    const stream = observe(lifecycle({ ...renewingOnAbort(renew), connectWhile }));
+    const stream = observe(lifecycle(renewingOnAbort(renew)));
     const first = server.expectConnection();
     if (how === 'break') first.open().break();
     else if (how === 'fail') first.fail();
@@ -151,10 +150,23 @@ describe('what a transport does when it is aborted', () => {
     stream.subscription.unsubscribe();
     expect(live()).toEqual([]);
   });
+
+  it('does not connect while it is paused', () => {
+    const connectWhile = new BehaviorSubject(true);
+    const stream = observe(lifecycle({ ...renewingOnAbort(new Subject()), connectWhile }));
+    server.expectConnection().open();
+    connectWhile.next(false);
+    expect(live()).toEqual([]);
+    server.expectNoConnection();
+    connectWhile.next(true);
+    server.expectConnection();
+    stream.subscription.unsubscribe();
+    expect(live()).toEqual([]);
+  });
 });
 
-describe('an attempt that failed before it could be made', () => {
-  it('is described to `when` all the same', () => {
+describe('an attempt that failed before its request', () => {
+  it('is still passed to `when`', () => {
     const asked: Attempt[] = [];
     const store: LastEventIdStore = { get: () => NEVER, set: () => undefined };
     const when = (_error: unknown, attempt: Attempt) => {
@@ -168,7 +180,7 @@ describe('an attempt that failed before it could be made', () => {
   });
 });
 
-/** A stream in each of the phases that it can be in. */
+/** Starts a stream in each phase that it can be in. */
 const PHASES: Record<string, (options: EventSourceOptions) => Observed<EventSourceLifecycle>> = {
   'before the headers are there': options => observe(lifecycle({ ...options, headers: () => NEVER })),
   'before it is answered': options => {
@@ -204,14 +216,14 @@ describe.each(Object.keys(PHASES))('%s', phase => {
     return stream;
   };
 
-  /** Nothing runs any more, and nobody is listened to. */
+  /** Expects that nothing is running, and that nothing is subscribed to. */
   function expectNothing(...subjects: { readonly observed: boolean }[]) {
     expect(live()).toEqual([]);
     expect(clock.timers).toBe(0);
     expect(subjects.filter(({ observed }) => observed)).toEqual([]);
   }
 
-  it('goes on if `connectWhile` completes while it is true', () => {
+  it('continues if `connectWhile` completes while it is true', () => {
     const connectWhile = new BehaviorSubject(true);
     const stream = begin({ connectWhile });
     const before = kinds(stream);
@@ -221,7 +233,7 @@ describe.each(Object.keys(PHASES))('%s', phase => {
     expectNothing();
   });
 
-  it('fails if `connectWhile` errors, or `renew`', () => {
+  it('fails if `connectWhile` or `renew` errors', () => {
     const connectWhile = new BehaviorSubject(true);
     const renew = new Subject<never>();
     const first = begin({ connectWhile, renew });
@@ -235,7 +247,7 @@ describe.each(Object.keys(PHASES))('%s', phase => {
     expectNothing(renew);
   });
 
-  it('is paused at once, whatever comes later, and stops if `connectWhile` completes then', () => {
+  it('pauses at once and stays paused, and stops if `connectWhile` completes then', () => {
     const connectWhile = new BehaviorSubject(true);
     const renew = new Subject<never>();
     const stream = begin({ connectWhile, renew });
@@ -250,7 +262,7 @@ describe.each(Object.keys(PHASES))('%s', phase => {
     expectNothing(renew);
   });
 
-  it('is renewed, unless `when` is to answer first', () => {
+  it('is renewed, unless `when` must decide first', () => {
     const renew = new Subject<void>();
     const stream = begin({ renew });
     const before = kinds(stream);
@@ -291,7 +303,7 @@ describe('connectTimeout', () => {
     validate: { options: { validate: () => answer } },
   };
 
-  it.each(Object.keys(bounded))('bounds %s, which is no longer listened to then', name => {
+  it.each(Object.keys(bounded))('limits the wait for %s, and unsubscribes from it when it times out', name => {
     const { options, says } = bounded[name] ?? { options: {} };
     const stream = observe(lifecycle({ ...options, connectTimeout: 5000 }));
     if (name === 'validate') server.expectConnection().open();
@@ -304,7 +316,7 @@ describe('connectTimeout', () => {
       delay: 1000,
       error: { name: 'EventSourceTimeoutError' },
     });
-    // The next attempt asks again.
+    // The next attempt calls the function again.
     clock.advanceTo(6000);
     if (name === 'validate') server.expectConnection().open();
     expect(answer.observed).toBe(true);
@@ -316,8 +328,8 @@ describe('connectTimeout', () => {
   });
 });
 
-describe('a `deliver` that takes its time', () => {
-  it('is waited for by reads and by the end, through pauses and renewals', async () => {
+describe('a slow `deliver`', () => {
+  it('delays reads and the end, through pauses and renewals', async () => {
     const connectWhile = new BehaviorSubject(true);
     const renew = new Subject<void>();
     const done: (() => void)[] = [];

@@ -9,7 +9,7 @@ import { firstSeed } from '../support/random-stream.js';
 import { marbles } from '../support/virtual-marbles.js';
 
 describe('batchPerFrame', () => {
-  it('collects what comes until the frame, in order; the next value begins a frame of its own', () => {
+  it('collects values in order until the frame; the next value starts a new frame', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = hot('-a-b---c--d|');
       const frame = cold('---f----f');
@@ -17,13 +17,13 @@ describe('batchPerFrame', () => {
         x: ['a', 'b'],
         y: ['c', 'd'],
       });
-      // Of each frame the first value, and no longer.
+      // Each subscription to the frame source ends with its first value.
       expectSubscriptions(frame.subscriptions).toBe(['-^--!', '-------^--!']);
       expectSubscriptions(source.subscriptions).toBe('^----------!');
     });
   });
 
-  it('schedules nothing while nothing comes', () => {
+  it('schedules no frame while the source emits nothing', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const frame = cold('--f');
       expectObservable(hot('---------').pipe(batchPerFrame(frame))).toBe('---------');
@@ -33,7 +33,7 @@ describe('batchPerFrame', () => {
     });
   });
 
-  it('emits what it has when the source completes, and lets go of the frame', () => {
+  it('emits the collected values when the source completes, and unsubscribes from the frame source', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const frame = cold('-----f');
       expectObservable(hot('-a-b|').pipe(batchPerFrame(frame))).toBe('----(x|)', { x: ['a', 'b'] });
@@ -41,7 +41,7 @@ describe('batchPerFrame', () => {
     });
   });
 
-  it('emits what it has before the error of the source, and lets go of the frame', () => {
+  it('emits the collected values before the error of the source, and unsubscribes from the frame source', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const frame = cold('-----f');
       expectObservable(hot('-a-b#').pipe(batchPerFrame(frame))).toBe('----(x#)', { x: ['a', 'b'] });
@@ -49,7 +49,7 @@ describe('batchPerFrame', () => {
     });
   });
 
-  it('drops what it has when it is unsubscribed from, and lets go of the frame', () => {
+  it('drops the collected values on unsubscribe, and unsubscribes from the frame source', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = hot('-a-b------');
       const frame = cold('-----f');
@@ -59,13 +59,13 @@ describe('batchPerFrame', () => {
     });
   });
 
-  describe('a frame that', () => {
-    it('comes at once makes a batch of each value', () => {
+  describe('a frame source', () => {
+    it('that emits synchronously makes a batch of each value', () => {
       const frame = concat(of('now'), NEVER);
       expect(observe(of(1, 2, 3).pipe(batchPerFrame(frame))).values).toEqual([[1], [2], [3]]);
     });
 
-    it('completes without a value is one', () => {
+    it('that completes without a value counts as a frame', () => {
       expect(observe(of(1, 2).pipe(batchPerFrame(EMPTY))).values).toEqual([[1], [2]]);
       marbles(({ cold, hot, expectObservable }) => {
         expectObservable(hot('-a-b-----c').pipe(batchPerFrame(cold('---|')))).toBe('----x-------y', {
@@ -75,7 +75,7 @@ describe('batchPerFrame', () => {
       });
     });
 
-    it('errors is an error after what was collected, and ends the source', () => {
+    it('that errors ends the stream with its error, after the collected values, and ends the source', () => {
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const source = hot('-a-b-c-');
         expectObservable(source.pipe(batchPerFrame(cold('---#')))).toBe('----(x#)', { x: ['a', 'b'] });
@@ -86,7 +86,7 @@ describe('batchPerFrame', () => {
       expect({ values: observed.values, error: observed.error }).toEqual({ values: [[1]], error });
     });
 
-    it('never comes leaves all to the end', () => {
+    it('that never emits delays all values until the source completes', () => {
       const source = new Subject<number>();
       const observed = observe(source.pipe(batchPerFrame(NEVER)));
       for (let value = 0; value < 1000; value++) source.next(value);
@@ -96,7 +96,7 @@ describe('batchPerFrame', () => {
     });
   });
 
-  it('takes what comes while a batch is being emitted into the next one', () => {
+  it('puts values that arrive while a batch is emitted into the next batch', () => {
     const source = new Subject<number>();
     const frame = new Subject<void>();
     const batches: number[][] = [];
@@ -113,7 +113,7 @@ describe('batchPerFrame', () => {
     expect(frame.observed).toBe(false);
   });
 
-  it('may be unsubscribed from inside `next`, also of the last batch', () => {
+  it('can be unsubscribed from inside `next`, even for the last batch', () => {
     const source = new Subject<number>();
     const frame = new Subject<void>();
     const observed = observe(source.pipe(batchPerFrame(frame), take(1)));
@@ -125,7 +125,7 @@ describe('batchPerFrame', () => {
     expect({ values: last.values, status: last.status }).toEqual({ values: [[1, 2]], status: 'completed' });
   });
 
-  it('keeps the batches of two subscriptions apart', () => {
+  it('keeps a separate batch for each subscription', () => {
     const source = new Subject<number>();
     const frame = new Subject<void>();
     const batched = source.pipe(batchPerFrame(frame));
@@ -137,7 +137,7 @@ describe('batchPerFrame', () => {
     expect([one.values, other.values]).toEqual([[[1, 2]], [[2]]]);
   });
 
-  it('closes the stream with it', () => {
+  it('closes the connection on unsubscribe', () => {
     const server = fakeEventSource();
     const frame = new Subject<void>();
     const observed = observe(
@@ -158,7 +158,7 @@ describe('batchPerFrame', () => {
   });
 
   describe('without a frame source', () => {
-    it('has frames of 16 ms in Node, on the clock of all timers', () => {
+    it('emits after 16 ms in Node, on `asyncScheduler`, so a TestScheduler controls it', () => {
       marbles(({ cold, expectObservable }) => {
         const source = cold('a 9ms b 19ms c 29ms (d|)');
         expectObservable(source.pipe(batchPerFrame())).toBe('16ms x 29ms y 13ms (z|)', {
@@ -177,7 +177,7 @@ describe('batchPerFrame', () => {
         jest.useRealTimers();
       });
 
-      it('sets one timer for a batch, none without, and clears it', () => {
+      it('sets one timer per batch, none without values, and clears it on unsubscribe', () => {
         const source = new Subject<number>();
         const observed = observe(source.pipe(batchPerFrame()));
         expect(jest.getTimerCount()).toBe(0);
@@ -197,7 +197,7 @@ describe('batchPerFrame', () => {
     });
 
     describe('in a page', () => {
-      /** Those that are asked for and not cancelled. */
+      /** The frames that were requested, and not drawn or cancelled. */
       const frames = new Map<number, () => void>();
       let asked = 0;
       beforeEach(() => {
@@ -224,7 +224,7 @@ describe('batchPerFrame', () => {
       };
       const left = () => ({ frames: frames.size, timers: jest.getTimerCount() });
 
-      it('waits for the animation frame, asks for one a batch, and for none without', () => {
+      it('requests one animation frame per batch and waits for it, and requests none without values', () => {
         const source = new Subject<number>();
         const observed = observe(source.pipe(batchPerFrame()));
         expect(left()).toEqual({ frames: 0, timers: 0 });
@@ -240,7 +240,7 @@ describe('batchPerFrame', () => {
         expect({ asked, ...left() }).toEqual({ asked: 2, frames: 0, timers: 0 });
       });
 
-      it('waits for no longer than a second where none is drawn, and lets go of the frame', () => {
+      it('waits at most a second if no frame is drawn, and cancels the frame', () => {
         const source = new Subject<number>();
         const observed = observe(source.pipe(batchPerFrame()));
         source.next(1);
@@ -254,7 +254,7 @@ describe('batchPerFrame', () => {
     });
   });
 
-  it(`emits each value once and in order, and never an empty batch, whatever the timing, by the seed ${firstSeed}`, () => {
+  it(`emits each value once and in order, and never an empty batch, at any timing, with seed ${firstSeed}`, () => {
     for (let seed = firstSeed; seed < firstSeed + 500; seed++) {
       const random = new Random(seed);
       const clock = new Clock();

@@ -33,7 +33,7 @@ import { marbles } from '../support/virtual-marbles.js';
 
 const state = (change: Partial<ConnectionState>): ConnectionState => ({ ...IDLE_CONNECTION, ...change });
 
-/** The state on the same clock, and what came of it since that was asked last. */
+/** Observes the state on the fake clock. `news` returns the states emitted since its last call. */
 const follow = (source: Observable<EventSourceLifecycle> = lifecycle()) => {
   const followed = observe(source.pipe(connectionState({ scheduler: clock })));
   return { followed, news: () => followed.values.splice(0) };
@@ -42,7 +42,7 @@ const follow = (source: Observable<EventSourceLifecycle> = lifecycle()) => {
 const statuses = (states: readonly ConnectionState[]) => states.map(({ status }) => status);
 
 describe('connectionState', () => {
-  it('is one value for each change, and none for events, comments and reconnection times', () => {
+  it('emits one value per change, and none for events, comments and reconnection times', () => {
     const { followed, news } = follow();
     expect(news()).toEqual([IDLE_CONNECTION, state({ status: 'connecting' })]);
 
@@ -75,7 +75,7 @@ describe('connectionState', () => {
     expect(followed.status).toBe('completed');
   });
 
-  it('is `failed` where the stream fails for good, and then completes', () => {
+  it('emits `failed` when the stream fails for good, and then completes', () => {
     const { followed, news } = follow();
     server.expectConnection().open().send({ id: 7, data: 'a' }).end();
     clock.advanceTo(1000);
@@ -84,7 +84,7 @@ describe('connectionState', () => {
     expect(followed.status).toBe('completed');
   });
 
-  it('says why it has failed, as data', () => {
+  it('contains the reason for `failed` as plain data', () => {
     const { news } = follow(lifecycle({ lastEventId: '7' }));
     server.expectConnection().refuse(404, { body: 'no such room' });
     expect(news().at(-1)).toEqual({
@@ -105,7 +105,7 @@ describe('connectionState', () => {
     expect(ofOwn().at(-1)).toEqual(state({ status: 'failed', error: { name: 'RangeError', message: 'no token' } }));
   });
 
-  it('has the last error still when the count is spent', () => {
+  it('keeps the last error when the count is spent', () => {
     const { news } = follow(lifecycle({ reconnect: { count: 1, delay: 1000, jitter: 0 } }));
     server.expectConnection().fail();
     clock.advanceTo(1000);
@@ -117,12 +117,12 @@ describe('connectionState', () => {
     ]);
   });
 
-  describe('takes for an error', () => {
+  describe('the `error` of the state, converted from', () => {
     const thrown: [string, unknown, object][] = [
       ['an error', new TypeError('wrong'), { name: 'TypeError', message: 'wrong' }],
       ['one of the platform', new DOMException('late', 'TimeoutError'), { name: 'TimeoutError', message: 'late' }],
       [
-        // As Angular's HttpErrorResponse is.
+        // Angular's HttpErrorResponse looks like this.
         'what only looks like one',
         { name: 'HttpErrorResponse', message: 'Http failure', status: 401, error: {} },
         { name: 'HttpErrorResponse', message: 'Http failure', status: 401 },
@@ -145,7 +145,7 @@ describe('connectionState', () => {
     });
   });
 
-  it('is plain data, whatever happens: it can be copied, written and read again', () => {
+  it('is always plain data: it can be cloned, and serialized as JSON and parsed again', () => {
     const { news } = follow(lifecycle({ reconnect: { count: 2, delay: 1000, jitter: 0 } }));
     server.expectConnection().open().send({ id: 'é€😀', data: 'a' }).break();
     clock.advanceTo(1000);
@@ -155,7 +155,7 @@ describe('connectionState', () => {
     const states = news();
     expect(new Set(statuses(states)).size).toBe(5);
     for (const state of states) {
-      // What is `undefined` would be lost on the way.
+      // A property that is `undefined` would be lost in JSON.
       expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state);
       const copy = structuredClone(state);
       expect(copy).toEqual(state);
@@ -164,7 +164,7 @@ describe('connectionState', () => {
   });
 
   describe('retryAt', () => {
-    it('is on the clock of all timers, as a TestScheduler has it', () => {
+    it('uses the time of `asyncScheduler` by default, so a TestScheduler controls it', () => {
       let each: FakeEventSource | undefined;
       marbles(({ cold, expectObservable }) => {
         each = fakeEventSource(() => cold('--a--|'));
@@ -185,7 +185,7 @@ describe('connectionState', () => {
       each?.verify();
     });
 
-    it('is on a clock of your own', () => {
+    it('uses the time of the `scheduler` that you pass', () => {
       const own = new Clock();
       own.advanceTo(1_000_000);
       const observed = observe(lifecycle().pipe(connectionState({ scheduler: own })));
@@ -193,7 +193,7 @@ describe('connectionState', () => {
       expect(observed.values.at(-1)).toMatchObject({ status: 'waiting', retryAt: 1_001_000 });
     });
 
-    it('is `null` where an Observable of the policy decides', () => {
+    it('is `null` while an Observable of the policy decides', () => {
       const go = new Subject<void>();
       const { news } = follow(lifecycle({ reconnect: { delay: () => go } }));
       server.expectConnection().fail();
@@ -203,7 +203,7 @@ describe('connectionState', () => {
       server.expectConnection().refuse(204);
     });
 
-    it('is `null` when an Observable of the policy has decided against another attempt', () => {
+    it('is `null` if an Observable of the policy decided against another attempt', () => {
       const { followed, news } = follow(lifecycle({ reconnect: { delay: () => EMPTY } }));
       server.expectConnection().fail();
       expect(news().slice(-2)).toMatchObject([
@@ -213,7 +213,7 @@ describe('connectionState', () => {
       expect(followed.status).toBe('completed');
     });
 
-    it('is no time of a wait that was ended before', () => {
+    it('is `null` after `wake` ended a wait early', () => {
       const wake = new Subject<void>();
       const { news } = follow(lifecycle({ reconnect: { delay: 1000, jitter: 0, wake } }));
       server.expectConnection().fail();
@@ -227,7 +227,7 @@ describe('connectionState', () => {
   });
 
   describe('lastEventId', () => {
-    it('is where the stream stood at the change', () => {
+    it('is the position of the stream at each change', () => {
       const { news } = follow(lifecycle({ lastEventId: '5' }));
       const first = server.expectConnection({ lastEventId: '5' }).open();
       first.send({ id: 6, data: 'a' }).send({ data: 'b' }).end();
@@ -243,7 +243,7 @@ describe('connectionState', () => {
       ]);
     });
 
-    it('has heard of a block that is an id alone by the next attempt', () => {
+    it('includes the id of a block without data by the next attempt', () => {
       const { news } = follow();
       server.expectConnection().open().send({ id: 6, data: 'a' }).send({ id: 7 }).end();
       clock.advanceTo(1000);
@@ -252,7 +252,7 @@ describe('connectionState', () => {
     });
   });
 
-  /** The same of steps that are played one by one. */
+  /** Observes the state of steps that the test plays one by one. */
   const played = (options?: ConnectionStateOptions) => {
     const steps = new Subject<Step>();
     const followed = observe(steps.pipe(connectionState({ scheduler: clock, ...options })));
@@ -264,7 +264,7 @@ describe('connectionState', () => {
     return { steps, followed, play };
   };
 
-  it('is `paused` without an error, and says nothing of gaps and snapshots', () => {
+  it('is `paused` without an error, and ignores gaps and snapshots', () => {
     const { play } = played();
     expect(play(PAUSED, connecting(), open(), gap('', ''), { kind: 'snapshot', snapshot: 'a' })).toMatchObject([
       state({ status: 'paused' }),
@@ -276,7 +276,7 @@ describe('connectionState', () => {
     expect(play(connecting(0, '7'))).toEqual([state({ status: 'connecting', lastEventId: '7' })]);
   });
 
-  it('is two states while the policy is asked, and when it has answered', () => {
+  it('emits `waiting` twice: while the policy decides, and when it has decided', () => {
     const { play } = played();
     play(connecting(), open());
     const error = new Error('lost');
@@ -286,7 +286,7 @@ describe('connectionState', () => {
     ]);
   });
 
-  it('knows where an `open` resumed from that it has heard of no attempt for', () => {
+  it('takes the position from `open` if it received no `connecting` step', () => {
     const { play } = played();
     expect(play(open('7'))).toEqual([state({ status: 'open', lastEventId: '7' })]);
   });
@@ -301,7 +301,7 @@ describe('connectionState', () => {
     };
     const lost = new Error('lost');
 
-    it('shows nothing of a loss that is over in time', () => {
+    it('hides a loss that ends in time', () => {
       const { play, later } = graced();
       expect(play(waiting(1, undefined, lost), waiting(1, 500, lost))).toEqual([]);
       expect(later(500)).toEqual([]);
@@ -312,13 +312,13 @@ describe('connectionState', () => {
       expect(later(2 * GRACE)).toEqual([]);
     });
 
-    it('shows nothing of a renewal that is over in time', () => {
+    it('hides a renewal that ends in time', () => {
       const { play } = graced();
       expect(play(connecting(0, '7'), open('7'))).toEqual([]);
       expect(clock.timers).toBe(0);
     });
 
-    it('begins again with each loss', () => {
+    it('starts again with each loss', () => {
       const { play, later } = graced();
       for (let losses = 0; losses < 5; losses++) {
         expect(play(waiting(1, 0))).toEqual([]);
@@ -328,7 +328,7 @@ describe('connectionState', () => {
       }
     });
 
-    it('shows the state that there is when it is over, and from then on each at once', () => {
+    it('shows the current state when it elapses, and each later state at once', () => {
       const { play, later } = graced();
       play(waiting(1, 500, lost));
       later(500);
@@ -341,25 +341,25 @@ describe('connectionState', () => {
         { status: 'connecting', attempt: 2, retryAt: null, lastEventId: '7', error },
       ]);
       expect(play(open('7'))).toEqual([state({ status: 'open', attempt: 2, lastEventId: '7' })]);
-      // Open again, the next loss is held back again.
+      // The stream has opened, so the next loss is hidden again.
       expect(play(waiting(1, 500, lost))).toEqual([]);
     });
 
     it.each<[string, Step]>([
       ['paused', PAUSED],
       ['closed', CLOSED],
-    ])('holds back nothing that is %s', (status, step) => {
+    ])('doesn’t delay the status %s', (status, step) => {
       const { play, later } = graced();
       play(waiting(1, 500, lost));
       expect(statuses(play(step))).toEqual([status]);
       expect(clock.timers).toBe(0);
-      // What follows is no loss: it was not open.
+      // The stream wasn't open, so the next steps aren't a loss.
       expect(statuses(play(connecting(1)))).toEqual(['connecting']);
       expect(later(2 * GRACE)).toEqual([]);
       expect(statuses(play(open()))).toEqual(['open']);
     });
 
-    it('ends with the source, whatever is held back', () => {
+    it('ends with the source, even while a state is hidden', () => {
       const { steps, followed, play } = graced();
       play(waiting(1, 500, lost));
       steps.error(new Error('gone'));
@@ -374,7 +374,7 @@ describe('connectionState', () => {
       expect(clock.timers).toBe(0);
     });
 
-    it('leaves no timer behind when it is unsubscribed from', () => {
+    it('leaves no timer behind on unsubscribe', () => {
       const { followed, play } = graced();
       play(waiting(1, 500, lost));
       expect(clock.timers).toBe(1);
@@ -382,7 +382,7 @@ describe('connectionState', () => {
       expect(clock.timers).toBe(0);
     });
 
-    it('leaves none behind where the state that it shows is the last that was wanted', () => {
+    it('leaves nothing behind if the subscriber unsubscribes at the state that it shows', () => {
       const steps = new Subject<Step>();
       const observed = observe(
         steps.pipe(
@@ -397,7 +397,7 @@ describe('connectionState', () => {
       expect(steps.observed).toBe(false);
     });
 
-    it('is on the clock of all timers, if no other is given', () => {
+    it('uses `asyncScheduler` by default, so a TestScheduler controls it', () => {
       marbles(({ hot, expectObservable }) => {
         const steps = { c: connecting(), o: open(), w: waiting(1, 9) };
         const source = hot('-(co)-w-o--w---o', steps).pipe(
@@ -408,7 +408,7 @@ describe('connectionState', () => {
       });
     });
 
-    it('may be longer than any timer', () => {
+    it('can be longer than the longest timer', () => {
       const { play } = played({ grace: Infinity });
       play(connecting(), open());
       expect(play(waiting(1, 0), connecting(1))).toEqual([]);
@@ -416,7 +416,7 @@ describe('connectionState', () => {
       expect(play()).toEqual([]);
     });
 
-    it('equals a model, whatever comes', () => {
+    it('equals a model for random steps', () => {
       forEachSeed(500, random => {
         const script = randomSteps(random);
         const grace = random.pick([0, 1, 10, 25, 60]) * 10;
@@ -441,22 +441,22 @@ describe('connectionState', () => {
       ['grace', -1, 'Expected milliseconds, 0 or more,'],
       ['grace', '2s', 'Expected milliseconds, 0 or more,'],
       ['scheduler', { now: () => 0 }, 'Expected a scheduler'],
-    ])('throw at the call, and are named: %s', (name, value, expected) => {
+    ])('throw at the call, and the error names the option: %s', (name, value, expected) => {
       expect(() => connectionState({ [name]: value })).toThrow(TypeError);
       expect(() => connectionState({ [name]: value })).toThrow(`${expected} for the option \`${name}\``);
     });
 
-    it('throw at the call, in the place of all', () => {
+    it('throw at the call if there is no object', () => {
       expect(() => connectionState(1000 as never)).toThrow('Expected an object for the option `options`');
     });
   });
 
-  it('says nothing of a step that changes nothing', () => {
+  it('emits nothing for a step that changes nothing', () => {
     const visible = new BehaviorSubject(true);
     const { news } = follow(lifecycle().pipe(whileTrue(visible)));
     server.expectConnection();
     expect(statuses(news())).toEqual(['idle', 'connecting']);
-    // The same attempt begins anew.
+    // The same attempt starts again.
     visible.next(false);
     visible.next(true);
     expect(news()).toEqual([]);
@@ -464,7 +464,7 @@ describe('connectionState', () => {
     expect(statuses(news())).toEqual(['open']);
   });
 
-  it('is `closed` where the lifecycle is cut off, as by `take` or `takeUntil`', () => {
+  it('emits `closed` if the lifecycle is cut off, for example by `take` or `takeUntil`', () => {
     const { followed, news } = follow(lifecycle().pipe(take(2)));
     server.expectConnection().open();
     expect(statuses(news())).toEqual(['idle', 'connecting', 'open', 'closed']);
@@ -472,14 +472,14 @@ describe('connectionState', () => {
     server.verify();
   });
 
-  it('goes on where what is before it subscribes again', () => {
+  it('continues if its source connects again after `closed`', () => {
     const { news } = follow(concat(lifecycle({ reconnect: false }), lifecycle({ reconnect: false })));
     server.expectConnection().open().end();
     server.expectConnection().open().end();
     expect(statuses(news())).toEqual(['idle', 'connecting', 'open', 'closed', 'connecting', 'open', 'closed']);
   });
 
-  it('is the state of one subscription, and starts as idle with each', () => {
+  it('tracks each subscription separately, starting with `idle`', () => {
     const state$ = lifecycle().pipe(connectionState({ scheduler: clock }));
     const one = observe(state$);
     server.expectConnection().open().send({ id: 1, data: 'a' });
@@ -490,7 +490,7 @@ describe('connectionState', () => {
     expect(other.values[0]).toEqual(IDLE_CONNECTION);
   });
 
-  it('starts as idle with each repetition, also after a failure', () => {
+  it('starts with `idle` on each repetition, even after a failure', () => {
     const observed = observe(lifecycle().pipe(connectionState({ scheduler: clock }), repeat(3)));
     server.expectConnection().refuse(404);
     server.expectConnection().refuse(204);
@@ -504,13 +504,13 @@ describe('connectionState', () => {
     expect(observed.status).toBe('completed');
   });
 
-  describe('leaves nothing behind when it is unsubscribed from', () => {
+  describe('unsubscribing', () => {
     const fail = () => server.expectConnection().fail();
     it.each<[ConnectionState['status'], () => void]>([
       ['connecting', () => void server.expectConnection()],
       ['open', () => void server.expectConnection().open().send('a')],
       ['waiting', fail],
-    ])('while it is %s', (status, come) => {
+    ])('leaves nothing behind while the status is %s', (status, come) => {
       const { followed, news } = follow();
       come();
       expect(news().at(-1)?.status).toBe(status);
@@ -520,14 +520,17 @@ describe('connectionState', () => {
       expect(news()).toEqual([]);
     });
 
-    it.each(['idle', 'connecting', 'open', 'waiting'])('inside `next`, as it becomes %s', last => {
-      const script = fakeEventSource(connection => connection.open().end());
-      const source = lifecycle({ fetch: script.fetch }).pipe(connectionState({ scheduler: clock }));
-      const observed = observe(source.pipe(takeWhile(({ status }) => status !== last, true)));
-      expect(observed.values.at(-1)?.status).toBe(last);
-      expect(observed.status).toBe('completed');
-      script.verify();
-      expect(clock.timers).toBe(0);
-    });
+    it.each(['idle', 'connecting', 'open', 'waiting'])(
+      'inside `next` leaves nothing behind, at the status %s',
+      last => {
+        const script = fakeEventSource(connection => connection.open().end());
+        const source = lifecycle({ fetch: script.fetch }).pipe(connectionState({ scheduler: clock }));
+        const observed = observe(source.pipe(takeWhile(({ status }) => status !== last, true)));
+        expect(observed.values.at(-1)?.status).toBe(last);
+        expect(observed.status).toBe('completed');
+        script.verify();
+        expect(clock.timers).toBe(0);
+      },
+    );
   });
 });

@@ -28,24 +28,24 @@ import { firstSeed } from '../support/random-stream.js';
 import { SseServer } from '../support/sse-server.js';
 import { marbles } from '../support/virtual-marbles.js';
 
-/** A stream from a server of its own that has accepted it, behind an operator. */
+/** Opens a connection on a fake server, and observes its events through an operator. */
 function open<T>(operator: (events$: Observable<ServerSentEvent>) => Observable<T>) {
   const server = fakeEventSource();
   const stream = observe(fromEventSource('/market', { fetch: server.fetch }).pipe(operator));
   return { stream, connection: server.expectConnection().open(), server };
 }
 
-/** The same of a lifecycle. */
+/** Same as `open`, for a lifecycle. */
 function openLifecycle<T>(operator: (steps$: Observable<EventSourceLifecycle>) => Observable<T>) {
   const server = fakeEventSource();
   const stream = observe(fromEventSourceLifecycle('/market', { fetch: server.fetch }).pipe(operator));
   return { stream, connection: server.expectConnection().open(), server };
 }
 
-/** Fulfilled when all that Promises had left to do is done, and Node has told of rejections that nobody handled. */
+/** Resolves after all microtasks have run, and Node has reported unhandled rejections. */
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
-/** A decoder whose answers come when the test gives them, by the data that they are for. */
+/** A decoder that returns Promises. The test settles each by the text of its event. */
 function manual<Data = string>() {
   const asked = new Map<string, { resolve: (data: Data) => void; reject: (reason: unknown) => void }>();
   const decoder = (text: string) =>
@@ -65,19 +65,19 @@ function manual<Data = string>() {
   };
 }
 
-/** What a call says to a user who has no compiler. */
+/** Calls the operator as JavaScript code can, without the compiler's checks. */
 const call = (decoders: unknown, options?: unknown) => decode(decoders as Record<string, Decoder>, options as object);
 
 const fail = (reason: unknown) => () => {
   throw reason;
 };
 
-// Jest fails the test in which a rejection is handled by nobody; Node tells of it when microtasks have run.
+// Jest fails a test with an unhandled rejection. Node reports it after the microtasks.
 afterEach(settled);
 
 describe('decode', () => {
   describe('with functions', () => {
-    it('decodes by type, in order, and drops what has no decoder', () => {
+    it('decodes by type, in order, and drops events without a decoder', () => {
       const { stream, connection } = open(decode({ price: Number, name: text => text.toUpperCase() }));
       connection.send({ type: 'price', data: '1.5', id: 1 }).send({ type: 'other', data: 'x', id: 2 });
       connection.send({ type: 'name', data: 'ann', id: 3 }).send('no type').send({ type: 'price', data: '2' });
@@ -88,14 +88,14 @@ describe('decode', () => {
       ]);
     });
 
-    it('gives them the text and the event', () => {
+    it('passes the text and the event to the decoder', () => {
       const decoder = jest.fn<Decoder<number>>(() => 1);
       const { connection } = open(decode({ price: decoder }));
       connection.send({ type: 'price', data: '1.5', id: 7 });
       expect(decoder.mock.calls).toEqual([['1.5', { type: 'price', data: '1.5', lastEventId: '7' }]]);
     });
 
-    it('takes one for all types', () => {
+    it('uses a single decoder for all types', () => {
       const { stream, connection } = open(decode((text, { type }) => `${type} ${text}`));
       connection.send({ type: 'price', data: '1' }).send('2');
       expect(stream.values.map(({ type, data }) => [type, data])).toEqual([
@@ -104,13 +104,13 @@ describe('decode', () => {
       ]);
     });
 
-    it.each([undefined, null, false, 0, ''])('takes %p for data like any other', data => {
+    it.each([undefined, null, false, 0, ''])('accepts %p as decoded data', data => {
       const sync = open(decode(() => data));
       sync.connection.send('x');
       expect(sync.stream.values).toEqual([{ type: 'message', data, lastEventId: '' }]);
     });
 
-    it('decodes types that are named as something that every object has, and takes no inherited one for a decoder', () => {
+    it('decodes types named like properties of every object, and ignores inherited properties', () => {
       const decoders = { constructor: () => 1, ['__proto__']: () => 2, toString: () => 3 };
       const known = open(decode(decoders));
       const unknown = open(decode({ price: Number }));
@@ -127,7 +127,7 @@ describe('decode', () => {
       expect(passed.stream.values.map(({ data }) => data)).toEqual(['x', 'x', 'x', 'x', 'x', 'x']);
     });
 
-    it('keeps the decoders that it was given', () => {
+    it('ignores later changes to the object of decoders', () => {
       const decoders: Record<string, Decoder<number>> = { price: () => 1 };
       const operator = decode(decoders);
       decoders['price'] = () => 2;
@@ -136,7 +136,7 @@ describe('decode', () => {
       expect(stream.values.map(({ data }) => data)).toEqual([1]);
     });
 
-    it('can be used for several streams, which do not wait for each other', async () => {
+    it('can be reused for several streams, which don’t wait for each other', async () => {
       const slow = manual();
       const operator = decode(text => (text === 'quick' ? text : slow.decoder(text)));
       const one = open(operator);
@@ -168,7 +168,7 @@ describe('decode', () => {
     const valid = { name: 'ann', tags: ['a'], since: '2026-01-02T03:04:05.000Z' };
     const keys = ({ path = [] }: DecodeIssue) => Array.from(path, key => (typeof key === 'object' ? key.key : key));
 
-    it.each(schemas)('judges the JSON that the data is, and gives what %s makes of it', (_, schema) => {
+    it.each(schemas)('validates the parsed JSON of the data, and emits the output of %s', (_, schema) => {
       const { stream, connection } = open(decode({ user: schema }));
       connection.send({ type: 'user', data: valid, id: 7 }).send({ type: 'other', data: '{' });
       expect(stream.values).toEqual([
@@ -176,7 +176,7 @@ describe('decode', () => {
       ]);
     });
 
-    it.each(schemas)('takes one of %s for all types', (_, schema) => {
+    it.each(schemas)('uses a single schema of %s for all types', (_, schema) => {
       const { stream, connection } = open(decode(schema));
       connection.send({ type: 'joined', data: valid }).send({ data: valid });
       expect(stream.values.map(({ type }) => type)).toEqual(['joined', 'message']);
@@ -184,7 +184,7 @@ describe('decode', () => {
       expect(stream.error).toMatchObject({ name: 'DecodeError', event: { type: 'left' } });
     });
 
-    it.each(schemas)('tells what %s finds wrong, and where', (_, schema) => {
+    it.each(schemas)('reports the issues that %s finds, with their paths', (_, schema) => {
       const { stream, connection, server } = open(decode({ user: schema }));
       const data = JSON.stringify({ name: 1, tags: ['a', 2], since: valid.since });
       connection.send({ type: 'user', data, id: 7 });
@@ -198,7 +198,7 @@ describe('decode', () => {
       server.verify();
     });
 
-    it.each(schemas)('tells what %s finds wrong with the whole', (_, schema) => {
+    it.each(schemas)('reports an issue that %s finds with the whole value, without a path', (_, schema) => {
       const { stream, connection } = open(decode({ user: schema }));
       connection.send({ type: 'user', data: '7' });
       const error = stream.error as DecodeError;
@@ -207,7 +207,7 @@ describe('decode', () => {
     });
 
     it.each(schemas)(
-      'has a SyntaxError for the cause where %s is not asked at all: the data is no JSON',
+      'doesn’t call %s if the data isn’t JSON, and errors with a SyntaxError as the cause',
       (_, schema) => {
         const { stream, connection } = open(decode({ user: schema }));
         connection.send({ type: 'user', data: '{' });
@@ -217,7 +217,7 @@ describe('decode', () => {
       },
     );
 
-    it('coerces and transforms, and sets defaults', () => {
+    it('supports coercion, transforms and defaults', () => {
       const { stream, connection } = open(
         decode({
           coerced: z.coerce.number(),
@@ -234,7 +234,7 @@ describe('decode', () => {
       expect(stream.values.map(({ data }) => data)).toEqual([42, { room: 'lobby' }, 4, 4.5]);
     });
 
-    it('waits for one that judges later, in zod and in valibot', async () => {
+    it('waits for async schemas of zod and valibot', async () => {
       const known = (name: string) => Promise.resolve(name === 'ann');
       const { stream, connection, server } = open(
         decode({
@@ -264,7 +264,7 @@ describe('decode', () => {
       server.verify();
     });
 
-    it('takes any object or function that has the standard on it, as its own', () => {
+    it('accepts any object or function with a `~standard` property, and calls `validate` as its method', () => {
       const standard = {
         version: 1,
         vendor: 'own',
@@ -282,7 +282,7 @@ describe('decode', () => {
       expect(stream.values.map(({ data }) => data)).toEqual([[1], [2]]);
     });
 
-    it('writes paths of symbols, and of keys that are wrapped', () => {
+    it('formats paths with symbols and with keys wrapped in objects', () => {
       const issues = [
         { message: 'is bad', path: [Symbol('s'), { key: 'list' }, 0] },
         { message: 'is worse', path: [] },
@@ -298,7 +298,7 @@ describe('decode', () => {
       expect(error.issues).toEqual(issues);
     });
 
-    it('has what a schema throws, or rejects with, for the cause', async () => {
+    it('sets the cause to the error that a schema throws or rejects with', async () => {
       const reason = new Error('no database');
       const schema = (validate: StandardSchema['~standard']['validate']): StandardSchema => ({
         '~standard': { version: 1, vendor: 'own', validate },
@@ -311,8 +311,8 @@ describe('decode', () => {
     });
   });
 
-  describe('of a lifecycle', () => {
-    it('decodes the events, and lets all other steps through as they are', () => {
+  describe('with a lifecycle', () => {
+    it('decodes the events, and lets all other steps through unchanged', () => {
       const server = fakeEventSource();
       const source = fromEventSourceLifecycle('/market', { fetch: server.fetch, reconnect: { onEnd: false } });
       const raw = observe(source);
@@ -337,7 +337,7 @@ describe('decode', () => {
       server.verify();
     });
 
-    it('keeps events in their place among the other steps, however long they take', async () => {
+    it('keeps events in order among the other steps, no matter how long decoding takes', async () => {
       const clock = new Clock();
       const slow = manual();
       const server = fakeEventSource();
@@ -366,13 +366,13 @@ describe('decode', () => {
     });
   });
 
-  it('writes the type in the message as JSON does', () => {
+  it('formats the type in the error message as JSON', () => {
     const { stream, connection } = open(decode(json()));
     connection.raw('event: a "b" \\c\ndata: {\n\n');
     expect((stream.error as DecodeError).message).toMatch(/^Invalid data in event "a \\"b\\" \\\\c": /);
   });
 
-  it('lets snapshots through as they are, in their place', async () => {
+  it('lets snapshots through unchanged and in order', async () => {
     const slow = manual();
     const source = new Subject<EventSourceLifecycle | SnapshotLifecycle<number[]>>();
     const stream = observe(source.pipe(decode(slow.decoder)));
@@ -388,8 +388,8 @@ describe('decode', () => {
     expect(stream.values.map(({ kind }) => kind)).toEqual(['snapshot', 'event', 'snapshot']);
   });
 
-  describe('with decoders that answer later', () => {
-    it('keeps the order among slow ones and quick ones, and gives each as soon as it is its turn', async () => {
+  describe('with async decoders', () => {
+    it('keeps the order of slow and quick events, and emits each as soon as all earlier ones are out', async () => {
       const slow = manual();
       const { stream, connection } = open(decode({ slow: slow.decoder, quick: text => text }));
       const data = () => stream.values.map(({ data }) => data);
@@ -408,19 +408,19 @@ describe('decode', () => {
       slow.resolve('d', 'D');
       await settled();
       expect(data()).toEqual(['a', 'B', 'c', 'D', 'E', 'f']);
-      // Nothing is pending any more: what comes now is there at once.
+      // Nothing is pending now, so the next event is emitted synchronously.
       connection.send({ type: 'quick', data: 'g' });
       expect(data()).toEqual(['a', 'B', 'c', 'D', 'E', 'f', 'g']);
     });
 
-    it('asks them at once, not one after the other', () => {
+    it('calls the decoder for each event at once, without waiting for the previous result', () => {
       const slow = manual();
       const { connection } = open(decode(slow.decoder));
       connection.raw('data: a\n\ndata: b\n\n').send('c');
       expect([...slow.asked.keys()]).toEqual(['a', 'b', 'c']);
     });
 
-    it('goes on in order with an event that comes while another is delivered', async () => {
+    it('keeps the order if the source emits inside `next`', async () => {
       const source = new Subject<ServerSentEvent>();
       const event = (data: string) => ({ type: 'message', data, lastEventId: '' });
       const seen: string[] = [];
@@ -434,7 +434,7 @@ describe('decode', () => {
       expect(seen).toEqual(['slow', 'behind', 'within']);
     });
 
-    it('completes only when what was pending has come out', async () => {
+    it('completes only after all pending events are emitted', async () => {
       const slow = manual();
       const stream = observe(
         from(['a', 'b']).pipe(
@@ -449,7 +449,7 @@ describe('decode', () => {
       expect((await stream.completed()).map(({ data }) => data)).toEqual(['A', 'B']);
     });
 
-    it('errors with the source only when what was pending has come out', async () => {
+    it('errors with the source only after all pending events are emitted', async () => {
       const slow = manual();
       const server = fakeEventSource();
       const stream = observe(
@@ -464,7 +464,7 @@ describe('decode', () => {
       server.verify();
     });
 
-    it('errors with the first in order that cannot be decoded, and not with the first that says so', async () => {
+    it('errors with the first undecodable event in order, not with the first that fails in time', async () => {
       const slow = manual();
       const { stream, connection, server } = open(decode({ slow: slow.decoder, bad: fail(new Error('bad')) }));
       connection.send({ type: 'slow', data: 'a' }).send({ type: 'slow', data: 'b' }).send({ type: 'bad', data: 'c' });
@@ -481,7 +481,7 @@ describe('decode', () => {
       server.verify();
     });
 
-    it('gives nothing after it was unsubscribed from while something was pending', async () => {
+    it('emits nothing and doesn’t call `onInvalid` after unsubscribe, even if events are pending', async () => {
       const slow = manual();
       const onInvalid = jest.fn<() => undefined>();
       const { stream, connection, server } = open(decode({ slow: slow.decoder, quick: json() }, { onInvalid }));
@@ -496,7 +496,7 @@ describe('decode', () => {
       expect(onInvalid).not.toHaveBeenCalled();
     });
 
-    it('gives nothing of what is pending after an error, and asks nobody what to do with it', async () => {
+    it('drops pending events after an error, and doesn’t call `onInvalid` for them', async () => {
       const slow = manual();
       const onInvalid = jest.fn(() => {
         throw new Error('enough');
@@ -513,7 +513,7 @@ describe('decode', () => {
       server.verify();
     });
 
-    it('may be unsubscribed from by the event that was pending', async () => {
+    it('can be unsubscribed from inside `next` of a pending event', async () => {
       const { stream, connection, server } = open(events$ =>
         events$.pipe(
           decode(text => Promise.resolve(text)),
@@ -525,8 +525,8 @@ describe('decode', () => {
       server.verify();
     });
 
-    it('takes anything with a `then`, as `await` does', async () => {
-      // The least that has one: it gives nothing back.
+    it('accepts anything with a `then`, like `await`', async () => {
+      // A minimal thenable: its `then` returns nothing.
       const thenable = (run: (resolve: (data: string) => void, reject: (reason: unknown) => void) => void) =>
         ({
           then: (...settle: Parameters<typeof run>) => {
@@ -570,13 +570,13 @@ describe('decode', () => {
   });
 
   describe('others', () => {
-    it("are dropped with 'drop', as by default", () => {
+    it("drops events without a decoder with 'drop', the default", () => {
       const { stream, connection } = open(decode({ price: Number }, { others: 'drop' }));
       connection.send({ type: 'other', data: 'x' }).send({ type: 'price', data: '1' });
       expect(stream.values.map(({ type }) => type)).toEqual(['price']);
     });
 
-    it("are let through as they are with 'pass', in their place", async () => {
+    it("lets events without a decoder through unchanged and in order with 'pass'", async () => {
       const slow = manual<number>();
       const { stream, connection } = open(decode({ price: slow.decoder }, { others: 'pass' }));
       connection.send({ type: 'other', data: '{', id: 1 }).send({ type: 'price', data: '1' }).send('plain');
@@ -588,7 +588,7 @@ describe('decode', () => {
       ]);
     });
 
-    it('pass on a lifecycle as well', () => {
+    it('lets events without a decoder through in a lifecycle as well', () => {
       const { stream, connection } = openLifecycle(decode({ price: Number }, { others: 'pass' }));
       connection.send({ type: 'other', data: 'x' });
       expect(stream.values.at(-1)).toEqual({
@@ -598,7 +598,7 @@ describe('decode', () => {
     });
   });
 
-  // The same for a decoder that throws and for one that rejects.
+  // Runs for a decoder that throws, and for one that rejects.
   describe.each<[string, (reason: unknown) => Decoder<string>]>([
     ['throws', reason => text => (text === 'bad' ? fail(reason)() : text)],
     [
@@ -608,28 +608,31 @@ describe('decode', () => {
         return text === 'bad' ? fail(reason)() : text;
       },
     ],
-  ])('onInvalid, where a decoder %s', (_, decoderOf) => {
+  ])('onInvalid, if a decoder %s', (_, decoderOf) => {
     const reason = new RangeError('out of range');
     const decoder = decoderOf(reason);
     const bad = { type: 'message', data: 'bad', lastEventId: '2' };
     const sendThree = (connection: ReturnType<typeof open>['connection']) =>
       connection.raw('id: 1\ndata: a\n\nid: 2\ndata: bad\n\nid: 3\ndata: c\n\n');
 
-    it.each([undefined, { onInvalid: 'error' } as const])('errors with a DecodeError: %j', async options => {
-      const { stream, connection, server } = open(decode(decoder, options));
-      sendThree(connection);
-      const error = (await stream.failed()) as DecodeError;
-      expect(error).toBeInstanceOf(DecodeError);
-      expect(error).toMatchObject({
-        message: 'Invalid data in event "message": out of range',
-        event: bad,
-        issues: [],
-        cause: reason,
-        retryable: false,
-      });
-      expect(stream.values.map(({ data }) => data)).toEqual(['a']);
-      server.verify();
-    });
+    it.each([undefined, { onInvalid: 'error' } as const])(
+      'errors with a DecodeError for the options %j',
+      async options => {
+        const { stream, connection, server } = open(decode(decoder, options));
+        sendThree(connection);
+        const error = (await stream.failed()) as DecodeError;
+        expect(error).toBeInstanceOf(DecodeError);
+        expect(error).toMatchObject({
+          message: 'Invalid data in event "message": out of range',
+          event: bad,
+          issues: [],
+          cause: reason,
+          retryable: false,
+        });
+        expect(stream.values.map(({ data }) => data)).toEqual(['a']);
+        server.verify();
+      },
+    );
 
     it("drops the event with 'skip'", async () => {
       const { stream, connection } = open(decode(decoder, { onInvalid: 'skip' }));
@@ -637,7 +640,7 @@ describe('decode', () => {
       expect((await stream.first(2)).map(({ data }) => data)).toEqual(['a', 'c']);
     });
 
-    it('asks a function, with the error and the event as it came, and takes its event in the place of it', async () => {
+    it('calls a function with the error and the original event, and emits the event that it returns instead', async () => {
       const onInvalid = jest.fn((_: DecodeError, event: ServerSentEvent) => ({
         type: 'unreadable',
         data: event.data.length,
@@ -657,7 +660,7 @@ describe('decode', () => {
       expect(event).toEqual(bad);
     });
 
-    it('takes the event of a function for the event of a lifecycle', async () => {
+    it('emits the event that a function returns as a step of the lifecycle', async () => {
       const { stream, connection } = openLifecycle(
         decode(decoder, { onInvalid: (_, event) => ({ ...event, data: null }) }),
       );
@@ -669,7 +672,7 @@ describe('decode', () => {
       ]);
     });
 
-    it.each([undefined, null])('drops the event where a function gives %p, on a lifecycle as well', async nothing => {
+    it.each([undefined, null])('drops the event if a function returns %p, with a lifecycle as well', async nothing => {
       const events = open(decode(decoder, { onInvalid: () => nothing }));
       sendThree(events.connection);
       expect((await events.stream.first(2)).map(({ data }) => data)).toEqual(['a', 'c']);
@@ -681,7 +684,7 @@ describe('decode', () => {
     });
 
     it.each([new Error('a bug'), 'no Error', undefined])(
-      'errors with what a function throws, as it is: %p',
+      'errors with exactly the value that a function throws: %p',
       async thrown => {
         const { stream, connection, server } = open(decode(decoder, { onInvalid: fail(thrown) }));
         sendThree(connection);
@@ -711,17 +714,20 @@ describe('decode', () => {
         '[object Object]',
       ],
       [{ toString: fail(new Error('unsayable')) }, '[object Object]'],
-    ])('takes anything for a reason, and says it as well as it can', async (thrown, said) => {
-      const { stream, connection } = open(decode(decoderOf(thrown)));
-      sendThree(connection);
-      const error = (await stream.failed()) as DecodeError;
-      expect(error).toBeInstanceOf(DecodeError);
-      expect(error.cause).toBe(thrown);
-      expect(error.message).toBe(`Invalid data in event "message": ${said}`);
-    });
+    ])(
+      'accepts any thrown value as the cause, and describes it in the message as well as possible',
+      async (thrown, said) => {
+        const { stream, connection } = open(decode(decoderOf(thrown)));
+        sendThree(connection);
+        const error = (await stream.failed()) as DecodeError;
+        expect(error).toBeInstanceOf(DecodeError);
+        expect(error.cause).toBe(thrown);
+        expect(error.message).toBe(`Invalid data in event "message": ${said}`);
+      },
+    );
   });
 
-  it('asks for replacements in the order of the events', async () => {
+  it('calls `onInvalid` in the order of the events', async () => {
     const slow = manual();
     const asked: string[] = [];
     const { stream, connection } = open(
@@ -762,7 +768,7 @@ describe('decode', () => {
       });
     });
 
-    it('ends a synchronous source in the middle: by an error, and where it is unsubscribed from', () => {
+    it('ends a synchronous source early, on an error and on unsubscribe', () => {
       for (const operator of [
         decode(text => (text === '3' ? fail(new Error('three'))() : text)),
         (events$: Observable<ServerSentEvent>) => events$.pipe(decode(json()), take(3)),
@@ -779,12 +785,12 @@ describe('decode', () => {
     });
   });
 
-  describe('and reconnecting', () => {
+  describe('with reconnection', () => {
     const BLOCKS = 'id: 1\ndata: 1\n\nid: 2\ndata: {\n\nid: 3\ndata: 3\n\n';
     let server: SseServer | undefined;
     afterEach(() => server?.close());
 
-    /** The number of requests that a server was sent, when all that were on their way have come. */
+    /** Returns the number of requests that the server received, including those that were still in flight. */
     const requests = async ({ exchanges, url }: SseServer) => {
       const probe = await fetch(`${url}?probe`);
       await probe.body?.cancel();
@@ -794,7 +800,7 @@ describe('decode', () => {
     it.each<[string, Decoder]>([
       ['at once', json()],
       ['later', text => Promise.resolve(text).then(JSON.parse)],
-    ])('a poisonous event is final: it is not fetched again (decoded %s)', async (_, decoder) => {
+    ])('errors for good at an undecodable event, and doesn’t request it again (decoded %s)', async (_, decoder) => {
       server = await SseServer.start(exchange => void exchange.open().send(BLOCKS));
       const clock = new Clock();
       const stream = observe(
@@ -807,7 +813,7 @@ describe('decode', () => {
       expect(await requests(server)).toBe(1);
     });
 
-    it('with `retry` of RxJS goes on after the poisonous event', async () => {
+    it('with RxJS `retry`, continues after the undecodable event', async () => {
       server = await SseServer.start(
         exchange => void exchange.open().send(exchange.index === 0 ? BLOCKS : 'id: 3\ndata: 3\n\n'),
       );
@@ -821,20 +827,20 @@ describe('decode', () => {
       await server.idle();
     });
 
-    it('with `retry` of RxJS skips what was being decoded as well', async () => {
+    it('with RxJS `retry`, also skips an event that was still being decoded', async () => {
       server = await SseServer.start(
         exchange => void exchange.open().send(exchange.index === 0 ? BLOCKS : 'id: 4\ndata: 4\n\n'),
       );
       const later: Decoder<number> = text => Promise.resolve(text).then(JSON.parse) as Promise<number>;
       const stream = observe(fromEventSource(server.url).pipe(decode(later), retry(1)));
       expect((await stream.first(2)).map(({ data }) => data)).toEqual([1, 4]);
-      // The third event had been delivered, and was being decoded when the second failed.
+      // The third event was already delivered, and still being decoded when the second failed.
       expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([undefined, '3']);
       stream.subscription.unsubscribe();
       await server.idle();
     });
 
-    it('is final for `reconnect` behind it as well', async () => {
+    it('also errors for good at an undecodable event if `reconnect` follows it', async () => {
       server = await SseServer.start(exchange => void exchange.open().send(BLOCKS));
       const clock = new Clock();
       const stream = observe(
@@ -846,7 +852,7 @@ describe('decode', () => {
       expect(await requests(server)).toBe(1);
     });
 
-    it('leaves what is lost to be reconnected, and decodes on', async () => {
+    it('leaves reconnecting to the source when the connection is lost, and continues decoding', async () => {
       server = await SseServer.start();
       const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }).pipe(decode(json())));
       (await server.exchange(0)).open().send('id: 1\ndata: 1\n\n');
@@ -859,7 +865,7 @@ describe('decode', () => {
     });
   });
 
-  describe('whatever is decoded at once, and whatever later', () => {
+  describe('with random sync and async decoders', () => {
     const RUNS = 500;
     const seen = { events: 0, later: 0, failed: 0 };
     afterAll(() => {
@@ -869,7 +875,7 @@ describe('decode', () => {
       );
     });
 
-    /** What a subscriber is told. */
+    /** A notification that the subscriber receives. */
     type Notification = readonly ['next', unknown] | readonly ['error', unknown] | readonly ['complete'];
 
     const steps = fc.array(
@@ -908,7 +914,7 @@ describe('decode', () => {
     const lost = new Error('lost');
     const thrown = new Error('thrown');
 
-    /** The lifecycle of a case; the data of its events say how they are to be decoded. */
+    /** Returns the lifecycle of a case. The data of each event determines how it is decoded. */
     const lifecycle = ({ steps }: Case): EventSourceLifecycle[] =>
       steps.map((step, index) =>
         step === 'comment'
@@ -923,7 +929,7 @@ describe('decode', () => {
             },
       );
 
-    /** The same as `decode`, one after the other. */
+    /** A synchronous model of `decode`: handles one step after the other. */
     function reference(example: Case): Notification[] {
       const { end, onInvalid, others, taken } = example;
       const told: Notification[] = [];
@@ -952,7 +958,7 @@ describe('decode', () => {
       return told;
     }
 
-    /** What `decode` says, with steps and answers that come in any order that there is. */
+    /** Returns the notifications of `decode` itself, with steps and results in any possible order. */
     async function actual(example: Case, scheduler: fc.Scheduler): Promise<Notification[]> {
       const { end, onInvalid, others, taken } = example;
       const decoder = (text: string) => {
@@ -1004,7 +1010,7 @@ describe('decode', () => {
       return told;
     }
 
-    it('the same comes out as where all is decoded at once', async () => {
+    it('emits the same as if all events were decoded synchronously', async () => {
       await fc.assert(
         fc.asyncProperty(cases, fc.scheduler(), async (example, scheduler) => {
           expect(await actual(example, scheduler)).toEqual(reference(example));
@@ -1014,7 +1020,7 @@ describe('decode', () => {
     });
   });
 
-  describeChecked('refuses at the call', () => {
+  describeChecked('wrong arguments', () => {
     const decoders = { chat: json() };
 
     it.each<[unknown, string]>([
@@ -1022,7 +1028,7 @@ describe('decode', () => {
       [null, 'null (object)'],
       [true, 'true (boolean)'],
       [{}, '[object Object] (object)'],
-    ])('as `onInvalid`: %p', (onInvalid, shown) => {
+    ])('throw at the call, for `onInvalid`: %p', (onInvalid, shown) => {
       const message = `Expected 'error', 'skip' or a function for the option \`onInvalid\`, but got ${shown}`;
       expect(() => call(decoders, { onInvalid })).toThrow(new TypeError(message));
     });
@@ -1031,12 +1037,12 @@ describe('decode', () => {
       ['skip', '"skip" (string)'],
       [null, 'null (object)'],
       [true, 'true (boolean)'],
-    ])('as `others`: %p', (others, shown) => {
+    ])('throw at the call, for `others`: %p', (others, shown) => {
       const message = `Expected 'drop' or 'pass' for the option \`others\`, but got ${shown}`;
       expect(() => call(decoders, { others })).toThrow(new TypeError(message));
     });
 
-    it.each([undefined, null, 'chat', 7, true, Symbol('chat')])('as `decoders`: %p', decoders => {
+    it.each([undefined, null, 'chat', 7, true, Symbol('chat')])('throw at the call, for `decoders`: %p', decoders => {
       expect(() => call(decoders)).toThrow(TypeError);
       expect(() => call(decoders)).toThrow(
         /^Expected an object of decoders, or a decoder, for the option `decoders`, but got /,
@@ -1044,7 +1050,7 @@ describe('decode', () => {
     });
 
     it.each([undefined, null, 'chat', 7, true, {}, { '~standard': {} }, { '~standard': { validate: 1 } }])(
-      'as a decoder of a type: %p',
+      'throw at the call, for the decoder of a type: %p',
       chat => {
         for (const call of [() => decode({ chat } as never), () => decode({ price: Number, chat } as never)]) {
           expect(call).toThrow(TypeError);
@@ -1053,7 +1059,7 @@ describe('decode', () => {
       },
     );
 
-    it('as a decoder of a type that is named as something that every object has', () => {
+    it('throw at the call, for the decoder of a type named like a property of every object', () => {
       expect(() => call({ ['__proto__']: 1 })).toThrow(/option `decoders\.__proto__`, but got 1 \(number\)$/);
     });
   });

@@ -6,7 +6,7 @@ import { observe } from '../support/observe.js';
 import { COMMENT, connecting, gap, open, PAUSED, type Step, text, waiting } from '../support/steps.js';
 
 describe('events', () => {
-  it('gives the events of a lifecycle, as they are in it, and no other step', () => {
+  it('emits the events of a lifecycle, as the same objects, and no other step', () => {
     const source = new Subject<Step>();
     const observed = observe(source.pipe(events()));
     const [one, other] = [text('a', 'chat', '1'), text('b')];
@@ -21,7 +21,7 @@ describe('events', () => {
     expect(observed.values[0]).toBe(one.kind === 'event' && one.event);
   });
 
-  it('gives what `fromEventSource` does', () => {
+  it('emits the same as `fromEventSource`', () => {
     const narrowed = observe(lifecycle().pipe(events()));
     const plain = observe(fromEventSource('/stream', { fetch: server.fetch, scheduler: clock }));
     for (const connection of [server.expectConnection(), server.expectConnection()]) {
@@ -31,7 +31,7 @@ describe('events', () => {
     expect(narrowed.values).toEqual(plain.values);
   });
 
-  it('gives those that were decoded', () => {
+  it('emits decoded events', () => {
     const observed = observe(lifecycle().pipe(decode({ chat: json<{ text: string }>() }), events()));
     server
       .expectConnection()
@@ -50,7 +50,7 @@ describe('events', () => {
     expect(failed.error).toMatchObject({ status: 404 });
   });
 
-  it('gives no more than what is wanted of a chunk, and closes the connection', () => {
+  it('emits no more of a chunk than `take` lets through, and closes the connection', () => {
     const observed = observe(lifecycle().pipe(events(), take(2)));
     const connection = server.expectConnection().open().raw('data: 1\n\ndata: 2\n\ndata: 3\n\n');
     expect(observed.values.map(({ data }) => data)).toEqual(['1', '2']);

@@ -17,7 +17,7 @@ interface Price {
   readonly price: number;
 }
 
-/** A stream from a server of its own that has accepted it, behind an operator. */
+/** Opens a connection on a fake server, and observes its events through an operator. */
 function open<T>(operator: (events$: Observable<ServerSentEvent>) => Observable<T>) {
   const server = fakeEventSource();
   const stream = observe(fromEventSource('/prices', { fetch: server.fetch }).pipe(operator));
@@ -26,7 +26,7 @@ function open<T>(operator: (events$: Observable<ServerSentEvent>) => Observable<
 
 describe('json', () => {
   describe('as an operator', () => {
-    it('parses the data of each event, and leaves type and lastEventId', () => {
+    it('parses the data of each event, and keeps type and lastEventId', () => {
       const { stream, connection } = open(json<Price>());
       connection.send({ data: { symbol: 'A', price: 1 }, id: 7 });
       connection.send({ type: 'price', data: { symbol: 'B', price: 2 } });
@@ -38,7 +38,7 @@ describe('json', () => {
 
     it.each([null, true, false, 0, -1.5e3, '', 'text', [], {}, [{ a: [null] }]])('parses %j', value => {
       const { stream, connection } = open(json());
-      // A string is sent as it is: this is the JSON of one.
+      // The fake server sends a string as it is, so it's stringified here.
       connection.send({ data: JSON.stringify(value) });
       expect(stream.values.map(({ data }) => data)).toEqual([value]);
     });
@@ -79,7 +79,7 @@ describe('json', () => {
       expect(broken.error).toBeInstanceOf(ConnectionError);
     });
 
-    it('closes the connection when it is unsubscribed from, in the middle of a chunk as well', () => {
+    it('closes the connection on unsubscribe, even in the middle of a chunk', () => {
       const { stream, connection, server } = open(events$ => events$.pipe(json(), take(1)));
       connection.raw('data: 1\n\ndata: {\n\n');
       expect(stream.values).toHaveLength(1);
@@ -89,7 +89,7 @@ describe('json', () => {
   });
 
   describe('as a decoder', () => {
-    it('is the one of a type within decode', () => {
+    it('decodes the events of one type in `decode`', () => {
       const { stream, connection } = open(decode({ price: json<Price>(), halted: Number }));
       connection.send({ type: 'price', data: { symbol: 'A', price: 1 }, id: 7 }).send({ type: 'halted', data: '30' });
       expect(stream.values).toEqual([
@@ -98,7 +98,7 @@ describe('json', () => {
       ]);
     });
 
-    it('is the one of all types for a lifecycle, whose other steps pass', () => {
+    it('decodes the events of all types in a lifecycle, and lets its other steps through', () => {
       const server = fakeEventSource();
       const stream = observe(fromEventSourceLifecycle('/prices', { fetch: server.fetch }).pipe(decode(json<Price>())));
       const connection = server.expectConnection().open().comment('beat');
@@ -117,7 +117,7 @@ describe('json', () => {
       server.verify();
     });
 
-    it('is a function of the text', () => {
+    it('is a function that parses the text', () => {
       expect(json<Price>()('{"symbol":"A","price":1}')).toEqual({ symbol: 'A', price: 1 });
       expect(() => json()('{')).toThrow(SyntaxError);
     });

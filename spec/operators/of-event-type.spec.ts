@@ -13,18 +13,18 @@ import { fakeEventSource } from '../../src/testing/index.js';
 import { itChecked } from '../support/checked.js';
 import { observe } from '../support/observe.js';
 
-/** A stream from a server of its own that has accepted it, behind an operator. */
+/** Opens a connection on a fake server, and observes its events through an operator. */
 function open<T>(operator: (events$: Observable<ServerSentEvent>) => Observable<T>) {
   const server = fakeEventSource();
   const stream = observe(fromEventSource('/chat', { fetch: server.fetch, reconnect: false }).pipe(operator));
   return { stream, connection: server.expectConnection().open(), server };
 }
 
-/** What a call says to a user who has no compiler. */
+/** Calls the operator as JavaScript code can, without the compiler's checks. */
 const call = (...types: unknown[]) => ofEventType(...(types as [string]));
 
 describe('ofEventType', () => {
-  it('lets the events of its types through as they are, in order, and no others', () => {
+  it('emits the events of its types unchanged and in order, and no others', () => {
     const { stream, connection } = open(ofEventType('joined', 'left'));
     connection.send({ type: 'joined', data: 'ann', id: 1 }).send({ type: 'said', data: 'hi', id: 2 });
     connection.send({ type: 'left', data: 'ann', id: 3 }).send({ type: 'joined', data: 'bob' });
@@ -35,27 +35,27 @@ describe('ofEventType', () => {
     ]);
   });
 
-  it('takes one type alone, and one that is named twice', () => {
+  it('accepts one type, and a type that is listed twice', () => {
     for (const { stream, connection } of [open(ofEventType('left')), open(ofEventType('left', 'left'))]) {
       connection.send({ type: 'joined', data: 'ann' }).send({ type: 'left', data: 'ann' });
       expect(stream.values.map(({ type }) => type)).toEqual(['left']);
     }
   });
 
-  it("takes 'message' for the events that the server gave no type", () => {
+  it("emits events without a type for 'message'", () => {
     const { stream, connection } = open(ofEventType('message'));
     connection.send('plain').send({ type: 'message', data: 'named' }).send({ type: 'other', data: 'x' });
     expect(stream.values.map(({ data }) => data)).toEqual(['plain', 'named']);
   });
 
-  it('tells upper from lower case, and a type from a part of it', () => {
+  it('is case-sensitive, and compares the whole type', () => {
     const { stream, connection } = open(ofEventType('joined'));
     for (const type of ['Joined', 'JOINED', 'join', 'joined ', 'joinedx', 'joined'])
       connection.send({ type, data: 'x' });
     expect(stream.values.map(({ type }) => type)).toEqual(['joined']);
   });
 
-  it('takes types that are named as something that every object has, and only where they are asked for', () => {
+  it('matches types named like properties of every object, and only if they are listed', () => {
     const named = ['constructor', '__proto__', 'toString', 'has', 'size', 'kind'];
     const asked = open(ofEventType('constructor', '__proto__', 'kind'));
     const unasked = open(ofEventType('chat'));
@@ -67,7 +67,7 @@ describe('ofEventType', () => {
     expect(unasked.stream.values).toEqual([]);
   });
 
-  it('of a lifecycle lets all other steps through as they are', () => {
+  it('lets all other steps of a lifecycle through unchanged', () => {
     const server = fakeEventSource();
     const source = fromEventSourceLifecycle('/chat', { fetch: server.fetch, reconnect: { onEnd: false } });
     const all = observe(source);
@@ -89,7 +89,7 @@ describe('ofEventType', () => {
     expect(some.status).toBe('completed');
   });
 
-  it('lets snapshots through as they are', () => {
+  it('lets snapshots through unchanged', () => {
     const snapshot: SnapshotLifecycle<number> = { kind: 'snapshot', snapshot: 7 };
     const left: EventSourceLifecycle = { kind: 'event', event: { type: 'left', data: 'ann', lastEventId: '' } };
     const source: Observable<EventSourceLifecycle | SnapshotLifecycle<number>> = of(snapshot, left);
@@ -112,7 +112,7 @@ describe('ofEventType', () => {
     expect(stream.error).toBeInstanceOf(ConnectionError);
   });
 
-  it('closes the connection when it is unsubscribed from, in the middle of a chunk as well', () => {
+  it('closes the connection on unsubscribe, even in the middle of a chunk', () => {
     const { stream, connection, server } = open(observed$ => observed$.pipe(ofEventType('joined'), take(1)));
     connection.raw(': a beat\n\nevent: joined\ndata: ann\n\nevent: joined\ndata: bob\n\n');
     expect(stream.values.map(({ data }) => data)).toEqual(['ann']);
@@ -120,7 +120,7 @@ describe('ofEventType', () => {
     server.verify();
   });
 
-  it('ends a synchronous source in the middle', () => {
+  it('ends a synchronous source early', () => {
     let given = 0;
     const endless = new Observable<ServerSentEvent>(subscriber => {
       while (!subscriber.closed && given < 100)
@@ -130,7 +130,7 @@ describe('ofEventType', () => {
     expect(given).toBe(4);
   });
 
-  it('can be used for several streams', () => {
+  it('can be reused for several streams', () => {
     const operator = ofEventType('left');
     const source = of({ type: 'left', data: 'ann', lastEventId: '' });
     expect(observe(source.pipe(operator)).values).toEqual(observe(source.pipe(operator)).values);
@@ -142,13 +142,13 @@ describe('ofEventType', () => {
     [undefined, 'null (object)'],
     [/left/, '/left/ (object)'],
     [['left'], 'left (object)'],
-  ])('refuses what is no string: %p', (type, shown) => {
+  ])('throws if a type isn’t a string: %p', (type, shown) => {
     const refusal = new TypeError(`Expected event types for the option \`types\`, but got ${shown}`);
     expect(() => call(type)).toThrow(refusal);
     expect(() => call('joined', type)).toThrow(refusal);
   });
 
-  it('refuses a call without a type, which nothing could come of', () => {
+  it('throws without a type, because nothing could match', () => {
     expect(() => call()).toThrow(new TypeError('Expected event types for the option `types`, but got none'));
   });
 });

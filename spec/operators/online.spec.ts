@@ -13,7 +13,7 @@ describe('online', () => {
     page.remove();
   });
 
-  it('is whether the browser is online: at once, and with each change', () => {
+  it('emits whether the browser is online, at once and on each change', () => {
     const observed = observe(online());
     expect(observed.values).toEqual([true]);
     page.setOnline(false);
@@ -22,18 +22,18 @@ describe('online', () => {
     expect(observed.status).toBe('live');
   });
 
-  it('starts with how it is when it is subscribed to', () => {
+  it('starts with the state at the time of subscribing', () => {
     const source = online();
     page.navigator.onLine = false;
     expect(observe(source).values).toEqual([false]);
   });
 
-  it('is true and completes if `navigator` does not know, as in Deno, Bun and workerd', async () => {
+  it('emits true and completes if `navigator` has no `onLine`, as in Deno, Bun and workerd', async () => {
     Reflect.deleteProperty(page.navigator, 'onLine');
     expect(await observe(online()).completed()).toEqual([true]);
   });
 
-  it('says nothing twice', () => {
+  it('emits no value twice in a row', () => {
     const observed = observe(online());
     page.setOnline(true);
     page.setOnline(false);
@@ -41,7 +41,7 @@ describe('online', () => {
     expect(observed.values).toEqual([true, false]);
   });
 
-  it('touches nothing before it is subscribed to, and leaves no listener behind', () => {
+  it('adds no listener before you subscribe, and removes its listeners on unsubscribe', () => {
     const source = online();
     expect(page.listeners).toBe(0);
     const { subscription } = observe(source);
@@ -50,7 +50,7 @@ describe('online', () => {
     expect(page.listeners).toBe(0);
   });
 
-  it.each([['addEventListener'], ['navigator']])('is true once and for all where there is no %s', name => {
+  it.each([['addEventListener'], ['navigator']])('emits true and completes if there is no %s', name => {
     Object.defineProperty(globalThis, name, { value: undefined, configurable: true });
     const { values, status } = observe(online());
     expect({ values, status }).toEqual({ values: [true], status: 'completed' });

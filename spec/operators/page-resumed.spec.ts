@@ -25,7 +25,7 @@ describe('pageResumed', () => {
   });
 
   const resumed = (options: PageResumedOptions = {}) => pageResumed({ scheduler: machine, ...options });
-  /** How often it has emitted so far. */
+  /** Subscribes, and returns a function that counts the emissions so far. */
   const count = (options?: PageResumedOptions) => {
     const { values } = observe(resumed(options));
     return () => values.length;
@@ -35,7 +35,7 @@ describe('pageResumed', () => {
     it.each([
       [30_000, 1],
       [29_999, 0],
-    ])('that was hidden for %d ms and is shown again emits %d times', (time, emissions) => {
+    ])('hidden for %d ms, emits %d times when the page is shown again', (time, emissions) => {
       const emitted = count();
       machine.pass(10 * MINUTE);
       page.setVisible(false);
@@ -46,7 +46,7 @@ describe('pageResumed', () => {
       expect(emitted()).toBe(emissions);
     });
 
-    it('takes `hiddenFor` for that', () => {
+    it('uses `hiddenFor` as the shortest hidden time', () => {
       const emitted = count({ hiddenFor: 100 });
       page.setVisible(false);
       machine.pass(99);
@@ -58,14 +58,14 @@ describe('pageResumed', () => {
       expect(emitted()).toBe(1);
     });
 
-    it('emits at once, within the event', () => {
+    it('emits synchronously, within the page’s event', () => {
       const emitted = count({ hiddenFor: 0 });
       page.setVisible(false);
       page.setVisible(true);
       expect(emitted()).toBe(1);
     });
 
-    it('that was opened hidden is shown for the first time', () => {
+    it('opened in the background, emits when the page is shown for the first time', () => {
       page.setVisible(false);
       const emitted = count();
       machine.throttle(HOUR);
@@ -73,7 +73,7 @@ describe('pageResumed', () => {
       expect(emitted()).toBe(1);
     });
 
-    it('takes the same state, said twice, for nothing new', () => {
+    it('ignores events that repeat the current visibility', () => {
       const emitted = count();
       page.setVisible(false);
       machine.pass(20 * SECOND);
@@ -84,7 +84,7 @@ describe('pageResumed', () => {
       expect(emitted()).toBe(1);
     });
 
-    it('counts the time in which the machine slept, whichever clock stands still meanwhile', () => {
+    it('counts the time that the machine slept, whichever clock stops during sleep', () => {
       for (const clock of ['stands still', 'goes on'] as const) {
         const emitted = count();
         page.setVisible(false);
@@ -96,7 +96,7 @@ describe('pageResumed', () => {
       }
     });
 
-    it('is not misled by a clock that was set back while it was hidden [pitfall 43]', () => {
+    it('isn’t misled by a clock that is set back while the page is hidden [pitfall 43]', () => {
       const emitted = count();
       page.setVisible(false);
       machine.setClock(-720 * HOUR);
@@ -105,13 +105,13 @@ describe('pageResumed', () => {
       expect(emitted()).toBe(1);
     });
 
-    it('emits when it goes on after it was frozen', () => {
+    it('emits when the page continues after it was frozen', () => {
       const emitted = count();
       page.resume();
       expect(emitted()).toBe(1);
     });
 
-    it('emits when it comes from the back/forward cache, and not when it is loaded [pitfall 44]', () => {
+    it('emits when the page returns from the back/forward cache, but not when it loads [pitfall 44]', () => {
       const emitted = count();
       page.show(false);
       expect(emitted()).toBe(0);
@@ -130,13 +130,13 @@ describe('pageResumed', () => {
         ? [[]]
         : all.flatMap(first => orders(all.filter(other => other !== first)).map(rest => [first, ...rest]));
 
-    describe.each(['stands still', 'goes on'] as const)('after a night in which the steady clock %s', clock => {
+    describe.each(['stands still', 'goes on'] as const)('after a night during which the steady clock %s', clock => {
       it.each(orders(Object.keys(SIGNALS) as (keyof typeof SIGNALS)[]))(
-        'emits once for %s, %s, %s and %s',
+        'emits once for %s, %s, %s and %s, in this order',
         (...order) => {
           const emitted = count();
           page.setVisible(false);
-          // Its timer is due in a millisecond.
+          // The timer is due in a millisecond.
           machine.pass(5 * MINUTE + 1999);
           if (clock === 'goes on') machine.frame += 8 * HOUR;
           else machine.setClock(8 * HOUR);
@@ -150,7 +150,7 @@ describe('pageResumed', () => {
       );
     });
 
-    it('emits again for the next return', () => {
+    it('emits again for each later return', () => {
       const emitted = count();
       for (let returns = 1; returns <= 5; returns++) {
         page.setVisible(false);
@@ -162,7 +162,7 @@ describe('pageResumed', () => {
       }
     });
 
-    it('that stays hidden while the machine sleeps emits when its timer notices, and when it is shown much later', () => {
+    it('hidden while the machine sleeps, emits when the timer detects the sleep, and again if shown much later', () => {
       const emitted = count();
       page.setVisible(false);
       machine.throttle(10 * MINUTE);
@@ -170,7 +170,7 @@ describe('pageResumed', () => {
       machine.throttle(MINUTE);
       expect(emitted()).toBe(1);
       machine.throttle(20 * SECOND);
-      // The same return.
+      // This still counts as the same return.
       page.setVisible(true);
       expect(emitted()).toBe(1);
       page.setVisible(false);
@@ -190,7 +190,7 @@ describe('pageResumed', () => {
     beforeEach(prepare);
 
     it.each(['stands still', 'goes on'] as const)(
-      'emits within 2 s when the machine has slept and the clock %s',
+      'emits within 2 s after a sleep during which the steady clock %s',
       clock => {
         const emitted = count();
         machine.pass(10 * MINUTE + 1);
@@ -211,7 +211,7 @@ describe('pageResumed', () => {
       ['a clock set back by an hour', () => machine.setClock(-HOUR)],
       ['a clock set back by a month', () => machine.setClock(-720 * HOUR)],
       ['a clock that is corrected', () => machine.setClock(4000)],
-    ])('takes %s for no sleep, and looks no more often [pitfall 43]', (_what, happen) => {
+    ])('emits nothing after %s, and doesn’t check more often [pitfall 43]', (_what, happen) => {
       const emitted = count();
       machine.pass(MINUTE);
       happen();
@@ -221,7 +221,7 @@ describe('pageResumed', () => {
       expect(machine.fired - fired).toBeLessThan(32);
     });
 
-    it('takes 5 s for the shortest sleep, if `hiddenFor` is less', () => {
+    it('ignores a sleep of less than 5 s, even if `hiddenFor` is less', () => {
       const emitted = count({ hiddenFor: 0 });
       machine.sleep(4999, 'stands still');
       machine.pass(MINUTE);
@@ -232,7 +232,7 @@ describe('pageResumed', () => {
     });
   });
 
-  it('takes no throttled timer of a hidden tab for a sleep, nor what is left of it when the tab is shown [pitfall 43]', () => {
+  it('doesn’t mistake throttled timers of a hidden tab for sleep, even once the tab is shown [pitfall 43]', () => {
     const emitted = count({ hiddenFor: Infinity });
     for (let round = 0; round < 20; round++) {
       page.setVisible(false);
@@ -244,7 +244,7 @@ describe('pageResumed', () => {
   });
 
   it.each(Array.from({ length: 100 }, (_, run) => run + 1))(
-    'tells each return, and each once, whatever comes (seed %d)',
+    'emits exactly once per return, for random signals (seed %d)',
     seed => {
       const random = new Random(seed);
       const emissions: { steady: number; wall: number }[] = [];
@@ -289,7 +289,7 @@ describe('pageResumed', () => {
           case 'back':
             machine.setClock(-random.between(1, HOUR));
             must(false);
-            // So that the timer has seen it, and what comes then is not hidden by it.
+            // The timer detects the change before the next step. Otherwise, the change could hide a sleep.
             if (hidden) machine.throttle(2 * MINUTE);
             else machine.pass(2000);
             must(false);
@@ -306,7 +306,7 @@ describe('pageResumed', () => {
     },
   );
 
-  it('touches nothing before it is subscribed to, and leaves no listener and no timer behind', () => {
+  it('adds no listeners or timers before you subscribe, and removes them on unsubscribe', () => {
     const source = resumed();
     expect(page.listeners + machine.timers).toBe(0);
     const { subscription } = observe(source);
@@ -317,7 +317,7 @@ describe('pageResumed', () => {
     expect(page.listeners + machine.timers).toBe(0);
   });
 
-  it('can be unsubscribed from in its emission', () => {
+  it('can be unsubscribed from while it emits', () => {
     const { subscription, values } = observe(resumed());
     subscription.add(resumed().subscribe(() => subscription.unsubscribe()));
     page.resume();
@@ -326,7 +326,7 @@ describe('pageResumed', () => {
     machine.pass(HOUR);
   });
 
-  it('has a state for each subscription', () => {
+  it('keeps separate state for each subscription', () => {
     const source = resumed();
     const first = observe(source);
     page.setVisible(false);
@@ -336,7 +336,7 @@ describe('pageResumed', () => {
     expect([first.values.length, second.values.length]).toEqual([1, 0]);
   });
 
-  it('goes by the time of a TestScheduler that runs', () => {
+  it('uses the virtual time of a running TestScheduler', () => {
     marbles(({ expectObservable, cold }) => {
       cold('a 9s b 40s c', { a: true, b: false, c: true }).subscribe(visible => page.setVisible(visible));
       expectObservable(pageResumed(), '2m !').toBe('49002ms a', { a: undefined });
@@ -348,12 +348,12 @@ describe('pageResumed', () => {
     ['hiddenFor', NaN],
     ['hiddenFor', '30s'],
     ['scheduler', {}],
-  ])('refuses a wrong `%s`: %p', (name, value) => {
+  ])('throws for an invalid `%s`: %p', (name, value) => {
     expect(() => pageResumed({ [name]: value })).toThrow(TypeError);
     expect(() => pageResumed({ [name]: value })).toThrow(`\`${name}\``);
   });
 
-  itChecked.each([null, 30_000])('refuses %p for its options', value => {
+  itChecked.each([null, 30_000])('throws for %p as its options', value => {
     expect(() => pageResumed(value as never)).toThrow(TypeError);
   });
 });

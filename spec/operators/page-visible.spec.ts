@@ -11,7 +11,7 @@ describe('pageVisible', () => {
   });
   afterEach(() => page.remove());
 
-  it('is whether the page is visible: at once, and with each change', () => {
+  it('emits whether the page is visible, at once and on each change', () => {
     const observed = observe(pageVisible());
     page.setVisible(false);
     page.setVisible(false);
@@ -20,18 +20,18 @@ describe('pageVisible', () => {
     expect(observed.status).toBe('live');
   });
 
-  it('starts with how it is when it is subscribed to', () => {
+  it('starts with the state at the time of subscribing', () => {
     const source = pageVisible();
     page.setVisible(false);
     expect(observe(source).values).toEqual([false]);
   });
 
-  it('takes a page that is being rendered ahead for visible', () => {
+  it('treats a prerendered page as visible', () => {
     page.document.visibilityState = 'prerender';
     expect(observe(pageVisible()).values).toEqual([true]);
   });
 
-  it('touches nothing before it is subscribed to, and leaves no listener behind', () => {
+  it('adds no listener before you subscribe, and removes its listener on unsubscribe', () => {
     const source = pageVisible();
     expect(page.listeners).toBe(0);
     const { subscription } = observe(source);
@@ -40,13 +40,13 @@ describe('pageVisible', () => {
     expect(page.listeners).toBe(0);
   });
 
-  it('is true once and for all where there is no page', () => {
+  it('emits true and completes if there is no page', () => {
     page.remove();
     const { values, status } = observe(pageVisible());
     expect({ values, status }).toEqual({ values: [true], status: 'completed' });
   });
 
-  it('is nothing that a stream asks by itself: a hidden page keeps it [pitfall 18]', async () => {
+  it('isn’t used by a stream on its own: a hidden page keeps its connection [pitfall 18]', async () => {
     const server = await SseServer.start();
     try {
       const stream = observe(fromEventSource(server.url));
@@ -54,7 +54,7 @@ describe('pageVisible', () => {
       exchange.open().send('data: a\n\n');
       await stream.first(1);
       page.setVisible(false);
-      // That for `beforeunload`.
+      // The listener for `beforeunload`.
       expect(page.listeners).toBe(1);
       exchange.send('data: b\n\n');
       await stream.first(2);

@@ -31,13 +31,13 @@ import { marbles } from '../support/virtual-marbles.js';
 const lost = () => new Error('lost');
 const failure = (attempt: number) => new Error(`failure ${attempt}`);
 
-/** Fails so many times, with `failure(1)`, `failure(2)` and so on, and then emits `ok` and completes. */
+/** Fails `times` times, with `failure(1)`, `failure(2)` and so on, and then emits `ok` and completes. */
 function failing(times: number): Observable<string> {
   let attempts = 0;
   return defer(() => (attempts++ < times ? throwError(() => failure(attempts)) : of('ok')));
 }
 
-/** How a source ends under a policy, after all its waits, and how long these were. */
+/** Returns how a source ends under a policy, and the total time of its waits. */
 function outcome(source: Observable<unknown>, policy: ReconnectPolicy) {
   const scheduler = new VirtualTimeScheduler();
   const observed = observe(source.pipe(reconnect({ jitter: 0, ...policy }, scheduler)));
@@ -46,12 +46,12 @@ function outcome(source: Observable<unknown>, policy: ReconnectPolicy) {
   return { values, error, status, after: scheduler.now() };
 }
 
-/** The same, where the policy answers with Promises: as soon as that is settled. */
+/** Returns the values of a source under a policy with Promises, once it completes. */
 const settled = (source: Observable<unknown>, policy: ReconnectPolicy) =>
   observe(source.pipe(reconnect({ delay: 0, ...policy }))).completed();
 
 describe('reconnect', () => {
-  it('resubscribes to what failed, after waits that grow, one subscription at a time', () => {
+  it('resubscribes to a failed source after growing waits, one subscription at a time', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('--#');
       const result = source.pipe(reconnect({ count: 3, delay: 2, maxDelay: 5, jitter: 0 }));
@@ -61,13 +61,13 @@ describe('reconnect', () => {
     });
   });
 
-  it('delivers the last error once the count is spent', () => {
+  it('errors with the last error when the count is spent', () => {
     expect(outcome(failing(9), { count: 2, delay: 10 })).toMatchObject({ error: failure(3), after: 30 });
     expect(outcome(failing(9), { count: 0 })).toMatchObject({ error: failure(1), after: 0 });
     expect(outcome(failing(2), { count: 2, delay: 10 })).toMatchObject({ values: ['ok'], status: 'completed' });
   });
 
-  it('starts the count and the waits again with each value', () => {
+  it('resets the count and the waits with each value', () => {
     marbles(({ cold, expectObservable }) => {
       const script = [cold('#'), cold('#'), cold('a#'), cold('#'), cold('#'), cold('#')];
       const result = defer(() => script.shift() ?? EMPTY).pipe(reconnect({ count: 2, delay: 2, jitter: 0 }));
@@ -76,7 +76,7 @@ describe('reconnect', () => {
     });
   });
 
-  it('counts for each subscription by itself', () => {
+  it('counts separately for each subscription', () => {
     const scheduler = new VirtualTimeScheduler();
     const source = throwError(lost).pipe(reconnect({ count: 1, delay: 10, jitter: 0 }, scheduler));
     const ends: number[] = [];
@@ -87,11 +87,11 @@ describe('reconnect', () => {
     expect(ends).toEqual([10, 20]);
   });
 
-  it('waits on asyncScheduler unless it is given another', async () => {
+  it('waits on asyncScheduler unless you pass another scheduler', async () => {
     expect(await observe(failing(3).pipe(reconnect({ delay: 1 }))).completed()).toEqual(['ok']);
   });
 
-  it('does not let the stack grow where source and waits are synchronous [pitfall 8]', () => {
+  it('doesn’t grow the stack if source and waits are synchronous [pitfall 8]', () => {
     const policy = { count: 10_000, delay: () => of(0) };
     expect(outcome(failing(Infinity), policy)).toMatchObject({ error: failure(10001) });
     expect(outcome(failing(10_000), policy)).toMatchObject({ values: ['ok'] });
@@ -102,7 +102,7 @@ describe('reconnect', () => {
     expect(ends).toBe(10_001);
   });
 
-  it('has let go of the attempt that failed when it makes the next, also where it does not wait', () => {
+  it('tears down the previous attempt before the next one starts, even without a wait', () => {
     let live = 0;
     let most = 0;
     const attempts = [new Subject(), new Subject(), new Subject()] as const;
@@ -121,14 +121,14 @@ describe('reconnect', () => {
   });
 
   describe('when', () => {
-    it('is asked with the error and the attempt that failed: how many did before it, and why it was made', () => {
+    it('is called with the error and the failed attempt: its count of earlier failures, and why it was made', () => {
       const asked: unknown[] = [];
       const when = (error: unknown, attempt: ReconnectAttempt) => void asked.push(error, attempt);
       outcome(failing(2), { when });
       expect(asked).toEqual([failure(1), { count: 0 }, failure(2), { count: 1, error: failure(1) }]);
     });
 
-    it('is asked with the count of 0 where the attempt brought a value', () => {
+    it('is called with a count of 0 if the attempt emitted a value', () => {
       const asked: unknown[] = [];
       const when = (error: unknown, attempt: ReconnectAttempt) => void asked.push(error, attempt);
       const script = [
@@ -155,11 +155,11 @@ describe('reconnect', () => {
       ['milliseconds beyond what timers know', () => Infinity, MAX_WAIT],
       ['an Observable of true', () => of(true), 3000],
       ['an Observable of milliseconds, of which the first count', () => of(5, 7), 5],
-    ])('reconnects on %s', (_name, when, after) => {
+    ])('reconnects if it returns %s', (_name, when, after) => {
       expect(outcome(failing(1), { when })).toMatchObject({ values: ['ok'], status: 'completed', after });
     });
 
-    it('takes its time with an Observable, and forgets it after the first value', () => {
+    it('waits for the first value of an Observable, and then unsubscribes from it', () => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const decision = cold('---a---b', { a: true, b: false });
         const result = failing(1).pipe(reconnect({ delay: 2, jitter: 0, when: () => decision }));
@@ -168,7 +168,7 @@ describe('reconnect', () => {
       });
     });
 
-    it('takes a Promise', async () => {
+    it('can return a Promise', async () => {
       expect(await settled(failing(2), { when: () => Promise.resolve(true) })).toEqual(['ok']);
       expect(await settled(failing(2), { when: () => Promise.resolve(0) })).toEqual(['ok']);
       expect(await settled(failing(2), { when: () => Promise.resolve(undefined) })).toEqual(['ok']);
@@ -189,30 +189,30 @@ describe('reconnect', () => {
         new RangeError('mine'),
       ],
       ['what its Observable errors with', () => throwError(() => new RangeError('mine')), new RangeError('mine')],
-    ])('ends with %s', (_name, when, error) => {
+    ])('ends the stream with %s', (_name, when, error) => {
       expect(outcome(failing(9), { when })).toMatchObject({ values: [], error, after: 0 });
     });
 
-    it.each([NaN, -1, 'yes', {}])('ends with an error that names it where the answer is %p', answer => {
+    it.each([NaN, -1, 'yes', {}])('ends the stream with a TypeError that names it if it returns %p', answer => {
       const { error } = outcome(failing(9), { when: () => answer as number });
       expect(error).toBeInstanceOf(TypeError);
       expect(error).toEqual(new TypeError(noWait('reconnect.when', answer)));
     });
 
-    it('ends with an error that names it where its Observable is empty', () => {
+    it('ends the stream with an error that names it if its Observable is empty', () => {
       expect(String(outcome(failing(9), { when: () => EMPTY }).error)).toMatch(noAnswer('reconnect.when'));
     });
   });
 
   describe('delay', () => {
-    it('is asked with the attempt that follows', () => {
+    it('is called with the next attempt', () => {
       const asked: ReconnectAttempt[] = [];
       const delay = (attempt: ReconnectAttempt) => (asked.push(attempt), attempt.count * 10);
       expect(outcome(failing(3), { delay, maxDelay: 1 })).toMatchObject({ values: ['ok'], after: 60 });
       expect(asked).toEqual([1, 2, 3].map(count => ({ count, error: failure(count) })));
     });
 
-    it('waits for the first value of an Observable, and not for its end', () => {
+    it('waits for the first value of an Observable, not for its completion', () => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const wait = cold('---a---b');
         expectObservable(failing(1).pipe(reconnect({ delay: () => wait }))).toBe('---(a|)', { a: 'ok' });
@@ -225,7 +225,7 @@ describe('reconnect', () => {
       await expect(settled(failing(2), { delay: () => Promise.reject(new Error('mine')) })).rejects.toThrow('mine');
     });
 
-    it('completes if its Observable ends without a value', () => {
+    it('completes the stream if its Observable completes without a value', () => {
       expect(outcome(failing(9), { delay: () => EMPTY })).toMatchObject({ values: [], status: 'completed' });
     });
 
@@ -237,12 +237,12 @@ describe('reconnect', () => {
         },
       ],
       ['answers with an Observable that errors', () => throwError(() => new RangeError('mine'))],
-    ])('ends with the error where it %s', (_name, delay) => {
+    ])('ends the stream with the error if it %s', (_name, delay) => {
       expect(outcome(failing(9), { delay })).toMatchObject({ error: new RangeError('mine'), after: 0 });
     });
 
     it.each([NaN, -1, undefined, null, '500', {}, []])(
-      'ends with an error that names it where the answer is %p',
+      'ends the stream with a TypeError that names it if it returns %p',
       answer => {
         const { error } = outcome(failing(9), { delay: () => answer as number });
         expect(error).toBeInstanceOf(TypeError);
@@ -250,19 +250,19 @@ describe('reconnect', () => {
       },
     );
 
-    it('is no longer than timers can be', () => {
+    it('is capped at the longest possible timer', () => {
       expect(outcome(failing(1), { delay: () => 2 ** 40 }).after).toBe(MAX_WAIT);
     });
   });
 
   describe('onEnd', () => {
-    it('is false by default: it completes with the source', () => {
+    it('is false by default: the stream completes with the source', () => {
       marbles(({ cold, expectObservable }) => {
         expectObservable(cold('a-|').pipe(reconnect())).toBe('a-|');
       });
     });
 
-    it('resubscribes to what completed, after a wait', () => {
+    it('resubscribes to a completed source after a wait', () => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('a-|');
         const result = source.pipe(reconnect({ onEnd: true, delay: 3, jitter: 0 }));
@@ -275,7 +275,7 @@ describe('reconnect', () => {
       expect(outcome(EMPTY, { onEnd: true, count: 3, delay: 10 })).toMatchObject({ status: 'completed', after: 70 });
     });
 
-    it('asks `when`, with a StreamEndedError, and tells nobody else of an error', () => {
+    it('calls `when` with a StreamEndedError, and doesn’t pass the error to `delay`', () => {
       const asked: unknown[] = [];
       const delay = (attempt: ReconnectAttempt) => (asked.push(attempt), 0);
       const when = (error: unknown, attempt: ReconnectAttempt) => void asked.push([error, attempt]);
@@ -283,7 +283,7 @@ describe('reconnect', () => {
       expect(asked).toEqual([[expect.any(StreamEndedError), { count: 0 }], { count: 1 }]);
     });
 
-    it('completes if `when` says no to a clean end, and errors with what it throws', () => {
+    it('completes if `when` returns false for a clean end, and errors with what `when` throws', () => {
       const no = outcome(of('a'), { onEnd: true, when: () => false });
       expect(no).toMatchObject({ values: ['a'], status: 'completed', after: 0 });
       const when = () => {
@@ -292,7 +292,7 @@ describe('reconnect', () => {
       expect(outcome(of('a'), { onEnd: true, when })).toMatchObject({ values: ['a'], error: new RangeError('mine') });
     });
 
-    it('waits for as long as `when` says', () => {
+    it('waits for the time that `when` returns', () => {
       expect(outcome(EMPTY, { onEnd: true, count: 1, when: () => 70 })).toMatchObject({
         status: 'completed',
         after: 70,
@@ -303,7 +303,7 @@ describe('reconnect', () => {
   describe('wake', () => {
     const policy = { delay: 5, jitter: 0 };
 
-    it('ends a wait with its value, and is listened to in waits only [pitfall 19]', () => {
+    it('ends a wait when it emits, and is subscribed to only during waits [pitfall 19]', () => {
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const source = cold('--#');
         const wake = hot('  -w-w----w');
@@ -328,19 +328,19 @@ describe('reconnect', () => {
       subscription.unsubscribe();
     });
 
-    it('ends the wait of a delay function', () => {
+    it('ends the wait of a `delay` function', () => {
       marbles(({ hot, expectObservable }) => {
         const wake = hot('--w');
         expectObservable(failing(1).pipe(reconnect({ delay: () => NEVER, wake }))).toBe('--(a|)', { a: 'ok' });
       });
     });
 
-    it('does not end a wait with what it replays', () => {
+    it('doesn’t end a wait with a replayed value', () => {
       const wake = new BehaviorSubject(true);
       expect(outcome(failing(1), { ...policy, wake })).toMatchObject({ values: ['ok'], after: 5 });
     });
 
-    it('may complete: the wait goes on', () => {
+    it('can complete without ending the wait', () => {
       expect(outcome(failing(2), { ...policy, wake: EMPTY })).toMatchObject({ values: ['ok'], after: 15 });
       marbles(({ cold, expectObservable }) => {
         expectObservable(failing(1).pipe(reconnect({ ...policy, wake: cold('--|') }))).toBe('-----(a|)', { a: 'ok' });
@@ -356,13 +356,13 @@ describe('reconnect', () => {
   describe('after an EventSourceError', () => {
     const refused = (status: number, retryAfter?: number) =>
       new ResponseStatusError('refused', { status, headers: new Headers(), body: '', retryAfter });
-    /** Fails once with `error`. */
+    /** Fails once with `error`, and then emits `ok`. */
     const once = (error: Error) => {
       let failed = false;
       return defer(() => (failed ? of('ok') : ((failed = true), throwError(() => error))));
     };
 
-    it('asks it whether to try again, unless `when` has a say', () => {
+    it('lets the error decide whether to retry, unless `when` decides', () => {
       const final = new ContentTypeError('html', { contentType: 'text/html' });
       expect(outcome(once(final), {})).toMatchObject({ error: final, after: 0 });
       expect(outcome(once(refused(404)), {})).toMatchObject({ status: 'failed' });
@@ -373,7 +373,7 @@ describe('reconnect', () => {
       expect(outcome(once(refused(503)), { when: () => false })).toMatchObject({ status: 'failed', after: 0 });
     });
 
-    it('waits for as long as the server asked, where that is longer [pitfall 15]', () => {
+    it('waits as long as the server requested, if that is longer [pitfall 15]', () => {
       expect(outcome(once(refused(503, 60_000)), { delay: 10 }).after).toBe(60_000);
       expect(outcome(once(refused(503, 60_000)), { when: () => true }).after).toBe(60_000);
       expect(outcome(once(refused(503, 1000)), {}).after).toBe(3000);
@@ -382,7 +382,7 @@ describe('reconnect', () => {
   });
 
   describe('unsubscribing', () => {
-    it('clears the timer and leaves `wake`, in a wait [pitfall 5]', () => {
+    it('clears the timer and unsubscribes from `wake` during a wait [pitfall 5]', () => {
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const source = cold('-#');
         const wake = hot('-');
@@ -392,7 +392,7 @@ describe('reconnect', () => {
       });
     });
 
-    it('leaves the Observable of `when` and of `delay`', () => {
+    it('unsubscribes from the Observable of `when` and of `delay`', () => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const when = cold<boolean>('-----');
         expectObservable(failing(1).pipe(reconnect({ when: () => when })), '---!').toBe('-----');
@@ -404,7 +404,7 @@ describe('reconnect', () => {
       });
     });
 
-    it.each(['when', 'delay'] as const)('inside `%s` is the end', asked => {
+    it.each(['when', 'delay'] as const)('inside `%s` stops reconnecting', asked => {
       const scheduler = new VirtualTimeScheduler();
       const attempt = new Subject<string>();
       let attempts = 0;
@@ -417,10 +417,10 @@ describe('reconnect', () => {
       expect(scheduler.now()).toBe(0);
     });
 
-    it('inside `next` is the end, of a synchronous source too', () => {
+    it('inside `next` stops reconnecting, even with a synchronous source', () => {
       let attempts = 0;
       const source = defer(() => concat(of(++attempts, -attempts), throwError(lost)));
-      // By an operator behind it: there is no subscription in hand yet.
+      // The operator `take` unsubscribes, because the subscription isn't assigned yet.
       const { values } = observe(source.pipe(reconnect({ delay: () => of(0) }), take(5)));
       expect(values).toEqual([1, -1, 2, -2, 3]);
       expect(attempts).toBe(3);
@@ -432,7 +432,7 @@ describe('reconnect', () => {
       rxjsConfig.onUnhandledError = null;
     });
 
-    it('is no failure of the source', async () => {
+    it('isn’t treated as a failure of the source', async () => {
       const reported = new Promise(resolve => (rxjsConfig.onUnhandledError = resolve));
       const source = new Subject<string>();
       let attempts = 0;
@@ -462,7 +462,7 @@ describe('reconnect', () => {
     ['onEnd', 1, 'a boolean for the option `reconnect.onEnd`, but got 1 (number)'],
     ['serverDelay', 1, 'a boolean or a function for the option `reconnect.serverDelay`, but got 1 (number)'],
     ['wake', Promise, 'an Observable for the option `reconnect.wake`, but got'],
-  ])('refuses a wrong %s at the call: %p', (name, value, message) => {
+  ])('throws at the call for a wrong %s: %p', (name, value, message) => {
     const policy = (name === 'reconnect' ? value : { [name]: value }) as ReconnectPolicy;
     expect(() => reconnect(policy)).toThrow(TypeError);
     expect(() => reconnect(policy)).toThrow(message);

@@ -16,7 +16,7 @@ const note = (...words: unknown[]) => log.push(words.join(' '));
 const texts = (options?: EventSourceOptions) => lifecycle(options).pipe(ofEventType('message'));
 
 describe('routeTo', () => {
-  it('calls the function of each step in order, and emits nothing, whatever they return', () => {
+  it('calls the function of each step in order, ignores what it returns, and emits nothing', () => {
     const observed = observe(
       lifecycle().pipe(
         decode({ price: json<{ symbol: string }>(), halted: Number }),
@@ -41,7 +41,7 @@ describe('routeTo', () => {
     expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'live' });
   });
 
-  it('calls those for gaps and snapshots in their place', () => {
+  it('calls the functions for gaps and snapshots in the order of the steps', () => {
     const source = new Subject<Step>();
     const observed = observe(
       source.pipe(
@@ -68,7 +68,7 @@ describe('routeTo', () => {
     expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'completed' });
   });
 
-  it('completes with a stream that fails, where there is a `state` to tell it to', () => {
+  it('completes if the stream fails and `state` receives the failure', () => {
     const observed = observe(
       lifecycle().pipe(routeTo({ state: ({ status, error }) => note(status, error?.status ?? '-') })),
     );
@@ -77,13 +77,13 @@ describe('routeTo', () => {
     expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'completed' });
   });
 
-  it('errors with a stream that fails, where there is none', () => {
+  it('errors if the stream fails and there is no `state`', () => {
     const observed = observe(texts().pipe(routeTo({ events: { message: note } })));
     server.expectConnection().refuse(404);
     expect(observed.error).toMatchObject({ name: 'ResponseStatusError', status: 404 });
   });
 
-  it('errors with what a function throws, and ends the stream', () => {
+  it('errors with what a function throws, and closes the connection', () => {
     const error = new RangeError('wrong');
     const observed = observe(
       texts().pipe(
@@ -104,17 +104,17 @@ describe('routeTo', () => {
     expect(clock.timers).toBe(0);
   });
 
-  itChecked('throws at the call what names a route that is no function', () => {
+  itChecked('throws at the call for a wrong or unknown route, and the error names it', () => {
     expect(() => routeTo({ reset: 'now' } as never)).toThrow(TypeError);
     expect(() => routeTo({ reset: 'now' } as never)).toThrow('Expected a function for the option `reset`');
     expect(() => routeTo({ chat: () => undefined } as never)).toThrow('Unknown option `chat`');
     expect(() => routeTo(undefined as never)).toThrow('Expected an object for the option `routes`');
   });
 
-  describe('unsubscribed from inside a function', () => {
+  describe('unsubscribing inside a function', () => {
     const burst = 'data: 1\n\ndata: 2\n\ndata: 3\n\n';
 
-    it('calls none any more, of a chunk that has come', () => {
+    it('calls no function for the rest of the chunk', () => {
       const message = (data: string) => {
         note(data);
         if (data === '2') routed.subscription.unsubscribe();
@@ -126,26 +126,29 @@ describe('routeTo', () => {
       expect(connection.state).toBe('closed');
     });
 
-    it.each(['connecting', 'open', '1', '2'])('calls none any more, of what comes within `subscribe`: %s', last => {
-      const script = fakeEventSource(connection => void connection.open().raw(burst));
-      const stop = new Subject<void>();
-      const call = (name: string) => {
-        note(name);
-        if (name === last) stop.next();
-      };
-      const observed = observe(
-        texts({ fetch: script.fetch }).pipe(
-          routeTo({ events: { message: call }, state: ({ status }) => call(status) }),
-          takeUntil(stop),
-        ),
-      );
-      expect(log.at(-1)).toBe(last);
-      expect(observed.status).toBe('completed');
-      script.verify();
-    });
+    it.each(['connecting', 'open', '1', '2'])(
+      'calls no function after %s, for steps emitted during `subscribe`',
+      last => {
+        const script = fakeEventSource(connection => void connection.open().raw(burst));
+        const stop = new Subject<void>();
+        const call = (name: string) => {
+          note(name);
+          if (name === last) stop.next();
+        };
+        const observed = observe(
+          texts({ fetch: script.fetch }).pipe(
+            routeTo({ events: { message: call }, state: ({ status }) => call(status) }),
+            takeUntil(stop),
+          ),
+        );
+        expect(log.at(-1)).toBe(last);
+        expect(observed.status).toBe('completed');
+        script.verify();
+      },
+    );
   });
 
-  it('leaves nothing behind when it is unsubscribed from', () => {
+  it('leaves no connection or timer behind on unsubscribe', () => {
     const { subscription } = observe(texts().pipe(routeTo({ events: { message: note } })));
     server.expectConnection().open().send('1').break();
     expect(clock.timers).toBe(1);

@@ -17,7 +17,7 @@ import { CLOSED, COMMENT, connecting, gap, open, PAUSED, type Step, text, waitin
 
 const LINGER = 5000;
 
-/** A source whose subscriptions are counted: the steps of all are those of the Subject. */
+/** A source that counts its subscriptions. The test plays the steps of the latest one. */
 function played(options?: ShareLifecycleOptions) {
   let steps = new Subject<Step>();
   const count = { subscribed: 0, live: 0 };
@@ -42,7 +42,7 @@ const say = (step: Step) =>
 const heard = (observed: Observed<Step>) => observed.values.map(say);
 
 describe('shareLifecycle', () => {
-  it('has one connection for all: each has all steps from when it comes', () => {
+  it('shares one connection: each subscriber receives the current state and all later steps', () => {
     const shared$ = lifecycle().pipe(shareLifecycle());
     const one = observe(shared$);
     const connection = server.expectConnection();
@@ -53,7 +53,7 @@ describe('shareLifecycle', () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it('feeds events and state of one connection, decoded or not', () => {
+  it('provides events and state from one connection, decoded or not', () => {
     const shared$ = lifecycle().pipe(decode({ count: Number }), shareLifecycle());
     const state = observe(shared$.pipe(connectionState({ scheduler: clock })));
     const connection = server.expectConnection().open();
@@ -77,7 +77,7 @@ describe('shareLifecycle', () => {
       ['that it waits', [open(), text('a'), waiting()], ['waiting']],
       ['that it is paused', [open(), PAUSED], ['paused']],
       ['the newest of two waits', [waiting(1), waiting(1, 500)], ['waiting']],
-    ])('hears %s', (_what, before, expected) => {
+    ])('learns %s', (_what, before, expected) => {
       const { shared$, play } = played();
       observe(shared$);
       play(...before);
@@ -88,7 +88,7 @@ describe('shareLifecycle', () => {
       expect(heard(late)).toEqual([...expected, 'b', 'paused']);
     });
 
-    it('that comes inside a `next` has each step once', () => {
+    it('that subscribes inside a `next` receives each step once', () => {
       const { shared$, play } = played();
       const late: Observed<Step>[] = [];
       observe(shared$.pipe(tap(() => late.push(observe(shared$)))));
@@ -102,7 +102,7 @@ describe('shareLifecycle', () => {
       ]);
     });
 
-    it('that leaves by the step that says how it stands has no other, and ends nothing', () => {
+    it('that unsubscribes at the current state receives nothing else, and doesn’t affect the others', () => {
       const { shared$, play, count } = played();
       const one = observe(shared$);
       play(open());
@@ -113,7 +113,7 @@ describe('shareLifecycle', () => {
       expect(count).toEqual({ subscribed: 1, live: 1 });
     });
 
-    it('that by this makes all leave closes the connection, and opens none', () => {
+    it('that makes all unsubscribe at the current state closes the connection, and opens no other', () => {
       const { shared$, play, count } = played();
       const leave = new Subject<void>();
       observe(shared$.pipe(takeUntil(leave)));
@@ -127,7 +127,7 @@ describe('shareLifecycle', () => {
       expect(count).toEqual({ subscribed: 1, live: 0 });
     });
 
-    it('that by this pauses the stream hears of it next', () => {
+    it('that pauses the stream at the current state receives `paused` next', () => {
       const { shared$, play } = played();
       const one = observe(shared$);
       play(open());
@@ -136,7 +136,7 @@ describe('shareLifecycle', () => {
       expect(heard(one)).toEqual(['open', 'paused']);
     });
 
-    it('that comes as it closes hears of that, and completes', () => {
+    it('that subscribes inside `next` of `closed` receives `closed`, and completes', () => {
       const { shared$, play, complete, count } = played();
       let late: Observed<Step> | undefined;
       observe(shared$.pipe(tap(({ kind }) => kind === 'closed' && (late = observe(shared$)))));
@@ -147,8 +147,8 @@ describe('shareLifecycle', () => {
     });
   });
 
-  describe('a step that a subscriber sets off from inside its `next`', () => {
-    it('comes after the one in hand, for all', () => {
+  describe('a step that a subscriber causes inside its `next`', () => {
+    it('follows the current step for all subscribers', () => {
       const { shared$, play } = played();
       const one = observe(shared$.pipe(tap(step => say(step) === 'logout' && play(PAUSED, text('never')))));
       const other = observe(shared$);
@@ -157,7 +157,7 @@ describe('shareLifecycle', () => {
       expect([heard(one), heard(other)]).toEqual([expected, expected]);
     });
 
-    it.each(['fail', 'complete'] as const)('may be the end of it all: %s', end => {
+    it.each(['fail', 'complete'] as const)('can be the end of the stream for all: %s', end => {
       const all = played();
       const one = observe(all.shared$.pipe(tap(({ kind }) => kind === 'open' && all[end](new Error('gone')))));
       const other = observe(all.shared$);
@@ -169,14 +169,14 @@ describe('shareLifecycle', () => {
     });
   });
 
-  describe('a source that says all at once', () => {
-    it('is heard from the start by the first, and ends for it', () => {
+  describe('a synchronous source', () => {
+    it('sends the first subscriber the lifecycle from the start, and completes', () => {
       const observed = observe(of(connecting(), open(), text('a')).pipe(shareLifecycle()));
       expect(heard(observed)).toEqual(['connecting', 'open', 'a']);
       expect(observed.status).toBe('completed');
     });
 
-    it('may be left in the middle of it: it is unsubscribed from', () => {
+    it('is unsubscribed from if its subscriber unsubscribes in the middle', () => {
       let said = 0;
       let live = true;
       const source = new Observable<Step>(subscriber => {
@@ -191,7 +191,7 @@ describe('shareLifecycle', () => {
       expect({ heard: heard(observed), said, live }).toEqual({ heard: ['connecting'], said: 1, live: false });
     });
 
-    it('lingers if it is left in the middle of it', () => {
+    it('lingers if its subscriber unsubscribes in the middle', () => {
       let live = true;
       const source = new Observable<Step>(subscriber => {
         subscriber.add(() => (live = false));
@@ -206,7 +206,7 @@ describe('shareLifecycle', () => {
       expect(live).toBe(false);
     });
 
-    it('is joined by one that comes in the middle of it', () => {
+    it('is shared with a subscriber that joins in the middle', () => {
       let late: Observed<Step> | undefined;
       const shared$ = of(connecting(), open(), text('a')).pipe(shareLifecycle());
       observe(shared$.pipe(tap(() => (late ??= observe(shared$)))));
@@ -215,7 +215,7 @@ describe('shareLifecycle', () => {
   });
 
   describe('linger', () => {
-    it('is none by default: the last one closes the connection, and the next resumes', () => {
+    it('is 0 by default: the last subscriber closes the connection, and the next one resumes', () => {
       const shared$ = lifecycle().pipe(shareLifecycle());
       const one = observe(shared$);
       const connection = server.expectConnection().open().send({ id: 1, data: 'a' });
@@ -227,7 +227,7 @@ describe('shareLifecycle', () => {
       expect(heard(next as Observed<Step>)).toEqual(['connecting']);
     });
 
-    it('keeps the connection for so long, and what it stands at', () => {
+    it('keeps the connection and its current state for this long', () => {
       const { shared$, play, count } = played({ linger: LINGER });
       const one = observe(shared$);
       play(connecting());
@@ -236,7 +236,7 @@ describe('shareLifecycle', () => {
       clock.advanceTo(LINGER - 1);
       const next = observe(shared$);
       expect(heard(next)).toEqual(['open']);
-      // The wait is cancelled, not put off.
+      // The timer is cancelled, not postponed.
       expect(clock.timers).toBe(0);
       clock.advanceTo(3 * LINGER);
       play(text('a'));
@@ -244,7 +244,7 @@ describe('shareLifecycle', () => {
       expect(count).toEqual({ subscribed: 1, live: 1 });
     });
 
-    it('closes the connection after that: the next one is told nothing of it', () => {
+    it('closes the connection when it elapses, and the next subscriber receives nothing of its state', () => {
       const { shared$, play, count } = played({ linger: LINGER });
       observe(shared$.pipe(take(1)));
       play(open());
@@ -255,7 +255,7 @@ describe('shareLifecycle', () => {
       expect(count).toEqual({ subscribed: 2, live: 1 });
     });
 
-    it('begins again with each that leaves', () => {
+    it('starts again each time the last subscriber unsubscribes', () => {
       const { shared$, play, count } = played({ linger: LINGER });
       for (let left = 1; left <= 3; left++) {
         observe(shared$.pipe(take(1)));
@@ -267,7 +267,7 @@ describe('shareLifecycle', () => {
       expect(count.live).toBe(0);
     });
 
-    it.each(['fail', 'complete'] as const)('is cut by the end of the source: %s', end => {
+    it.each(['fail', 'complete'] as const)('ends early if the source ends: %s', end => {
       const all = played({ linger: LINGER });
       observe(all.shared$.pipe(take(1)));
       all.play(open());
@@ -277,7 +277,7 @@ describe('shareLifecycle', () => {
       expect(all.count.live).toBe(0);
     });
 
-    it.each(['fail', 'complete'] as const)('is none after the end of the source: %s', end => {
+    it.each(['fail', 'complete'] as const)('doesn’t start after the end of the source: %s', end => {
       const all = played({ linger: LINGER });
       const both = [observe(all.shared$), observe(all.shared$)];
       all[end](new Error('gone'));
@@ -285,7 +285,7 @@ describe('shareLifecycle', () => {
       expect(clock.timers).toBe(0);
     });
 
-    it('may be for ever', () => {
+    it('can last forever', () => {
       const { shared$, play, count } = played({ linger: Infinity });
       observe(shared$.pipe(take(1)));
       play(open());
@@ -294,7 +294,7 @@ describe('shareLifecycle', () => {
       expect(count).toEqual({ subscribed: 1, live: 1 });
     });
 
-    it('may be longer than any timer', () => {
+    it('is capped at the longest possible timer', () => {
       const { shared$, play, count } = played({ linger: 2 ** 40 });
       observe(shared$.pipe(take(1)));
       play(open());
@@ -305,8 +305,8 @@ describe('shareLifecycle', () => {
     });
   });
 
-  describe('the end', () => {
-    it.each(['fail', 'complete'] as const)('comes to all, and the next one starts again: %s', end => {
+  describe('the end of the source', () => {
+    it.each(['fail', 'complete'] as const)('reaches all subscribers, and the next one starts again: %s', end => {
       const all = played();
       const both = [observe(all.shared$), observe(all.shared$)];
       all.play(open());
@@ -319,7 +319,7 @@ describe('shareLifecycle', () => {
       expect(all.count).toEqual({ subscribed: 2, live: 1 });
     });
 
-    it('makes one connection of all that retry', () => {
+    it('leads to one connection for all subscribers that retry', () => {
       const shared$ = lifecycle().pipe(shareLifecycle());
       const many = Array.from({ length: 3 }, () => observe(shared$.pipe(retry(1))));
       server.expectConnection().open().send({ id: 7, data: 'a' }).end();
@@ -336,7 +336,7 @@ describe('shareLifecycle', () => {
     });
   });
 
-  it('shares each source apart, also where it is kept as a function', () => {
+  it('shares each source separately, even if the operator is stored and reused', () => {
     const share = shareLifecycle<EventSourceLifecycle>();
     const one = observe(share(lifecycle()));
     server.expectConnection().open();
@@ -351,17 +351,17 @@ describe('shareLifecycle', () => {
       ['linger', -1, 'Expected milliseconds, 0 or more,'],
       ['linger', NaN, 'Expected milliseconds, 0 or more,'],
       ['scheduler', {}, 'Expected a scheduler'],
-    ])('throw at the call, and are named: %s', (name, value, expected) => {
+    ])('throw at the call, and the error names the option: %s', (name, value, expected) => {
       expect(() => shareLifecycle({ [name]: value })).toThrow(TypeError);
       expect(() => shareLifecycle({ [name]: value })).toThrow(`${expected} for the option \`${name}\``);
     });
 
-    it('throw at the call, in the place of all', () => {
+    it('throw at the call if there is no object', () => {
       expect(() => shareLifecycle(5000 as never)).toThrow('Expected an object for the option `options`');
     });
   });
 
-  it('equals a model, whoever comes and goes, and whatever is said in between', () => {
+  it('equals a model for random steps and subscribers', () => {
     forEachSeed(300, random => {
       const linger = random.pick([0, 50, 200]);
       const { actual, expected } = playAtRandom(random, linger);
@@ -370,7 +370,7 @@ describe('shareLifecycle', () => {
   });
 });
 
-/** Comings and goings among steps, as they are heard, and as a model says that they must be. */
+/** Plays random steps to random subscribers. Returns the steps that they received, and those that a model expects. */
 function playAtRandom(random: Random, linger: number) {
   const start = clock.now();
   const { shared$, play, fail, complete, count } = played({ linger });

@@ -14,19 +14,19 @@ import { observe, ofKind, unobserve } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 import { until } from '../support/until.js';
 
-/** How long a connection is kept after its last subscriber has left, in milliseconds. */
+/** How long a connection stays open without subscribers, in milliseconds. */
 const LINGER = 5000;
 
-describe('one connection for many, by share', () => {
+describe('one connection for many subscribers', () => {
   let server: SseServer;
-  /** What the linger waits for: it stands still until it is told. */
+  /** The clock of the linger. It stands still until a test advances it. */
   let clock: Clock;
   beforeEach(async () => {
     server = await SseServer.start();
     clock = new Clock();
   });
   afterEach(async () => {
-    // What lingers would reconnect for ever.
+    // A lingering connection would reconnect forever.
     unobserve();
     clock.runOut();
     await server.close();
@@ -36,24 +36,24 @@ describe('one connection for many, by share', () => {
   const linger = () => timer(LINGER, clock);
   const data = (events: readonly { data: string }[]) => events.map(event => event.data);
 
-  describe('of events', () => {
+  describe('events, with `share`', () => {
     const shared = () => fromEventSource(server.url).pipe(share({ resetOnRefCountZero: linger }));
 
-    it('connects once, however many subscribe, and all have all that comes from then on', async () => {
+    it('connects once for any number of subscribers, and all of them receive all later events', async () => {
       const chat$ = shared();
       const many = Array.from({ length: 20 }, () => observe(chat$));
       const exchange = await open(0);
       exchange.send('data: a\n\ndata: b\n\n');
       for (const one of many) expect(data(await one.first(2))).toEqual(['a', 'b']);
       expect(server.exchanges).toHaveLength(1);
-      // It is open as long as one is left.
+      // The connection stays open while one subscriber is left.
       for (const { subscription } of many.slice(1)) subscription.unsubscribe();
       expect(clock.timers).toBe(0);
       exchange.send('data: c\n\n');
       expect(data((await many[0]?.first(3)) ?? [])).toEqual(['a', 'b', 'c']);
     });
 
-    it('replays nothing to one that comes later', async () => {
+    it('replays nothing to a later subscriber', async () => {
       const chat$ = shared();
       const early = observe(chat$);
       const exchange = await open(0);
@@ -66,7 +66,7 @@ describe('one connection for many, by share', () => {
       expect(server.exchanges).toHaveLength(1);
     });
 
-    it('keeps the connection within the linger', async () => {
+    it('keeps the connection during the linger', async () => {
       const chat$ = shared();
       const first = observe(chat$);
       const exchange = await open(0);
@@ -76,7 +76,7 @@ describe('one connection for many, by share', () => {
       clock.advanceTo(LINGER - 1);
 
       const second = observe(chat$);
-      // The linger is cancelled, not put off: it comes to nothing also where it would have been over.
+      // The linger is cancelled, not postponed: nothing happens when it would have ended.
       expect(clock.timers).toBe(0);
       clock.advanceTo(2 * LINGER);
       exchange.send('id: 2\ndata: b\n\n');
@@ -85,7 +85,7 @@ describe('one connection for many, by share', () => {
       expect(server.liveExchanges).toBe(1);
     });
 
-    it('closes the connection after the linger, and resumes with the next that comes', async () => {
+    it('closes the connection after the linger, and resumes with the next subscriber', async () => {
       const chat$ = shared();
       const first = observe(chat$);
       const exchange = await open(0);
@@ -104,7 +104,7 @@ describe('one connection for many, by share', () => {
       expect(data(await second.first(1))).toEqual(['b']);
     });
 
-    it('takes what comes within the linger for delivered: nobody has it, and it is not asked for again', async () => {
+    it('counts events within the linger as delivered: nobody receives them, and they are not requested again', async () => {
       const lifecycle$ = fromEventSourceLifecycle(server.url).pipe(share({ resetOnRefCountZero: linger }));
       const first = observe(lifecycle$);
       const exchange = await open(0);
@@ -112,7 +112,7 @@ describe('one connection for many, by share', () => {
       await first.find(ofKind('event'));
       first.subscription.unsubscribe();
       exchange.send('id: 2\ndata: b\n\n');
-      // One that subscribes for a moment sees that it came, without a sleep: what follows it has come.
+      // A short-lived subscriber receives the comment. So the event before it has arrived, too, without a sleep.
       const witness = observe(lifecycle$);
       exchange.send(': c\n\n');
       await witness.find(ofKind('comment'));
@@ -123,7 +123,7 @@ describe('one connection for many, by share', () => {
       expect((await server.exchange(1)).lastEventId).toBe('2');
     });
 
-    it('lets each subscriber have the error, and begins anew with the next', async () => {
+    it('errors for each subscriber, and starts again with the next', async () => {
       const chat$ = shared();
       const both = [observe(chat$), observe(chat$)];
       (await server.exchange(0)).refuse(404);
@@ -135,7 +135,7 @@ describe('one connection for many, by share', () => {
       expect(server.exchanges).toHaveLength(2);
     });
 
-    it('completes for each subscriber, and begins anew with the next', async () => {
+    it('completes for each subscriber, and starts again with the next', async () => {
       const chat$ = shared();
       const both = [observe(chat$), observe(chat$)];
       (await server.exchange(0)).refuse(204);
@@ -147,7 +147,7 @@ describe('one connection for many, by share', () => {
       expect(server.exchanges).toHaveLength(2);
     });
 
-    it('makes one connection of all that retry after an error', async () => {
+    it('opens one connection for all subscribers that retry after an error', async () => {
       const chat$ = shared();
       const many = Array.from({ length: 5 }, () => observe(chat$.pipe(retry(1))));
       (await server.exchange(0)).refuse(404);
@@ -156,7 +156,7 @@ describe('one connection for many, by share', () => {
       expect(server.exchanges).toHaveLength(2);
     });
 
-    it('reconnects once for all, by itself', async () => {
+    it('reconnects once for all subscribers', async () => {
       const chat$ = fromEventSource(server.url, { reconnect: { delay: 0 } }).pipe(
         share({ resetOnRefCountZero: linger }),
       );
@@ -172,14 +172,14 @@ describe('one connection for many, by share', () => {
     });
   });
 
-  describe('of what events add up to', () => {
+  describe('state accumulated from events, with `scan` and `share`', () => {
     const addUp = (source: Observable<ServerSentEvent>) =>
       source.pipe(
         scan((all, { data }) => [...all, data], [] as string[]),
         share({ connector: () => new ReplaySubject<string[]>(1), resetOnRefCountZero: linger }),
       );
 
-    /** Two subscribers, the second of which comes after the linger of the first. */
+    /** Observes a stream twice, the second time after the linger of the first subscribers. */
     const oneAfterTheOther = async (list$: Observable<string[]>) => {
       const first = observe(list$);
       (await open(0)).send('id: 1\ndata: a\n\nid: 2\ndata: b\n\n');
@@ -194,20 +194,20 @@ describe('one connection for many, by share', () => {
       return { values: second.values, lastEventId: exchange.lastEventId };
     };
 
-    it('has all of it for one that comes later, and after the linger what comes then', async () => {
+    it('replays all of it to a later subscriber, and starts with new events after the linger', async () => {
       const list$ = addUp(fromEventSource(server.url));
       expect(await oneAfterTheOther(list$)).toEqual({ values: [['c']], lastEventId: '2' });
     });
 
-    it('begins from the start after the linger, where the stream is made anew', async () => {
+    it('starts without a position after the linger if `defer` creates the stream again', async () => {
       const list$ = addUp(defer(() => fromEventSource(server.url)));
       expect(await oneAfterTheOther(list$)).toEqual({ values: [['c']], lastEventId: undefined });
     });
   });
 
-  describe('of events and the state, by shareLifecycle', () => {
+  describe('events and state, with `shareLifecycle`', () => {
     const SOON = { reconnect: { delay: 0 } };
-    /** As docs/sharing.md has it. */
+    /** The same code as in docs/sharing.md. */
     const shared = (options: EventSourceOptions = SOON) => {
       const shared$ = fromEventSourceLifecycle(server.url, options).pipe(
         shareLifecycle({ linger: LINGER, scheduler: clock }),
@@ -217,25 +217,28 @@ describe('one connection for many, by share', () => {
     const statuses = (states: readonly { status: string }[]) => states.map(({ status }) => status);
     const isOpen = ({ status }: { status: string }) => status === 'open';
 
-    it.each(['events$', 'state$'] as const)('has one connection for both, also if %s comes first', async first => {
-      const all = shared();
-      observe<unknown>(all[first]);
-      const exchange = await open(0);
-      const [events, state] = [observe(all.events$), observe(all.state$)];
-      await state.find(isOpen);
-      exchange.send('id: 1\ndata: a\n\n');
-      expect(data(await events.first(1))).toEqual(['a']);
-      exchange.cut();
-      await state.find(({ status, lastEventId }) => status === 'waiting' && lastEventId === '1');
-      const again = await open(1);
-      expect(again.lastEventId).toBe('1');
-      again.send('id: 2\ndata: b\n\n');
-      expect(data(await events.first(2))).toEqual(['a', 'b']);
-      expect(state.values.at(-1)).toMatchObject({ status: 'open', attempt: 1, lastEventId: '1' });
-      expect(server.exchanges).toHaveLength(2);
-    });
+    it.each(['events$', 'state$'] as const)(
+      'opens one connection for both, even if %s is subscribed to first',
+      async first => {
+        const all = shared();
+        observe<unknown>(all[first]);
+        const exchange = await open(0);
+        const [events, state] = [observe(all.events$), observe(all.state$)];
+        await state.find(isOpen);
+        exchange.send('id: 1\ndata: a\n\n');
+        expect(data(await events.first(1))).toEqual(['a']);
+        exchange.cut();
+        await state.find(({ status, lastEventId }) => status === 'waiting' && lastEventId === '1');
+        const again = await open(1);
+        expect(again.lastEventId).toBe('1');
+        again.send('id: 2\ndata: b\n\n');
+        expect(data(await events.first(2))).toEqual(['a', 'b']);
+        expect(state.values.at(-1)).toMatchObject({ status: 'open', attempt: 1, lastEventId: '1' });
+        expect(server.exchanges).toHaveLength(2);
+      },
+    );
 
-    it('tells one that comes later how it stands, at once, and nothing of the events before', async () => {
+    it('emits the current state to a later subscriber at once, but no earlier event', async () => {
       const { state$, events$ } = shared();
       const early = [observe(events$), observe(state$)] as const;
       const exchange = await open(0);
@@ -249,7 +252,7 @@ describe('one connection for many, by share', () => {
       expect(server.exchanges).toHaveLength(1);
     });
 
-    it('keeps the connection within the linger, which begins once both are left', async () => {
+    it('keeps the connection during the linger, which starts when both have unsubscribed', async () => {
       const { state$, events$ } = shared();
       const [events, state] = [observe(events$), observe(state$)];
       const exchange = await open(0);
@@ -266,7 +269,7 @@ describe('one connection for many, by share', () => {
       expect(server.exchanges).toHaveLength(1);
     });
 
-    it('closes the connection after the linger, and resumes with the next that comes', async () => {
+    it('closes the connection after the linger, and resumes with the next subscriber', async () => {
       const { state$, events$ } = shared();
       const events = observe(events$);
       const exchange = await open(0);
@@ -281,7 +284,7 @@ describe('one connection for many, by share', () => {
       expect((await server.exchange(1)).lastEventId).toBe('1');
     });
 
-    it('tells both of a failure, and starts again with those that retry', async () => {
+    it('reports a failure to both, and starts again for subscribers that retry', async () => {
       const { state$, events$ } = shared();
       const events = observe(events$.pipe(retry(1)));
       const state = observe(state$);
@@ -296,7 +299,7 @@ describe('one connection for many, by share', () => {
       expect(server.exchanges).toHaveLength(2);
     });
 
-    it('resumes for all that retry, each as late as it likes', async () => {
+    it('resumes for all subscribers that retry, however late each of them does', async () => {
       const { events$ } = shared({ reconnect: false });
       const many = [0, 10, 20].map(delay => observe(events$.pipe(retry({ delay: () => timer(delay, clock) }))));
       const first = (await open(0)).send('id: 7\ndata: a\n\n');
@@ -313,8 +316,8 @@ describe('one connection for many, by share', () => {
     });
   });
 
-  describe('of a state that stays', () => {
-    it('lets one that comes later hear of the failure, and does not connect', async () => {
+  describe('state that is kept after the end', () => {
+    it('replays the failure to a later subscriber, and doesn’t connect', async () => {
       const state$ = fromEventSourceLifecycle(server.url).pipe(
         shareLifecycle(),
         connectionState(),

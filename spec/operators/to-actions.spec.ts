@@ -27,7 +27,7 @@ const gapText = ({ requested, resumed }: GapLifecycle) => `gap ${requested}-${re
 afterEach(() => void jest.useRealTimers());
 
 describe('toActions', () => {
-  it('asks the function of each type, with the data and the event', () => {
+  it('calls the function of each event type, with the data and the event', () => {
     const observed = observe(
       lifecycle().pipe(
         decode({ chat: json<{ text: string }>(), count: Number, unrouted: Number }),
@@ -49,7 +49,7 @@ describe('toActions', () => {
     ]);
   });
 
-  it('has state and events in one order', () => {
+  it('emits state and events in one order', () => {
     const observed = observe(
       lifecycle().pipe(ofEventType('message'), toActions({ events: { message: data => data }, state: statusOf })),
     );
@@ -68,7 +68,7 @@ describe('toActions', () => {
     const say = (snapshot: string) => `snapshot ${snapshot}`;
     const snapshot = (text: string): Step => ({ kind: 'snapshot', snapshot: text });
 
-    it('comes in its place: first the `gap`, then the `reset`, each with what is known of it', () => {
+    it('is handled in order: first `gap`, then `reset`, each called with the details of the gap', () => {
       const source = steps();
       const observed = observe(
         source.pipe(
@@ -88,7 +88,7 @@ describe('toActions', () => {
       ]);
     });
 
-    it('is no `reset` if there is a `snapshot`, which comes in its place', () => {
+    it('doesn’t call `reset` if there is a `snapshot`, which is called when the snapshot arrives', () => {
       const source = steps();
       const observed = observe(
         source.pipe(
@@ -100,14 +100,14 @@ describe('toActions', () => {
       expect(observed.values).toEqual(['open', 'snapshot one', 'a', 'gap 1-', 'snapshot two', 'b']);
     });
 
-    it('is a `reset` if there are snapshots, but no function for them', () => {
+    it('calls `reset` if snapshots arrive, but there is no function for them', () => {
       const source = steps();
       const observed = observe(source.pipe(toActions({ reset: RESET })));
       play(source, open(), snapshot('one'), gap('1', ''), snapshot('two'));
       expect(observed.values).toEqual(['reset']);
     });
 
-    it('is none on the first `open`, from wherever that started', () => {
+    it('isn’t reported for the first `open`, with or without a position', () => {
       for (const lastEventId of ['7', '']) {
         const observed = observe(lifecycle({ lastEventId }).pipe(toActions({ gap: gapText, reset: RESET })));
         server.expectConnection({ lastEventId }).open();
@@ -115,7 +115,7 @@ describe('toActions', () => {
       }
     });
 
-    it('ends what is unsubscribed by it: no `reset` follows', () => {
+    it('doesn’t call `reset` if the subscriber unsubscribes at the action of `gap`', () => {
       const source = steps();
       const observed = observe(source.pipe(toActions({ gap: gapText, reset: RESET }), take(1)));
       play(source, open(), gap('1', ''));
@@ -123,7 +123,7 @@ describe('toActions', () => {
     });
   });
 
-  it('gives the whole state, its times on the clock of all timers', () => {
+  it('passes the whole state, with times of `asyncScheduler`', () => {
     let each: FakeEventSource | undefined;
     marbles(({ cold, expectObservable }) => {
       each = fakeEventSource(() => cold('--a--|'));
@@ -137,7 +137,7 @@ describe('toActions', () => {
     each?.verify();
   });
 
-  it('makes no action of `undefined` and `null`, and one of all else', () => {
+  it('emits any action except `undefined` and `null`', () => {
     const answers: unknown[] = [undefined, null, 0, '', false, NaN];
     const observed = observe(
       lifecycle().pipe(
@@ -155,7 +155,7 @@ describe('toActions', () => {
   });
 
   describe('event types', () => {
-    it('may be names of what every object has', () => {
+    it('can be named like properties of every object', () => {
       const names = ['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf'];
       const send = () => {
         const connection = server.expectConnection().open();
@@ -171,7 +171,7 @@ describe('toActions', () => {
       expect(routed.values).toEqual(names.map(name => `routed ${name}`));
     });
 
-    it('may be names of other functions, and are mistaken for none [pitfall 57]', () => {
+    it('can be named like the other functions, and aren’t confused with them [pitfall 57]', () => {
       const names = ['state', 'reset', 'gap', 'snapshot', 'events'] as const;
       const source = new Subject<Step>();
       const route = (data: string, { type }: { type: string }) => `${type} ${data}`;
@@ -186,7 +186,7 @@ describe('toActions', () => {
     });
   });
 
-  describe('routes that are none', () => {
+  describe('wrong routes', () => {
     const fine = () => undefined;
     const wrong: [string, unknown][] = [
       ['state', {}],
@@ -194,7 +194,7 @@ describe('toActions', () => {
       ['gap', 'now'],
       ['snapshot', null],
     ];
-    itChecked.each(wrong)('throw at the call, and are named: %s as %j', (name, route) => {
+    itChecked.each(wrong)('throw at the call, and the error names them: %s as %j', (name, route) => {
       const routes = { events: { fine }, [name]: route };
       expect(() => toActions(routes as never)).toThrow(TypeError);
       expect(() => toActions(routes as never)).toThrow(`Expected a function for the option \`${name}\``);
@@ -205,7 +205,7 @@ describe('toActions', () => {
       ['chat', null],
       ['state', 1],
       ['__proto__', 1],
-    ])('throw at the call, and are named, for events: %s as %j', (type, route) => {
+    ])('throw at the call for events, and the error names them: %s as %j', (type, route) => {
       const events = Object.fromEntries([
         ['fine', fine],
         [type, route],
@@ -214,13 +214,13 @@ describe('toActions', () => {
       expect(() => toActions({ events } as never)).toThrow(`Expected a function for the option \`events.${type}\``);
     });
 
-    itChecked.each([1, null, () => undefined])('throw at the call, in the place of those for events: %p', events => {
+    itChecked.each([1, null, () => undefined])('throw at the call if `events` isn’t an object: %p', events => {
       expect(() => toActions({ events } as never)).toThrow(TypeError);
       expect(() => toActions({ events } as never)).toThrow('Expected an object for the option `events`');
     });
 
     it.each(['chat', 'message', 'constructor', 'hasOwnProperty', '__proto__'])(
-      'throw at the call if they are for events, beside `events` and not within: %s',
+      'throw at the call if functions for events aren’t inside `events`: %s',
       name => {
         const routes = Object.fromEntries([
           ['state', fine],
@@ -234,14 +234,14 @@ describe('toActions', () => {
     );
 
     itChecked.each([undefined, null, 'routes', 1, () => undefined])(
-      'throw at the call, as in the place of all: %p',
+      'throw at the call if there is no object at all: %p',
       routes => {
         expect(() => toActions(routes as never)).toThrow(TypeError);
         expect(() => toActions(routes as never)).toThrow('Expected an object for the option `routes`');
       },
     );
 
-    it('may be left out, as `undefined`', () => {
+    it('are ignored if they are `undefined`', () => {
       const observed = observe(
         lifecycle().pipe(
           ofEventType('message'),
@@ -257,34 +257,34 @@ describe('toActions', () => {
   });
 
   describe('a failure of the stream', () => {
-    it('is the last state, and completes, where there is a `state`', () => {
+    it('is the last state if there is a `state` function, and then the result completes', () => {
       const observed = observe(lifecycle().pipe(toActions({ state: state => state })));
       server.expectConnection().refuse(404);
       expect(observed.values.at(-1)).toMatchObject({ status: 'failed', error: { status: 404 } });
       expect(observed.status).toBe('completed');
     });
 
-    it('completes also where the `state` makes no action', () => {
+    it('completes the result even if `state` returns no action', () => {
       const observed = observe(lifecycle().pipe(toActions({ state: () => undefined })));
       server.expectConnection().refuse(404);
       expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'completed' });
     });
 
-    it('is the error, where there is none', () => {
+    it('is the error of the result if there is no `state` function', () => {
       const observed = observe(lifecycle().pipe(toActions({ reset: RESET })));
       server.expectConnection().refuse(404);
       expect(observed.error).toMatchObject({ name: 'ResponseStatusError', status: 404 });
     });
   });
 
-  it('completes with the stream, which is `closed` then', () => {
+  it('completes with the stream, after the state `closed`', () => {
     const observed = observe(lifecycle({ reconnect: false }).pipe(toActions({ state: statusOf })));
     server.expectConnection().open().end();
     expect(observed.values).toEqual(['connecting', 'open', 'closed']);
     expect(observed.status).toBe('completed');
   });
 
-  it('is `closed` where the lifecycle is cut off, as by `take` or `takeUntil`', () => {
+  it('emits the state `closed` if the lifecycle is cut off, for example by `take` or `takeUntil`', () => {
     const observed = observe(lifecycle().pipe(take(2), toActions({ state: statusOf })));
     server.expectConnection().open();
     expect(observed.values).toEqual(['connecting', 'open', 'closed']);
@@ -297,7 +297,7 @@ describe('toActions', () => {
       throw error;
     };
 
-    it('for an event is the error, and ends the stream', () => {
+    it('for an event is passed on as an error, and closes the connection', () => {
       const observed = observe(lifecycle().pipe(ofEventType('message'), toActions({ events: { message: fail } })));
       const connection = server.expectConnection().open();
       connection.send('a');
@@ -306,13 +306,13 @@ describe('toActions', () => {
       expect(clock.timers).toBe(0);
     });
 
-    it('for the state is the error, and connects nowhere', () => {
+    it('for the state is passed on as an error, and nothing connects', () => {
       const observed = observe(lifecycle().pipe(toActions({ state: fail })));
       expect(observed.error).toBe(error);
       expect(server.connections).toEqual([]);
     });
 
-    it.each(['gap', 'reset', 'snapshot'] as const)('for a %s is the error, and ends the stream', name => {
+    it.each(['gap', 'reset', 'snapshot'] as const)('for a %s is passed on as an error, and ends the source', name => {
       const source = new Subject<Step>();
       const observed = observe(source.pipe(toActions({ state: statusOf, [name]: fail } as never)));
       source.next(open());
@@ -321,7 +321,7 @@ describe('toActions', () => {
       expect(source.observed).toBe(false);
     });
 
-    it('for the failure of the stream is the error in its place', () => {
+    it('for the failure of the stream replaces that failure with its own error', () => {
       const observed = observe(
         lifecycle().pipe(toActions({ state: state => (state.status === 'failed' ? fail() : state.status) })),
       );
@@ -330,7 +330,7 @@ describe('toActions', () => {
       server.verify();
     });
 
-    it('for the completion of a lifecycle that was cut off is the error in its place', () => {
+    it('for the completion of a cut-off lifecycle replaces the completion with an error', () => {
       const observed = observe(
         lifecycle().pipe(take(2), toActions({ state: state => (state.status === 'closed' ? fail() : state.status) })),
       );
@@ -339,14 +339,14 @@ describe('toActions', () => {
     });
   });
 
-  describe('unsubscribed from inside `next`', () => {
-    /** All that happens, happens within `subscribe`. */
+  describe('unsubscribing inside `next`', () => {
+    /** A stream that emits all its steps during `subscribe`. */
     const burst = () =>
       lifecycle({
         fetch: fakeEventSource(connection => void connection.open().raw('data: 1\n\ndata: 2\n\ndata: 3\n\n')).fetch,
       }).pipe(ofEventType('message'));
 
-    it.each(['connecting', 'open', '1', '2'])('at %s, it asks no function any more', last => {
+    it.each(['connecting', 'open', '1', '2'])('at %s, calls no other function', last => {
       const asked: string[] = [];
       const ask = (name: string) => {
         asked.push(name);
@@ -362,7 +362,7 @@ describe('toActions', () => {
     });
   });
 
-  it('leaves nothing behind when it is unsubscribed from', () => {
+  it('leaves no connection or timer behind on unsubscribe', () => {
     const waiting = observe(lifecycle().pipe(toActions({ state: statusOf })));
     server.expectConnection().fail();
     const open = observe(lifecycle().pipe(toActions({ state: statusOf })));
@@ -374,7 +374,7 @@ describe('toActions', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('keeps what it knows for each subscription apart', () => {
+  it('keeps separate state for each subscription', () => {
     const source = lifecycle().pipe(toActions({ state: statusOf }));
     const one = observe(source);
     server.expectConnection().open();
@@ -386,7 +386,7 @@ describe('toActions', () => {
     ]);
   });
 
-  it('equals a model, as does `routeTo`, whatever comes and whichever functions there are', () => {
+  it('equals a model for random steps and functions, and so does `routeTo`', () => {
     jest.useFakeTimers();
     forEachSeed(400, random => {
       const script = randomSteps(random);
@@ -417,7 +417,7 @@ describe('toActions', () => {
   });
 });
 
-/** Some functions at random, and what comes of the steps by them: first what a step is in itself, then what it changes. */
+/** Picks random functions, and returns the actions that they must make: for each step, its own action before that of the new state. */
 function model(random: Random, script: readonly Timed[]) {
   const some = <T>(route: T): T | undefined => (random.chance(0.7) ? route : undefined);
   const known = (routes: object) =>

@@ -1,4 +1,4 @@
-// What the compiler makes of the typed operators: `npm run types` checks it, and each `@ts-expect-error` is an error that must be there.
+// The types that the compiler infers for the operators. `npm run types` checks them, and each `@ts-expect-error` requires an error.
 /* eslint jest/expect-expect: ['error', { assertFunctionNames: ['expectTypeOf'] }] */
 import { describe, it } from '@jest/globals';
 import { type } from 'arktype';
@@ -42,33 +42,33 @@ interface Presence {
 
 type ChatEvent = ServerSentEvent<Chat, 'chat'>;
 type PresenceEvent = ServerSentEvent<Presence, 'presence'>;
-/** A lifecycle with `Event` in the place of its events, written out. */
+/** A lifecycle with events of the type `Event`, written out. */
 type LifecycleOf<Event extends ServerSentEvent<unknown>> =
   Exclude<EventSourceLifecycle, EventLifecycle> | EventLifecycle<Event>;
 
 const decoders = { chat: json<Chat>(), presence: json<Presence>() };
 const url = 'https://example.org/chat';
 
-// Nothing connects: nothing is subscribed to.
+// Nothing connects, because nothing subscribes.
 const events$ = fromEventSource(url);
 const steps$ = fromEventSourceLifecycle(url);
 const decoded$ = events$.pipe(decode(decoders));
 const decodedSteps$ = steps$.pipe(decode(decoders));
 
 describe('ofEventType', () => {
-  it('gives the events of a plain stream their types', () => {
+  it('types the events of a plain stream', () => {
     const some$ = events$.pipe(ofEventType('joined', 'left'));
     expectTypeOf(some$).toEqualTypeOf<Observable<ServerSentEvent<string, 'joined' | 'left'>>>();
     expectTypeOf(events$.pipe(json<Chat>(), ofEventType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
   });
 
-  it('narrows a union to those of its events that are of the types', () => {
+  it('narrows a union to the events of its types', () => {
     expectTypeOf(decoded$.pipe(ofEventType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
     expectTypeOf(decoded$.pipe(ofEventType('chat', 'presence'))).toEqualTypeOf<Observable<ChatEvent | PresenceEvent>>();
     expectTypeOf(events$.pipe(decode(decoders), ofEventType('presence'))).toEqualTypeOf<Observable<PresenceEvent>>();
   });
 
-  it('narrows the events of a lifecycle, and leaves its other steps', () => {
+  it('narrows the events of a lifecycle, and keeps its other steps', () => {
     const some$ = steps$.pipe(ofEventType('joined'));
     expectTypeOf(some$).toEqualTypeOf<Observable<LifecycleOf<ServerSentEvent<string, 'joined'>>>>();
     expectTypeOf(decodedSteps$.pipe(ofEventType('chat'))).toEqualTypeOf<Observable<LifecycleOf<ChatEvent>>>();
@@ -77,12 +77,12 @@ describe('ofEventType', () => {
     >();
   });
 
-  it('narrows what is narrow already', () => {
+  it('narrows events that are already narrow', () => {
     const again$ = events$.pipe(ofEventType('joined', 'left'), ofEventType('left'));
     expectTypeOf(again$).toEqualTypeOf<Observable<ServerSentEvent<string, 'left'>>>();
   });
 
-  it('gives what follows it the narrow type', () => {
+  it('passes the narrow type to the next operator', () => {
     const texts$ = events$.pipe(
       decode(decoders),
       ofEventType('chat'),
@@ -91,10 +91,10 @@ describe('ofEventType', () => {
     expectTypeOf(texts$).toEqualTypeOf<Observable<string>>();
   });
 
-  it('refuses a type that the union does not have', () => {
+  it('rejects a type that isn’t in the union', () => {
     // @ts-expect-error -- misspelt
     expectTypeOf(decoded$.pipe(ofEventType('chta'))).toBeObject();
-    // @ts-expect-error -- misspelt, beside one that is not
+    // @ts-expect-error -- misspelt, next to a correct one
     expectTypeOf(decoded$.pipe(ofEventType('chat', 'presnce'))).toBeObject();
     // @ts-expect-error -- misspelt, on a lifecycle
     expectTypeOf(decodedSteps$.pipe(ofEventType('chta'))).toBeObject();
@@ -102,17 +102,17 @@ describe('ofEventType', () => {
     expectTypeOf(events$.pipe(decode(decoders), ofEventType('chta'))).toBeObject();
     // @ts-expect-error -- misspelt, in the same pipe of a lifecycle
     expectTypeOf(steps$.pipe(decode(decoders), ofEventType('chta'))).toBeObject();
-    // @ts-expect-error -- gone already
+    // @ts-expect-error -- already filtered out
     expectTypeOf(events$.pipe(ofEventType('joined'), ofEventType('left'))).toBeObject();
   });
 
-  it('refuses what is no type, and a call without one', () => {
+  it('rejects arguments that aren’t types, and a call without one', () => {
     const refused = [
-      // @ts-expect-error -- a number is no type
+      // @ts-expect-error -- a number isn't a type
       () => events$.pipe(ofEventType(1)),
       // @ts-expect-error -- types in an array
       () => events$.pipe(ofEventType(['joined'])),
-      // @ts-expect-error -- a call without one
+      // @ts-expect-error -- a call without a type
       () => events$.pipe(ofEventType()),
     ];
     expectTypeOf(refused).toBeArray();
@@ -120,17 +120,17 @@ describe('ofEventType', () => {
 });
 
 describe('json', () => {
-  it('as an operator gives the data its type, and leaves the events theirs', () => {
+  it('as an operator, types the data, and keeps the type of the events', () => {
     expectTypeOf(events$.pipe(json<Chat>())).toEqualTypeOf<Observable<ServerSentEvent<Chat>>>();
   });
 
-  it('knows nothing of the data where nothing is said of it', () => {
+  it('types the data as unknown without a type argument', () => {
     expectTypeOf(events$.pipe(json())).toEqualTypeOf<Observable<ServerSentEvent<unknown>>>();
     expectTypeOf<DecodedData<ReturnType<typeof json>>>().toBeUnknown();
   });
 
-  it('is not for a lifecycle as it is', () => {
-    // @ts-expect-error -- `decode(json())` is
+  it('doesn’t accept a lifecycle directly', () => {
+    // @ts-expect-error -- `decode(json())` accepts it
     expectTypeOf(steps$.pipe(json<Chat>())).toBeObject();
     expectTypeOf(steps$.pipe(decode(json<Chat>()))).toEqualTypeOf<Observable<LifecycleOf<ServerSentEvent<Chat>>>>();
   });
@@ -152,7 +152,7 @@ describe('decode', () => {
     since: Date;
   }
 
-  it('takes the type of the data from functions, at once or later', () => {
+  it('infers the data from sync and async functions', () => {
     expectTypeOf<DecodedData<(text: string) => number>>().toEqualTypeOf<number>();
     expectTypeOf<DecodedData<typeof Number>>().toEqualTypeOf<number>();
     expectTypeOf<DecodedData<() => null>>().toEqualTypeOf<null>();
@@ -165,7 +165,7 @@ describe('decode', () => {
     expectTypeOf<DecodedData<Json<string>>>().toEqualTypeOf<string>();
   });
 
-  it('takes it from schemas of zod, valibot and arktype: what they make, not what they take', () => {
+  it('infers the data from schemas of zod, valibot and arktype: their output, not their input', () => {
     expectTypeOf<DecodedData<typeof zod>>().toEqualTypeOf<User>();
     expectTypeOf<DecodedData<typeof valibot>>().toEqualTypeOf<User>();
     expectTypeOf<DecodedData<typeof arktype>>().toEqualTypeOf<User>();
@@ -179,7 +179,7 @@ describe('decode', () => {
     >();
   });
 
-  it('makes of a map a union of events, one for each type', () => {
+  it('turns a map of decoders into a union of events, one for each type', () => {
     const all$ = events$.pipe(
       decode({
         count: text => text.length,
@@ -201,7 +201,7 @@ describe('decode', () => {
     expectTypeOf<DecodedEvent<typeof decoders>>().toEqualTypeOf<ChatEvent | PresenceEvent>();
   });
 
-  it('makes of one decoder events of any type', () => {
+  it('turns a single decoder into events of any type', () => {
     expectTypeOf(events$.pipe(decode(json<Chat>()))).toEqualTypeOf<Observable<ServerSentEvent<Chat>>>();
     expectTypeOf(events$.pipe(decode(Number))).toEqualTypeOf<Observable<ServerSentEvent<number>>>();
     expectTypeOf(events$.pipe(decode(zod))).toEqualTypeOf<Observable<ServerSentEvent<User>>>();
@@ -209,7 +209,7 @@ describe('decode', () => {
     expectTypeOf(events$.pipe(decode(arktype))).toEqualTypeOf<Observable<ServerSentEvent<User>>>();
   });
 
-  it('is discriminated by type', () => {
+  it('returns a union discriminated by type', () => {
     decoded$.pipe(
       map(event => {
         switch (event.type) {
@@ -230,7 +230,7 @@ describe('decode', () => {
     );
   });
 
-  it('of a lifecycle makes a lifecycle, discriminated by kind and type', () => {
+  it('turns a lifecycle into a lifecycle that is discriminated by kind and type', () => {
     expectTypeOf(decodedSteps$).toEqualTypeOf<Observable<LifecycleOf<ChatEvent | PresenceEvent>>>();
     decodedSteps$.pipe(
       map(step => {
@@ -242,7 +242,7 @@ describe('decode', () => {
     );
   });
 
-  it('with `others` passed narrows to the types that it knows, and to text', () => {
+  it('narrows to the known types if `others` pass, and to text for the rest', () => {
     const all$ = events$.pipe(decode(decoders, { others: 'pass' }));
     expectTypeOf(all$).toEqualTypeOf<Observable<ChatEvent | PresenceEvent | ServerSentEvent<string, OtherType>>>();
     expectTypeOf(all$.pipe(ofEventType('chat'))).toEqualTypeOf<Observable<ChatEvent>>();
@@ -266,12 +266,12 @@ describe('decode', () => {
     >();
   });
 
-  it('drops `others` where that is said', () => {
+  it('excludes `others` if they are explicitly dropped', () => {
     const all$ = events$.pipe(decode(decoders, { others: 'drop', onInvalid: 'skip' }));
     expectTypeOf(all$).toEqualTypeOf<Observable<ChatEvent | PresenceEvent>>();
   });
 
-  it('is widened by the event that takes the place of one that is not valid', () => {
+  it('adds the event that replaces an invalid one to the union', () => {
     const all$ = events$.pipe(
       decode(decoders, {
         onInvalid: (error, event) => {
@@ -306,7 +306,7 @@ describe('decode', () => {
     expectTypeOf(all$.pipe(ofEventType('unreadbale'))).toBeObject();
   });
 
-  it('is not widened by a function that drops what is not valid', () => {
+  it('adds nothing to the union for a function that drops invalid events', () => {
     const log = (): void => undefined;
     type Same = Observable<ChatEvent | PresenceEvent>;
     expectTypeOf(events$.pipe(decode(decoders, { onInvalid: () => undefined }))).toEqualTypeOf<Same>();
@@ -330,35 +330,35 @@ describe('decode', () => {
     expectTypeOf(sometimes$.pipe(ofEventType('chat'))).toExtend<Observable<ChatEvent>>();
   });
 
-  it('refuses what is no decoder, and options that there are not', () => {
+  it('rejects wrong decoders and unknown options', () => {
     const refused = [
-      // @ts-expect-error -- a type for a decoder
+      // @ts-expect-error -- a type name as a decoder
       () => decode({ chat: 'Chat' }),
-      // @ts-expect-error -- a decoder of what is decoded already
+      // @ts-expect-error -- a decoder of decoded data
       () => decode({ chat: (data: Chat) => data }),
-      // @ts-expect-error -- there is nothing to decode with
+      // @ts-expect-error -- no decoder
       () => decode(undefined),
       // @ts-expect-error -- misspelt
       () => decode(decoders, { onInvalid: 'ignore' }),
       // @ts-expect-error -- misspelt
       () => decode(decoders, { others: 'keep' }),
-      // @ts-expect-error -- a number is no event
+      // @ts-expect-error -- a number isn't an event
       () => decode(decoders, { onInvalid: () => 7 }),
-      // @ts-expect-error -- events whose data is no text any more
+      // @ts-expect-error -- the data of the events is no longer text
       () => events$.pipe(decode(decoders), decode(decoders)),
     ];
     expectTypeOf(refused).toBeArray();
   });
 });
 
-/** As `withSnapshot` makes it of a lifecycle. */
+/** A snapshot that `withSnapshot` adds to a lifecycle. */
 interface Room {
   readonly texts: readonly string[];
 }
 const snapshotSteps$: Observable<LifecycleOf<ChatEvent | PresenceEvent> | SnapshotLifecycle<Room>> = decodedSteps$;
 
 describe('routeTo', () => {
-  it('types what its functions are given by the decoders', () => {
+  it('infers the parameters of its functions from the decoders', () => {
     const routed$ = decodedSteps$.pipe(
       routeTo({
         events: {
@@ -381,7 +381,7 @@ describe('routeTo', () => {
     expectTypeOf(texts$).toEqualTypeOf<Observable<never>>();
   });
 
-  it('types them where others pass', () => {
+  it('infers the parameters of its functions if other events pass', () => {
     const routed$ = steps$.pipe(
       decode(decoders, { others: 'pass' }),
       routeTo({ events: { chat: data => expectTypeOf(data).toEqualTypeOf<Chat>() } }),
@@ -389,7 +389,7 @@ describe('routeTo', () => {
     expectTypeOf(routed$).toEqualTypeOf<Observable<never>>();
   });
 
-  it('types a snapshot by what was loaded', () => {
+  it('types a snapshot as the loaded value', () => {
     const routed$ = snapshotSteps$.pipe(
       routeTo({
         events: { chat: data => expectTypeOf(data).toEqualTypeOf<Chat>() },
@@ -399,7 +399,7 @@ describe('routeTo', () => {
     expectTypeOf(routed$).toEqualTypeOf<Observable<never>>();
   });
 
-  it('has events of any name, those of its other functions among them', () => {
+  it('accepts events with any name, including the names of its other functions', () => {
     const routed$ = steps$.pipe(
       decode({ state: Number, reset: json<Chat>(), gap: json<Presence>(), snapshot: String, events: Boolean }),
       routeTo({
@@ -416,38 +416,38 @@ describe('routeTo', () => {
     expectTypeOf(routed$).toEqualTypeOf<Observable<never>>();
   });
 
-  it('refuses a route for what does not come', () => {
+  it('rejects a route for something that can’t occur', () => {
     const none = () => undefined;
     // @ts-expect-error -- misspelt
     expectTypeOf(decodedSteps$.pipe(routeTo({ events: { chta: none } }))).toBeObject();
-    // @ts-expect-error -- misspelt, beside one that is not
+    // @ts-expect-error -- misspelt, next to a correct one
     expectTypeOf(decodedSteps$.pipe(routeTo({ events: { chat: none, presnce: none } }))).toBeObject();
     // @ts-expect-error -- misspelt, in the same pipe
     expectTypeOf(steps$.pipe(decode(decoders), routeTo({ events: { chta: none } }))).toBeObject();
-    // @ts-expect-error -- misspelt, and not one of events
+    // @ts-expect-error -- misspelt, outside `events`
     expectTypeOf(() => decodedSteps$.pipe(routeTo({ events: { chat: none }, rest: none }))).toBeFunction();
-    // @ts-expect-error -- of other data
+    // @ts-expect-error -- wrong type of data
     expectTypeOf(decodedSteps$.pipe(routeTo({ events: { chat: (data: Presence) => data } }))).toBeObject();
     // @ts-expect-error -- events alone have no state
     expectTypeOf(decoded$.pipe(routeTo({ events: { chat: none } }))).toBeObject();
-    // @ts-expect-error -- nothing is known of the types of a stream that is not decoded
+    // @ts-expect-error -- the types of events are unknown without `decode`
     expectTypeOf(steps$.pipe(routeTo({ events: { chat: none } }))).toBeObject();
     // @ts-expect-error -- no snapshot is loaded
     expectTypeOf(decodedSteps$.pipe(routeTo({ snapshot: none }))).toBeObject();
-    // @ts-expect-error -- another snapshot is loaded
+    // @ts-expect-error -- a different snapshot is loaded
     expectTypeOf(snapshotSteps$.pipe(routeTo({ snapshot: (room: Chat) => room }))).toBeObject();
   });
 
-  it('refuses functions for events that are not within `events`', () => {
+  it('rejects functions for events outside `events`', () => {
     const none = () => undefined;
-    // @ts-expect-error -- alone, without others
+    // @ts-expect-error -- alone
     expectTypeOf(() => decodedSteps$.pipe(routeTo({ chat: none }))).toBeFunction();
-    // @ts-expect-error -- beside others
+    // @ts-expect-error -- next to others
     expectTypeOf(() => decodedSteps$.pipe(routeTo({ chat: none, state: none }))).toBeFunction();
     // @ts-expect-error -- in the same pipe
     expectTypeOf(() => steps$.pipe(decode(decoders), routeTo({ chat: none, reset: none }))).toBeFunction();
     const routes = { chat: none, state: none };
-    // @ts-expect-error -- not written at the call
+    // @ts-expect-error -- not an object literal
     expectTypeOf(() => decodedSteps$.pipe(routeTo(routes))).toBeFunction();
   });
 });
@@ -457,7 +457,7 @@ describe('toActions', () => {
   const moved = (payload: Presence) => ({ type: 'chat/moved', payload }) as const;
   const connection = (payload: ConnectionState) => ({ type: 'chat/connection', payload }) as const;
 
-  it('gives the union of what its functions give', () => {
+  it('returns the union of what its functions return', () => {
     const actions$ = decodedSteps$.pipe(
       toActions({
         events: { chat: said, presence: moved },
@@ -472,7 +472,7 @@ describe('toActions', () => {
     expectTypeOf(loaded$).toEqualTypeOf<Observable<number | boolean>>();
   });
 
-  it('types what its functions are given by the decoders', () => {
+  it('infers the parameters of its functions from the decoders', () => {
     const actions$ = decodedSteps$.pipe(
       toActions({
         events: {
@@ -488,7 +488,7 @@ describe('toActions', () => {
     expectTypeOf(actions$).toEqualTypeOf<Observable<string | boolean>>();
   });
 
-  it('leaves out what makes no action', () => {
+  it('excludes `undefined` and `null`, which make no action', () => {
     const actions$ = steps$.pipe(
       decode(decoders),
       toActions({
@@ -505,18 +505,18 @@ describe('toActions', () => {
     expectTypeOf(decodedSteps$.pipe(toActions({}))).toEqualTypeOf<Observable<never>>();
   });
 
-  it('refuses a route for what does not come', () => {
+  it('rejects a route for something that can’t occur', () => {
     // @ts-expect-error -- misspelt
     expectTypeOf(decodedSteps$.pipe(toActions({ events: { chta: () => 1 } }))).toBeObject();
-    // @ts-expect-error -- misspelt, beside one that is not
+    // @ts-expect-error -- misspelt, next to a correct one
     expectTypeOf(decodedSteps$.pipe(toActions({ events: { chat: said, presnce: () => 1 } }))).toBeObject();
     // @ts-expect-error -- misspelt, in the same pipe
     expectTypeOf(steps$.pipe(decode(decoders), toActions({ events: { chat: said, presnce: () => 1 } }))).toBeObject();
-    // @ts-expect-error -- of other data
+    // @ts-expect-error -- wrong type of data
     expectTypeOf(decodedSteps$.pipe(toActions({ events: { chat: moved } }))).toBeObject();
-    // @ts-expect-error -- not within `events`
+    // @ts-expect-error -- outside `events`
     expectTypeOf(() => decodedSteps$.pipe(toActions({ chat: said, state: connection }))).toBeFunction();
-    // @ts-expect-error -- not within `events`, in the same pipe
+    // @ts-expect-error -- outside `events`, in the same pipe
     expectTypeOf(() => steps$.pipe(decode(decoders), toActions({ chat: said }))).toBeFunction();
     // @ts-expect-error -- no snapshot is loaded
     expectTypeOf(decodedSteps$.pipe(toActions({ snapshot: () => 1 }))).toBeObject();
@@ -524,7 +524,7 @@ describe('toActions', () => {
 });
 
 describe('connectionState', () => {
-  it('is piped behind any lifecycle', () => {
+  it('accepts any lifecycle', () => {
     expectTypeOf(steps$.pipe(connectionState())).toEqualTypeOf<Observable<ConnectionState>>();
     expectTypeOf(decodedSteps$.pipe(connectionState())).toEqualTypeOf<Observable<ConnectionState>>();
     expectTypeOf(snapshotSteps$.pipe(connectionState({ grace: 1000 }))).toEqualTypeOf<Observable<ConnectionState>>();
@@ -532,16 +532,16 @@ describe('connectionState', () => {
     expectTypeOf(passed$).toEqualTypeOf<Observable<ConnectionState>>();
   });
 
-  it('is not for events alone, and takes no clock', () => {
-    // @ts-expect-error -- they have no state
+  it('doesn’t accept plain events, or a scheduler as an argument', () => {
+    // @ts-expect-error -- plain events have no state
     expectTypeOf(decoded$.pipe(connectionState())).toBeObject();
-    // @ts-expect-error -- it goes into the options
+    // @ts-expect-error -- the scheduler is an option
     expectTypeOf(steps$.pipe(connectionState(asyncScheduler))).toBeObject();
   });
 });
 
 describe('shareLifecycle', () => {
-  it('is of the same type, of any lifecycle', () => {
+  it('keeps the type of any lifecycle', () => {
     expectTypeOf(steps$.pipe(shareLifecycle())).toEqualTypeOf<typeof steps$>();
     expectTypeOf(decodedSteps$.pipe(shareLifecycle({ linger: 1000 }))).toEqualTypeOf<typeof decodedSteps$>();
     expectTypeOf(snapshotSteps$.pipe(shareLifecycle())).toEqualTypeOf<typeof snapshotSteps$>();
@@ -550,8 +550,8 @@ describe('shareLifecycle', () => {
     >();
   });
 
-  it('is not for events alone', () => {
-    // @ts-expect-error -- they do not say how the connection stands
+  it('doesn’t accept plain events', () => {
+    // @ts-expect-error -- plain events don't contain the state of the connection
     expectTypeOf(events$.pipe(shareLifecycle())).toBeObject();
   });
 });
@@ -566,8 +566,8 @@ describe('events', () => {
     >();
   });
 
-  it('is not for events alone', () => {
-    // @ts-expect-error -- they are narrow already
+  it('doesn’t accept plain events', () => {
+    // @ts-expect-error -- they are plain already
     expectTypeOf(events$.pipe(events())).toBeObject();
   });
 });

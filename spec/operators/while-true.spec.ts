@@ -8,7 +8,7 @@ import { marbles } from '../support/virtual-marbles.js';
 describe('whileTrue', () => {
   const yesNo = { t: true, f: false };
 
-  it('subscribes while the condition holds', () => {
+  it('subscribes to the source while the condition is true', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('     a-b-c-d-e');
       const condition = hot('f--t---f--t--', yesNo);
@@ -18,7 +18,7 @@ describe('whileTrue', () => {
     });
   });
 
-  it('does not start anew where the condition only says the same again', () => {
+  it('doesn’t subscribe again if the condition emits true again', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('   -a-b-|');
       const condition = hot(' t-t-t-t-', yesNo);
@@ -27,7 +27,7 @@ describe('whileTrue', () => {
     });
   });
 
-  it('completes and errors with the source, and leaves the condition', () => {
+  it('completes and errors with the source, and unsubscribes from the condition', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const condition = hot('t-------', yesNo);
       expectObservable(cold('-a-|').pipe(whileTrue(condition))).toBe('-a-|');
@@ -36,7 +36,7 @@ describe('whileTrue', () => {
     });
   });
 
-  it('goes on where the condition completes while it holds, and else completes', () => {
+  it('continues if the condition completes while it is true, and completes otherwise', () => {
     marbles(({ cold, hot, expectObservable }) => {
       const source = cold('-a-b-|');
       expectObservable(source.pipe(whileTrue(hot('t-|', yesNo)))).toBe('-a-b-|');
@@ -44,7 +44,7 @@ describe('whileTrue', () => {
     });
   });
 
-  it('errors with the condition, and ends the source', () => {
+  it('errors with the condition, and unsubscribes from the source', () => {
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('-a-b');
       expectObservable(source.pipe(whileTrue(hot('t-#', yesNo)))).toBe('-a#');
@@ -52,7 +52,7 @@ describe('whileTrue', () => {
     });
   });
 
-  it('may turn false inside `next`', () => {
+  it('allows the condition to turn false inside `next`', () => {
     const condition = new BehaviorSubject(true);
     const source = new Subject<number>();
     const values: number[] = [];
@@ -66,10 +66,10 @@ describe('whileTrue', () => {
     expect(source.observed).toBe(false);
   });
 
-  describe('of an event stream', () => {
+  describe('with an event stream', () => {
     let server: SseServer;
     beforeEach(async () => {
-      // Each answer is one event, with the number after the one that the request resumes from, and stays open.
+      // Each response sends one event, numbered one after the position of the request, and stays open.
       server = await SseServer.start(exchange => {
         const number = Number(exchange.lastEventId ?? 0) + 1;
         exchange.open().send(`id: ${number}\ndata: ${number}\n\n`);
@@ -77,7 +77,7 @@ describe('whileTrue', () => {
     });
     afterEach(() => server.close());
 
-    it('closes it, and resumes after the last event, with never two requests at once [pitfall 2]', async () => {
+    it('closes the connection, resumes after the last event, and never has two requests at once [pitfall 2]', async () => {
       const visible = new BehaviorSubject(true);
       const signals: AbortSignal[] = [];
       let most = 0;
@@ -97,7 +97,7 @@ describe('whileTrue', () => {
 
       visible.next(true);
       await stream.first(2);
-      // As fast as a page can be switched to and fro.
+      // As fast as a user can switch between tabs.
       for (const value of [false, true, false, true]) visible.next(value);
       await stream.first(3);
 
@@ -107,7 +107,7 @@ describe('whileTrue', () => {
       await server.idle();
     });
 
-    it('ends a wait for the next attempt, and starts at once when it holds again [pitfall 2] [pitfall 18]', async () => {
+    it('ends a wait for the next attempt, and connects at once when it is true again [pitfall 2] [pitfall 18]', async () => {
       const visible = new BehaviorSubject(true);
       const scheduler = new VirtualTimeScheduler();
       const stream = observe(fromEventSourceLifecycle(server.url, { scheduler }).pipe(whileTrue(visible)));

@@ -12,23 +12,23 @@ import { Clock } from '../support/clock.js';
 import { firstSeed } from '../support/random-stream.js';
 
 /**
- * The model: a server has a list that grows, 1, 2, 3 and so on. Its events say what was added, its snapshots how long the list is. So a store that
- * missed nothing and doubled nothing is 1, 2, 3 up to somewhere, at each moment, it never gets shorter, and in the end it is the whole list.
+ * The model: a server has a growing list, 1, 2, 3 and so on. Its events contain the added numbers, and its snapshots the length of the list. So a
+ * store that misses and repeats nothing always holds 1, 2, 3 up to some number. It never gets shorter, and in the end it holds the whole list.
  */
 interface World {
-  /** Whether events have ids. Without, each connection begins with what happens from then on. */
+  /** Whether events have ids. Without ids, each connection starts with new events only. */
   readonly hasIds: boolean;
-  /** How a server that has trimmed what it is asked for says so: by a header, by an event, or by a refusal (410). */
+  /** How the server reports that requested events are trimmed: by a header, by an event, or by a refusal (410). */
   readonly tells: 'header' | 'event' | 'refusal';
-  /** Where it goes on then: with the oldest that it still has, or with what happens from now on. */
+  /** Where the server then continues: with the oldest event that it still has, or with new events only. */
   readonly goesOn: 'oldest' | 'now';
-  /** What `load` returns, in turns. */
+  /** The kinds of values that `load` returns, in turns. */
   readonly answers: readonly ('value' | 'promise' | 'observable')[];
   /** Whether a second subscriber shares the stream. */
   readonly isShared: boolean;
-  /** What happens, one after the other. */
+  /** The actions, in order. */
   readonly acts: readonly Act[];
-  /** What the first subscriber does within the steps that it gets, in turns: nothing, or that. Not if the stream is shared. */
+  /** The actions of the first subscriber inside `next`, in turns; `undefined` is none. Unused if the stream is shared. */
   readonly within: readonly (Act | undefined)[];
 }
 
@@ -39,16 +39,16 @@ type Act =
   | { readonly act: 'tick'; readonly milliseconds: number }
   | { readonly act: 'accept' | 'cut' | 'pause' | 'renew' | 'beat' | 'break' | 'leave' | 'join' };
 
-/** What is on its way to the client: an event by its number, word of a hole, or a heartbeat. */
+/** A message on its way to the client: an event by its number, the notice that events are trimmed, or a heartbeat. */
 type Sent = number | 'trimmed' | 'beat';
 
 interface Load {
-  /** What the snapshot holds, once the server has read it. */
+  /** The content of the snapshot, once the server has read it. */
   holds: number | undefined;
   settle: { resolve(holds: number): void; reject(error: unknown): void } | undefined;
 }
 
-/** What has happened in all sequences: shows that they are no mere walks in a park. */
+/** Counts over all sequences. They show that the hard cases occur. */
 const told = {
   sequences: 0,
   events: 0,
@@ -69,7 +69,7 @@ class Play {
   private asked = 0;
   private readonly stream: Observable<EventSourceLifecycle>;
 
-  // What the core is to a subscription: one connection at a time, which goes on from the position.
+  // The state that the core keeps for a subscription: one connection at a time, which continues from the position.
   private position = '';
   private client: Subscriber<EventSourceLifecycle> | undefined;
   private isOpen = false;
@@ -85,7 +85,7 @@ class Play {
       this.connections = this.received = 0;
       this.connect();
       return () => {
-        // Behind an error, `retry` may have subscribed again by now.
+        // After an error, `retry` may already have subscribed again.
         if (this.client !== client) return;
         this.close();
         this.client = undefined;
@@ -97,7 +97,7 @@ class Play {
     this.readers[0]?.join();
   }
 
-  /** The operator, in its place. */
+  /** The stream with the operator, as each reader uses it. */
   merged(): Observable<EventSourceLifecycle | SnapshotLifecycle<number>> {
     return this.stream.pipe(
       withSnapshot({
@@ -168,12 +168,12 @@ class Play {
     }
   }
 
-  /** All that is on its way arrives, and nothing more happens. */
+  /** Delivers everything that is still on its way, unsubscribes the readers, and returns the final state. */
   end(): { isWhole: boolean; timers: number; loads: number; isSubscribed: boolean } {
     for (const reader of this.readers) reader.join();
     for (let round = 0; round < 10; round++) {
       this.do({ act: 'accept' });
-      // By this a late subscriber, too, hears that the stream is open.
+      // A late subscriber also learns from the heartbeat that the stream is open.
       this.do({ act: 'beat' });
       this.do({ act: 'deliver', count: Infinity });
       this.clock.runOut();
@@ -208,7 +208,7 @@ class Play {
     const resumedFrom = isRefused ? '' : position;
     const headers = new Headers();
     client?.next({ kind: 'open', url: '/', status: 200, headers, resumedFrom, downtime: 0 });
-    // A subscriber may have ended that connection meanwhile.
+    // A subscriber may have ended this connection meanwhile.
     if (sent !== this.sent) return;
     if (isTrimmed ? world.tells !== 'event' : asked === undefined && !isFirst && this.received > 0) this.gap();
   }
@@ -225,7 +225,7 @@ class Play {
     const load: Load = { holds: undefined, settle: undefined };
     this.loads.push(load);
     if (kind === 'promise') {
-      // Nobody can abandon it, and it settles at once when it does.
+      // It can't be cancelled, and it calls back synchronously.
       return {
         then: (resolve: (holds: number) => void, reject: (error: unknown) => void) => {
           load.settle = { resolve, reject };
@@ -233,7 +233,7 @@ class Play {
       } as PromiseLike<number>;
     }
     return new Observable(subscriber => {
-      // It stays alive after its value.
+      // It doesn't complete after its value.
       load.settle = {
         resolve: holds => subscriber.next(holds),
         reject: error => subscriber.error(error),
@@ -282,7 +282,7 @@ class Play {
     told.cuts++;
     if (how === 'cut') this.client?.next({ kind: 'waiting', delay: 1000, attempt: 1, error: new Error('lost') });
     if (how === 'pause') this.client?.next({ kind: 'paused' });
-    // A subscriber may have begun anew meanwhile.
+    // A subscriber may have started again meanwhile.
     if (sent === this.sent) this.connect();
   }
 
@@ -305,7 +305,7 @@ class Play {
   }
 }
 
-/** A store that judges what it gets. */
+/** A store that checks the steps that it receives. */
 class Reader {
   private length: number | undefined;
   private subscription = Subscription.EMPTY;
@@ -318,7 +318,7 @@ class Reader {
 
   join(): void {
     if (!this.subscription.closed) return;
-    // In hand before the first step comes.
+    // Assigned before the first step arrives, so that the reader can leave during `subscribe`.
     const subscription = (this.subscription = new Subscription());
     const stream = new Subject<EventSourceLifecycle | SnapshotLifecycle<number>>();
     subscription.add(stream.subscribe(step => this.next(step)));
@@ -352,7 +352,7 @@ class Reader {
   }
 }
 
-/** Errors of a subscriber are nobody's: they are kept until the sequence is over. */
+/** The violations of a sequence. They are collected, because RxJS reports errors of a subscriber asynchronously. */
 let wrongs: string[] = [];
 function wrong(isWrong: boolean, what: string): void {
   if (isWrong) wrongs.push(what);
@@ -395,7 +395,7 @@ const world: fc.Arbitrary<World> = fc.record({
 describe('withSnapshot', () => {
   afterAll(() => console.log(`SEED=${firstSeed}: ${JSON.stringify(told)}`));
 
-  it('under random interleavings of slow loads, failed loads, gaps and cuts equals a model', () => {
+  it('equals a model for random interleavings of slow loads, failed loads, gaps and cuts', () => {
     const play = (world: World) => {
       told.sequences++;
       wrongs = [];
@@ -405,7 +405,7 @@ describe('withSnapshot', () => {
       expect({ ...end, wrongs }).toEqual({ isWhole: true, timers: 0, loads: 0, isSubscribed: false, wrongs: [] });
     };
     fc.assert(fc.property(world, play), { seed: firstSeed, numRuns: 1500 });
-    // Each of what is claimed to be withstood has come.
+    // Each of the cases must occur often enough.
     expect(Object.entries(told).filter(([, count]) => count < 50)).toEqual([]);
   });
 });

@@ -57,14 +57,14 @@ const waiting: Lifecycle = { kind: 'waiting', delay: 1000, attempt: 1, error: ne
 const paused: Lifecycle = { kind: 'paused' };
 const closed: Lifecycle = { kind: 'closed', reason: 'end' };
 
-/** A step in a few letters: the number of an event, `=` and what a snapshot holds, or its kind. */
+/** Returns a step as short text: the data of an event, `=` and the content of a snapshot, or the kind of the step. */
 const say = (step: Lifecycle | SnapshotLifecycle): string =>
   step.kind === 'event' ? step.event.data : step.kind === 'snapshot' ? `=${String(step.snapshot)}` : step.kind;
 
-/** Snapshots are the number of the last event that they hold. */
+/** Here, a snapshot is the number of the last event that it contains. */
 const isIn = ({ lastEventId }: ServerSentEvent<unknown>, snapshot: number) => Number(lastEventId) <= snapshot;
 
-/** A stream whose steps and answers the test gives. */
+/** A stream whose steps and snapshots the test provides. */
 class Stand {
   readonly source = new Subject<Lifecycle>();
   readonly loads: Subject<number>[] = [];
@@ -89,20 +89,20 @@ class Stand {
     this.loads[index]?.next(snapshot);
   }
 
-  /** Which loads are still subscribed to. */
+  /** Whether each load is still subscribed to. */
   get observed(): boolean[] {
     return this.loads.map(({ observed }) => observed);
   }
 }
 
-/** What comes of a stand, in a few letters each. */
+/** Observes the stream of a `Stand`. `said` returns its steps as short text. */
 function stand(options: Partial<SnapshotOptions<number>> = {}) {
   const stand = new Stand();
   const stream = observe(stand.merged(options));
   return { stand, stream, said: () => stream.values.map(say).join(' ') };
 }
 
-/** Fulfilled when all that Promises had left to do is done. */
+/** Resolves after all microtasks have run. */
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
 const fail = (reason: unknown) => () => {
@@ -111,7 +111,7 @@ const fail = (reason: unknown) => () => {
 
 describe('withSnapshot', () => {
   describe('when the stream opens', () => {
-    it('loads behind `open`, keeps the events meanwhile, and goes on live [pitfall 51]', () => {
+    it('loads after `open`, keeps the events meanwhile, and continues live [pitfall 51]', () => {
       const { stand: s, said } = stand();
       s.send(connecting);
       expect(s.load).not.toHaveBeenCalled();
@@ -125,7 +125,7 @@ describe('withSnapshot', () => {
       expect(s.load).toHaveBeenCalledTimes(1);
     });
 
-    it('emits the steps and the snapshot as they are', () => {
+    it('emits the steps and the snapshot unchanged', () => {
       const source = new Subject<Lifecycle>();
       const snapshot = { orders: [] };
       const { values } = observe(source.pipe(withSnapshot({ load: () => snapshot, isIn: () => false })));
@@ -142,13 +142,13 @@ describe('withSnapshot', () => {
       ['a value', value => value],
       ['an Observable that answers at once', value => of(value)],
       ['an Observable that answers at once and stays alive', value => NEVER.pipe(startWith(value))],
-    ])('has the answer behind `open` if `load` returns %s', (_, answer) => {
+    ])('emits the snapshot directly after `open` if `load` returns %s', (_, answer) => {
       const { stand: s, said } = stand({ load: () => answer(2) });
       s.send(open(), event(2), event(3));
       expect(said()).toBe('open =2 3');
     });
 
-    it.each([undefined, null, 0, '', false])('takes %p for a snapshot', snapshot => {
+    it.each([undefined, null, 0, '', false])('accepts %p as a snapshot', snapshot => {
       const source = new Subject<Lifecycle>();
       const asked = jest.fn(() => false);
       const { values } = observe(source.pipe(withSnapshot({ load: () => snapshot, isIn: asked })));
@@ -158,14 +158,14 @@ describe('withSnapshot', () => {
       expect(asked.mock.calls).toEqual([[(event(1) as { event: unknown }).event, snapshot]]);
     });
 
-    it('takes a Promise, and anything with a `then`', async () => {
+    it('accepts a Promise', async () => {
       const { stand: s, stream, said } = stand({ load: () => Promise.resolve(1) });
       s.send(open(), event(1), event(2));
       await stream.first(3);
       expect(said()).toBe('open =1 2');
     });
 
-    it('unsubscribes from an Observable with its first value', () => {
+    it('unsubscribes from an Observable after its first value', () => {
       const { stand: s, said } = stand();
       s.send(open());
       expect(s.observed).toEqual([true]);
@@ -175,7 +175,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open =1');
     });
 
-    it('drops live events, too, that the snapshot holds: they were on their way', () => {
+    it('also drops live events that the snapshot contains, because they were still on their way', () => {
       const { stand: s, said } = stand();
       s.send(open());
       s.answer(2);
@@ -183,7 +183,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open =2 3 4');
     });
 
-    it('asks `isIn` of each event, whatever it said of those before', () => {
+    it('calls `isIn` for each event, regardless of earlier results', () => {
       const { stand: s, said } = stand({ isIn: ({ data }) => data.startsWith('1') });
       s.send(open(), event(10), event(2), event(11));
       s.answer(0);
@@ -191,7 +191,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open =0 2 3 4');
     });
 
-    it('passes all other steps at once, so that the state stays true', () => {
+    it('lets all other steps through at once, so that the connection state stays correct', () => {
       const { stand: s, said } = stand();
       const steps = [
         comment,
@@ -221,7 +221,7 @@ describe('withSnapshot', () => {
       ['an event', event(2), '=1 2'],
       ['an event that the snapshot holds', event(1), '=1'],
       ['a comment', comment, 'comment =1'],
-    ])('loads at the first sign of it that a late subscriber hears: %s', (_, step, expected) => {
+    ])('loads for a late subscriber at the first sign that the stream is open: %s', (_, step, expected) => {
       const { stand: s, said } = stand();
       s.send(step);
       expect(s.load).toHaveBeenCalledTimes(1);
@@ -232,8 +232,8 @@ describe('withSnapshot', () => {
     });
   });
 
-  describe('when a connection follows another', () => {
-    it('changes nothing if it resumed: neither with a snapshot nor during a load', () => {
+  describe('when the stream reconnects', () => {
+    it('changes nothing if it resumes, either after a snapshot or during a load', () => {
       const { stand: s, said } = stand();
       s.send(open(), event(1), waiting, connecting, open('1'), event(2));
       s.answer(0);
@@ -242,12 +242,12 @@ describe('withSnapshot', () => {
       expect(s.load).toHaveBeenCalledTimes(1);
     });
 
-    it('loads again if it had nothing to resume from, as nobody knows what came between', () => {
+    it('loads again without a position to resume from, because events may be missing', () => {
       const { stand: s, said } = stand();
       s.send(open());
       s.answer(0);
       s.send(waiting, connecting, open(), event(7));
-      // A gap could follow at once.
+      // It waits, because a gap could follow at once.
       expect(s.load).toHaveBeenCalledTimes(1);
       s.clock.runOut();
       expect(s.load).toHaveBeenCalledTimes(2);
@@ -256,7 +256,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open =0 waiting connecting open =6 7');
     });
 
-    it('abandons a load that began before it, if it had nothing to resume from', () => {
+    it('cancels a running load without a position to resume from', () => {
       const { stand: s, said } = stand();
       s.send(open(), waiting, connecting, open());
       expect(s.observed).toEqual([false]);
@@ -266,7 +266,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open waiting connecting open =2');
     });
 
-    it('loads once, and not twice, if the gap is told behind it', () => {
+    it('loads only once if a gap follows `open`', () => {
       const { stand: s, said } = stand();
       s.send(open());
       s.answer(0);
@@ -279,7 +279,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open =0 waiting connecting open gap =3');
     });
 
-    it('goes on through a pause', () => {
+    it('continues through a pause', () => {
       const { stand: s, said } = stand();
       s.send(open(), event(1), paused);
       s.answer(0);
@@ -289,7 +289,7 @@ describe('withSnapshot', () => {
   });
 
   describe('after a gap', () => {
-    it('loads again, and keeps the events from there on', () => {
+    it('loads again, and keeps the events from then on', () => {
       const { stand: s, said } = stand();
       s.send(open(), event(1));
       s.answer(0);
@@ -301,18 +301,18 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open =0 1 waiting connecting open gap =5 6 7');
     });
 
-    it('abandons a load that runs: an older answer never comes [pitfall 51]', () => {
+    it('cancels a running load, so an older snapshot never arrives [pitfall 51]', () => {
       const { stand: s, said } = stand();
       s.send(open(), event(1), gap, event(5));
       expect(s.observed).toEqual([false, true]);
       s.answer(1, 0);
       expect(said()).toBe('open gap');
       s.answer(4, 1);
-      // What waited before the gap still waits: the new snapshot says whether it holds it.
+      // Events from before the gap still wait, because the new snapshot may not contain them.
       expect(said()).toBe('open gap =4 5');
     });
 
-    it('abandons a Promise that it cannot unsubscribe from', async () => {
+    it('ignores the result of a Promise that it can’t cancel', async () => {
       const answers: ((snapshot: number) => void)[] = [];
       const { stand: s, said } = stand({ load: () => new Promise(resolve => answers.push(resolve)) });
       s.send(open(), event(1), gap, event(5));
@@ -323,14 +323,14 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open gap =4 5');
     });
 
-    it('keeps an event from before the gap that the new snapshot does not hold', () => {
+    it('keeps an event from before the gap if the new snapshot doesn’t contain it', () => {
       const { stand: s, said } = stand();
       s.send(open(), event(3), gap, event(4));
       s.answer(2);
       expect(said()).toBe('open gap =2 3 4');
     });
 
-    it('abandons the wait for another try, and counts from the start', () => {
+    it('cancels the wait for a retry, and resets the count', () => {
       const { stand: s, said } = stand({ reconnect: { delay: 1000, jitter: 0, count: 1 } });
       s.send(open());
       s.loads[0]?.error(new Error('down'));
@@ -344,7 +344,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open gap =3');
     });
 
-    it('loads in place of the `open` that a late subscriber did not hear', () => {
+    it('loads at the gap if a late subscriber didn’t receive `open`', () => {
       const { stand: s, said } = stand();
       s.send(gap, event(2));
       s.answer(1);
@@ -356,9 +356,9 @@ describe('withSnapshot', () => {
     it.each<[string, (error: unknown) => Answer<number>]>([
       ['an Observable', error => throwError(() => error)],
       ['a Promise', error => Promise.reject(error)],
-    ])('is tried again by the policy, and everything keeps its place (%s)', async (_, refuse) => {
+    ])('is retried by the policy, and everything keeps its order (%s)', async (_, refuse) => {
       const answers = [refuse(new Error('one')), refuse(new Error('two')), 1];
-      // Nobody handles the second before its turn.
+      // Until its turn, the second Promise has no handler.
       for (const answer of answers) if (answer instanceof Promise) answer.catch(() => undefined);
       const load = jest.fn(() => answers[load.mock.calls.length - 1] ?? 0);
       const { stand: s, said } = stand({ load });
@@ -377,7 +377,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open waiting connecting open =1 2 3');
     });
 
-    it('is the error of the stream when the policy gives up', () => {
+    it('ends the stream with its error when the policy gives up', () => {
       const { stand: s, stream, said } = stand({ reconnect: { delay: 1000, jitter: 0, count: 1 } });
       const error = new Error('two');
       s.send(open(), event(1));
@@ -389,7 +389,7 @@ describe('withSnapshot', () => {
       expect(s.source.observed).toBe(false);
     });
 
-    it('is the error of the stream at once with `reconnect: false`', () => {
+    it('ends the stream with its error at once, with `reconnect: false`', () => {
       const { stand: s, stream } = stand({ reconnect: false });
       const error = new Error('down');
       s.send(open());
@@ -398,7 +398,7 @@ describe('withSnapshot', () => {
       expect(s.clock.timers).toBe(0);
     });
 
-    it('is asked about like any other: `when` sees the error', () => {
+    it('is passed to `when` like any other error', () => {
       const when = jest.fn(() => 5);
       const { stand: s, said } = stand({ reconnect: { when } });
       const error = new Error('down');
@@ -410,7 +410,7 @@ describe('withSnapshot', () => {
       expect(said()).toBe('open =1');
     });
 
-    it('is retried by default, unless it is an EventSourceError that is final', () => {
+    it('is retried by default, unless its error is a final EventSourceError', () => {
       for (const error of [new Error('down'), new ConnectionError('lost')]) {
         const { stand: s, stream } = stand({ reconnect: undefined });
         s.send(open());
@@ -426,14 +426,14 @@ describe('withSnapshot', () => {
       expect(stream.error).toBe(final);
     });
 
-    it('is an error if its Observable is empty', () => {
+    it('ends the stream with an error if its Observable is empty', () => {
       const { stand: s, stream } = stand({ load: () => EMPTY });
       s.send(open());
       expect(stream.error).toBeInstanceOf(EventSourceError);
       expect(stream.error).toHaveProperty('message', noAnswer('load'));
     });
 
-    it('is not loaded for ever by the policy of a stream, which reconnects on ends', () => {
+    it('isn’t repeated forever by a policy with `onEnd`', () => {
       const policy = { delay: 0, onEnd: true };
       const { stand: s, said } = stand({ load: () => of(1), reconnect: policy });
       s.send(open(), event(2));
@@ -442,10 +442,10 @@ describe('withSnapshot', () => {
     });
   });
 
-  describe('what the application throws', () => {
+  describe('an exception of the application', () => {
     const bug = new TypeError('a bug');
 
-    it('in `load` is final, whatever the policy says', () => {
+    it('in `load` is final, regardless of the policy', () => {
       const when = jest.fn(() => true);
       const { stand: s, stream, said } = stand({ load: fail(bug), reconnect: { delay: 0, when } });
       s.send(open());
@@ -455,7 +455,7 @@ describe('withSnapshot', () => {
       expect(s.source.observed).toBe(false);
     });
 
-    it('in a `load` that is tried again is final as well', () => {
+    it('in a retried `load` is final, too', () => {
       const load = jest.fn<() => Answer<number>>(() => throwError(() => new Error('down')));
       const { stand: s, stream } = stand({ load });
       s.send(open());
@@ -466,7 +466,7 @@ describe('withSnapshot', () => {
       expect(s.clock.timers).toBe(0);
     });
 
-    it('in `isIn` is final: of an event that waited, and of a live one', () => {
+    it('in `isIn` is final, for a waiting event and for a live one', () => {
       const strict = ({ data }: ServerSentEvent) => (data === '2' ? fail(bug)() : false);
       const waited = stand({ isIn: strict });
       waited.stand.send(open(), event(1), event(2), event(3));
@@ -484,7 +484,7 @@ describe('withSnapshot', () => {
   });
 
   describe('bufferSize', () => {
-    it('bounds the events that wait, and is named by the error', () => {
+    it('limits the waiting events, and the error names it', () => {
       const { stand: s, stream, said } = stand({ bufferSize: 2 });
       s.send(open(), event(1), comment, event(2));
       expect(stream.status).toBe('live');
@@ -499,7 +499,7 @@ describe('withSnapshot', () => {
       expect(s.source.observed).toBe(false);
     });
 
-    it('counts what waits, and not what came live or has left', () => {
+    it('counts only the events that wait, not live or emitted ones', () => {
       const { stand: s, stream } = stand({ bufferSize: 2 });
       for (let round = 0; round < 3; round++) {
         s.send(round ? gap : open(), event(1), event(2));
@@ -509,7 +509,7 @@ describe('withSnapshot', () => {
       expect(stream.status).toBe('live');
     });
 
-    it('counts what has waited since before a gap', () => {
+    it('counts events that have waited since before a gap', () => {
       const { stand: s, stream } = stand({ bufferSize: 2 });
       s.send(open(), event(1), gap, event(2));
       expect(stream.status).toBe('live');
@@ -527,7 +527,7 @@ describe('withSnapshot', () => {
     });
   });
 
-  describe('ending', () => {
+  describe('completing and erroring', () => {
     it('completes with the source', () => {
       const { stand: s, stream, said } = stand();
       s.send(open());
@@ -538,7 +538,7 @@ describe('withSnapshot', () => {
       expect(stream.status).toBe('completed');
     });
 
-    it('awaits the snapshot if the source completes before, with another try if need be', () => {
+    it('completes after the snapshot if the source completes first, with a retry if needed', () => {
       const { stand: s, stream, said } = stand();
       s.send(open(), event(1), event(2), closed);
       s.source.complete();
@@ -550,7 +550,7 @@ describe('withSnapshot', () => {
       expect(stream.status).toBe('completed');
     });
 
-    it('awaits it also if it was not asked for yet', () => {
+    it('also waits for a snapshot whose load hasn’t started yet', () => {
       const { stand: s, stream, said } = stand();
       s.send(open());
       s.answer(0);
@@ -562,7 +562,7 @@ describe('withSnapshot', () => {
       expect(stream.status).toBe('completed');
     });
 
-    it('errors with a load that gives up after the source has completed', () => {
+    it('errors if a load fails for good after the source has completed', () => {
       const { stand: s, stream } = stand({ reconnect: false });
       s.send(open());
       s.source.complete();
@@ -570,7 +570,7 @@ describe('withSnapshot', () => {
       expect(stream.error).toEqual(new Error('down'));
     });
 
-    it('errors with the source at once, and abandons the load', () => {
+    it('errors with the source at once, and cancels the load', () => {
       const { stand: s, stream, said } = stand();
       const error = new Error('final');
       s.send(open(), event(1));
@@ -580,7 +580,7 @@ describe('withSnapshot', () => {
       expect(s.observed).toEqual([false]);
     });
 
-    it('completes a synchronous source in its order', () => {
+    it('keeps the order of a synchronous source, and completes', () => {
       const source = of(connecting, open(), event(1), event(2), closed);
       const { values, status } = observe(source.pipe(withSnapshot({ load: () => 1, isIn })));
       expect(values.map(say)).toEqual(['connecting', 'open', '=1', '2', 'closed']);
@@ -597,7 +597,7 @@ describe('withSnapshot', () => {
       expect(s.source.observed).toBe(false);
     });
 
-    it('ends the source and the wait for another try', () => {
+    it('ends the source and the wait for a retry', () => {
       const { stand: s, stream } = stand();
       s.send(open());
       s.loads[0]?.error(new Error('down'));
@@ -606,7 +606,7 @@ describe('withSnapshot', () => {
       expect(s.source.observed).toBe(false);
     });
 
-    it('ends a load that is due', () => {
+    it('cancels a scheduled load', () => {
       const { stand: s, stream } = stand();
       s.send(open());
       s.answer(0);
@@ -639,7 +639,7 @@ describe('withSnapshot', () => {
       expect(s.source.observed).toBe(false);
     });
 
-    it('ends a source that emits while it is subscribed to', () => {
+    it('ends a source that emits during `subscribe`', () => {
       let given = 0;
       const endless = new Observable<Lifecycle>(subscriber => {
         subscriber.next(open());
@@ -650,7 +650,7 @@ describe('withSnapshot', () => {
       expect(given).toBe(2);
     });
 
-    it('leaves nothing behind, load after load', () => {
+    it('keeps no finalizers, load after load', () => {
       const { stand: s, stream } = stand();
       const count = () =>
         (stream.subscription as unknown as { _finalizers: unknown[] | null })._finalizers?.length ?? 0;
@@ -666,8 +666,8 @@ describe('withSnapshot', () => {
     });
   });
 
-  describe('a source that emits within what it has given', () => {
-    /** The order in which a subscriber is called. */
+  describe('inside `next`', () => {
+    /** Plays steps, and calls `work` inside `next` of the step `moment`. Returns the order in which the subscriber is called. */
     const called = (moment: string, work: (s: Stand) => void, play: (s: Stand) => void) => {
       const s = new Stand();
       const order: string[] = [];
@@ -691,7 +691,7 @@ describe('withSnapshot', () => {
       return { s, order: order.join(' ') };
     };
 
-    it('has its event behind those that wait', () => {
+    it('an event is emitted after the waiting events', () => {
       for (const [moment, expected] of [
         ['open', 'open =0 9 1 2'],
         ['=0', 'open =0 1 2 9'],
@@ -710,7 +710,7 @@ describe('withSnapshot', () => {
       }
     });
 
-    it('has its event dropped, too, if the snapshot holds it', () => {
+    it('an event is dropped if the snapshot contains it', () => {
       const { order } = called(
         '=1',
         s => s.send(event(1), event(3)),
@@ -722,7 +722,7 @@ describe('withSnapshot', () => {
       expect(order).toBe('open =1 2 3');
     });
 
-    it('has its gap put another load in the place of what is being emitted', () => {
+    it('a gap causes a new load, and the remaining events wait for it', () => {
       for (const [moment, expected] of [
         ['=0', 'open =0 gap =1 2 3'],
         ['1', 'open =0 1 gap =1 2 3'],
@@ -743,7 +743,7 @@ describe('withSnapshot', () => {
       }
     });
 
-    it('has its event wait if it comes within the gap', () => {
+    it('of a gap, an event waits for the new snapshot', () => {
       const { order } = called(
         'gap',
         s => s.send(event(9)),
@@ -757,7 +757,7 @@ describe('withSnapshot', () => {
       expect(order).toBe('open =0 gap =8 9');
     });
 
-    it('has no answer any more that comes within the gap', () => {
+    it('of a gap, the result of an older load is ignored', () => {
       const { order } = called(
         'gap',
         s => s.answer(1, 0),
@@ -769,7 +769,7 @@ describe('withSnapshot', () => {
       expect(order).toBe('open gap =2');
     });
 
-    it('has one load, the newest, for a gap within a gap or within `open`', () => {
+    it('of a gap or of `open`, another gap leaves only the newest load', () => {
       for (const moment of ['open', 'gap']) {
         const { order } = called(
           moment,
@@ -785,7 +785,7 @@ describe('withSnapshot', () => {
       }
     });
 
-    it('completes behind what waits if it completes there', () => {
+    it('completion follows the waiting events', () => {
       const { order } = called(
         '=0',
         s => s.source.complete(),
@@ -797,7 +797,7 @@ describe('withSnapshot', () => {
       expect(order).toBe('open =0 1 2 |');
     });
 
-    it('stops what waits if it errors there', () => {
+    it('an error drops the waiting events', () => {
       const { order } = called(
         '1',
         s => s.source.error(new Error('final')),
@@ -810,8 +810,8 @@ describe('withSnapshot', () => {
     });
   });
 
-  describe('with others around it', () => {
-    it('loads for each subscriber by itself', () => {
+  describe('with other operators', () => {
+    it('loads separately for each subscriber', () => {
       const s = new Stand();
       const merged = s.merged();
       const one = observe(merged);
@@ -829,7 +829,7 @@ describe('withSnapshot', () => {
       expect(other.values.at(-1)).toEqual(event(4));
     });
 
-    it('loads once in front of `share`, and for a late subscriber behind it', () => {
+    it('loads once before `share`; after `share`, also loads for a late subscriber', () => {
       const s = new Stand();
       const shared = s.source.pipe(share());
       const early = observe(shared.pipe(withSnapshot({ load: s.load, isIn })));
@@ -852,7 +852,7 @@ describe('withSnapshot', () => {
       for (const { values } of streams) expect(values.map(say)).toEqual(['open', '=0', '1']);
     });
 
-    it('stands behind `decode`, and `isIn` has the decoded event', async () => {
+    it('works after `decode`, and passes the decoded event to `isIn`', async () => {
       const source = new Subject<Lifecycle>();
       const answers = new Map<string, (number: number) => void>();
       const stream = observe(
@@ -871,7 +871,7 @@ describe('withSnapshot', () => {
       ]);
     });
 
-    it('stands before `decode`, whose order has the snapshot in its place', async () => {
+    it('works before `decode`, which keeps the snapshot in order', async () => {
       const s = new Stand();
       const stream = observe(s.merged().pipe(decode({ message: async text => Promise.resolve(Number(text) * 10) })));
       s.send(open(), event(1), event(2));
@@ -884,7 +884,7 @@ describe('withSnapshot', () => {
       ]);
     });
 
-    it('stands before and behind ofEventType', () => {
+    it('works before and after `ofEventType`', () => {
       for (const pipe of [
         (s: Stand) => s.merged().pipe(ofEventType('message')),
         (s: Stand) => s.source.pipe(ofEventType('message'), withSnapshot({ load: s.load, isIn })),
@@ -898,7 +898,7 @@ describe('withSnapshot', () => {
       }
     });
 
-    it('stands before batchPerFrame', () => {
+    it('works before `batchPerFrame`', () => {
       const s = new Stand();
       const frame = new Subject<void>();
       const stream = observe(s.merged().pipe(batchPerFrame(frame)));
@@ -910,7 +910,7 @@ describe('withSnapshot', () => {
       expect(stream.values.map(batch => batch.map(say))).toEqual([['open', '=1', '2'], ['3']]);
     });
 
-    it('loads anew for each try of `retry` behind it, and of `reconnect`', () => {
+    it('loads again for each attempt of a `retry` or `reconnect` after it', () => {
       const s = new Stand();
       const merged = s.merged({ reconnect: false });
       const streams = [
@@ -922,7 +922,7 @@ describe('withSnapshot', () => {
       s.loads[1]?.error(new Error('down'));
       s.clock.runOut();
       expect(s.load).toHaveBeenCalledTimes(2);
-      // Each resumes behind the event that waited: the new snapshot holds it.
+      // Both resume after the event that waited, because the new snapshot contains it.
       s.send(open('1'), event(2));
       expect(s.load).toHaveBeenCalledTimes(4);
       s.answer(1, 2);
@@ -930,7 +930,7 @@ describe('withSnapshot', () => {
       for (const { values } of streams) expect(values.map(say)).toEqual(['open', 'open', '=1', '2']);
     });
 
-    it('loads again for each connection of a `retry` in front of it that has no position', () => {
+    it('loads again for each connection without a position of a `retry` before it', () => {
       const s = new Stand();
       const connections: Subject<Lifecycle>[] = [];
       const source = new Observable<Lifecycle>(subscriber => {
@@ -950,7 +950,7 @@ describe('withSnapshot', () => {
       expect(stream.values.map(say)).toEqual(['open', '=0', '1', 'open', '=3', '4']);
     });
 
-    it('keeps the time in marbles, loads and retries included', () => {
+    it('keeps the virtual time of marbles, including loads', () => {
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const steps = { o: open(), 1: event(1), 2: event(2), 3: event(3), g: gap };
         const out: Record<string, Merged> = { ...steps, s: { kind: 'snapshot', snapshot: 1 } };
@@ -965,7 +965,7 @@ describe('withSnapshot', () => {
     });
   });
 
-  it('works on a stream: a load, a cut that it resumes from, and an end', () => {
+  it('works with a real stream: a load, a cut that it resumes from, and an end', () => {
     const server = fakeEventSource();
     const clock = new Clock();
     const answer = new Subject<number>();
@@ -1005,12 +1005,12 @@ describe('withSnapshot', () => {
       ['reconnect', { ...whole, reconnect: null }],
       ['reconnect.count', { ...whole, reconnect: { count: -1 } }],
       ['scheduler', { ...whole, scheduler: {} }],
-    ])('of a wrong type are a TypeError at the call: %s', (name, options) => {
+    ])('throw a TypeError at the call if they have a wrong type: %s', (name, options) => {
       expect(call(options)).toThrow(TypeError);
       expect(call(options)).toThrow(`\`${name}\``);
     });
 
-    it('may be undefined, but for `load` and `isIn`', () => {
+    it('can be undefined, except `load` and `isIn`', () => {
       expect(call({ ...whole, bufferSize: undefined, reconnect: undefined, scheduler: undefined })).not.toThrow();
       expect(call({ ...whole, bufferSize: Infinity, reconnect: false })).not.toThrow();
     });
@@ -1023,10 +1023,10 @@ describe('withSnapshot', () => {
     const lifecycle = new Subject<Lifecycle>();
     const decoders = { order: json<Order>(), note: (text: string) => text };
     const decoded = lifecycle.pipe(decode(decoders));
-    /** Compiles, and is not to be called. */
+    /** Takes code that must only compile, and isn't called. */
     const compiled = (programs: Record<string, () => unknown>) => Object.keys(programs).length;
 
-    it('know the events by what it is behind, and the snapshot by `load`', () => {
+    it('infer the events from the source, and the snapshot from `load`', () => {
       const programs = {
         text: () =>
           lifecycle
@@ -1049,15 +1049,15 @@ describe('withSnapshot', () => {
           lifecycle
             .pipe(withSnapshot({ load: () => of<Order[]>([]), isIn: () => false }), decode(decoders))
             .subscribe(step => (step.kind === 'snapshot' ? step.snapshot[0]?.id : step.kind)),
-        // What judges any event may be given by its name.
+        // A function that accepts any event can be passed by its name.
         named: () => observe(decoded.pipe(withSnapshot({ load: () => 1, isIn }))).values.map(({ kind }) => kind),
         // @ts-expect-error -- orders have no such property
         misspelt: () => decoded.pipe(withSnapshot({ load: () => 1, isIn: event => event.data.version > 1 })),
         compared: () =>
-          // @ts-expect-error -- a text is loaded, and no number
+          // @ts-expect-error -- the snapshot is text, not a number
           lifecycle.pipe(withSnapshot({ load: () => 'text', isIn: (_, snapshot: number) => snapshot > 1 })),
         events: () =>
-          // @ts-expect-error -- events alone do not say when the stream opens
+          // @ts-expect-error -- plain events don't say when the stream opens
           of({ type: 'a', data: 'b', lastEventId: '' }).pipe(withSnapshot({ load: () => 1, isIn: () => false })),
       };
       expect(compiled(programs)).toBe(7);

@@ -1,4 +1,4 @@
-// The whole face of the door for Angular, as `public-face.ts` shows that of the package.
+// Uses the whole public API of `rx-sse/angular`, as `public-face.ts` uses that of the package.
 import {
   HttpBackend,
   type HttpFeature,
@@ -113,14 +113,14 @@ export const text = computed((): string => {
 });
 
 export const mistaken: SseOptions = {
-  // @ts-expect-error -- it is batched, or left outside
+  // @ts-expect-error -- it is 'batch' or 'outside'
   zone: 'inside',
 };
 
 export const neither: WithSseOptions = {
-  // @ts-expect-error -- the class of a backend that can be made, not the token
+  // @ts-expect-error -- the class of a backend is needed, not the token
   backend: HttpBackend,
 };
 
-// @ts-expect-error -- what it adds up to begins with something
+// @ts-expect-error -- `reduce` needs an initial value
 eventSourceResource(() => '/chat', { reduce: (sum: number) => sum + 1 });

@@ -1,4 +1,4 @@
-// What an Angular application does with the installed package, as far as Node can without a page: streams, by HttpClient and
+// Checks the installed package in an Angular application, as far as Node can without a page: streams, with HttpClient and
 // without it, that end with their injector.
 import '@angular/compiler';
 import assert from 'node:assert/strict';
@@ -26,7 +26,7 @@ import {
 } from 'rx-sse/angular';
 import * as door from 'rx-sse/angular';
 
-// A stream that goes on would keep the process alive.
+// A stream that doesn't end would keep the process alive.
 setTimeout(() => assert.fail('Expected each stream to end'), 20_000).unref();
 
 const server = createServer((request, response) => {
@@ -50,7 +50,7 @@ const application = createEnvironmentInjector(
   null,
 );
 
-/** What comes first; the injector then ends, and the stream with it. */
+/** Subscribes, destroys the injector at the first event, and returns the events until the stream completes. */
 async function first(injector) {
   const events = [];
   const eventSource = runInInjectionContext(injector, injectEventSource);
@@ -87,7 +87,7 @@ assert.deepEqual(texts, ['cellar']);
 await application.get(ApplicationRef).whenStable();
 injector.destroy();
 
-// It closes only when no connection is left.
+// The server closes only when no connection is left.
 server.close();
 await once(server, 'close');
 console.log(JSON.stringify({ names: Object.keys(door).sort(), version: VERSION.full }));

@@ -1,4 +1,4 @@
-// The whole face of the diagram, as `public-face.ts` shows that of the package.
+// Uses the whole public API of `rx-sse/diagram`, as `public-face.ts` uses that of the package.
 import { EMPTY, type Observable, type Observer, tap } from 'rxjs';
 import {
   type DiagramStep,

@@ -1,4 +1,4 @@
-// The whole face of the parser, as `public-face.ts` shows that of the package.
+// Uses the whole public API of `rx-sse/parser`, as `public-face.ts` uses that of the package.
 import {
   createEventStreamParser,
   EventSourceError,
@@ -41,5 +41,5 @@ export const read = async (body: ReadableStream<Uint8Array<ArrayBuffer>>): Promi
 export const failed = (error: unknown): boolean =>
   error instanceof EventTooLargeError && error instanceof EventSourceError;
 
-// @ts-expect-error -- events must go somewhere
+// @ts-expect-error -- `onEvent` is needed
 export const mistaken = createEventStreamParser({});

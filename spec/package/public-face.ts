@@ -1,5 +1,5 @@
-// The whole public face, as an application's own types meet it. Here it is checked against the sources; the package check
-// compiles it against the packed package, in each way to resolve modules, and sees to it that no exported name is left out.
+// Uses the whole public API with the types of an application. Here it is checked against the sources. The package check
+// compiles it against the packed package, in each way to resolve modules, and checks that no exported name is missing.
 import {
   asyncScheduler,
   catchError,
@@ -157,12 +157,12 @@ const options: EventSourceOptions = {
 };
 
 export const accepting: EventSourceOptions = {
-  // @ts-expect-error -- a response is refused by throwing: a boolean would be taken for acceptance
+  // @ts-expect-error -- a response is refused by throwing: a boolean would count as accepted
   validate: response => response.ok,
 };
 
 export const refused: EventSourceOptions = {
-  // @ts-expect-error -- headers are typed wherever they come from: a number is none
+  // @ts-expect-error -- headers are typed in each of their forms: a number isn't allowed
   headers: 7,
 };
 

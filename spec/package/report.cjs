@@ -1,4 +1,5 @@
-// What both module systems do with the installed package: load it, read one whole stream, and print what was seen.
+// The checks of the installed package for both module systems: load it, read one whole stream, and print its exports and the
+// globals that it touches.
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
 const { createServer } = require('node:http');
@@ -10,7 +11,7 @@ module.exports = async (load, loadTesting) => {
   const testing = await loadTesting();
   const touched = touchedGlobals();
   await readStream(rxSse);
-  // Where the platform has no fetch it has no Headers either, of which the test kit makes its answers.
+  // A platform without fetch has no Headers either, which the test kit needs for its responses.
   if (typeof Headers === 'function') readFake(rxSse, testing);
   const crossFetch = Object.keys(require.cache).some(path => path.includes('cross-fetch'));
   console.log(
@@ -18,7 +19,7 @@ module.exports = async (load, loadTesting) => {
   );
 };
 
-/** Notes which of the platform's globals are touched, until the function that it answers with is called. */
+/** Records which of these globals are touched, until the returned function is called. */
 function watchGlobals() {
   const touched = [];
   const originals = ['window', 'document', 'navigator', 'localStorage', 'addEventListener', 'fetch'].map(name => {
@@ -41,7 +42,7 @@ function watchGlobals() {
   };
 }
 
-/** Two events, a cut connection, a third event that is asked for by the second's id, and the server's word to stop. */
+/** Reads two events, a cut connection, a third event requested with the id of the second, and a 204 that ends the stream. */
 async function readStream({ fromEventSource }) {
   const asked = [];
   let cut;
@@ -74,7 +75,7 @@ async function readStream({ fromEventSource }) {
   assert.deepEqual(asked, ['', '2', '3']);
 }
 
-/** One event of the test kit, within the call that sends it. */
+/** Reads an event of the test kit within the call that sends it. */
 function readFake({ fromEventSource }, { fakeEventSource }) {
   const server = fakeEventSource();
   const texts = [];

@@ -1,4 +1,4 @@
-// The whole face of the test kit, as `public-face.ts` shows that of the package.
+// Uses the whole public API of the test kit, as `public-face.ts` uses that of the package.
 import { map, type Observable, timer } from 'rxjs';
 import { fromEventSource } from '../../src/index.js';
 import {
@@ -59,7 +59,7 @@ export const test = async (): Promise<string> => {
 };
 
 export const mistaken: FakeEvent = {
-  // @ts-expect-error -- a comment is text
+  // @ts-expect-error -- a comment is a string
   comment: 7,
 };
 

@@ -14,7 +14,7 @@ import { everySplit, utf8 } from '../parsing/parse-chunks.js';
 
 const message = (data: string, lastEventId = ''): ServerSentEvent => ({ type: 'message', data, lastEventId });
 
-/** A parser, and what it says. */
+/** A parser, and the items that its callbacks received. */
 function recorded(callbacks: Partial<EventStreamHandler> = {}, options?: EventStreamParserOptions) {
   const items: (ReferenceItem | { kind: 'ignored'; line: string })[] = [];
   const parser = createEventStreamParser(
@@ -30,7 +30,7 @@ function recorded(callbacks: Partial<EventStreamHandler> = {}, options?: EventSt
   return { parser, items, events };
 }
 
-/** The lines of a whole stream that the standard ignores. */
+/** The lines of a stream that the standard ignores. */
 function ignoredOf(stream: Uint8Array): string[] {
   const lines = new TextDecoder().decode(stream).split(/\r\n|\r|\n/);
   return lines.slice(0, -1).filter(line => {
@@ -44,7 +44,7 @@ function ignoredOf(stream: Uint8Array): string[] {
 }
 
 describe('createEventStreamParser', () => {
-  it('reads bytes and text, and tells the position at the end', () => {
+  it('parses bytes and text, and has the position at the end', () => {
     const { parser, items } = recorded();
     for (const chunk of [
       ': hi\nid: 1\neve',
@@ -64,7 +64,7 @@ describe('createEventStreamParser', () => {
     expect(parser.lastEventId).toBe('2');
   });
 
-  it('says what the standard says of every split of random streams, ignored lines too [pitfall 26]', () => {
+  it('agrees with the standard for every split of random streams, including ignored lines [pitfall 26]', () => {
     for (let seed = firstSeed; seed < firstSeed + 100; seed++) {
       const stream = randomStream(seed);
       const { items, lastEventId } = referenceParser(stream, '7');
@@ -83,7 +83,7 @@ describe('createEventStreamParser', () => {
     }
   });
 
-  it('tells of ignored lines in their place', () => {
+  it('reports ignored lines in order with events and comments', () => {
     const said: string[] = [];
     const parser = createEventStreamParser({
       onEvent: ({ data }) => said.push(`event ${data}`),
@@ -103,7 +103,7 @@ describe('createEventStreamParser', () => {
     ]);
   });
 
-  it('starts another stream behind an end, which goes on from the position [pitfall 29]', () => {
+  it('starts a new stream after `end`, from the same position [pitfall 29]', () => {
     const { parser, events } = recorded();
     parser.push('id: 1\ndata: a\n\nevent: chat\nid: 2\ndata: unfin');
     parser.end();
@@ -117,7 +117,7 @@ describe('createEventStreamParser', () => {
     expect(events()).toEqual(['a', 'b', 'c', 'd'].map(data => message(data, '1')));
   });
 
-  it('reads what a callback pushes behind the chunk in hand, and ends there', () => {
+  it('handles `push` and `end` calls of a callback after the current chunk', () => {
     const said: string[] = [];
     const parser: EventStreamParser = createEventStreamParser({
       onEvent: ({ data, lastEventId }) => {
@@ -132,8 +132,8 @@ describe('createEventStreamParser', () => {
     expect(said).toEqual(['a ', 'b 1', 'c 1', 'd 1']);
   });
 
-  describe('what fails', () => {
-    it('is thrown by push, and refuses all that follows until the end', () => {
+  describe('a failure', () => {
+    it('is thrown by `push`, which throws it again for each chunk until `end`', () => {
       const failure = new Error('mine');
       const { parser, events } = recorded({
         onComment: () => {
@@ -149,14 +149,14 @@ describe('createEventStreamParser', () => {
       expect(events()).toEqual([message('a', '1'), message('e', '1')]);
     });
 
-    it('is an event that is too large, behind those before it [pitfall 33]', () => {
+    it('is thrown for an event that is too large, after the previous events [pitfall 33]', () => {
       const { parser, events } = recorded({}, { maxEventSize: 10 });
       expect(() => parser.push('data: a\n\ndata: 01234567890\n\n')).toThrow(EventTooLargeError);
       expect(events()).toEqual([message('a')]);
       expect(() => parser.push('data: b\n\n')).toThrow(EventTooLargeError);
     });
 
-    it('is a chunk that is neither bytes nor text', () => {
+    it('is thrown for a chunk other than bytes or text', () => {
       const { parser } = recorded();
       for (const chunk of [new ArrayBuffer(4), 7, null, undefined, {}] as unknown as string[]) {
         expect(() => parser.push(chunk)).toThrow(TypeError);
@@ -165,7 +165,7 @@ describe('createEventStreamParser', () => {
     });
   });
 
-  it('is called with the handler as `this`, as it is at the time', () => {
+  it('calls the current methods of the handler, with the handler as `this`', () => {
     const handler = {
       seen: [] as string[],
       onEvent({ data }: ServerSentEvent) {
@@ -188,7 +188,7 @@ describe('createEventStreamParser', () => {
     [{ onEvent: () => 1, onIgnoredLine: true }, {}, '`onIgnoredLine`'],
     [{ onEvent: () => 1 }, { lastEventId: 7 }, '`lastEventId`'],
     [{ onEvent: () => 1 }, { maxEventSize: 0 }, '`maxEventSize`'],
-  ])('refuses %p and %p', (handler, options, name) => {
+  ])('throws a TypeError for the handler %p and the options %p', (handler, options, name) => {
     const create = () => createEventStreamParser(handler as EventStreamHandler, options as EventStreamParserOptions);
     expect(create).toThrow(TypeError);
     expect(create).toThrow(name);

@@ -13,7 +13,7 @@ import { everySplit } from '../parsing/parse-chunks.js';
 
 const message = (data: string, lastEventId = ''): ServerSentEvent => ({ type: 'message', data, lastEventId });
 
-/** A stream of chunks, and whether it was cancelled. */
+/** A stream of chunks, with the number of pulled chunks and the reason of a cancellation. */
 function streamOf<T>(chunks: readonly T[]) {
   const state = { pulled: 0, cancelled: undefined as unknown };
   const stream = new ReadableStream<T>(
@@ -41,7 +41,7 @@ describe('EventStreamDecoderStream', () => {
     expect(new EventStreamDecoderStream()).toBeInstanceOf(TransformStream);
   });
 
-  it('says what the standard says of every split of random streams [pitfall 26]', async () => {
+  it('agrees with the standard for every split of random streams [pitfall 26]', async () => {
     for (let seed = firstSeed; seed < firstSeed + 5; seed++) {
       const bytes = randomStream(seed);
       const { items, lastEventId } = referenceParser(bytes);
@@ -57,7 +57,7 @@ describe('EventStreamDecoderStream', () => {
     }
   });
 
-  it('reads bytes and text, starts where it is told to, and says the rest by callbacks', async () => {
+  it('parses bytes and text, starts from the given position, and reports everything else by callbacks', async () => {
     const said: unknown[] = [];
     const decoder = new EventStreamDecoderStream({
       lastEventId: '7',
@@ -73,7 +73,7 @@ describe('EventStreamDecoderStream', () => {
     expect(said).toEqual(['hi', 5, 'x: y']);
   });
 
-  it('fails both sides with what is too large, behind the events before it [pitfall 33]', async () => {
+  it('errors both sides if an event is too large, after the previous events [pitfall 33]', async () => {
     const decoder = new EventStreamDecoderStream({ maxEventSize: 10 });
     const { stream, state } = streamOf(['data: a\n\n', 'data: b\n\ndata: 01234567890\n\n', 'data: c\n\n']);
     const reader = stream.pipeThrough(decoder).getReader();
@@ -82,7 +82,7 @@ describe('EventStreamDecoderStream', () => {
     expect(state).toMatchObject({ pulled: 2, cancelled: expect.any(EventTooLargeError) });
   });
 
-  it('fails with what a callback throws', async () => {
+  it('errors with the error that a callback throws', async () => {
     const failure = new Error('mine');
     const decoder = new EventStreamDecoderStream({
       onComment: () => {
@@ -92,7 +92,7 @@ describe('EventStreamDecoderStream', () => {
     await expect(readAll(streamOf([': a\n']).stream.pipeThrough(decoder))).rejects.toBe(failure);
   });
 
-  it('asks for no more chunks than are read', async () => {
+  it('pulls only as many chunks as its reader needs', async () => {
     const { stream, state } = streamOf(Array.from({ length: 100 }, (_, index) => `data: ${index}\n\n`));
     const reader = stream.pipeThrough(new EventStreamDecoderStream()).getReader();
     await reader.read();
@@ -109,11 +109,11 @@ describe('EventStreamDecoderStream', () => {
     [{ onComment: 1 }, '`onComment`'],
     [{ onRetryTime: 'x' }, '`onRetryTime`'],
     [{ onIgnoredLine: {} }, '`onIgnoredLine`'],
-  ])('refuses %p', (options, name) => {
+  ])('throws for the options %p', (options, name) => {
     expect(() => new EventStreamDecoderStream(options as unknown as EventStreamDecoderStreamOptions)).toThrow(name);
   });
 
-  it('lets the connection go when the reader does [pitfall 4]', async () => {
+  it('closes the connection when its reader stops [pitfall 4]', async () => {
     const server = await SseServer.start(exchange => exchange.open().send('id: 1\ndata: é\n\n'));
     try {
       const { body } = await fetch(server.url);

@@ -5,7 +5,7 @@ import * as eventsourceParserStream from 'eventsource-parser/stream';
 import { describeExamples, type ExampleRun, type Scenario } from '../support/run-examples.js';
 import { byteByByte, utf8 } from '../parsing/parse-chunks.js';
 
-/** Runs the two examples under a heading on the same chunks: both log the same. */
+/** Runs the two examples under a heading on the same chunks. Both must log the same. */
 const sideBySide =
   (heading: string, stream: string, expected: readonly string[]): Scenario =>
   async ({ execute, log }: ExampleRun) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createEventStreamParser, EventStreamDecoderStream } from '../../src/parser/index.js';
 
 describe('rx-sse/parser in an engine without TransformStream', () => {
-  it('is loaded, and parses', () => {
+  it('loads and parses', () => {
     expect(typeof TransformStream).toBe('undefined');
     const data: string[] = [];
     const parser = createEventStreamParser({ onEvent: event => void data.push(event.data) });
@@ -11,7 +11,7 @@ describe('rx-sse/parser in an engine without TransformStream', () => {
     expect(data).toEqual(['a']);
   });
 
-  it('says so where a stream is made', () => {
+  it('throws a TypeError that names TransformStream when a stream is created', () => {
     expect(() => new EventStreamDecoderStream()).toThrow(TypeError);
     expect(() => new EventStreamDecoderStream()).toThrow('TransformStream');
   });

@@ -7,8 +7,8 @@ import { firstDifference, type Hand, HANDS } from './first-difference.js';
 import { everySplit, utf8 } from './parse-chunks.js';
 import { chunksOf, cutAt, endsOf, everyCut, nearBorders, range, ROUND, type Split } from './splits.js';
 
-// A fast path has borders: a size up to which it holds, a shape, a kind of text. Which of them the parser has is not asked here: all
-// is tried around each that it might have, and the reference parser judges what has been said after each chunk.
+// A fast path has borders: a maximum size, a shape, a kind of text. These tests don't depend on which of them the parser has. They
+// try everything around each border that it might have, and compare the parser with the reference parser after each chunk.
 
 const FEW = range(1, 40);
 const THOUSANDS = [...range(1000, 1050), ...range(2040, 2056)];
@@ -16,7 +16,7 @@ const LONG = range(65_500, 65_600);
 
 const LINE_ENDS = ['\n', '\r', '\r\n'];
 const CHARACTERS = ['a', 'é', '€', '😀'];
-/** Bad UTF-8: a stray continuation, a start alone, overlong, cut short by what follows, half of a surrogate pair, above the last. */
+/** Invalid UTF-8: a stray continuation, a lone start, overlong, cut short by the next byte, a surrogate, above the last code point. */
 const BAD_BYTES = [
   [0x80],
   [0xff],
@@ -41,7 +41,7 @@ interface Case {
 
 const seen = { streams: 0, items: 0, splits: 0, refused: 0 };
 
-/** What is wrong in the first case in which anything is. Each split is handed over in another way. */
+/** Describes the first case that differs from the reference. Each split is pushed with another kind of chunk. */
 function firstWrong(cases: (random: Random) => Iterable<Case>, seed = firstSeed): string | undefined {
   const random = new Random(seed);
   const hands = Object.keys(HANDS) as Hand[];
@@ -69,12 +69,12 @@ describe('EventStreamParser', () => {
     );
   });
 
-  describe('at sizes where it may change its way', () => {
+  describe('at sizes where its code path may change', () => {
     const comment = (size: number, end: string): Uint8Array =>
       utf8(size > end.length ? `:${'c'.repeat(size - 1 - end.length)}${end}` : '\n'.repeat(size));
     const repeat = (block: string, size: number, end: string): Uint8Array =>
       bytesOf(block.repeat(size / block.length), comment(size % block.length, end));
-    /** An event of one line, with a character of several bytes in the middle of it, or at its start or end. */
+    /** An event of one line, with a character of several bytes in the middle, at the start or at the end. */
     const event = (size: number, end: string, random: Random): Uint8Array => {
       const character = random.pick([[], ...WIDE]);
       const room = size - 'data: '.length - character.length - 2 * end.length;
@@ -89,7 +89,7 @@ describe('EventStreamParser', () => {
     };
 
     type Filler = (size: number, end: string, random: Random) => Uint8Array;
-    /** So many bytes of whole lines. */
+    /** Each filler returns whole lines of `size` bytes. */
     const FILLERS: Record<string, Filler> = {
       'a comment': comment,
       'blank lines': (size, end) => repeat(end, size, end),
@@ -133,7 +133,7 @@ describe('EventStreamParser', () => {
     }
 
     it.each(Object.entries(FILLERS))(
-      'reads chunks, and lines that were cut, of 1 to 40 and around 1024 and 2048 bytes: %s',
+      'reads chunks and split lines of 1 to 40 and around 1024 and 2048 bytes: %s',
       (_, filler) => {
         const wrong = firstWrong(function* (random) {
           for (const size of [...FEW, ...FEW]) for (const end of LINE_ENDS) yield* around(size, filler, end, random);
@@ -143,7 +143,7 @@ describe('EventStreamParser', () => {
       },
     );
 
-    it('reads chunks, and lines that were cut, of 65 500 to 65 600 bytes', () => {
+    it('reads chunks and split lines of 65 500 to 65 600 bytes', () => {
       const wrong = firstWrong(function* (random) {
         for (const size of LONG) {
           const fillers = random.chance(0.05) ? Object.values(FILLERS) : LONG_LINES;
@@ -155,7 +155,7 @@ describe('EventStreamParser', () => {
 
     it('joins 1 to 40 and 1000 to 2100 lines of data, in one chunk or in many', () => {
       const wrong = firstWrong(function* (random) {
-        // Where few characters come in many lines, or in many pieces, they may be joined before the event has ended.
+        // If few characters come in many lines or pieces, the parser may join them before the event ends.
         for (const lines of [...FEW, ...THOUSANDS, 1024, 1024, ...range(1085, 1100), ...range(1165, 1175), 2100]) {
           const end = random.pick(LINE_ENDS);
           const line = random.pick(['data', 'data:', 'data: ', 'data:a', 'data: é', 'data: ab']) + end;
@@ -176,17 +176,17 @@ describe('EventStreamParser', () => {
     });
   });
 
-  describe('within what it may recognise', () => {
+  describe('in lines that may have a fast path', () => {
     const LINES = (
       'data: a|data:a|data:  a|data: |data:|data|dat|datax: a|event: e|event:e|event:|event|eventx: e|id: 7|' +
       'id:7|id:|id|id: 7\0|retry: 10|retry:10|retry: 1x|retry|: comment|:c|:|\ufeff|\ufeffdata: a|' +
       'data: \ufeffa|data:é|event: €|😀: a'
     ).split('|');
     const BEFORE = ['', '\ufeff', 'data: w\n', 'event: t\nid: 3\ndata: w\r\n\r\n', 'data: é\n\n'];
-    // Alone, in a text that is longer, and in one that is not ASCII.
+    // Alone, in a longer text, and in a text that isn't ASCII.
     const PADDING = ['', ': a comment of some length\n', `: ${'c'.repeat(1100)}\n`, `: ${'é'.repeat(20)}\n`];
 
-    it.each(LINES)('reads %j wherever it is cut', line => {
+    it.each(LINES)('reads %j wherever it is split', line => {
       const wrong = firstWrong(function* (random) {
         for (const end of LINE_ENDS) {
           for (const before of BEFORE) {
@@ -203,7 +203,7 @@ describe('EventStreamParser', () => {
     });
   });
 
-  describe('where the shape changes', () => {
+  describe('at a change of shape', () => {
     const SHAPES: Record<string, string> = {
       data: 'data: xyz\n\n',
       'data without a space': 'data:xyz\n\n',
@@ -228,7 +228,7 @@ describe('EventStreamParser', () => {
       'event: a\n\ndata: b|event: a\rdata: b\r\ndata: c\n\r|\u0085\n\u2028\n\u2029\n\v\n\f'
     ).split('|');
 
-    /** The shape with one byte less, one more, or another one, at each place. */
+    /** Variants of the shape, at each place: one byte less, one byte more, or another byte. */
     function* changes(shape: string, random: Random): Generator<Uint8Array> {
       for (const other of OTHERS) {
         yield bytesOf(other, '\n\n');
@@ -246,35 +246,38 @@ describe('EventStreamParser', () => {
       }
     }
 
-    it.each(Object.entries(SHAPES))('reads what differs by a byte after a thousand events alike: %s', (_, shape) => {
-      const wrong = firstWrong(function* (random) {
-        const common = utf8(shape);
-        const parts = Array<Uint8Array>(1000).fill(common);
-        const changed: number[] = [];
-        for (const change of changes(shape, random)) {
-          changed.push(parts.length);
-          parts.push(change, ...Array<Uint8Array>(random.between(1, 3)).fill(common));
-        }
-        const stream = bytesOf(...parts);
-        const ends = endsOf(parts);
-        const places = changed.map(index => ends.slice(index - 1, index + 1));
-        yield {
-          stream,
-          splits: timeline => [
-            [stream.length],
-            ends,
-            cutAt(stream.length, ...places.flat()),
-            cutAt(stream.length, ...places.flatMap(([from = 0, to = 0]) => range(from - 2, to + 2))),
-            chunksOf(random.pick([16, 64, 16 * 1024]), stream.length),
-            nearBorders(random, timeline),
-          ],
-        };
-        yield { stream, splits: [[stream.length], ends], options: { eventsOnly: true } };
-      });
-      expect(wrong).toBeUndefined();
-    });
+    it.each(Object.entries(SHAPES))(
+      'reads an event that differs by a byte after a thousand of the same shape: %s',
+      (_, shape) => {
+        const wrong = firstWrong(function* (random) {
+          const common = utf8(shape);
+          const parts = Array<Uint8Array>(1000).fill(common);
+          const changed: number[] = [];
+          for (const change of changes(shape, random)) {
+            changed.push(parts.length);
+            parts.push(change, ...Array<Uint8Array>(random.between(1, 3)).fill(common));
+          }
+          const stream = bytesOf(...parts);
+          const ends = endsOf(parts);
+          const places = changed.map(index => ends.slice(index - 1, index + 1));
+          yield {
+            stream,
+            splits: timeline => [
+              [stream.length],
+              ends,
+              cutAt(stream.length, ...places.flat()),
+              cutAt(stream.length, ...places.flatMap(([from = 0, to = 0]) => range(from - 2, to + 2))),
+              chunksOf(random.pick([16, 64, 16 * 1024]), stream.length),
+              nearBorders(random, timeline),
+            ],
+          };
+          yield { stream, splits: [[stream.length], ends], options: { eventsOnly: true } };
+        });
+        expect(wrong).toBeUndefined();
+      },
+    );
 
-    it('reads the first other one after a thousand alike, in one chunk and in chunks of one event', () => {
+    it('reads the first different event after a thousand of the same shape, in one chunk and in chunks of one event', () => {
       const wrong = firstWrong(function* (random) {
         for (const shape of Object.values(SHAPES)) {
           for (const other of OTHERS) {
@@ -297,34 +300,37 @@ describe('EventStreamParser', () => {
       ['data', '', ''],
     ];
 
-    it.each(BLOCKS)('reads %j, %j, %j with each end after each, cut anywhere, short and long', (line, other, last) => {
-      const wrong = firstWrong(function* (random) {
-        for (const first of ENDS) {
-          for (const second of ENDS) {
-            for (const third of ENDS) {
-              const block = utf8([line, first, other, second, last, third].join(''));
-              const stream = bytesOf(block, random.pick(ENDS), 'data: z', random.pick(ENDS), '\n');
-              yield { stream, splits: [...everySplit(stream)].map(endsOf) };
-              const padding = random.pick([`: ${'c'.repeat(60)}`, `data: ${'é'.repeat(20)}`, `:${'c'.repeat(1030)}`]);
-              const before = utf8(padding + random.pick(ENDS));
-              const longer = bytesOf(before, stream, padding, '\n\n');
-              const from = before.length;
-              yield { stream: longer, splits: everyPlace(longer.length, from - 1, from + block.length + 1) };
+    it.each(BLOCKS)(
+      'reads %j, %j, %j with each line end after each, at every split, in short and long streams',
+      (line, other, last) => {
+        const wrong = firstWrong(function* (random) {
+          for (const first of ENDS) {
+            for (const second of ENDS) {
+              for (const third of ENDS) {
+                const block = utf8([line, first, other, second, last, third].join(''));
+                const stream = bytesOf(block, random.pick(ENDS), 'data: z', random.pick(ENDS), '\n');
+                yield { stream, splits: [...everySplit(stream)].map(endsOf) };
+                const padding = random.pick([`: ${'c'.repeat(60)}`, `data: ${'é'.repeat(20)}`, `:${'c'.repeat(1030)}`]);
+                const before = utf8(padding + random.pick(ENDS));
+                const longer = bytesOf(before, stream, padding, '\n\n');
+                const from = before.length;
+                yield { stream: longer, splits: everyPlace(longer.length, from - 1, from + block.length + 1) };
+              }
             }
           }
-        }
-      });
-      expect(wrong).toBeUndefined();
-    });
+        });
+        expect(wrong).toBeUndefined();
+      },
+    );
 
-    /** Each byte in a chunk of its own, behind an empty one. */
+    /** Puts each byte into its own chunk, after an empty one. */
     function* everyPlace(length: number, from: number, to: number): Generator<Split> {
       for (let at = from; at <= to; at++) yield cutAt(length, at, at, at + 1);
     }
   });
 
   describe('between ASCII and other text', () => {
-    it('reads each order of short and long, ASCII and other, good and bad, cut in each character', () => {
+    it('reads short and long, ASCII and other, valid and invalid text in each order, split in each character', () => {
       const wrong = firstWrong(function* (random) {
         for (const wide of WIDE) {
           for (let order = 0; order < 16; order++) {
@@ -350,7 +356,7 @@ describe('EventStreamParser', () => {
       expect(wrong).toBeUndefined();
     });
 
-    it('reads a long line that comes in pieces, each with a character at its end that is whole, cut, bad, or ASCII', () => {
+    it('reads a long line in pieces that each end with a whole, split, invalid or ASCII character', () => {
       const wrong = firstWrong(function* (random) {
         for (const size of [1, 20, 24, ...range(1019, 1030), 1100, 2048, ...range(65_531, 65_540)]) {
           for (let round = 0; round < 8; round++) {
@@ -364,7 +370,7 @@ describe('EventStreamParser', () => {
               ends.push(before.length + random.between(0, character.length));
               stream = bytesOf(before, character);
             }
-            // What is left of the last piece, and perhaps no more than that, is in the chunk in which the line ends.
+            // The chunk in which the line ends has the rest of the last piece, and perhaps nothing else of the line.
             stream = bytesOf(stream, random.pick(['', 'y'.repeat(1100)]), random.pick(LINE_ENDS), '\ndata: z\n\n');
             const line = ends.at(-1) ?? 0;
             const maxEventSize = random.pick([
@@ -384,7 +390,7 @@ describe('EventStreamParser', () => {
       expect(wrong).toBeUndefined();
     });
 
-    it('reads a byte order mark, half of one, or two, wherever they are cut', () => {
+    it('reads a byte order mark, half of one, or two, at every split', () => {
       const MARK = [0xef, 0xbb, 0xbf];
       const AFTER = ['', 'data: a\n', '\n', '\r\n', ': c\n\n', `data: ${'a'.repeat(30)}\n`, `:${'c'.repeat(1050)}\n`];
       const STARTS = [
@@ -404,7 +410,7 @@ describe('EventStreamParser', () => {
               const stream = bytesOf(before, start, after, '\n', start, 'data: z\n\ndata: z\n\n');
               const to = before.length + start.length + Math.min(after.length, 8);
               yield { stream, splits: everyCut(random, stream.length, 0, to) };
-              // The mark is no character of its line; half of one is.
+              // A byte order mark doesn't count as a character of its line, but half of one does.
               yield { stream, splits: [chunksOf(1, stream.length)], options: { maxEventSize: random.between(1, 8) } };
             }
           }
@@ -413,7 +419,7 @@ describe('EventStreamParser', () => {
       expect(wrong).toBeUndefined();
     });
 
-    it('goes back and forth in a long stream, with one other character in ten events or one ASCII event in ten', () => {
+    it('reads a long stream that mixes ASCII with other text: in one, five or nine of ten events', () => {
       const wrong = firstWrong(function* (random) {
         for (const share of [0.1, 0.5, 0.9]) {
           for (const end of LINE_ENDS) {
@@ -440,8 +446,8 @@ describe('EventStreamParser', () => {
     });
   });
 
-  describe('at maxEventSize', () => {
-    /** A line of so many characters (UTF-16 code units), with what it starts with. */
+  describe('maxEventSize', () => {
+    /** A line of `size` characters (UTF-16 code units) that starts with `before`. */
     const line = (before: string, character: string, size: number): string => {
       const room = size - before.length;
       return before + 'a'.repeat(room % character.length) + character.repeat(room / character.length);
@@ -462,11 +468,11 @@ describe('EventStreamParser', () => {
       const streams: Bytes[][] = [];
       for (const more of ['', 'a', character, [0xff], [0xf0, 0x9f], [0xe2]]) {
         streams.push([before, line(field, character, maxEventSize), more, end, end, 'data:z\n\n']);
-        // All that is left of it is the line that has not ended.
+        // The same line, unfinished at the end of the stream.
         streams.push([before, line(field, character, maxEventSize), more]);
       }
       if (maxEventSize > 8) {
-        // The longest line there may be, and behind it what leaves room for one character, or none, or is one too many.
+        // The longest possible line, followed by one that leaves room for one character, leaves no room, or is one too long.
         const first = line('data:', character, maxEventSize);
         for (const second of [
           'data:aaa',
@@ -503,7 +509,7 @@ describe('EventStreamParser', () => {
     }
 
     it.each(CHARACTERS)(
-      'of 1 to 40 and around 1024 and 2048 allows just so much of any line, event and unfinished line: %s',
+      'of 1 to 40 and around 1024 and 2048 is an exact limit for lines, events and unfinished lines: %s',
       character => {
         const wrong = firstWrong(function* (random) {
           for (const limit of FEW) yield* atLimit(limit, character, 0.2, random);
@@ -513,7 +519,7 @@ describe('EventStreamParser', () => {
       },
     );
 
-    it('allows just so much of each line of each shape', () => {
+    it('is an exact limit for each line of each shape', () => {
       const SHAPES =
         'data: |data:|event: ,data: |id: ,event: ,data:|data: ,data: |: |id: |retry: ,data: |event: ,id: ,data: '
           .split('|')
@@ -544,14 +550,14 @@ describe('EventStreamParser', () => {
       expect(wrong).toBeUndefined();
     });
 
-    it('of 65 500 to 65 600 does', () => {
+    it('of 65 500 to 65 600 is an exact limit, too', () => {
       const wrong = firstWrong(function* (random) {
         for (const limit of LONG) yield* atLimit(limit, random.pick(CHARACTERS), 0.03, random);
       });
       expect(wrong).toBeUndefined();
     });
 
-    it('counts the characters of a long line where they are cut at 65 536 bytes, and at twice that', () => {
+    it('counts the characters of a long line if they are split at 65 536 bytes, or at twice that', () => {
       const wrong = firstWrong(function* (random) {
         for (const character of [...CHARACTERS.map(text => [...utf8(text)]), ...BAD_BYTES]) {
           for (const shift of [0, random.between(1, 3)]) {
@@ -578,7 +584,7 @@ describe('EventStreamParser', () => {
     });
   });
 
-  describe('in random streams of what it may recognise', () => {
+  describe('in random streams of lines that may have a fast path', () => {
     const VALUES = '|a|x|{"a":"b c"}| a|a: b|0|7|delta|data: a|\u2028|\0|é|日本語|😀'.split('|');
     const NAMES = 'data: |data:|data|event: |event:|id: |id:|id|retry: |: |:|Data: |even: |'.split('|');
     const SHAPES = [
@@ -591,7 +597,7 @@ describe('EventStreamParser', () => {
       ['event: '],
     ];
 
-    /** Runs of one shape, in one kind of text with one kind of line end, and now and then what is unlike them. */
+    /** Runs of one shape, in one kind of text with one kind of line end, and sometimes something else in between. */
     function streamOfShapes(random: Random, size: number, seed: number): Uint8Array {
       const parts: Bytes[] = [random.pick(['', '', '\ufeff', '\n', '\ufeff\ufeff'])];
       let ends = [random.pick(LINE_ENDS)];
@@ -623,7 +629,7 @@ describe('EventStreamParser', () => {
       ['short', 600, [30, 100, 300]],
       ['longer', 100, [1000, 4000]],
       ['long', 6, [70_000, 140_000]],
-    ])('%s: says the same in any two ways of splitting, and what the standard says', (_, streams, sizes) => {
+    ])('%s: agrees with the standard, however they are split', (_, streams, sizes) => {
       for (let seed = firstSeed; seed < firstSeed + streams; seed++) {
         const wrong = firstWrong(function* (random) {
           const stream = streamOfShapes(random, random.pick(sizes), seed);

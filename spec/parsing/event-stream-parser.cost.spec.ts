@@ -8,13 +8,13 @@ describe('EventStreamParser', () => {
   describe('memory', () => {
     const MEGABYTE = 1024 * 1024;
 
-    it('is given back after what was too large, though the parser is still there [pitfall 33]', async () => {
+    it('is freed after an `EventTooLargeError`, although the parser still exists [pitfall 33]', async () => {
       const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 32 * MEGABYTE });
       const before = await memoryInUse();
       const data = utf8(`data: ${'a'.repeat(MEGABYTE - 'data: \n'.length)}\n`);
       for (let count = 0; count < 31; count++) parser.push(data);
       parser.push(new Uint8Array(32 * MEGABYTE).fill(0x20));
-      // The line at least; where the text of the event is counted, it comes to this.
+      // This is at least the line. The text of the event may be added to it.
       expect((await memoryInUse()) - before).toBeGreaterThan(30 * MEGABYTE);
 
       expect(() => parser.push(utf8(' '))).toThrow(EventTooLargeError);
@@ -22,7 +22,7 @@ describe('EventStreamParser', () => {
       expect(parser.lastEventId).toBe('');
     });
 
-    it('is given back after a long line, while the stream goes on', async () => {
+    it('is freed after a long line, while the stream continues', async () => {
       const parser = new EventStreamParser({ onEvent: () => undefined });
       const before = await memoryInUse();
       parser.push(new Uint8Array(32 * MEGABYTE).fill(0x20));
@@ -32,7 +32,7 @@ describe('EventStreamParser', () => {
       expect(parser.lastEventId).toBe('');
     });
 
-    it('is given back after a long line, also where an id came with its end', async () => {
+    it('is freed after a long line, even if an id arrives with its end', async () => {
       const parser = new EventStreamParser({ onEvent: () => undefined });
       const before = await memoryInUse();
       parser.push(new Uint8Array(32 * MEGABYTE).fill(0x20));
@@ -55,7 +55,7 @@ describe('EventStreamParser', () => {
     });
 
     it.each(['data:\n', 'data:a\n', 'data:ab\n'])(
-      'is in proportion to the size of an event, also where it comes in lines as short as %j [pitfall 33]',
+      'is in proportion to the size of an event, even if its lines are as short as %j [pitfall 33]',
       async line => {
         const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: MEGABYTE });
         const before = await memoryInUse();
@@ -68,7 +68,7 @@ describe('EventStreamParser', () => {
     );
   });
 
-  // Counted, not timed: a clock on a busy machine proves nothing.
+  // The work is counted, not timed: a clock on a busy machine proves nothing.
   describe('work', () => {
     const SIZE = 1024 * 1024;
     const pushAll = (chunks: Iterable<Uint8Array>) => () => parse(chunks);
@@ -97,7 +97,7 @@ describe('EventStreamParser', () => {
       ['with a value', 'data:a\n\n'],
       ['with an id', 'id\n\n'],
     ])('is in proportion to the length of a chunk of short lines %s [pitfall 32]', (_, line) => {
-      // One of each line end, far behind, so that none is looked for in vain.
+      // With a line end of each kind at the far end, a search for it succeeds, but only there.
       for (const last of ['\n', '\r', '']) {
         const stream = line.repeat(SIZE / line.length) + last;
         const work = workOf(pushAll([utf8(stream)]));
@@ -108,7 +108,7 @@ describe('EventStreamParser', () => {
     });
 
     it.each(['a', 'é', '€', '😀'])(
-      'is in proportion to the length of a line that nears the limit in characters of more bytes: %s [pitfall 32]',
+      'is in proportion to the length of a line near the limit, for characters of one to four bytes: %s [pitfall 32]',
       character => {
         const maxEventSize = 64 * 1024;
         const bytes = utf8(character.repeat(maxEventSize / character.length));
@@ -121,7 +121,7 @@ describe('EventStreamParser', () => {
   });
 });
 
-/** Counts the bytes that are copied and decoded, and the characters that are searched, while `run` runs. */
+/** Counts the bytes copied and decoded, and the characters searched, while `run` runs. */
 function workOf(run: () => void) {
   const work = { copied: 0, decoded: 0, searched: 0 };
   const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
@@ -140,7 +140,7 @@ function workOf(run: () => void) {
   return work;
 }
 
-/** Has `seen` called after each call of a method. Unlike a spy it keeps nothing of a million calls. Gives the way back. */
+/** Calls `seen` after each call of a method. Unlike a spy, it keeps nothing of a million calls. Returns a function that undoes it. */
 function tap<Name extends string, Owner extends Record<Name, (...parameters: never[]) => unknown>>(
   owner: Owner,
   name: Name,

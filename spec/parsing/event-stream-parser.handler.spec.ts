@@ -22,7 +22,7 @@ describe('EventStreamParser', () => {
       chunksOf(1, STREAM.length),
     ];
 
-    it('that throws, stops there: what it throws is thrown, and the position is that of what was read', () => {
+    it('that throws, stops there: `push` throws the same error, and `lastEventId` is the position at that item', () => {
       const timeline = new ReferenceTimeline(STREAM);
       expect(timeline.items).toHaveLength(11);
       for (const [index] of timeline.items.entries()) {
@@ -51,7 +51,7 @@ describe('EventStreamParser', () => {
       }
     });
 
-    it('in which another parser reads, and in that one the next, each reads its own stream', () => {
+    it('that runs other parsers, which run more parsers, reads each stream separately', () => {
       const random = new Random(firstSeed);
       for (let round = 0; round < 10; round++) {
         const streams = [
@@ -74,7 +74,7 @@ describe('EventStreamParser', () => {
             onRetryTime: milliseconds => say({ kind: 'retry-time', milliseconds }),
           });
           return {
-            /** Reads a chunk, unless it is being called from that of its own. */
+            /** Reads a chunk, unless it is called while it reads one. */
             read() {
               if (isReading) return true;
               const chunk = chunks.next();
@@ -92,11 +92,11 @@ describe('EventStreamParser', () => {
       }
     });
 
-    it('behind parseEventStream that pushes the next chunks, of bytes or text, each is said in its turn', () => {
+    it('of parseEventStream that pushes the next chunks, as bytes or text, reads each chunk in order', () => {
       for (let seed = firstSeed; seed < firstSeed + 200; seed++) {
         const random = new Random(seed);
         const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(randomStream(seed));
-        // Text may be cut within a surrogate pair, where no bytes may follow.
+        // Text may be split within a surrogate pair, but then the next chunk must be text, too.
         const chunks: (string | Uint8Array)[] = [];
         for (let at = 0, half = false; at < text.length;) {
           let end = Math.min(text.length, at + random.between(1, 12));

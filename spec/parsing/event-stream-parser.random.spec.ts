@@ -7,7 +7,7 @@ import { everySplit, type Outcome, parse } from './parse-chunks.js';
 
 describe('EventStreamParser', () => {
   describe('random streams', () => {
-    // Few enough a test that none takes long on a slow machine.
+    // Few enough streams per test that no test takes long on a slow machine.
     const STREAMS_PER_TEST = 1250;
     const seen = { streams: 0, items: 0, splits: 0, limited: 0, refused: 0 };
 
@@ -18,7 +18,7 @@ describe('EventStreamParser', () => {
       );
     });
 
-    /** The first stream of a test in which `check` finds something wrong, as a line that says how to run it again. */
+    /** Describes the first stream of a test for which `check` finds a difference, with the seed to run it again. */
     function firstWrong(test: number, check: (seed: number) => string | undefined): string | undefined {
       const start = firstSeed + test * STREAMS_PER_TEST;
       for (let seed = start; seed < start + STREAMS_PER_TEST; seed++) {
@@ -36,7 +36,7 @@ describe('EventStreamParser', () => {
     }
 
     it.each([0, 1, 2, 3, 4, 5, 6, 7])(
-      'are read as the standard says, whole and in every split (%i) [pitfall 26]',
+      'are parsed as the standard says, whole and at every split (%i) [pitfall 26]',
       test => {
         const wrong = firstWrong(test, seed => {
           const stream = randomStream(seed);
@@ -55,9 +55,9 @@ describe('EventStreamParser', () => {
       },
     );
 
-    it.each([0, 1])('are too large for a small limit in every split, or in none (%i) [pitfall 33]', test => {
+    it.each([0, 1])('exceed a small limit at every split, or at none (%i) [pitfall 33]', test => {
       const wrong = firstWrong(test, seed => {
-        // A character that is cut short by the end may count or not: none is.
+        // A character that the end of the stream cuts off may count or not, so the stream ends with a whole one.
         const stream = Uint8Array.of(...randomStream(seed), 0x78);
         const maxEventSize = 1 + Math.floor(seededRandom(seed)() * 30);
         const whole = parse([stream], { maxEventSize });

@@ -8,7 +8,7 @@ import { byteByByte, everySplit, type Outcome, parse, utf8 } from './parse-chunk
 const concatBytes = (...parts: (string | number[])[]) =>
   Uint8Array.from(parts.flatMap(part => (typeof part === 'string' ? [...utf8(part)] : part)));
 
-/** What the stream says, having seen that it says the same however it is split. */
+/** Parses the stream, checks that each split has the same outcome, and returns it. */
 function read(stream: string | Uint8Array, options?: EventStreamParserOptions): Outcome {
   const bytes = typeof stream === 'string' ? utf8(stream) : stream;
   const whole = parse([bytes], options);
@@ -42,7 +42,7 @@ describe('EventStreamParser', () => {
       expect(parse([utf8(long), utf8('\ufeffb\n\n')]).items).toEqual(parse([utf8(`${long}\ufeffb\n\n`)]).items);
     });
 
-    it('takes half of a byte order mark for bad bytes', () => {
+    it('treats half of a byte order mark as invalid bytes', () => {
       expect(readData(concatBytes([0xef, 0xbb], 'data: a\n\ndata: b\n\n'))).toEqual(['b']);
     });
 
@@ -62,11 +62,11 @@ describe('EventStreamParser', () => {
       ['a character cut short', [0xf0, 0x9f, 0x98], '\ufffd'],
     ])('replaces %s', (_, bad, replacement) => {
       expect(readData(concatBytes('data: a', bad, 'b\n\n'))).toEqual([`a${replacement}b`]);
-      // Also right before a line end, which it does not swallow.
+      // Also right before a line end, which is kept.
       expect(readData(concatBytes('data: ', bad, '\r\ndata: b\n\n'))).toEqual([`${replacement}\nb`]);
     });
 
-    it('does not read a chunk again when its owner has used the memory for the next one', () => {
+    it('does not read a chunk again after its owner reuses the memory for the next one', () => {
       const events: string[] = [];
       const parser = new EventStreamParser({ onEvent: ({ data }) => events.push(data) });
       const memory = new Uint8Array(1);
@@ -94,7 +94,7 @@ describe('EventStreamParser', () => {
     });
 
     it.each(['\n', '\r', '\r\n'].flatMap(first => ['\n', '\r', '\r\n'].map(second => [first, second] as const)))(
-      'end with %j and then %j, which is one line end where it is CR and LF [pitfall 31]',
+      'end with %j and then %j, which are one line end if they are CR and LF [pitfall 31]',
       (first, second) => {
         const isBlank = first + second !== '\r\n';
         expect(readData(`data: a${first}${second}data: b\n\n`)).toEqual(isBlank ? ['a', 'b'] : ['a\nb']);
@@ -106,12 +106,12 @@ describe('EventStreamParser', () => {
       expect(readData(`data: a${others}b\n\n`)).toEqual([`a${others}b`]);
     });
 
-    it('find each end of a text in which both are mixed', () => {
+    it('end at each line end of a text that mixes all kinds', () => {
       expect(readData('data: a\rdata: b\ndata: c\r\n\rdata: d\r\r\ndata: e\n\n\r')).toEqual(['a\nb\nc', 'd', 'e']);
     });
 
     it.each(['\n\n', '\r\r', '\r\n\r', '\r\n\n', '\n\r'])(
-      'deliver the event with the byte that ends the blank one: the last of %j [pitfall 31]',
+      'deliver the event with the byte that ends the blank line: the last of %j [pitfall 31]',
       ends => {
         const events: string[] = [];
         const parser = new EventStreamParser({ onEvent: ({ data }) => events.push(data) });
@@ -125,7 +125,7 @@ describe('EventStreamParser', () => {
       },
     );
 
-    it('do not end twice with a CR and the LF after it, with empty chunks between them [pitfall 26]', () => {
+    it('do not end twice with a CR and an LF, even with empty chunks between them [pitfall 26]', () => {
       const { items } = parse(['data: a\r', '', '', '\n', 'data: b\r', '', '\ndata: c\n\n'].map(utf8));
       expect(items).toEqual([{ kind: 'event', event: { type: 'message', data: 'a\nb\nc', lastEventId: '' } }]);
     });
@@ -155,19 +155,19 @@ describe('EventStreamParser', () => {
       ]);
     });
 
-    it('have a name up to the first colon, and colons in their value', () => {
+    it('have a name up to the first colon, and may have colons in their value', () => {
       expect(readData('data:: a:b\n\n')).toEqual([': a:b']);
     });
 
     it.each(['dataset', 'dat', 'd', 'Data', 'DATA', 'data ', ' data', '\tdata', 'data\0', 'datа', 'x', 'ｄata'])(
-      'are ignored under the name %j [pitfall 28]',
+      'are ignored if their name is %j [pitfall 28]',
       name => {
         expect(readData(`${name}: z\n${name}\n\ndata: a\n${name}: z\n\n`)).toEqual(['a']);
       },
     );
 
     it.each(['ID', 'ids', 'i', 'id ', 'Event', 'events', 'event ', 'eventid', 'Retry', 'retry ', 'retrys'])(
-      'change nothing under the name %j',
+      'change nothing if their name is %j',
       name => {
         expect(read(`${name}: 5\n${name}\ndata: a\n\n`)).toEqual({
           items: [{ kind: 'event', event: { type: 'message', data: 'a', lastEventId: '' } }],
@@ -176,7 +176,7 @@ describe('EventStreamParser', () => {
       },
     );
 
-    it('do not run over the end of their line', () => {
+    it('do not continue on the next line', () => {
       expect(readEvents('dat\na: x\ni\nd: 1\neven\nt: y\ndata: a\n\n')).toEqual([
         { type: 'message', data: 'a', lastEventId: '' },
       ]);
@@ -184,26 +184,26 @@ describe('EventStreamParser', () => {
   });
 
   describe('data', () => {
-    it('joins its lines with LF, an empty first one and an empty last one too [pitfall 27]', () => {
+    it('joins its lines with LF, including an empty first or last line [pitfall 27]', () => {
       expect(readData('data: a\ndata: b\r\ndata: c\n\n')).toEqual(['a\nb\nc']);
       expect(readData('data:\ndata: a\n\n')).toEqual(['\na']);
       expect(readData('data: a\ndata\n\n')).toEqual(['a\n']);
       expect(readData('data\ndata:\ndata: \n\n')).toEqual(['\n\n']);
     });
 
-    it('without a colon or a value is an event without text [pitfall 28]', () => {
+    it('without a colon or a value is an event with empty data [pitfall 28]', () => {
       expect(readData('data\n\ndata:\n\ndata: \n\n')).toEqual(['', '', '']);
     });
 
-    it('goes on behind comments and other fields', () => {
+    it('continues after comments and other fields', () => {
       expect(readData('data: a\n: x\nevent: y\nz\ndata: b\n\n')).toEqual(['a\nb']);
     });
 
-    it('makes the event: a block without any is none [pitfall 29]', () => {
+    it('is needed for an event: a block without data emits none [pitfall 29]', () => {
       expect(readEvents('event: a\n\nid: 1\n\n: x\n\nretry: 5\n\n\n\n')).toEqual([]);
     });
 
-    it('of a block without a blank line at the end of the stream is dropped [pitfall 29]', () => {
+    it('is dropped at the end of the stream if no blank line ends its block [pitfall 29]', () => {
       expect(readData('data: a\n\ndata: b\n')).toEqual(['a']);
       expect(readData('data: a\n\ndata: b')).toEqual(['a']);
       expect(readData('data: a\r\n\r\ndata: b\r\n')).toEqual(['a']);
@@ -211,18 +211,18 @@ describe('EventStreamParser', () => {
   });
 
   describe('event', () => {
-    it('names the type, the last of several', () => {
+    it('sets the type; the last of several counts', () => {
       expect(readEvents('event: a\nevent: b\ndata: x\n\n')).toEqual([{ type: 'b', data: 'x', lastEventId: '' }]);
     });
 
-    it('without a value means message', () => {
+    it('without a value sets the type to message', () => {
       expect(readEvents('event: a\nevent\ndata: x\n\nevent:\ndata: y\n\n').map(({ type }) => type)).toEqual([
         'message',
         'message',
       ]);
     });
 
-    it('does not leak into the next block, whether its own had data or not [pitfall 28]', () => {
+    it('does not leak into the next block, whether its own block has data or not [pitfall 28]', () => {
       expect(readEvents('event: a\ndata: x\n\ndata: y\n\nevent: b\n\ndata: z\n\n').map(({ type }) => type)).toEqual([
         'a',
         'message',
@@ -232,7 +232,7 @@ describe('EventStreamParser', () => {
   });
 
   describe('id', () => {
-    it('stays in force until another comes [pitfall 24]', () => {
+    it('applies until another id arrives [pitfall 24]', () => {
       expect(readEvents('id: 1\ndata: a\n\ndata: b\n\ndata: c\nid: 2\nid: 3\n\n')).toEqual([
         { type: 'message', data: 'a', lastEventId: '1' },
         { type: 'message', data: 'b', lastEventId: '1' },
@@ -240,7 +240,7 @@ describe('EventStreamParser', () => {
       ]);
     });
 
-    it('goes on from the position that the parser was given [pitfall 24]', () => {
+    it('starts as the position from the options [pitfall 24]', () => {
       const options = { lastEventId: 'before' };
       expect(read('', options).lastEventId).toBe('before');
       expect(readEvents('data: a\n\nid: 1\ndata: b\n\n', options)).toEqual([
@@ -249,7 +249,7 @@ describe('EventStreamParser', () => {
       ]);
     });
 
-    it.each(['id', 'id:', 'id: '])('clears the position where it is empty: %j [pitfall 24]', field => {
+    it.each(['id', 'id:', 'id: '])('clears the position if it is empty: %j [pitfall 24]', field => {
       expect(read(`id: 1\ndata: a\n\n${field}\ndata: b\n\n`)).toEqual({
         items: [
           { kind: 'event', event: { type: 'message', data: 'a', lastEventId: '1' } },
@@ -259,18 +259,18 @@ describe('EventStreamParser', () => {
       });
     });
 
-    it('is ignored where it has a NUL, wherever in it', () => {
+    it('is ignored if it contains a NUL, at any place', () => {
       for (const id of ['\0', '\0b', 'a\0', 'a\0b']) {
         expect(read(`id: 1\nid: ${id}\ndata: a\n\n`).lastEventId).toBe('1');
       }
     });
 
-    it('moves the position without an event in a block of its own [pitfall 24]', () => {
+    it('moves the position without an event if its block has no data [pitfall 24]', () => {
       expect(read('id: 1\n\n')).toEqual({ items: [], lastEventId: '1' });
       expect(read('id: 1\ndata: a\n\nid\n\n').lastEventId).toBe('');
     });
 
-    it('moves nothing before its block has ended [pitfall 24]', () => {
+    it('does not move the position before its block ends [pitfall 24]', () => {
       const before = 'id: 1\ndata: a\n\n';
       for (const partial of ['id: 2', 'id: 2\n', 'id: 2\ndata: b\n', 'id: 2\r\ndata: b\r\n']) {
         expect(read(before + partial)).toEqual(read(before));
@@ -282,7 +282,7 @@ describe('EventStreamParser', () => {
     const retryTimes = (stream: string) =>
       read(stream).items.flatMap(item => (item.kind === 'retry-time' ? [item.milliseconds] : []));
 
-    it('is a time where it is all ASCII digits [pitfall 11]', () => {
+    it('is a time if it consists of ASCII digits [pitfall 11]', () => {
       expect(retryTimes('retry: 40\nretry:0\nretry: 0042\n\nretry: 5\n')).toEqual([40, 0, 42, 5]);
     });
 
@@ -302,7 +302,7 @@ describe('EventStreamParser', () => {
       '９',
       '5\0',
       'Infinity',
-    ])('is ignored as %j [pitfall 11]', value => {
+    ])('is ignored if it is %j [pitfall 11]', value => {
       expect(retryTimes(`retry: ${value}\n\n`)).toEqual([]);
     });
 
@@ -310,33 +310,33 @@ describe('EventStreamParser', () => {
       expect(retryTimes('retry\n\n')).toEqual([]);
     });
 
-    it('is handed on as the stream has it, however large: its users clamp it [pitfall 11]', () => {
+    it('is passed on as it is, however large: its users clamp it [pitfall 11]', () => {
       expect(retryTimes('retry: 99999999999999999999\n')).toEqual([1e20]);
       expect(retryTimes(`retry: ${'9'.repeat(400)}\n`)).toEqual([Infinity]);
     });
 
-    it('counts at once, and not with its block', () => {
+    it('applies at once, not at the end of its block', () => {
       expect(retryTimes('data: a\nretry: 7\n')).toEqual([7]);
     });
   });
 
   describe('comments', () => {
-    it('are reported with their line, less one leading space', () => {
+    it('are reported with the text of their line, without one leading space', () => {
       expect(read(':\n:a\n: b\n:  c \n::d\n: data: e\n').items).toEqual(
         ['', 'a', 'b', ' c ', ':d', 'data: e'].map(text => ({ kind: 'comment', text })),
       );
     });
 
-    it('stand in their place among events and retry times', () => {
+    it('are reported in order with events and retry times', () => {
       const kinds = read(': a\ndata: a\n: b\nretry: 1\n\n: c\n').items.map(({ kind }) => kind);
       expect(kinds).toEqual(['comment', 'comment', 'retry-time', 'event', 'comment']);
     });
 
-    it('are dropped where they have not ended', () => {
+    it('are dropped if their line has not ended', () => {
       expect(read(': a').items).toEqual([]);
     });
 
-    it('and retry times are read over where no one wants them', () => {
+    it('and retry times are skipped if no callback wants them', () => {
       const events: string[] = [];
       new EventStreamParser({ onEvent: ({ data }) => events.push(data) }).push(utf8(': a\nretry: 5\ndata: b\n\n'));
       expect(events).toEqual(['b']);
@@ -347,9 +347,9 @@ describe('EventStreamParser', () => {
     const LIMIT = 24;
     const limited = { maxEventSize: LIMIT };
 
-    // Characters are UTF-16 code units: the last of these is two of them, and four bytes.
+    // Characters are UTF-16 code units: the last of these is two of them, in four bytes.
     it.each(['a', 'é', '€', '😀'])(
-      'allows a line of so many characters, finished or not, and none of one more: %s [pitfall 33]',
+      'allows a line of up to this many characters, finished or not, and no more: %s [pitfall 33]',
       character => {
         const rest = LIMIT - 'data: '.length;
         const line = `data: ${character.repeat(rest / character.length)}`;
@@ -365,20 +365,20 @@ describe('EventStreamParser', () => {
       },
     );
 
-    it.each(['data', 'event', 'id', 'retry', '', 'x'])('holds for any line: %s', name => {
+    it.each(['data', 'event', 'id', 'retry', '', 'x'])('applies to any line: %s', name => {
       const line = `${name}:`.padEnd(LIMIT, '1');
       expect(read(`${line}\n`, limited).tooLarge).toBeUndefined();
       expect(read(`${line}1\n`, limited).tooLarge).toBe('line');
     });
 
-    it('counts a bad byte as the one character that stands for it', () => {
+    it('counts an invalid byte as the one character that replaces it', () => {
       const line = [...utf8('data:'), ...Array<number>(LIMIT - 'data:'.length).fill(0xff)];
       expect(readData(concatBytes(line, '\n\n'))).toHaveLength(1);
       expect(read(concatBytes(line, '\n\n'), limited).items).toHaveLength(1);
       expect(read(concatBytes(line, [0xff]), limited).tooLarge).toBe('line');
     });
 
-    it('allows an event of so many characters, with the LFs between its lines, and none of one more [pitfall 33]', () => {
+    it('allows an event of up to this many characters, including the LFs between its lines, and no more [pitfall 33]', () => {
       const line = 'data:0123456\n';
       expect(readData(`${line}${line}${line}\n`)[0]).toHaveLength(LIMIT - 1);
       expect(readEvents(`${line}${line}${line}data\n\n`, limited)).toHaveLength(1);
@@ -390,7 +390,7 @@ describe('EventStreamParser', () => {
       expect(readEvents('data:0123456789\n: 0123456789\n\n'.repeat(20), limited)).toHaveLength(20);
     });
 
-    it('delivers what came before in the same chunk [pitfall 33]', () => {
+    it('delivers earlier items of the same chunk before the error [pitfall 33]', () => {
       expect(
         read(`data: a\n\n: b\nid: 1\ndata: c\n\nid: 2\n\ndata: ${'d'.repeat(LIMIT)}\n\ndata: e\n\n`, limited),
       ).toEqual({
@@ -404,7 +404,7 @@ describe('EventStreamParser', () => {
       });
     });
 
-    it('says what was expected, what came, and from where, without its secrets [pitfall 33]', () => {
+    it('throws an error with the limit, the size, and the URL without its secrets [pitfall 33]', () => {
       const url = 'https://user:password@example.org/stream?token=secret#part';
       const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 10, url });
       expect(() => parser.push(utf8('data: 01234'))).toThrow(

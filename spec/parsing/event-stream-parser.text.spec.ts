@@ -30,7 +30,7 @@ describe.each([
   const dataOf = (...chunks: (Uint8Array | string)[]) =>
     parse(chunks).items.map(item => (item.kind === 'event' ? item.event.data : item));
 
-  it('says what the standard says of every split of random streams [pitfall 26]', () => {
+  it('agrees with the standard for every split of random streams [pitfall 26]', () => {
     for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
       const stream = randomStream(seed);
       for (const chunks of everySplit(stream)) {
@@ -39,20 +39,20 @@ describe.each([
     }
   });
 
-  it('reads text as it reads its bytes, in whatever chunks of either [pitfall 26]', () => {
+  it('reads text like its bytes, in any mix of chunks of both [pitfall 26]', () => {
     for (let seed = firstSeed; seed < firstSeed + 300; seed++) {
       const random = new Random(seed);
       const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(randomStream(seed));
       const expected = { seed, ...referenceParser(utf8(text)) };
       expect({ seed, ...parse(text) }).toEqual(expected);
       expect({ seed, ...parse([text]) }).toEqual(expected);
-      // Whole characters of both.
+      // Each character is a chunk, as bytes or as text.
       const mixed = Array.from(text).map(character => (random.chance(0.5) ? utf8(character) : character));
       expect({ seed, ...parse(mixed) }).toEqual(expected);
     }
   });
 
-  it('takes a character whose bytes end where text begins for bad bytes', () => {
+  it('replaces a character whose bytes are cut off by a chunk of text', () => {
     const [half, rest] = [utf8('data: €').slice(0, -1), utf8('€').slice(-1)];
     expect(dataOf(half, 'a\n\n')).toEqual(['\ufffda']);
     expect(dataOf(half, '', rest, 'a\n\n')).toEqual(['€a']);
@@ -63,13 +63,13 @@ describe.each([
     ]);
   });
 
-  it('takes half of a pair that stays alone for U+FFFD, and waits for the other half', () => {
+  it('waits for the second half of a surrogate pair, and replaces a lone half with U+FFFD', () => {
     expect(dataOf('data: \ud83d', '\ude00', '\n\n')).toEqual(['😀']);
     expect(dataOf('data: a\ud83d', 'b\n\n')).toEqual(['a\ufffdb']);
     expect(dataOf('data: \ud83d', utf8('b\n\n'))).toEqual(['\ufffdb']);
   });
 
-  it('takes one byte order mark at the start, of bytes or of text, and no other', () => {
+  it('removes one byte order mark at the start, as bytes or as text, and no other', () => {
     const mark = utf8('\ufeff');
     for (const start of [['\ufeff'], [mark], ['', '\ufeff'], byteByByte(mark)]) {
       expect(dataOf(...start, 'data: a\n\n')).toEqual(['a']);
@@ -84,7 +84,7 @@ describe.each([
     expect(dataOf('data: a\r', utf8('\ndata: b\r'), '\n\r', utf8('\n'))).toEqual(['a\nb']);
   });
 
-  it('refuses a line of text that is too large, behind the events before it [pitfall 33]', () => {
+  it('throws for a line of text that is too large, after the previous events [pitfall 33]', () => {
     const said: string[] = [];
     const parser = new EventStreamParser(
       { onEvent: ({ data }) => said.push(data) },
@@ -99,7 +99,7 @@ describe.each([
     expect(() => bytes.push('4')).toThrow(EventTooLargeError);
   });
 
-  it.each([new ArrayBuffer(2), {}, 7, null, undefined])('refuses a chunk of %p', chunk => {
+  it.each([new ArrayBuffer(2), {}, 7, null, undefined])('throws a TypeError for the chunk %p', chunk => {
     const parser = new EventStreamParser({ onEvent: () => undefined }, {}, newChunkEncoder);
     expect(() => parser.push(chunk as string)).toThrow(TypeError);
     expect(() => parser.push(chunk as string)).toThrow(noChunk(chunk));

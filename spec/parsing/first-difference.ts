@@ -9,7 +9,7 @@ const AROUND = Uint8Array.of(0x0a, 0x20, 0x3a, 0x0d, 0xe2, 0x0a, 0x0a);
 const scratch = new Uint8Array(1024 * 1024);
 const shared = new Uint8Array(new SharedArrayBuffer(scratch.length));
 
-/** A part of a larger memory, with bytes before and behind it that would mean something. */
+/** A part of a larger memory, with bytes before and after it that would have a meaning. */
 function lend(memory: Uint8Array, bytes: Uint8Array): Uint8Array {
   memory.set(AROUND);
   memory.set(bytes, AROUND.length);
@@ -17,7 +17,7 @@ function lend(memory: Uint8Array, bytes: Uint8Array): Uint8Array {
   return memory.subarray(AROUND.length, AROUND.length + bytes.length);
 }
 
-/** How a chunk is handed to the parser. Its owner writes over all but the first when the parser has read it. */
+/** The ways to pass a chunk to the parser. After the parser has read it, its owner overwrites it, except in the first way. */
 export const HANDS = {
   'a view of the stream': (bytes: Uint8Array) => bytes,
   'a copy': (bytes: Uint8Array) => bytes.slice(),
@@ -30,8 +30,8 @@ const OWN: Hand = 'a view of the stream';
 const GARBAGE = [0x0a, 0x0d, 0x3a, 0xff, 0x20, 0x78];
 
 /**
- * Hands the stream to a parser in chunks that end so, and asks after each of them whether it has said what the reference says, and
- * no more. Gives the first thing that is wrong.
+ * Pushes the stream to a parser in chunks with these ends, and checks after each of them that the parser has reported what the
+ * reference reports, and no more. Returns a description of the first difference.
  */
 export function firstDifference(
   timeline: ReferenceTimeline,
@@ -92,6 +92,6 @@ function isSame(one: ReferenceItem, other: ReferenceItem): boolean {
   return one.kind === 'retry-time' && other.kind === 'retry-time' && one.milliseconds === other.milliseconds;
 }
 
-/** A value for a message, which a long text must not fill. */
+/** A value in a message, shortened if it is a long text. */
 const show = (value: unknown) => inspect(value, { depth: 5, breakLength: Infinity, maxStringLength: 200 });
 const shorten = (text: string) => (text.length > 400 ? `${text.slice(0, 200)} … ${text.slice(-200)}` : text);

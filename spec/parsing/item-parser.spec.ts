@@ -8,7 +8,7 @@ import type { EventStreamParserOptions } from '../../src/parsing/line-reader.js'
 const event = (data: string, lastEventId = '') => ({ type: 'message', data, lastEventId });
 const move = (lastEventId: string) => ({ kind: 'position', lastEventId });
 
-/** What comes of chunks, and the error that ends them. */
+/** Returns the batches of the chunks, and the error that ends them. */
 function batches(chunks: string[], options: EventStreamParserOptions & Partial<RetryTimes> = {}) {
   const items = new ItemParser(options, { acceptRetryTime: milliseconds => milliseconds, ...options }, newChunkEncoder);
   const batches: Batch[] = [];
@@ -42,12 +42,12 @@ describe('ItemParser', () => {
     [': with an id that moves the position\nid: x\n\n', false],
     [': with a time\nretry: 100\n\n', false],
     [': unfinished', false],
-  ])('tells whether a chunk is a heartbeat: %j', (chunk, isHeartbeat) => {
+  ])('returns whether a chunk is a heartbeat: %j', (chunk, isHeartbeat) => {
     expect(read(parser(), chunk)).toBe(isHeartbeat);
     expect(read(parser(), new TextEncoder().encode(chunk))).toBe(isHeartbeat);
   });
 
-  it('takes a chunk with a time for none, also if that is not accepted', () => {
+  it('does not count a chunk with a retry time as a heartbeat, even if the time is not accepted', () => {
     expect(
       read(
         parser(() => undefined),
@@ -56,13 +56,13 @@ describe('ItemParser', () => {
     ).toBe(false);
   });
 
-  it('tells it of each chunk by itself', () => {
+  it('judges each chunk separately', () => {
     const items = parser();
     const chunks = [': a\n\n', 'data: x\n\n', ': a', 'b\n\n', 'data: x\n', ': within an event\n', '\n', ': a\n\n'];
     expect(chunks.map(chunk => read(items, chunk))).toEqual([true, false, false, true, false, false, false, true]);
   });
 
-  it('makes one batch of each chunk, an empty one where it completed nothing', () => {
+  it('emits one batch per chunk, an empty one if the chunk completes nothing', () => {
     const items = batches([': a\ndata: b\n\nretry: 5\n', 'data: c', '\n\ndata: d\n\n: e\n']);
     expect(items.batches).toEqual([
       [{ kind: 'comment', text: 'a' }, event('b'), { kind: 'retry-time', milliseconds: 5 }],
@@ -71,7 +71,7 @@ describe('ItemParser', () => {
     ]);
   });
 
-  it('never changes a batch that it has given', () => {
+  it('never changes a batch after emitting it', () => {
     const items = new ItemParser({}, { acceptRetryTime: () => undefined }, newChunkEncoder);
     const values: Batch[] = [];
     const observer = { next: (batch: Batch) => values.push(batch) };
@@ -81,7 +81,7 @@ describe('ItemParser', () => {
     expect(values).toEqual([first, [event('b')]]);
   });
 
-  it('tells the retry time that was accepted, and none that was not [pitfall 11]', () => {
+  it('emits the retry time that was accepted, and none that was not [pitfall 11]', () => {
     const asked: number[] = [];
     const acceptRetryTime = (milliseconds: number) => {
       asked.push(milliseconds);
@@ -98,22 +98,22 @@ describe('ItemParser', () => {
   });
 
   describe('the position', () => {
-    it('moves with events, which need no word of it [pitfall 24]', () => {
+    it('moves with events, without an item of its own [pitfall 24]', () => {
       const items = batches(['id: 1\ndata: a\n\nid: 2\ndata: b\n\ndata: c\n\n']);
       expect(items.batches).toEqual([[event('a', '1'), event('b', '2'), event('c', '2')]]);
     });
 
-    it('moves with a block of an id alone, behind the events of its chunk [pitfall 24]', () => {
+    it('moves with a block of only an id, after the events of its chunk [pitfall 24]', () => {
       const items = batches(['data: a\n\nid: 1\n\n', 'id: 2\n\nid: 3\n\n', 'id: 4\n', '\n']);
       expect(items.batches).toEqual([[event('a'), move('1')], [move('3')], [], [move('4')]]);
     });
 
-    it('does not move to where it is, or is again', () => {
+    it('does not move if the chunk leaves it at the same id', () => {
       const items = batches(['id: 1\n\n', 'id: 2\n\nid: 1\n\n', 'data: a\n\n', 'id: 1\n\n']);
       expect(items.batches).toEqual([[move('1')], [], [event('a', '1')], []]);
     });
 
-    it('does not move behind an event that came after the block of an id alone', () => {
+    it('does not move separately if an event follows the block of only an id', () => {
       expect(batches(['id: 1\n\ndata: a\n\n']).batches).toEqual([[event('a', '1')]]);
     });
 
@@ -121,32 +121,32 @@ describe('ItemParser', () => {
       expect(batches(['id: 1\ndata: a\n\nid\n\n']).batches).toEqual([[event('a', '1'), move('')]]);
     });
 
-    it('starts from the id that was given [pitfall 24]', () => {
+    it('starts from the id in the options [pitfall 24]', () => {
       const items = batches(['id: 1\n\n', 'data: a\n\n', 'id:\n\n'], { lastEventId: '1' });
       expect(items.batches).toEqual([[], [event('a', '1')], [move('')]]);
     });
 
-    it('is left where it is by what is unfinished [pitfall 24]', () => {
+    it('does not move with an unfinished block [pitfall 24]', () => {
       expect(batches(['data: a\n\nid: 1\n', 'data: b\n', 'id: 2']).batches).toEqual([[event('a')], [], []]);
     });
   });
 
-  describe('what is too large', () => {
+  describe('a line that is too large', () => {
     const maxEventSize = 10;
 
-    it('is an error after the batch of what came before in its chunk [pitfall 33]', () => {
+    it('is an error after the batch of earlier items in its chunk [pitfall 33]', () => {
       const items = batches(['data: a\n\n: b\ndata: 01234567890', '\n\n'], { maxEventSize });
       expect(items.error).toBeInstanceOf(EventTooLargeError);
       expect(items.batches).toEqual([[event('a'), { kind: 'comment', text: 'b' }]]);
     });
 
-    it('does not hold back the move of a block of an id alone before it in its chunk [pitfall 24]', () => {
+    it('does not hold back the move of an earlier block of only an id in its chunk [pitfall 24]', () => {
       const items = batches(['id: 1\n\ndata: 01234567890'], { maxEventSize });
       expect(items.error).toBeInstanceOf(EventTooLargeError);
       expect(items.batches).toEqual([[move('1')]]);
     });
 
-    it('names where it came from, without secrets', () => {
+    it('is an error with the URL, without its secrets', () => {
       const items = batches(['data: 01234567890'], { maxEventSize, url: 'https://example.org/a?token=secret' });
       expect(items.error).toMatchObject({
         url: 'https://example.org/a',

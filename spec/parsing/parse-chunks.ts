@@ -3,7 +3,7 @@ import { EventTooLargeError } from '../../src/errors.js';
 import type { EventStreamParserOptions } from '../../src/parsing/line-reader.js';
 import type { Reference, ReferenceItem } from '../support/reference-parser.js';
 
-/** What came of a stream. `tooLarge` is what was refused, a line or an event. */
+/** The outcome of a stream. `tooLarge` is `line` or `event` if one was too large. */
 export interface Outcome extends Reference {
   tooLarge?: string | undefined;
 }
@@ -30,7 +30,7 @@ export function parse(chunks: Iterable<Uint8Array>, options?: EventStreamParserO
 export const utf8 = (text: string) => new TextEncoder().encode(text);
 export const byteByByte = (bytes: Uint8Array) => Array.from(bytes, (_, index) => bytes.subarray(index, index + 1));
 
-/** Every way to cut a stream in two, and into its bytes. */
+/** Every way to split a stream in two, and the split into single bytes. */
 export function* everySplit(bytes: Uint8Array): Generator<Uint8Array[]> {
   for (let at = 0; at <= bytes.length; at++) yield [bytes.subarray(0, at), bytes.subarray(at)];
   yield byteByByte(bytes);

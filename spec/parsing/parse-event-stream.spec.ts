@@ -19,7 +19,7 @@ describe('parseEventStream', () => {
     expect(await events.completed()).toEqual([{ type: 'chat', data: 'a\nb', lastEventId: '1' }, message('', '2')]);
   });
 
-  it('reads a body as fetch gives it', async () => {
+  it('reads the body of a response', async () => {
     const { body } = new Response('data: a\n\ndata: b\n\n');
     const events = observe(from(body as AsyncIterable<Uint8Array>).pipe(parseEventStream(), data));
     expect(await events.completed()).toEqual(['a', 'b']);
@@ -30,7 +30,7 @@ describe('parseEventStream', () => {
     expect(await events.completed()).toEqual([message('😀é')]);
   });
 
-  it('gives the same events for every split of random streams [pitfall 26]', async () => {
+  it('emits the same events for every split of random streams [pitfall 26]', async () => {
     for (let seed = firstSeed; seed < firstSeed + 50; seed++) {
       const stream = randomStream(seed);
       const events = referenceParser(stream).items.flatMap(item => (item.kind === 'event' ? [item.event] : []));
@@ -52,13 +52,13 @@ describe('parseEventStream', () => {
     expect(events.values).toEqual(['a', 'b']);
   });
 
-  it('starts from the id that it is given [pitfall 24]', async () => {
+  it('starts from the given id [pitfall 24]', async () => {
     const events = observe(of('data: a\n\nid\ndata: b\n\n').pipe(parseEventStream({ lastEventId: '7' })));
     expect(await events.completed()).toEqual([message('a', '7'), message('b')]);
   });
 
-  describe('what comes while an event is being handed out', () => {
-    it('is read behind the chunk in hand, and so is the end', () => {
+  describe('a chunk that arrives while an event is emitted', () => {
+    it('is read after the current chunk, and so is the end', () => {
       const chunks = new Subject<string | Uint8Array>();
       const said: string[] = [];
       chunks.pipe(parseEventStream({ onLastEventId: id => said.push(`at ${id}`) })).subscribe({
@@ -75,7 +75,7 @@ describe('parseEventStream', () => {
       expect(said).toEqual(['a', 'b', 'at 0', 'at 1', 'c', 'unfinished', 'complete']);
     });
 
-    it('is dropped if the source fails, at once', () => {
+    it('is dropped at once if the source errors', () => {
       const chunks = new Subject<string>();
       const failure = new Error('lost');
       const events = observe(
@@ -94,7 +94,7 @@ describe('parseEventStream', () => {
       expect(events.error).toBe(failure);
     });
 
-    it('is neither emitted nor reported once nobody listens [pitfall 4]', () => {
+    it('is not emitted or reported after the subscriber unsubscribes [pitfall 4]', () => {
       const chunks = new Subject<string>();
       const said: string[] = [];
       const report = (what: unknown) => said.push(String(what));
@@ -132,7 +132,7 @@ describe('parseEventStream', () => {
       expect(chunks.observed).toBe(false);
     });
 
-    it('stops a source that emits while it is subscribed to [pitfall 4]', () => {
+    it('stops a source that emits synchronously [pitfall 4]', () => {
       const taken: string[] = [];
       const source = from(['data: a\n\ndata: b\n\n', 'data: c\n\n', 'data: d\n\n']).pipe(
         tap(chunk => taken.push(chunk)),
@@ -148,7 +148,7 @@ describe('parseEventStream', () => {
       expect(taken).toHaveLength(1 + 2);
     });
 
-    it('leaves the error of a too large event behind the last one that was wanted unseen', () => {
+    it('prevents the error of an event that is too large, after the last event that is taken', () => {
       const events = observe(
         of('data: a\n\ndata: 0123456789').pipe(parseEventStream({ maxEventSize: 10 }), data, take(1)),
       );
@@ -157,7 +157,7 @@ describe('parseEventStream', () => {
   });
 
   describe('ending', () => {
-    it('completes with its source, and drops what is unfinished [pitfall 29]', async () => {
+    it('completes with its source, and drops unfinished data [pitfall 29]', async () => {
       const events = observe(of('data: a\n\n', 'data: b\n', 'data: c').pipe(parseEventStream(), data));
       expect(await events.completed()).toEqual(['a']);
     });
@@ -169,7 +169,7 @@ describe('parseEventStream', () => {
       });
     });
 
-    it('errors with its source, after the events before', async () => {
+    it('errors with its source, after the previous events', async () => {
       const failure = new Error('lost');
       const source = concat(
         of('data: a\n\ndata: b\n'),
@@ -180,7 +180,7 @@ describe('parseEventStream', () => {
       expect(events.values).toEqual(['a']);
     });
 
-    it('errors with what is too large, after the events before in its chunk, and leaves the source [pitfall 33]', async () => {
+    it('errors if an event is too large, after earlier events of its chunk, and unsubscribes from the source [pitfall 33]', async () => {
       const chunks = new Subject<string>();
       const events = observe(chunks.pipe(parseEventStream({ maxEventSize: 10 }), data));
       chunks.next('data: a\n\n');
@@ -190,7 +190,7 @@ describe('parseEventStream', () => {
       expect(chunks.observed).toBe(false);
     });
 
-    it('errors with what a callback throws, after the events before in its chunk', async () => {
+    it('errors with the error that a callback throws, after earlier events of its chunk', async () => {
       const failure = new Error('mine');
       const fail = () => {
         throw failure;
@@ -205,7 +205,7 @@ describe('parseEventStream', () => {
   });
 
   describe('options', () => {
-    it('report comments and retry times as the stream has them [pitfall 11]', () => {
+    it('report comments and retry times as they are in the stream [pitfall 11]', () => {
       const seen: unknown[] = [];
       const options = {
         onComment: (text: string) => seen.push(text),
@@ -219,7 +219,7 @@ describe('parseEventStream', () => {
       expect(seen).toEqual(['', 'a', 40, ' b']);
     });
 
-    it('report comments and retry times in their place between events', () => {
+    it('report comments and retry times in order with events', () => {
       const seen: unknown[] = [];
       const options = {
         onComment: (text: string) => seen.push(text),
@@ -231,7 +231,7 @@ describe('parseEventStream', () => {
       expect(seen).toEqual(['a', 'b', 'c', 'd', 1]);
     });
 
-    it('report nothing that stands behind the last event that was wanted', () => {
+    it('report nothing after the last event that is taken', () => {
       const comments: string[] = [];
       const parse = parseEventStream({ onComment: text => comments.push(text) });
       const events = observe(of(': a\ndata: b\n\n: c\n').pipe(parse, data, take(1)));
@@ -239,21 +239,24 @@ describe('parseEventStream', () => {
       expect(comments).toEqual(['a']);
     });
 
-    itChecked.each([0, -1, NaN, '10', null])('refuse %p for maxEventSize', maxEventSize => {
+    itChecked.each([0, -1, NaN, '10', null])('throw a TypeError if maxEventSize is %p', maxEventSize => {
       expect(() => parseEventStream({ maxEventSize: maxEventSize as number })).toThrow(TypeError);
     });
 
-    itChecked.each(['lastEventId', 'onRetryTime', 'onComment', 'onLastEventId'])('refuse a number for %s', name => {
-      expect(() => parseEventStream({ [name]: 7 })).toThrow(
-        new TypeError(
-          `Expected a ${name === 'lastEventId' ? 'string' : 'function'} for the option \`${name}\`, but got 7 (number)`,
-        ),
-      );
-    });
+    itChecked.each(['lastEventId', 'onRetryTime', 'onComment', 'onLastEventId'])(
+      'throw a TypeError if %s is a number',
+      name => {
+        expect(() => parseEventStream({ [name]: 7 })).toThrow(
+          new TypeError(
+            `Expected a ${name === 'lastEventId' ? 'string' : 'function'} for the option \`${name}\`, but got 7 (number)`,
+          ),
+        );
+      },
+    );
   });
 
   describe('onLastEventId', () => {
-    /** What is reported (`#id`) and emitted (its data), in order. */
+    /** The reported ids (`#id`) and the data of emitted events, in order. */
     const seenIn = (chunks: string[], options: Parameters<typeof parseEventStream>[0] = {}, count = Infinity) => {
       const seen: string[] = [];
       from(chunks)
@@ -262,7 +265,7 @@ describe('parseEventStream', () => {
       return seen;
     };
 
-    it('is called before the event that changes it, and for no other', () => {
+    it('is called before an event that changes the id, and for no other event', () => {
       expect(seenIn(['id: 1\ndata: a\n\ndata: b\n\nid: 1\ndata: c\n\nid\ndata: d\n\ndata: e\n\n'])).toEqual([
         ...['#1', 'a', 'b', 'c', '#', 'd', 'e'],
       ]);
@@ -272,24 +275,24 @@ describe('parseEventStream', () => {
       expect(seenIn(['data: a\n\nid: 1\n\n', 'id: 2\n\n', 'id: 2\n\n', 'data: b\n\n'])).toEqual(['a', '#1', '#2', 'b']);
     });
 
-    it('is called once for several such blocks of a chunk', () => {
+    it('is called once for adjacent blocks without data in a chunk', () => {
       expect(seenIn(['id: 1\n\nid: 2\n\ndata: a\n\nid: 3\n\nid: 4\n\n'])).toEqual(['#2', 'a', '#4']);
     });
 
-    it('is not called for what is unfinished, or has a NUL', () => {
+    it('is not called for an unfinished block, or for an id with a NUL', () => {
       expect(seenIn(['id: 1\ndata: a\n', 'id: 2\n'])).toEqual([]);
       expect(seenIn(['id: 1\0\ndata: a\n\n'])).toEqual(['a']);
     });
 
-    it('is not called for the id that was given', () => {
+    it('is not called for the given id', () => {
       expect(seenIn(['id: 7\n\n', 'data: a\n\nid: 8\ndata: b\n\n'], { lastEventId: '7' })).toEqual(['a', '#8', 'b']);
     });
 
-    it('is not called for what stands behind the last event that was wanted', () => {
+    it('is not called for ids after the last event that is taken', () => {
       expect(seenIn(['id: 1\ndata: a\n\nid: 2\n\nid: 3\ndata: b\n\n'], {}, 1)).toEqual(['#1', 'a']);
     });
 
-    it('is called before what is too large is an error', () => {
+    it('is called before the error for an event that is too large', () => {
       const ids: string[] = [];
       const parse = parseEventStream({ maxEventSize: 10, onLastEventId: id => ids.push(id) });
       const { error } = observe(of('id: 1\n\ndata: 01234567890').pipe(parse));
@@ -297,7 +300,7 @@ describe('parseEventStream', () => {
       expect(ids).toEqual(['1']);
     });
 
-    it('is called for each subscription by itself', () => {
+    it('is called separately for each subscription', () => {
       const ids: string[] = [];
       const source = of('id: 1\ndata: a\n\n').pipe(parseEventStream({ onLastEventId: id => ids.push(id) }));
       observe(source);
@@ -305,7 +308,7 @@ describe('parseEventStream', () => {
       expect(ids).toEqual(['1', '1']);
     });
 
-    it('has the position at each event and at the end, for every split of random streams [pitfall 24]', async () => {
+    it('receives the position at each event and at the end, for every split of random streams [pitfall 24]', async () => {
       for (let seed = firstSeed; seed < firstSeed + 50; seed++) {
         const stream = randomStream(seed);
         const start = seed % 2 === 0 ? '' : '7';
@@ -328,7 +331,7 @@ describe('parseEventStream', () => {
     });
   });
 
-  it('reads each subscription by itself', () => {
+  it('parses each subscription separately', () => {
     const chunks = new Subject<string>();
     const parsed = chunks.pipe(parseEventStream());
     const one = observe(parsed);
@@ -339,7 +342,7 @@ describe('parseEventStream', () => {
     expect(other.values).toEqual([message('b')]);
   });
 
-  it('reads a chunk that comes while another is being emitted, after it', () => {
+  it('reads a chunk that arrives during an emission after the current chunk', () => {
     const chunks = new Subject<string>();
     const seen: string[] = [];
     chunks.pipe(parseEventStream(), data).subscribe(text => {

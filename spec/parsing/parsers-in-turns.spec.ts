@@ -4,8 +4,8 @@ import { expect, it } from '@jest/globals';
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 /**
- * Events of several lines and of one long line, in pieces that end within them, or within a character: what is kept between chunks is in use most of
- * the time.
+ * Events of several lines and of one long line, in pieces that end within them or within a character. So the parser keeps data
+ * between chunks most of the time.
  */
 const pieces = (name: string) => {
   const long = utf8(`${name}한`.repeat(2000));
@@ -20,7 +20,7 @@ it.each([
   ['one piece each', 1],
   ['two pieces each', 2],
   ['five pieces each', 5],
-])('two parsers that read in turns, %s, have nothing in common', (_what, at) => {
+])('two parsers that read in turns, %s, share no state', (_what, at) => {
   const names = ['a', 'b'];
   const events = names.map((): string[] => []);
   const parsers = events.map(data => new EventStreamParser({ onEvent: event => void data.push(event.data) }));

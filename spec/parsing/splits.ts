@@ -2,23 +2,23 @@ import type { Random } from '../support/random.js';
 import type { ReferenceTimeline } from '../support/reference-timeline.js';
 
 export const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-/** Those that a programmer would write down. */
+/** Sizes that a programmer is likely to choose. */
 export const ROUND = [8, 16, 24, 32, 1000, 1024, 65_536];
 
-/** Where the chunks of a stream end: the last of them with the stream. One that ends where it starts is empty. */
+/** The ends of the chunks of a stream. The last is the end of the stream. A chunk that ends where it starts is empty. */
 export type Split = readonly number[];
 export const cutAt = (length: number, ...cuts: number[]): Split =>
   [...cuts.filter(cut => cut >= 0 && cut < length), length].sort((a, b) => a - b);
 export const chunksOf = (size: number, length: number): Split =>
   cutAt(length, ...Array.from({ length: Math.ceil(length / size) }, (_, index) => index * size));
 
-/** Where these chunks end. */
+/** Returns the ends of these chunks. */
 export function endsOf(chunks: readonly Uint8Array[]): Split {
   let end = 0;
   return chunks.map(({ length }) => (end += length));
 }
 
-/** Cuts at each place, around each byte, and around a few more at random; and into bytes. What is outside of `from` and `to` is left whole. */
+/** Cuts at each place, around each byte, at random places, and into bytes. Leaves everything outside of `from` and `to` whole. */
 export function* everyCut(random: Random, length: number, from: number, to: number): Generator<Split> {
   for (const at of range(from, to)) {
     yield cutAt(length, at);
@@ -30,10 +30,10 @@ export function* everyCut(random: Random, length: number, from: number, to: numb
 
 const NEAR = ['line', 'line', 'line', 'line', 'prefix', 'prefix', 'prefix', 'size', 'size', 'some', 'some', 'nothing'];
 
-/** Ends chunks where something might end or begin, or a byte before or behind it. */
+/** Ends chunks where something may end or start, or a byte before or after that. */
 export function nearBorders(random: Random, { stream: { length }, lineEnds }: ReferenceTimeline): Split {
   const ends: number[] = [];
-  // Not so many chunks that a long stream takes long.
+  // Limits the number of chunks, so that a long stream doesn't take long.
   const some = random.pick([2, 8, 40, 1024].filter(size => size * 500 > length));
   for (let end = 0, line = 0; end < length;) {
     while ((lineEnds[line] ?? length) <= end) line++;

@@ -11,14 +11,14 @@ import { firstSeed } from '../support/random-stream.js';
 import { SseServer } from '../support/sse-server.js';
 
 describe('lastEventIdHeader', () => {
-  it('is the UTF-8 bytes, one character each', () => {
+  it('returns the UTF-8 bytes, one character each', () => {
     expect(lastEventIdHeader('a')).toBe('a');
     expect(lastEventIdHeader('ü€')).toBe('\xc3\xbc\xe2\x82\xac');
   });
 });
 
 describe('sendableLastEventId', () => {
-  it('is the id, but for control characters in a header', () => {
+  it('returns the id, or an empty one if a header cannot carry its control characters', () => {
     expect(sendableLastEventId('a\tb ü', undefined)).toBe('a\tb ü');
     for (const id of ['\0', 'a\x01', '\x1f', '\x7f', 'a\nb']) {
       expect(sendableLastEventId(id, undefined)).toBe('');
@@ -38,7 +38,7 @@ describe('withLastEventIdParam', () => {
     ['/s?fro%6d=4', '/s?from=5'],
     ['/s?fromage=4', '/s?fromage=4&from=5'],
     ['https://user@host:8/s', 'https://user@host:8/s?from=5'],
-  ])('makes %s into %s', (url, expected) => {
+  ])('changes %s to %s', (url, expected) => {
     expect(withLastEventIdParam(url, 'from', '5')).toBe(expected);
   });
 
@@ -57,18 +57,18 @@ describe('lastEventIdOf', () => {
     ['%41', '%41'],
     ['\xc3\xbc\xe2\x82\xac', 'ü€'],
     ['\xef\xbb\xbf1', '\ufeff1'],
-    // Latin-1, cut off, too long for what it says, half of a pair of surrogates: no UTF-8.
+    // Latin-1, cut off, overlong, half of a surrogate pair: these aren't UTF-8.
     ['\xfc', '\xfc'],
     ['\xc3\xbc\xe2\x82', '\xc3\xbc\xe2\x82'],
     ['\xc0\xaf', '\xc0\xaf'],
     ['\xed\xa0\x80', '\xed\xa0\x80'],
-    // No bytes.
+    // These aren't bytes.
     ['€\xc3\xbc', '€\xc3\xbc'],
   ])('reads %j as %j', (value, id) => {
     expect(lastEventIdOf(value)).toBe(id);
   });
 
-  it('undoes lastEventIdHeader', () => {
+  it('reverses lastEventIdHeader', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), id => {
         expect(lastEventIdOf(lastEventIdHeader(id))).toBe(id);
@@ -98,7 +98,7 @@ describe('sentLastEventId', () => {
     ['/s', ''],
     ['', ''],
     ['/s?from=a?b', 'a?b'],
-    // A tab within a URL, and spaces around it, are not sent (URL, "basic URL parser").
+    // A tab within a URL and spaces around it aren't sent (URL standard, "basic URL parser").
     [' /s?from=a\tb ', 'ab'],
   ])('reads the parameter of %j as %j', (url, id) => {
     expect(sentLastEventId(url, { 'last-event-id': 'other' }, 'from')).toBe(id);
@@ -117,12 +117,12 @@ describe('sentLastEventId', () => {
     expect(sentLastEventId('/s?from=5', headers, undefined)).toBe(id);
   });
 
-  it('takes no longer for a header that is mostly spaces', () => {
+  it('stays fast for a header that is mostly spaces', () => {
     const spaces = ' '.repeat(1_000_000);
     expect(sentLastEventId('/', { 'last-event-id': `${spaces}a${spaces}b${spaces}` }, undefined)).toBe(`a${spaces}b`);
   });
 
-  describe('is what a server receives', () => {
+  describe('returns the id that a server receives', () => {
     let server: SseServer;
     beforeAll(async () => {
       server = await SseServer.start(exchange => exchange.refuse(204));
@@ -141,7 +141,7 @@ describe('sentLastEventId', () => {
       }),
     );
 
-    it('by the header', async () => {
+    it('in the header', async () => {
       await fc.assert(
         fc.asyncProperty(ids, async given => {
           const id = sendableLastEventId(given, undefined);
@@ -153,7 +153,7 @@ describe('sentLastEventId', () => {
       );
     });
 
-    it('by the query parameter', async () => {
+    it('in the query parameter', async () => {
       const queries = fc.constantFrom('', '?', '?a=b', '?from=4&a', '#part', '?a=b#from=3');
       await fc.assert(
         fc.asyncProperty(ids, queries, async (given, query) => {

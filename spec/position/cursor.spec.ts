@@ -11,7 +11,7 @@ import { firstSeed } from '../support/random-stream.js';
 const NOBODY = {};
 
 describe('Position', () => {
-  it('starts from the option, then from what was left last, which is taken away', () => {
+  it('starts from the option, then from the position that was left last, which it removes', () => {
     const position = new Position('start');
     const cursors = ['a', 'b', 'c'].map(id => {
       const cursor = position.enter({});
@@ -32,7 +32,7 @@ describe('Position', () => {
     expect(position.enter({}).lastEventId).toBe('start');
   });
 
-  it('leaves an empty position as any other: the stream has cleared it', () => {
+  it('keeps an empty position like any other: the stream has cleared it', () => {
     const position = new Position('start');
     const cursor = position.enter({});
     cursor.lastEventId = '';
@@ -40,7 +40,7 @@ describe('Position', () => {
     expect(position.enter({}).lastEventId).toBe('');
   });
 
-  it('keeps the last 100', () => {
+  it('keeps the last 100 positions', () => {
     const position = new Position('start');
     const cursors = Array.from({ length: 1000 }, () => position.enter({}));
     for (const [index, cursor] of cursors.entries()) {
@@ -51,7 +51,7 @@ describe('Position', () => {
     expect(position.enter({}).lastEventId).toBe('start');
   });
 
-  /** What the subscriptions of a source stand at, and the means to move and to fail them. */
+  /** A source with a position for each live subscription. Tests can move the positions, and end or fail the subscriptions. */
   class Source {
     readonly live: { cursor: Cursor; observer: Observer<string> }[] = [];
     private readonly position = new Position('start');
@@ -66,7 +66,7 @@ describe('Position', () => {
     });
   }
 
-  it('tells apart what went to the same consumer by different ways', () => {
+  it('distinguishes subscriptions of one consumer through different operator chains', () => {
     const source = new Source();
     const again = new Subject<void>();
     const way = (name: string) =>
@@ -83,7 +83,7 @@ describe('Position', () => {
     subscription.unsubscribe();
   });
 
-  it('goes on with an inner subscription from where the one before it ended', () => {
+  it('starts an inner subscription where the previous one ended', () => {
     const source = new Source();
     const rooms = new Subject<void>();
     const subscription = rooms.pipe(mergeMap(() => source.values$)).subscribe();
@@ -97,7 +97,7 @@ describe('Position', () => {
     subscription.unsubscribe();
   });
 
-  it('gives each consumer its own back, and others what was left last, in any order', () => {
+  it('returns each consumer its own position, and others the position that was left last, in any order', () => {
     const consumer = fc.nat({ max: 4 });
     const command = fc.oneof(
       fc.record({ kind: fc.constantFrom('move', 'fail', 'return', 'leave'), consumer }),
@@ -110,10 +110,10 @@ describe('Position', () => {
           number,
           { subscription: Subscription; again: Subject<void>; cursor?: Cursor | undefined }
         >();
-        // The model: a list of what was left, by whom; and what each that comes back stood at.
+        // The model: the positions that were left, and by which consumer; and the position of each consumer that waits to return.
         let left: { by: object; id: string }[] = [];
         const waiting = new Map<object, string>();
-        /** Where subscriptions started, and where the model says. */
+        /** The actual starts of subscriptions, and the starts in the model. */
         const starts: [actual: unknown, expected: unknown][] = [];
         let moves = 0;
 
@@ -141,7 +141,7 @@ describe('Position', () => {
             left = left.filter(({ by }) => by !== known);
           } else if (kind === 'leave' && known) {
             if (known.cursor) left.push({ by: {}, id: known.cursor.lastEventId });
-            // Nobody comes back for what it left: it is anyone's.
+            // The consumer won't return: any other may take the positions that it left.
             for (const entry of left) if (entry.by === known) entry.by = {};
             known.subscription.unsubscribe();
             consumers.delete(index);
@@ -155,7 +155,7 @@ describe('Position', () => {
     );
   });
 
-  it('leaves nothing behind of 10 000 subscriptions, one after the other or at once [pitfall 8]', async () => {
+  it('keeps no memory of 10 000 subscriptions, one after the other or at once [pitfall 8]', async () => {
     const source = fromEventSource('http://localhost/', { fetch: () => new Promise(() => undefined) });
     const cycles = async (atOnce: number) => {
       for (let count = 0; count < 10_000; count += atOnce) {
@@ -167,12 +167,12 @@ describe('Position', () => {
     for (const atOnce of [1, 10_000]) {
       await cycles(atOnce);
       const before = await cycles(atOnce);
-      // The engine may add a table or compiled code of its own now and then. What a subscription leaves is added each time.
+      // The engine sometimes adds a table or compiled code of its own. A leak of subscriptions would grow in each round.
       let after = Infinity;
       for (let round = 0; round < 6 && after - before >= 128 * 1024; round++) after = await cycles(atOnce);
       expect(after - before).toBeLessThan(128 * 1024);
     }
-    // At most 160 000 subscriptions, which a busy machine takes its time for.
+    // Up to 160 000 subscriptions take time on a busy machine.
   }, 120_000);
 });
 
@@ -180,7 +180,7 @@ describe('Cursor', () => {
   const store = (get: () => unknown, set: (id: string) => unknown = () => undefined) =>
     ({ get, set }) as LastEventIdStore;
 
-  it('is at once where it starts without a store', () => {
+  it('restores synchronously without a store', () => {
     const cursor = new Position('5').enter(NOBODY);
     const restored = observe(cursor.restore());
     expect(restored.status).toBe('completed');
@@ -188,7 +188,7 @@ describe('Cursor', () => {
     expect(cursor).toMatchObject({ lastEventId: '5', received: '5' });
   });
 
-  it('reads its store once, however often it is restored, and stays where it is then', () => {
+  it('reads its store once, however often it is restored, and then keeps its position', () => {
     let reads = 0;
     const cursor = new Position(store(() => `${++reads}`)).enter(NOBODY);
     expect(observe(cursor.restore()).status).toBe('completed');
@@ -202,7 +202,7 @@ describe('Cursor', () => {
     expect(reads).toBe(1);
   });
 
-  it('reads it again after that failed, or was given up', async () => {
+  it('reads its store again after a read failed or was cancelled', async () => {
     const answers: unknown[] = [Promise.reject(new Error('asleep')), new Subject(), 5, of('3')];
     const cursor = new Position(store(() => answers.shift())).enter(NOBODY);
     await expect(observe(cursor.restore()).failed()).resolves.toMatchObject({ cause: new Error('asleep') });
@@ -215,7 +215,7 @@ describe('Cursor', () => {
     expect(cursor).toMatchObject({ lastEventId: '3', received: '3' });
   });
 
-  it('does not write before it was restored, nor what it has read', () => {
+  it('does not write before it is restored, and does not write an id that it has read', () => {
     const sets: string[] = [];
     const kept = store(
       () => '3',
@@ -229,7 +229,7 @@ describe('Cursor', () => {
     expect(sets).toEqual([]);
   });
 
-  it('waits for a write that never answers as long as it is restored for the first time', async () => {
+  it('waits only once for a write that never settles, in its first restore', async () => {
     const sets: string[] = [];
     const hung = store(
       () => 'old',
@@ -253,7 +253,7 @@ describe('Cursor', () => {
     expect(sets).toEqual(['1', '2']);
   });
 
-  it('has one store see its writes in order, and no read before those, whoever asks', async () => {
+  it('sends writes to a store in order, and reads only after them, for any number of cursors', async () => {
     const who = fc.nat({ max: 3 });
     const command = fc.oneof(
       fc.record({ kind: fc.constantFrom('enter', 'move', 'save', 'leave'), who }),
@@ -263,7 +263,7 @@ describe('Cursor', () => {
       fc.asyncProperty(fc.array(command, { maxLength: 40 }), async commands => {
         let kept = '';
         const sets: string[] = [];
-        /** What came before the write that was on its way had settled. */
+        /** The calls that came before a pending write settled. */
         const tooEarly: string[] = [];
         const started: { settle: (isKept: boolean) => void }[] = [];
         const slow = store(

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { memoryLastEventId } from '../../src/index.js';
 
 describe('memoryLastEventId', () => {
-  it('answers what it was given, then what it was told', () => {
+  it('returns the initial id, then the id that was set', () => {
     expect(memoryLastEventId().get()).toBe('');
     const store = memoryLastEventId('5');
     expect(store.get()).toBe('5');

@@ -32,7 +32,7 @@ import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
 import { until } from '../support/until.js';
 
-describe('where a stream resumes', () => {
+describe('a stream with a position', () => {
   let server: SseServer;
   beforeEach(async () => {
     server = await SseServer.start();
@@ -41,7 +41,7 @@ describe('where a stream resumes', () => {
 
   const once = { reconnect: false } as const;
 
-  it('starts from the option, and sends no header where there is nothing to say [pitfall 40]', async () => {
+  it('starts from the option, and sends no header without a position [pitfall 40]', async () => {
     observe(fromEventSource(server.url));
     const none = await server.exchange(0);
     expect(none.request.headers).not.toHaveProperty('last-event-id');
@@ -54,7 +54,7 @@ describe('where a stream resumes', () => {
     some.refuse(204);
   });
 
-  it('sends the id as UTF-8 bytes, whatever it is [pitfall 22]', async () => {
+  it('sends any id as UTF-8 bytes [pitfall 22]', async () => {
     const ids = ['ü', '€', '漢字', '🎉', 'a b', 'ÿ', '\u2028', '%0a', 'a\tb'];
     const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }));
     for (const [index, id] of ids.entries()) {
@@ -69,7 +69,7 @@ describe('where a stream resumes', () => {
   });
 
   it.each(['a\u0000b', 'a\u0001b', 'a\u007fb'])(
-    'goes on living after the id %j, which no request can carry [pitfall 23]',
+    'continues after the id %j, which no request can carry [pitfall 23]',
     async id => {
       const stream = observe(fromEventSourceLifecycle(server.url, { reconnect: { delay: 0 } }));
       (await server.exchange(0)).open().end(`id: ${id}\ndata: x\n\n`);
@@ -82,7 +82,7 @@ describe('where a stream resumes', () => {
     },
   );
 
-  it('clears the position by an empty id, moves it by an id alone, keeps it without one, and not by half a block [pitfall 24]', async () => {
+  it('clears its position at an empty id, moves it at an id alone, and keeps it without one or at half a block [pitfall 24]', async () => {
     const blocks = ['id: 1\ndata: x\n\n', 'id\n\n', 'id: 2\n\n', 'data: x\n\n', 'id: 3\n\n', 'id: 4\ndata: half\n'];
     const sent = [undefined, '1', undefined, '2', '2', '3', '3'];
     const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }));
@@ -97,7 +97,7 @@ describe('where a stream resumes', () => {
     expect((await stream.completed()).map(event => event.lastEventId)).toEqual(['1', '2']);
   });
 
-  it('resumes with `retry` of RxJS', async () => {
+  it('resumes with RxJS `retry`', async () => {
     const stream = observe(fromEventSource(server.url, once).pipe(retry(3)));
     (await server.exchange(0)).open().send('id: 7\ndata: a\n\n');
     await stream.first(1);
@@ -111,7 +111,7 @@ describe('where a stream resumes', () => {
     ]);
   });
 
-  it('resumes where it is subscribed to inside its own error or completion: it is no longer live then', async () => {
+  it('resumes if subscribed again in its own error or completion, when it is no longer live', async () => {
     const source = fromEventSource(server.url, once);
     const again = new Subject<ReturnType<typeof observe>>();
     const resubscribe = () => again.next(observe(source));
@@ -131,7 +131,7 @@ describe('where a stream resumes', () => {
     }
   });
 
-  it('resumes with `share` after its count fell to zero, and with a `switchMap` that comes back', async () => {
+  it('resumes with `share` after its reference count drops to zero, and with `switchMap`', async () => {
     const source = fromEventSource(server.url);
     const shared = source.pipe(share());
     for (const [index, from] of [undefined, '0', '1'].entries()) {
@@ -151,7 +151,7 @@ describe('where a stream resumes', () => {
     stream.subscription.unsubscribe();
   });
 
-  it('resumes after the event whose `next` failed, or unsubscribed, and not after the rest of its chunk', async () => {
+  it('resumes after the event at which the subscriber threw or unsubscribed, not after the rest of its chunk', async () => {
     const source = fromEventSource(server.url);
     const failing = observe(
       source.pipe(
@@ -177,7 +177,7 @@ describe('where a stream resumes', () => {
     next.subscription.unsubscribe();
   });
 
-  it('makes a subscription beside a live one an execution of its own [pitfall 25]', async () => {
+  it('runs a subscription next to a live one separately, with its own position [pitfall 25]', async () => {
     const source = fromEventSource(server.url, { lastEventId: 'start', reconnect: { delay: 0 } });
     const one = observe(source);
     const first = await server.exchange(0);
@@ -197,7 +197,7 @@ describe('where a stream resumes', () => {
     second.cut();
     expect((await server.exchange(3)).lastEventId).toBe('other');
 
-    // Each leaves its position behind, and who starts takes the one that was left last.
+    // Each leaves its position, and a new subscription takes the one that was left last.
     one.subscription.unsubscribe();
     const third = observe(source);
     expect((await server.exchange(4)).lastEventId).toBe('one');
@@ -228,7 +228,7 @@ describe('where a stream resumes', () => {
       exchange.open().send(`id: of ${index}\ndata: ${index}\n\n`);
       await streams[index]?.first(1);
     }
-    // One failure hits both, and another component comes while they wait.
+    // One failure hits both, and another component subscribes while they wait.
     for (const [index, exchange] of exchanges.entries()) {
       exchange.cut();
       await until(() => clock.timers === index + 1);
@@ -246,7 +246,7 @@ describe('where a stream resumes', () => {
     }
   });
 
-  it('starts afresh with every subscription of a `defer`', async () => {
+  it('starts from the beginning with every subscription to a `defer`', async () => {
     const source = defer(() => fromEventSource(server.url, once));
     const one = observe(source);
     (await server.exchange(0)).open().end('id: 1\ndata: x\n\n');
@@ -257,7 +257,7 @@ describe('where a stream resumes', () => {
     again.refuse(204);
   });
 
-  it('says what it resumed from and for how long it was away [pitfall 20]', async () => {
+  it('reports the id that it resumed from, and its downtime [pitfall 20]', async () => {
     const clock = new Clock();
     const stream = observe(
       fromEventSourceLifecycle(server.url, { reconnect: { delay: 60_000, jitter: 0 }, scheduler: clock }),
@@ -280,7 +280,7 @@ describe('where a stream resumes', () => {
   });
 
   describe('with a store', () => {
-    it('keeps an id alone, and not the text of the chunk that it came with', async () => {
+    it('keeps only the id in memory, not the text of the chunk that it came with', async () => {
       const chunk = new TextEncoder().encode(`:${' '.repeat(60 * 1024)}\nid: ${'1'.repeat(50)}\ndata: a\n\n`);
       const headers = { 'Content-Type': 'text/event-stream' };
       const fetch = () => Promise.resolve(new Response(chunk, { headers }));
@@ -295,7 +295,7 @@ describe('where a stream resumes', () => {
       expect(stores.every(store => store.get() === '1'.repeat(50))).toBe(true);
     });
 
-    it('gets once when a subscription starts, and sets once per chunk that moved the position, after delivery', async () => {
+    it('calls `get` once per subscription, and `set` once per chunk that moves the position, after delivery', async () => {
       const log: string[] = [];
       const store: LastEventIdStore = {
         get: () => {
@@ -323,7 +323,7 @@ describe('where a stream resumes', () => {
       expect(log).toEqual(['get', 'next 5', 'next 6', 'next 7', 'set 7', 'next 7', 'set 8', 'set ']);
     });
 
-    it('is read and written by Promises and Observables, one write after the other', async () => {
+    it('reads and writes with Promises and Observables, one write after the other', async () => {
       const clock = new Clock();
       const log: string[] = [];
       const store: LastEventIdStore = {
@@ -347,7 +347,7 @@ describe('where a stream resumes', () => {
       expect(log).toEqual(['next b', 'set b', 'next c', 'set c', 'complete']);
     });
 
-    it('knows what was delivered of a chunk that was unsubscribed from, before the next subscription asks', async () => {
+    it('stores the last delivered id of a chunk when unsubscribed, before the next subscription reads it', async () => {
       const store = memoryLastEventId('0');
       const source = fromEventSource(server.url, { lastEventId: store });
       const one = observe(source.pipe(take(2)));
@@ -360,7 +360,7 @@ describe('where a stream resumes', () => {
       two.subscription.unsubscribe();
     });
 
-    it('is not read while a write of the subscription before is on its way', async () => {
+    it('does not read it while a write of the previous subscription is pending', async () => {
       const written = new Subject<void>();
       let kept = '';
       const store: LastEventIdStore = {
@@ -381,7 +381,7 @@ describe('where a stream resumes', () => {
       two.subscription.unsubscribe();
     });
 
-    /** A store whose writes are done when the spec says so. */
+    /** A store whose writes settle when the test says so. */
     const slowStore = () => {
       const log: string[] = [];
       const writes: { settle: (error?: Error) => void }[] = [];
@@ -414,7 +414,7 @@ describe('where a stream resumes', () => {
       return { store, log, write };
     };
 
-    it('is not read by the next Observable while a write of the one before is on its way [pitfall 55]', async () => {
+    it('does not read it in the next Observable while a write of the previous one is pending [pitfall 55]', async () => {
       const { store, log, write } = slowStore();
       const tokens = new Subject<string>();
       const stream = observe(
@@ -432,7 +432,7 @@ describe('where a stream resumes', () => {
       stream.subscription.unsubscribe();
     });
 
-    it('is written by several live streams one after the other, and the last one wins [pitfall 55]', async () => {
+    it('writes one after the other from several live streams, and the last one wins [pitfall 55]', async () => {
       const { store, log, write } = slowStore();
       const streams = [0, 1].map(() => observe(fromEventSource(server.url, { lastEventId: store })));
       const exchanges = [await server.exchange(0), await server.exchange(1)];
@@ -448,7 +448,7 @@ describe('where a stream resumes', () => {
       for (const stream of streams) stream.subscription.unsubscribe();
     });
 
-    it('answers `set` with an Observable that is done at its first value, or empty, and left then', async () => {
+    it('waits for the first value or the completion of an Observable from `set`, then unsubscribes', async () => {
       const live = new Subject<string>();
       const sets: string[] = [];
       const answers = [live, EMPTY, of(1, 2), NEVER.pipe(startWith('done'))];
@@ -476,7 +476,7 @@ describe('where a stream resumes', () => {
       expect(sets).toEqual(['0', '1', '2', '3', '4']);
     });
 
-    it('answers `get` with an Observable of which the first value counts, and which is left then', async () => {
+    it('uses the first value of an Observable from `get`, then unsubscribes, and errors if there is no value', async () => {
       const live = new Subject<string>();
       const stream = observe(fromEventSource(server.url, { lastEventId: { get: () => live, set: () => undefined } }));
       expect(live.observed).toBe(true);
@@ -501,7 +501,7 @@ describe('where a stream resumes', () => {
       ['rejects', () => Promise.reject(new Error('disk full'))],
       ['errors', () => throwError(() => new Error('disk full'))],
     ];
-    it.each(failing)('ends the stream with a clear error where `get` %s', async (_how, fail) => {
+    it.each(failing)('ends the stream with a clear error if `get` %s', async (_how, fail) => {
       const store = { get: fail as () => string, set: () => undefined };
       const error = await observe(fromEventSource(server.url, { lastEventId: store })).failed();
       expect(error).toBeInstanceOf(EventSourceError);
@@ -513,7 +513,7 @@ describe('where a stream resumes', () => {
     });
 
     it.each(failing)(
-      'ends the stream with a clear error where `set` %s, and does not lose the event',
+      'ends the stream with a clear error if `set` %s, and does not lose the event',
       async (_how, fail) => {
         const store = { get: () => undefined, set: fail };
         const source = fromEventSource(server.url, { lastEventId: store });
@@ -532,13 +532,13 @@ describe('where a stream resumes', () => {
       },
     );
 
-    it('refuses an answer of `get` that is no id', async () => {
+    it('errors if `get` returns something other than an id', async () => {
       const store = { get: () => 5 as unknown as string, set: () => undefined };
       const error = await observe(fromEventSource(server.url, { lastEventId: store })).failed();
       expect(error).toMatchObject({ cause: new TypeError(noId(5)) });
     });
 
-    it('says nothing of a `set` that fails after the subscription has ended: there is no one to tell', async () => {
+    it('ignores a `set` that fails after the subscription has ended, when nobody can receive the error', async () => {
       const store = { get: () => '', set: () => Promise.reject(new Error('disk full')) };
       const one = observe(fromEventSource(server.url, { lastEventId: store }).pipe(take(1)));
       const exchange = await server.exchange(0);

@@ -23,7 +23,7 @@ describe('storedLastEventId', () => {
     expect([...items.keys()]).toEqual(['other']);
   });
 
-  it('hands the Promises of an asynchronous storage on', async () => {
+  it('returns the Promises of an asynchronous storage', async () => {
     const items = new Map([['chat', '7']]);
     const store = storedLastEventId('chat', {
       getItem: key => Promise.resolve(items.get(key) ?? null),
@@ -43,13 +43,13 @@ describe('storedLastEventId', () => {
     ['storage', 'chat', undefined],
     ['storage', 'chat', null],
     ['storage', 'chat', { getItem: () => null, setItem: () => undefined }],
-  ])('refuses a wrong %s', (name, key, storage) => {
+  ])('throws a TypeError for an invalid %s', (name, key, storage) => {
     const call = () => storedLastEventId(key as string, storage as unknown as LastEventIdStorage);
     expect(call).toThrow(TypeError);
     expect(call).toThrow(`\`${name}\``);
   });
 
-  /** A storage that can be made to refuse reads or writes, and whose answers come at once, or later. */
+  /** A storage that can reject reads or writes, and that returns values or Promises. */
   class Moody implements LastEventIdStorage {
     readonly items = new Map<string, string>();
     isFull = false;
@@ -87,7 +87,7 @@ describe('storedLastEventId', () => {
       return store.get();
     };
 
-    it('keeps in memory what it refuses, until it takes a later one', async () => {
+    it('keeps an id in memory that the storage rejects, until the storage accepts a later one', async () => {
       const { storage, store } = started('1');
       storage.isFull = true;
       expect(await ended(store, '2')).toBe('2');
@@ -99,14 +99,14 @@ describe('storedLastEventId', () => {
       expect(await store.get()).toBe('5');
     });
 
-    it('keeps in memory that the position is cleared', async () => {
+    it('keeps a cleared position in memory that the storage rejects', async () => {
       const { storage, store } = started('1');
       storage.isFull = true;
       expect(await ended(store, '')).toBe('');
       expect(storage.items.get('chat')).toBe('1');
     });
 
-    it('lets go of it if another tab has stored one since', async () => {
+    it('drops the id in memory if another tab has stored one since', async () => {
       const { storage, store } = started('1');
       storage.isFull = true;
       await store.set('2');
@@ -116,7 +116,7 @@ describe('storedLastEventId', () => {
       expect(await store.get()).toBe('1');
     });
 
-    it('answers from memory if the storage is forbidden, and with nothing at first', async () => {
+    it('returns the id in memory if the storage is forbidden, and nothing at first', async () => {
       const { storage, store } = started('1');
       storage.isForbidden = true;
       expect(await store.get()).toBeUndefined();
@@ -127,7 +127,7 @@ describe('storedLastEventId', () => {
       expect(storage.items.get('chat')).toBe('3');
     });
 
-    it('knows of it in another store for the same key, and of no other key', async () => {
+    it('shares the id in memory with another store for the same key and storage, and with no other', async () => {
       const { storage, store } = started();
       storage.isFull = true;
       await store.set('2');
@@ -136,7 +136,7 @@ describe('storedLastEventId', () => {
       expect(await storedLastEventId('chat', new Moody(isLate)).get()).toBeNull();
     });
 
-    it('does not end the stream, and the next subscription goes on', async () => {
+    it('does not end the stream, and the next subscription resumes', async () => {
       const { storage } = started();
       storage.isFull = true;
       const server = await SseServer.start();
@@ -155,7 +155,7 @@ describe('storedLastEventId', () => {
       }
     });
 
-    it('equals a plain model, whatever is refused when', async () => {
+    it('behaves like a simple model, with any sequence of failures', async () => {
       const command = fc.oneof(
         fc.record({ set: fc.constantFrom('', '1', '2', '3') }),
         fc.constant({ get: true }),
@@ -194,7 +194,7 @@ describe('storedLastEventId', () => {
     });
   });
 
-  it('answers with a position whose write is on its way, and with the newest of several', async () => {
+  it('returns the id of a pending write, and the newest of several', async () => {
     const writes: { resolve: () => void; reject: (error: Error) => void }[] = [];
     const storage = {
       getItem: () => Promise.resolve('old'),

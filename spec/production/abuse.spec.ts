@@ -19,20 +19,20 @@ describe('in production', () => {
   });
   afterEach(() => server.close());
 
-  it('no option is checked at the call, and messages are short', async () => {
+  it('options are not checked at the call, and messages are short', async () => {
     const error = await observe(fromEventSource(server.url, { prepare: () => undefined as never })).failed();
     expect(error).toMatchObject({ name: 'TypeError', message: 'Invalid prepare' });
     expect(() => fromEventSource(7 as never, { headers: 7 as never })).not.toThrow();
   });
 
-  describe('an answer of a policy that is no wait ends the stream, and makes no busy loop', () => {
-    it.each([NaN, -1, 'x', null, {}])('of `delay`: %p', async answer => {
+  describe('an invalid result of a policy ends the stream, without a busy loop', () => {
+    it.each([NaN, -1, 'x', null, {}])('from `delay`: %p', async answer => {
       const stream = virtualStream(() => ends('data: x\n\n'), { reconnect: { delay: () => answer as number } });
       expect(await stream.failed()).toBeInstanceOf(TypeError);
       expect(stream.requests).toHaveLength(1);
     });
 
-    it.each([NaN, -1, 'x', {}])('of `when`: %p', async answer => {
+    it.each([NaN, -1, 'x', {}])('from `when`: %p', async answer => {
       const stream = virtualStream(() => ends('data: x\n\n'), { reconnect: { when: () => answer as number } });
       expect(await stream.failed()).toBeInstanceOf(TypeError);
       expect(stream.requests).toHaveLength(1);
@@ -42,20 +42,20 @@ describe('in production', () => {
   it.each([
     ...[NaN, 'x', -1, null].flatMap(value => [{ delay: value }, { maxDelay: value }, { jitter: value }]),
     { jitter: 7 },
-  ])('a policy that gives no wait ends the stream, and makes no busy loop: %p', async reconnect => {
+  ])('an invalid policy ends the stream, without a busy loop: %p', async reconnect => {
     const stream = virtualStream(() => ends('data: x\n\n'), { reconnect } as EventSourceOptions);
     expect(await stream.failed()).toBeInstanceOf(TypeError);
     expect(stream.requests).toHaveLength(1);
   });
 
-  it.each([0, null, 'x'])('a factor that is none makes no busy loop either: %p', async factor => {
+  it.each([0, null, 'x'])('an invalid factor ends the stream, without a busy loop: %p', async factor => {
     const stream = virtualStream(() => ends(': no event\n\n'), { reconnect: { factor } } as EventSourceOptions);
     expect(await stream.failed()).toBeInstanceOf(TypeError);
-    // Without it the first wait is the `delay`.
+    // The first wait doesn't use the factor: it is `delay`.
     expect(stream.waits()).toHaveLength(1);
   });
 
-  it.each([NaN, 'x', null, -1])('a limit that is none is the default: %p', maxEventSize => {
+  it.each([NaN, 'x', null, -1])('an invalid `maxEventSize` is replaced by the default: %p', maxEventSize => {
     const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: maxEventSize as number });
     const mebibyte = new Uint8Array(1024 * 1024).fill(0x20);
     for (let size = 0; size < 64; size++) parser.push(mebibyte);
@@ -95,7 +95,7 @@ describe('in production', () => {
   it.each([
     ['a line', 'x'.repeat(1001)],
     ['an event', 'data: x\n'.repeat(501)],
-  ])('`maxEventSize` bounds %s', async (_, chunk) => {
+  ])('`maxEventSize` limits %s', async (_, chunk) => {
     const stream = observe(fromEventSource(server.url, { maxEventSize: 1000 }));
     const exchange = (await server.exchange(0)).open().send(`data: before\n\n${chunk}`);
     expect(await stream.failed()).toMatchObject({ name: 'EventTooLargeError', retryable: false });
@@ -113,16 +113,19 @@ describe('in production', () => {
     expect((await stream.completed()).map(event => event.lastEventId)).toEqual(['1', '1']);
   });
 
-  it.each([undefined, 'text/html', 'text/event-streams'])('a body of the type %p is refused', async type => {
-    const stream = observe(fromEventSource(server.url));
-    const exchange = await server.exchange(0);
-    exchange.refuse(200, type === undefined ? {} : { 'content-type': type }, 'data: x\n\n');
-    expect(await stream.failed()).toMatchObject({ name: 'ContentTypeError', contentType: type ?? null });
-    expect(stream.values).toEqual([]);
-    expect(server.exchanges).toHaveLength(1);
-  });
+  it.each([undefined, 'text/html', 'text/event-streams'])(
+    'a response with the content type %p is refused',
+    async type => {
+      const stream = observe(fromEventSource(server.url));
+      const exchange = await server.exchange(0);
+      exchange.refuse(200, type === undefined ? {} : { 'content-type': type }, 'data: x\n\n');
+      expect(await stream.failed()).toMatchObject({ name: 'ContentTypeError', contentType: type ?? null });
+      expect(stream.values).toEqual([]);
+      expect(server.exchanges).toHaveLength(1);
+    },
+  );
 
-  it('of the text of a refusal, 64 KiB are read, and the rest is cancelled', async () => {
+  it('only 64 KiB of the text of an error response are read, and the rest is cancelled', async () => {
     const stream = observe(fromEventSource(server.url, { reconnect: false }));
     const exchange = await server.exchange(0);
     exchange.response.writeHead(400);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import config from '../../jest.config.js';
 
 const rootDir = join(import.meta.dirname, '../..');
-/** These look inside classes, at members whose names the build shortens. */
+/** Specs that look inside classes, at members whose names the build shortens. */
 const INSIDE = [
   'connection/idle-watch',
   'diagram/timeline',
@@ -16,7 +16,7 @@ const INSIDE = [
 const { maxWorkers, randomize, testTimeout, collectCoverageFrom, coverageThreshold, ...project } = config;
 const ignored = config.testPathIgnorePatterns.map(pattern => pattern.replace('|production', ''));
 
-/** What a page in production loads: `default` of `imports` in package.json. Node's fetch, and its bodies, are for Node alone. */
+/** The modules of a page in production: `default` of `imports` in package.json, except for the fetch and the bodies of Node. */
 const modulesOf = (folder, extension) => ({
   ...config.moduleNameMapper,
   ...Object.fromEntries(
@@ -42,7 +42,7 @@ const modulesOf = (folder, extension) => ({
 
 const built = modulesOf('dist/esm', 'js');
 
-/** The specs of `npm test` again, on the package as it is built, as a page in production loads it. */
+/** Runs the specs of `npm test` against the built package, as a page in production loads it. */
 /** @type {import('jest').Config} */
 export default {
   rootDir,
@@ -54,7 +54,7 @@ export default {
       ...project,
       displayName: 'built',
       rootDir,
-      // What publishes is no part of the package.
+      // The publishing scripts aren't part of the package.
       testPathIgnorePatterns: [...ignored, ...INSIDE, '<rootDir>/spec/publishing/'],
       moduleNameMapper: { '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/esm/$1.js', ...built },
     },

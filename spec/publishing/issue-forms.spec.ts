@@ -16,15 +16,15 @@ interface Field {
   readonly validations?: Readonly<Record<string, unknown>>;
 }
 
-it.each(forms)('GitHub takes %s', name => {
+it.each(forms)('GitHub accepts %s', name => {
   expect(formErrors(read(name))).toEqual([]);
 });
 
-it('GitHub takes config.yml', () => {
+it('GitHub accepts config.yml', () => {
   expect(configErrors(read('config.yml'))).toEqual([]);
 });
 
-it.each([...forms, 'config.yml', '../PULL_REQUEST_TEMPLATE.md'])('%s links to files that there are', name => {
+it.each([...forms, 'config.yml', '../PULL_REQUEST_TEMPLATE.md'])('%s links to files that exist', name => {
   const paths = [...read(name).matchAll(/https:\/\/github\.com\/[\w-]+\/[\w-]+\/blob\/main\/([^\s)#]+)/g)];
   expect(paths.map(([, path = '']) => path).filter(path => !existsSync(path))).toEqual([]);
 });
@@ -33,11 +33,11 @@ describe('bug.yml', () => {
   const { body } = parse(read('bug.yml')) as { body: readonly Field[] };
   const field = (id: string) => body.find(candidate => candidate.id === id);
 
-  it.each(['what', 'code', 'lifecycle', 'doctor', 'versions', 'engine', 'proxy'])('asks for %s', id => {
+  it.each(['what', 'code', 'lifecycle', 'doctor', 'versions', 'engine', 'proxy'])('requires the field %s', id => {
     expect(field(id)?.validations).toEqual({ required: true });
   });
 
-  it('says how to get the lifecycle log, by code that compiles', () => {
+  it('shows how to get the lifecycle log, with code that compiles', () => {
     const [, code = ''] = /```ts\n([^]*?)```/.exec(String(field('lifecycle')?.attributes['description'])) ?? [];
     expect(code.trim().split('\n')).toHaveLength(3);
     const imports =
@@ -61,7 +61,7 @@ describe('formErrors', () => {
   const errorsOf = (change: Readonly<Record<string, unknown>>) => formErrors(stringify({ ...FORM, ...change }));
   const errorsWith = (field: unknown) => errorsOf({ body: [...FORM.body, field] });
 
-  it('finds nothing wrong with a form of all types', () => {
+  it('accepts a form with all types of fields', () => {
     expect(errorsOf({})).toEqual([]);
   });
 
@@ -76,7 +76,7 @@ describe('formErrors', () => {
     ['another key', { input: 'x' }, 'the form: input is not permitted'],
     ['no body', { body: undefined }, 'body: it asks for nothing'],
     ['markdown alone', { body: FORM.body.slice(0, 1) }, 'body: it asks for nothing'],
-  ])('finds %s', (_, change, error) => {
+  ])('reports a form with %s', (_, change, error) => {
     expect(errorsOf(change)).toContain(error);
   });
 
@@ -122,7 +122,7 @@ describe('formErrors', () => {
       { type: 'input', attributes: { label: 'x' }, validations: { required: 'yes' } },
       'body[4]: required is no boolean',
     ],
-  ])('finds %s', (_, field, error) => {
+  ])('reports a field with %s', (_, field, error) => {
     expect(errorsWith(field)).toContain(error);
   });
 });

@@ -27,7 +27,7 @@ const FIELDS = {
 };
 
 describe('this repository', () => {
-  it('names the publisher of publisher.json, everywhere', () => {
+  it('names the publisher from publisher.json everywhere', () => {
     const output = execFileSync(process.execPath, ['scripts/set-publisher.mjs', '--check'], { encoding: 'utf8' });
     expect(output).toContain('All files agree with publisher.json');
   });
@@ -35,7 +35,7 @@ describe('this repository', () => {
   it.each([
     ['SECURITY.md', 'securityContact'],
     ['CODE_OF_CONDUCT.md', 'conductContact'],
-  ])('has in %s a mark for %s', (path, fact) => {
+  ])('has a mark in %s for %s', (path, fact) => {
     expect(readFileSync(path, 'utf8')).toContain(`<!-- publisher: ${fact} -->`);
   });
 });
@@ -71,7 +71,7 @@ describe('npm run set-publisher', () => {
     expect(repository.git('status', '--porcelain')).toBe('');
   });
 
-  it('writes repository, homepage and bugs of package.json, and nothing else of it', async () => {
+  it('writes repository, homepage and bugs in package.json, and nothing else', async () => {
     await setTo(ALICE);
     expect(JSON.parse(repository.read('package.json'))).toEqual({
       ...FIELDS,
@@ -106,7 +106,7 @@ describe('npm run set-publisher', () => {
     expect(repository.git('status', '--porcelain', '--', 'spec', 'docs/logo.png')).toBe('');
   });
 
-  it('can be undone, and done again for others', async () => {
+  it('can be undone, and repeated for another publisher', async () => {
     await setTo(ALICE);
     await setTo(ALICE.replaceAll('alice', 'bob-corp').replace('rx-sse.example/docs', 'bob-corp.github.io/rx-sse'));
     expect(repository.read('docs/page.md')).toContain('https://bob-corp.github.io/rx-sse/page');
@@ -115,7 +115,7 @@ describe('npm run set-publisher', () => {
   });
 
   describe('--check', () => {
-    it('passes if all files agree, and says what nobody has filled in', async () => {
+    it('passes if all files agree, and lists the facts that nobody has filled in yet', async () => {
       const { code, output } = await repository.run('set-publisher.mjs', '--check');
       expect(code).toBe(0);
       expect(output).toContain('Nobody has filled in yet: owner, homepage, securityContact, conductContact');
@@ -127,7 +127,7 @@ describe('npm run set-publisher', () => {
       ['package.json', 'https://github.com/OWNER/rx-sse/issues', 'https://github.com/alice/rx-sse/issues'],
       ['docs/page.md', 'https://OWNER.github.io/rx-sse', 'https://alice.github.io/rx-sse'],
       ['SECURITY.md', 'https://github.com/OWNER/rx-sse/security/advisories/new', 'security@alice.example'],
-    ])('fails if %s names another, and changes nothing', async (path, before, after) => {
+    ])('fails if %s names another publisher, and changes nothing', async (path, before, after) => {
       repository.replace(path, before, after);
       const changed = repository.read(path);
       const { code, output } = await repository.run('set-publisher.mjs', '--check');
@@ -141,13 +141,13 @@ describe('npm run set-publisher', () => {
     ['owner', 'not an owner'],
     ['homepage', 'http://alice.example'],
     ['conductContact', 'alice'],
-  ])('refuses a value of %s that has another form', async (name, value) => {
+  ])('refuses a value of %s in the wrong format', async (name, value) => {
     const { code, output } = await setTo(JSON.stringify({ ...(JSON.parse(ALICE) as object), [name]: value }));
     expect(code).toBe(1);
     expect(output).toContain(`publisher.json: "${name}" must match`);
   });
 
-  it('refuses a mark for what is no fact', async () => {
+  it('refuses a mark that names no fact of publisher.json', async () => {
     repository.replace('SECURITY.md', 'publisher: securityContact', 'publisher: mail');
     const { code, output } = await repository.run('set-publisher.mjs', '--check');
     expect(code).toBe(1);

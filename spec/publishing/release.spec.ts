@@ -48,7 +48,7 @@ beforeEach(() => {
 });
 afterEach(() => repository.remove());
 
-/** A change that is committed. */
+/** Changes a file, and commits the change. */
 const change = (path: string, before: string, after: string) => {
   repository.replace(path, before, after);
   repository.commit();
@@ -78,7 +78,7 @@ describe('npm run release', () => {
     expect(await repository.run('release.mjs', 'check', '--tag', 'v0.1.4')).toMatchObject({ code: 0 });
   });
 
-  it('only says what it would do with --dry-run', async () => {
+  it('only prints what it would do with --dry-run', async () => {
     const before = state();
     const { code, output } = await release('0.2.0', '--dry-run');
     expect(code).toBe(0);
@@ -86,11 +86,11 @@ describe('npm run release', () => {
     expect(state()).toEqual(before);
   });
 
-  it('asks for a version', async () => {
+  it('requires a valid version', async () => {
     expect(await release('next')).toEqual({ code: 1, output: expect.stringContaining('Which version?') });
   });
 
-  it('lets a minor of 0.x break something, if a page says how to move', async () => {
+  it('allows a minor of 0.x to break something, if a page explains how to migrate', async () => {
     change('CHANGELOG.md', '- A new option.', 'Breaking:\n\n- An option is gone.');
     repository.write('docs/migrating-to-0.2.md', '# From 0.1\n');
     repository.commit();
@@ -209,7 +209,7 @@ describe('npm run check:release', () => {
     expect(code).toBe(1);
   });
 
-  it('fails with a tag of another version on what is checked out', async () => {
+  it('fails if `--tag` names another version, even if the commit has that tag', async () => {
     repository.git('tag', 'v0.1.3');
     repository.git('tag', 'v0.2.0');
     expect(await check('--tag', 'v0.1.3')).toMatchObject({ code: 0 });
@@ -218,7 +218,7 @@ describe('npm run check:release', () => {
 });
 
 describe('node scripts/release.mjs notes', () => {
-  it('prints what the changelog says about the version of package.json, with links that work elsewhere', async () => {
+  it('prints the section of the changelog about the version in package.json, with absolute links', async () => {
     repository.replace('CHANGELOG.md', '- The first one.', '- [One](docs/one.md#a) and [two](https://example.org).');
     expect(await repository.run('release.mjs', 'notes')).toEqual({
       code: 0,
@@ -236,7 +236,7 @@ describe('node scripts/release.mjs notes', () => {
 });
 
 describe('this repository', () => {
-  it('has the version of package.json as the newest one in CHANGELOG.md', () => {
+  it('has the version in package.json as the newest one in CHANGELOG.md', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     const [newest] = [...readFileSync('CHANGELOG.md', 'utf8').matchAll(/^## \[(\d.*?)\] - (\d{4}-\d{2}-\d{2})$/gm)];
     expect(newest?.[1]).toBe(version);

@@ -5,7 +5,7 @@ import { PublishingRepository } from '../support/publishing-repository.js';
 
 const PACKAGE = { name: 'rx-sse', version: '0.1.0' };
 const LOCK = { ...PACKAGE, lockfileVersion: 3, requires: true, packages: { '': PACKAGE } };
-/** Stands in for the real one, which `npm run check:site` builds: a page that says what it was built from, and for which folder. */
+/** Replaces the real script, which `npm run check:site` tests. Writes a page with its version, and with the versions that it links to. */
 const SITE = `
   import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
   const { SITE_FOLDER = '', SITE_VERSIONS } = process.env;
@@ -43,7 +43,7 @@ describe('npm run site:versions', () => {
     expect(worktrees()).toHaveLength(1);
   });
 
-  it('builds only the newest one if nothing was released', async () => {
+  it('builds only the current version if nothing was released', async () => {
     expect(await repository.run('site-versions.mjs')).toMatchObject({ code: 0 });
     expect(page()).toBe('0.1.0 links to []');
   });

@@ -34,39 +34,39 @@ const jobs = workflows.flatMap(({ name, workflow }) =>
 );
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-// `npm run lint:workflows` knows the syntax. What is here are rules of ours.
+// `npm run lint:workflows` checks the syntax. These tests check our own rules.
 describe.each(workflows)('$name', ({ text, workflow }) => {
-  it('lets its token write nothing, unless a job says so', () => {
+  it('gives its token no write access, except in jobs that request it', () => {
     expect(['{}', '{"contents":"read"}']).toContain(JSON.stringify(workflow.permissions));
   });
 
-  it('says what happens to a run that another one overtakes', () => {
+  it('defines what happens to a run when a newer one starts', () => {
     expect(workflow.concurrency).toBeDefined();
   });
 
-  it('takes actions of GitHub alone, each as a commit, with the version beside it', () => {
+  it('uses only GitHub’s own actions, each pinned to a commit, with the version next to it', () => {
     const actions = text.match(/uses: (?!\.\/).*/g) ?? [];
     expect(actions.filter(action => !/^uses: actions\/[\w-]+@[0-9a-f]{40} # v[\d.]+$/.test(action))).toEqual([]);
   });
 });
 
-it('all workflows have the same commit of an action', () => {
+it('all workflows use the same commit of an action', () => {
   const actions = workflows.flatMap(({ text }) => text.match(/actions\/[\w-]+@.*/g) ?? []);
   const names = new Set(actions.map(action => action.split('@')[0]));
   expect(new Set(actions).size).toBe(names.size);
 });
 
 describe.each(jobs)('$name', ({ job }) => {
-  it('ends by itself if it hangs', () => {
+  it('has a timeout, or calls another workflow', () => {
     expect(job.uses ?? job['timeout-minutes']).toBeDefined();
   });
 
-  it('leaves no token in the folder that it works in', () => {
+  it('leaves no token in its working folder', () => {
     const checkouts = (job.steps ?? []).filter(({ uses }) => uses?.startsWith('actions/checkout@'));
     expect(checkouts.filter(step => step.with?.['persist-credentials'] !== false)).toEqual([]);
   });
 
-  it('runs scripts that package.json has', () => {
+  it('runs only scripts that package.json has', () => {
     const run = (job.steps ?? []).flatMap(step => step.run ?? []).join('\n');
     const names = [...run.matchAll(/npm run (\S+)/g)].map(([, script = '']) => script);
     expect(names.filter(name => !(name in scripts))).toEqual([]);
@@ -86,7 +86,7 @@ describe('release.yml', () => {
     ]);
   });
 
-  it('gives each job what it needs, and no more', () => {
+  it('gives each job only the permissions that it needs', () => {
     expect(Object.entries(release).map(([id, { permissions }]) => [id, permissions])).toEqual([
       ['check', { contents: 'read' }],
       ['test', { contents: 'read' }],

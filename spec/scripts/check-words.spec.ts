@@ -49,7 +49,7 @@ describe('check:words', () => {
     expect(check('a.css', '.anew { color: red } /* seldom */').hits).toEqual(['1: seldom']);
   });
 
-  it('reads comments in the examples of a document, and neither code nor targets of links', () => {
+  it('reads comments in the examples of a document, but not code or targets of links', () => {
     const text = [
       '`shall` [a](upon.md)',
       '```ts',
@@ -77,12 +77,12 @@ describe('check:words', () => {
     expect(check('a.yml', ...text).hits).toEqual(['1: anew', '2: nor', '6: seldom']);
   });
 
-  it('leaves quotes of a standard alone, and a line that says that it is right', () => {
+  it('ignores quotes of a standard, and lines with `words-ok`', () => {
     const lines = ['// [spec] "user agents shall wait"', '', '// A quote: shall. words-ok', '', '// shall'];
     expect(check('a.ts', ...lines).hits).toEqual(['5: shall']);
   });
 
-  it('takes "where" for a place, and not for a condition', () => {
+  it('accepts "where" for a place, but not for a condition', () => {
     const { hits } = check(
       'a.md',
       'It says where it stands.',

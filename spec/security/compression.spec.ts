@@ -24,7 +24,7 @@ describe.each(ENCODINGS)('a stream in %s', (name, create) => {
   });
   afterEach(() => server.close());
 
-  /** Opens the stream of an exchange; what is written is flushed, and a partial block sent on. */
+  /** Starts the response of an exchange. The returned function writes text, and flushes it even if its block is unfinished. */
   const open = (exchange: Exchange) => {
     exchange.open({ 'content-encoding': name });
     const encoder = create();
@@ -35,18 +35,18 @@ describe.each(ENCODINGS)('a stream in %s', (name, create) => {
     };
   };
 
-  it('gives each event when it was sent', async () => {
+  it('emits each event when it is sent', async () => {
     const stream = observe(fromEventSource(server.url));
     const send = open(await server.exchange(0));
     for (let count = 1; count <= 20; count++) {
-      // The next is sent when this one has come.
+      // The next event is sent after this one has arrived.
       send(`data: ${'é'.repeat(count)}\n\n`);
       await stream.first(count);
     }
     expect(stream.values.map(event => event.data)).toEqual(Array.from({ length: 20 }, (_, n) => 'é'.repeat(n + 1)));
   });
 
-  it('that is cut is resumed', async () => {
+  it('is resumed after a cut', async () => {
     const stream = observe(fromEventSource(server.url, { reconnect: { delay: 0 } }));
     const exchange = await server.exchange(0);
     open(exchange)('id: 1\ndata: a\n\ndata: half');
@@ -58,7 +58,7 @@ describe.each(ENCODINGS)('a stream in %s', (name, create) => {
     expect(await stream.first(2)).toMatchObject([{ data: 'a' }, { data: 'b' }]);
   });
 
-  it('is refused where it holds more than `maxEventSize`, however little came over the wire [pitfall 33]', async () => {
+  it('is refused if it holds more than `maxEventSize`, however few bytes were sent [pitfall 33]', async () => {
     const stream = observe(fromEventSource(server.url, { maxEventSize: 100_000 }));
     const exchange = await server.exchange(0);
     open(exchange)('x'.repeat(1_000_000));

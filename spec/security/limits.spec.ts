@@ -14,7 +14,7 @@ import { ends, virtualStream } from '../support/virtual-stream.js';
 
 const MIB = 1024 * 1024;
 const HOUR = 3_600_000;
-/** The longest wait that `setTimeout` and its kin know: anything longer fires at once. */
+/** The longest delay of `setTimeout` and `setInterval`. A longer delay ends at once. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 let server: SseServer;
@@ -26,7 +26,7 @@ afterEach(async () => {
   await server.close();
 });
 
-describe('what has no end', () => {
+describe('input without an end', () => {
   it.each([
     ['line', 'x', 'x'],
     ['comment', ':', 'x'],
@@ -45,7 +45,7 @@ describe('what has no end', () => {
     expect(stream.values.map(event => event.data)).toEqual(['before']);
   });
 
-  it('but of small events is let go in the middle of a chunk of a million [pitfall 4]', async () => {
+  it('of small events stops when unsubscribed in the middle of a chunk of a million [pitfall 4]', async () => {
     const headers = { 'content-type': 'text/event-stream' };
     const fetch = () => Promise.resolve(new Response('data:\n\n'.repeat(1e6), { headers }));
     let parsed = 0;
@@ -55,7 +55,7 @@ describe('what has no end', () => {
     };
     const source = fromEventSource('http://host/', { fetch, deliver });
     expect(await observe(source.pipe(take(400_000))).completed()).toHaveLength(400_000);
-    // What was read is up to the slice that was being delivered; what is behind it in the chunk was not even parsed.
+    // The parser read up to the slice that was being delivered. It didn't parse the rest of the chunk.
     expect(parsed).toBeGreaterThan(400_000);
     expect(parsed).toBeLessThan(400_000 + (64 * 1024) / 'data:\n\n'.length);
   });
@@ -77,7 +77,7 @@ describe('a time that the server sets', () => {
     expect(stream.waits()).toEqual([milliseconds]);
   });
 
-  it('is at most an hour also if `maxDelay` is more, and with jitter half an hour more [pitfall 11]', async () => {
+  it('is at most an hour even if `maxDelay` is longer, plus up to half an hour of jitter [pitfall 11]', async () => {
     const stream = virtualStream([ends(`retry: ${'9'.repeat(400)}\n\n`)], { reconnect: { maxDelay: Infinity } });
     await stream.completed();
     const [wait] = stream.waits();
@@ -85,7 +85,7 @@ describe('a time that the server sets', () => {
     expect(wait).toBeLessThanOrEqual(1.5 * HOUR);
   });
 
-  it('is all that is bounded by that: your own wait is bounded by what timers know', async () => {
+  it('has limits that do not apply to your own wait, which only timers limit', async () => {
     const stream = virtualStream([ends('data: x\n\n')], {
       reconnect: { delay: 2 ** 40, maxDelay: Infinity, jitter: 0 },
     });
@@ -93,20 +93,23 @@ describe('a time that the server sets', () => {
     expect(stream.waits()).toEqual([MAX_TIMER]);
   });
 
-  it.each(['connectTimeout', 'idleTimeout'])('nor does %s, which the application sets', async name => {
-    const timers = jest.spyOn(globalThis, 'setInterval');
-    const stream = observe(fromEventSource(server.url, { [name]: Infinity, reconnect: false }));
-    (await server.exchange(0)).open().end('data: x\n\n');
-    expect(await stream.completed()).toHaveLength(1);
-    const delays = timers.mock.calls.map(([, delay = 0]) => delay);
-    expect(delays.length).toBeGreaterThan(0);
-    expect(Math.max(...delays)).toBeLessThanOrEqual(MAX_TIMER);
-  });
+  it.each(['connectTimeout', 'idleTimeout'])(
+    'has limits that do not apply to %s of the application, which only timers limit',
+    async name => {
+      const timers = jest.spyOn(globalThis, 'setInterval');
+      const stream = observe(fromEventSource(server.url, { [name]: Infinity, reconnect: false }));
+      (await server.exchange(0)).open().end('data: x\n\n');
+      expect(await stream.completed()).toHaveLength(1);
+      const delays = timers.mock.calls.map(([, delay = 0]) => delay);
+      expect(delays.length).toBeGreaterThan(0);
+      expect(Math.max(...delays)).toBeLessThanOrEqual(MAX_TIMER);
+    },
+  );
 });
 
 describe('an id', () => {
   const huge = 'x'.repeat(MIB);
-  /** The first of two attempts hands the id over; what the second asks for is answered. */
+  /** The server sends the id in the first of two attempts, and accepts the second. */
   const reconnected = async (id: string, options: EventSourceOptions = {}) => {
     const stream = observe(fromEventSourceLifecycle(server.url, { reconnect: { delay: 0, count: 1 }, ...options }));
     (await server.exchange(0)).open().end(`id: ${id}\ndata: x\n\n`);
@@ -116,7 +119,7 @@ describe('an id', () => {
     return { exchange, resumedFrom: stream.values.filter(ofKind('open'))[1]?.resumedFrom };
   };
 
-  it('of 8000 bytes is carried, which every server is asked to take (RFC 9110 § 4.1)', async () => {
+  it('of 8000 bytes is sent, which every server is asked to accept (RFC 9110 § 4.1)', async () => {
     const { exchange, resumedFrom } = await reconnected('x'.repeat(8000));
     expect(exchange.lastEventId).toHaveLength(8000);
     expect(resumedFrom).toHaveLength(8000);
@@ -126,7 +129,7 @@ describe('an id', () => {
     ['8001 bytes', 'x'.repeat(8001)],
     ['8001 bytes in 2667 characters', '€'.repeat(2667)],
     ['1 MiB', huge],
-  ])('of %s is not carried, and the stream goes on: a server that refuses it would do so for ever', async (_, id) => {
+  ])('of %s is not sent, and the stream continues: a server that rejects it would do so forever', async (_, id) => {
     const { exchange, resumedFrom } = await reconnected(id);
     expect(exchange.lastEventId?.length).toBeUndefined();
     expect(resumedFrom).toHaveLength(0);
@@ -135,7 +138,7 @@ describe('an id', () => {
   it.each([
     ['1 MiB', huge],
     ['2700 characters that take 8100 once they are encoded', '\n'.repeat(2700)],
-  ])('of %s is not carried by a query parameter either', async (_, id) => {
+  ])('of %s is not sent in a query parameter either', async (_, id) => {
     const stream = observe(
       fromEventSourceLifecycle(server.url, { lastEventId: memoryLastEventId(id), lastEventIdParam: 'from' }),
     );
@@ -157,17 +160,17 @@ describe('an id', () => {
     expect(await restarted.first(1)).toEqual([{ type: 'message', data: 'y', lastEventId: '2' }]);
   });
 
-  it('that a server refuses all the same is a final error and no loop', async () => {
+  it('that a server rejects anyway is a final error, without a loop', async () => {
     const stream = observe(
       fromEventSource(server.url, { lastEventId: 'x'.repeat(8000), headers: { cookie: 'y'.repeat(10_000) } }),
     );
-    // Node answers by itself: 431 for headers of more than 16 KiB.
+    // Node itself responds with 431 to headers of more than 16 KiB.
     expect(await stream.failed()).toMatchObject({ name: 'ResponseStatusError', status: 431, retryable: false });
     expect(server.exchanges).toEqual([]);
   });
 
   it.each(['a\r\nx-injected: 1', 'a\nx-injected: 1', 'a\rx-injected: 1', 'a\0b', 'a\x1b[2Jb'])(
-    'out of a store cannot make a header: %j [pitfall 23]',
+    'from a store cannot add a header: %j [pitfall 23]',
     async id => {
       observe(fromEventSource(server.url, { lastEventId: memoryLastEventId(id) }));
       const { request } = await server.exchange(0);
@@ -175,7 +178,7 @@ describe('an id', () => {
     },
   );
 
-  it('as a query parameter cannot make another one, nor a fragment', async () => {
+  it('in a query parameter cannot add another one, or a fragment', async () => {
     const id = 'a&admin=1#b?c=d;e+f%26\r\n';
     observe(fromEventSource(`${server.url}?room=5`, { lastEventId: memoryLastEventId(id), lastEventIdParam: 'from' }));
     const { request } = await server.exchange(0);
@@ -187,7 +190,7 @@ describe('an id', () => {
 });
 
 describe('a header of the application', () => {
-  it('with a line end makes no other one: it is refused, and nothing sent', async () => {
+  it('with a line end adds no other one: it is rejected, and nothing is sent', async () => {
     for (const headers of [{ 'x-a': 'b\r\nx-injected: 1' }, { 'x-a\r\nx-injected': '1' }]) {
       const stream = observe(fromEventSource(server.url, { headers }));
       expect(await stream.failed()).toMatchObject({ name: 'EventSourceError', retryable: false });
@@ -196,7 +199,7 @@ describe('a header of the application', () => {
   });
 });
 
-describe('a name that every object has', () => {
+describe('a name that every object has as a property', () => {
   const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty'];
   it.each(NAMES)('is a type, an id and a text like any other: %s', async name => {
     const before = Object.getOwnPropertyNames(Object.prototype);
@@ -212,7 +215,7 @@ describe('a name that every object has', () => {
   });
 });
 
-describe('an answer that lies', () => {
+describe('a misleading response', () => {
   const failure = async (answer: (exchange: Exchange) => void) => {
     const stream = observe(fromEventSource(server.url, { reconnect: false }));
     answer(await server.exchange(0));
@@ -234,7 +237,7 @@ describe('an answer that lies', () => {
     expect(data).toEqual(['a']);
   });
 
-  it('with a Content-Length that is too small ends there, and nothing behind it is read', async () => {
+  it('with a Content-Length that is too small ends there, and nothing after it is read', async () => {
     const stream = observe(fromEventSource(server.url, { reconnect: false }));
     const { request } = await server.exchange(0);
     request.socket.write(
@@ -243,7 +246,7 @@ describe('an answer that lies', () => {
     expect(await stream.completed()).toHaveLength(1);
   });
 
-  it('with an encoding that is none is a lost connection', async () => {
+  it('with the wrong Content-Encoding is a lost connection', async () => {
     const { error, data } = await failure(exchange =>
       exchange.open({ 'content-encoding': 'gzip' }).send('data: a\n\n'),
     );

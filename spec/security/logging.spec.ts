@@ -8,7 +8,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** The ways to fail, and what of a server or of the options makes them. */
+/** The ways to fail, with the response or the options that cause each of them. */
 type Failure = [what: string, name: string, answer: (exchange: Exchange) => void, options?: EventSourceOptions];
 const FAILURES: Failure[] = [
   ['a refusal', 'ResponseStatusError', exchange => exchange.refuse(500, {}, 'no')],
@@ -27,7 +27,7 @@ const FAILURES: Failure[] = [
   ],
 ];
 
-/** Subscribes to a server that fails in that way, and answers with the error. */
+/** Subscribes to a server that fails in this way, and returns the error. */
 async function fail([, , answer, failing]: Failure, path: string, options: EventSourceOptions): Promise<unknown> {
   const server = await SseServer.start(answer);
   try {
@@ -38,7 +38,7 @@ async function fail([, , answer, failing]: Failure, path: string, options: Event
 }
 
 describe('a failure', () => {
-  it.each(FAILURES)('tells nothing of what is secret: %s', async (...failure) => {
+  it.each(FAILURES)('reveals no secrets: %s', async (...failure) => {
     const error = (await fail(failure, '/stream?token=secret#secret', {
       headers: { authorization: 'secret', 'x-api-key': 'secret' },
       lastEventId: 'secret',
@@ -50,7 +50,7 @@ describe('a failure', () => {
     expect(`${String(error.stack)} ${JSON.stringify(error)}`).not.toContain('secret');
   });
 
-  // All that the URL standard (§ 4.4) takes for http://user:secret@host/s.
+  // The spellings that the URL standard (§ 4.4) reads as http://user:secret@host/s.
   it.each([
     'http://user:secret@host/s',
     'HTTP://user:secret@host/s',
@@ -62,7 +62,7 @@ describe('a failure', () => {
     'http:user:secret@host/s',
     'http:////user:secret@host/s',
     'http:/\\user:secret@host/s',
-  ])('of a URL with credentials tells none of them: %j', async url => {
+  ])('of a URL with credentials reveals none of them: %j', async url => {
     expect(new URL(url.replace(/^\s+/, '')).password).not.toBe('');
     const error = (await observe(fromEventSource(url)).failed()) as EventSourceError;
     expect(error.message).not.toContain('secret');
@@ -70,14 +70,14 @@ describe('a failure', () => {
     expect(error.url).toMatch(/host[\\/]s$/);
   });
 
-  it('tells them all in its cause, in the words of the platform', async () => {
+  it('reveals credentials only in its cause, the error of the platform', async () => {
     const error = (await observe(fromEventSource('http://user:secret@host/s')).failed()) as EventSourceError;
     expect(String(error.cause)).toContain('secret');
   });
 });
 
 describe('the console', () => {
-  it('stays empty, and the process has nothing to warn of, whatever fails', async () => {
+  it('stays empty for any failure, and the process emits no warning', async () => {
     const methods = ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const;
     const spies = methods.map(method => jest.spyOn(console, method));
     const warnings: Error[] = [];
@@ -95,11 +95,11 @@ describe('the console', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('and code out of text, are nowhere in the source', () => {
+  it('is not used in the source, and neither is code from text', () => {
     const source = new URL('../../src/', import.meta.url);
     const files = (readdirSync(source, { recursive: true }) as string[]).filter(path => path.endsWith('.ts'));
     const found = files.filter(path =>
-      // Comments hold examples.
+      // Comments contain examples.
       /\bconsole\s*[.[]|\beval\b|\bFunction\s*\(|(inner|outer)HTML|insertAdjacentHTML|document\.write|import\([^'"]/.test(
         readFileSync(new URL(path, source), 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*/g, ''),
       ),

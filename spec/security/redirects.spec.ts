@@ -7,7 +7,7 @@ import { SseServer } from '../support/sse-server.js';
 
 let server: SseServer;
 let other: SseServer;
-/** Another host, and so another origin for every transport. */
+/** A different host name, and therefore another origin for every transport. */
 let elsewhere: string;
 beforeEach(async () => {
   server = await SseServer.start();
@@ -23,7 +23,7 @@ describe('a redirect, in Node', () => {
     ['the platform’s fetch', undefined],
     ['cross-fetch', crossFetch],
   ])(
-    'to another origin loses Authorization and Cookie, and keeps other headers and the position, with %s',
+    'to another origin drops Authorization and Cookie, but keeps other headers and the position, with %s',
     async (_, fetch) => {
       const stream = observe(fromEventSource(server.url, { headers, lastEventId: '7', fetch }));
       (await server.exchange(0)).refuse(302, { location: elsewhere });
@@ -36,7 +36,7 @@ describe('a redirect, in Node', () => {
     },
   );
 
-  it('within the origin keeps them all', async () => {
+  it('within the same origin keeps all headers and the position', async () => {
     observe(fromEventSource(server.url, { headers, lastEventId: '7' }));
     (await server.exchange(0)).refuse(302, { location: '/other' });
     const { request } = await server.exchange(1);
@@ -44,7 +44,7 @@ describe('a redirect, in Node', () => {
     expect(request.headers).toMatchObject({ ...headers, 'last-event-id': '7' });
   });
 
-  it.each([307, 308])('with status %i sends method and body of a POST on, to another origin too', async status => {
+  it.each([307, 308])('with status %i forwards the method and body of a POST, even to another origin', async status => {
     observe(fromEventSource(server.url, { method: 'POST', body: 'prompt', headers: { 'x-api-key': 'e' } }));
     (await server.exchange(0)).refuse(status, { location: elsewhere });
     const exchange = await other.exchange(0);
@@ -53,7 +53,7 @@ describe('a redirect, in Node', () => {
     expect(await exchange.body()).toBe('prompt');
   });
 
-  it.each([301, 302, 303])('with status %i makes a GET without a body of a POST', async status => {
+  it.each([301, 302, 303])('with status %i turns a POST into a GET without a body', async status => {
     observe(fromEventSource(server.url, { method: 'POST', body: 'prompt' }));
     (await server.exchange(0)).refuse(status, { location: elsewhere });
     const exchange = await other.exchange(0);
@@ -61,7 +61,7 @@ describe('a redirect, in Node', () => {
     expect(await exchange.body()).toBe('');
   });
 
-  it('holds for its attempt: the next one asks the given URL again', async () => {
+  it('applies to one attempt only: the next attempt requests the original URL again', async () => {
     const stream = observe(fromEventSourceLifecycle(server.url, { reconnect: { delay: 0 } }));
     (await server.exchange(0)).refuse(302, { location: elsewhere });
     expect(await stream.find(ofKind('open'))).toMatchObject({ url: elsewhere });
@@ -69,7 +69,7 @@ describe('a redirect, in Node', () => {
     expect((await server.exchange(1)).request.url).toBe('/stream');
   });
 
-  it('is followed 20 times, which then is a failure to connect like any other: the policy waits before it asks again', async () => {
+  it('is followed at most 20 times; one more is an ordinary `ConnectionError`, and the policy waits before the retry', async () => {
     const turning = await SseServer.start(exchange => exchange.refuse(302, { location: '/again' }));
     try {
       const clock = new Clock();
@@ -89,7 +89,7 @@ describe('a redirect, in Node', () => {
   });
 
   it.each(['data:text/event-stream,data:%20x%0a%0a', 'file:///etc/hostname', 'javascript:0', 'blob:x'])(
-    'to %s is a failure to connect: a server cannot have anything else than HTTP read',
+    'to %s fails with a `ConnectionError`: a server can’t make the client read anything but HTTP',
     async location => {
       const stream = observe(fromEventSource(server.url, { reconnect: false }));
       (await server.exchange(0)).refuse(302, { location });
@@ -100,14 +100,14 @@ describe('a redirect, in Node', () => {
 });
 
 describe('`redirect`, in Node', () => {
-  it('of error makes a failure to connect of each, and sends nothing anywhere', async () => {
+  it('set to error, fails each redirect with a retryable `ConnectionError`, and requests nothing elsewhere', async () => {
     const stream = observe(fromEventSource(server.url, { redirect: 'error', reconnect: { delay: 0, count: 1 } }));
     for (const index of [0, 1]) (await server.exchange(index)).refuse(302, { location: elsewhere });
     expect(await stream.failed()).toMatchObject({ name: 'ConnectionError', retryable: true });
     expect(other.exchanges).toEqual([]);
   });
 
-  it('of manual makes a final refusal of each, which says where to, and sends nothing anywhere', async () => {
+  it('set to manual, fails with a final `ResponseStatusError` with the `Location`, and requests nothing elsewhere', async () => {
     const stream = observe(fromEventSource(server.url, { redirect: 'manual' }));
     (await server.exchange(0)).refuse(302, { location: elsewhere });
     const error = await stream.failed();

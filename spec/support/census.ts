@@ -15,28 +15,31 @@ import {
 import type { FetchLike, ResponseLike } from '../../src/connection/fetch-like.js';
 import { Exchange } from './sse-server.js';
 
-/** What is held at one moment, by both ends of the connections together. */
+/** The resources held at one moment, on both ends of the connections. */
 export interface Count {
-  /** Sockets that are open on the server, those without a request aside. */
+  /** Open sockets on the server, without the idle ones. */
   readonly sockets: number;
-  /** Requests that the server has not seen the end of. */
+  /** Requests that the server hasn't seen the end of. */
   readonly exchanges: number;
-  /** Actions of `scheduler`, which every timer of the library runs on: the test runner has timers of its own. */
+  /**
+   * Pending actions of `scheduler`. Every timer of the library runs on it, because the test runner has timers of its
+   * own.
+   */
   readonly timers: number;
   /** Listeners for `online` on the stand-in for the page. */
   readonly listeners: number;
-  /** Bodies that were handed out and are neither read to their end nor let go, or whose lock is held. */
+  /** Response bodies that aren't read to the end or cancelled yet, or are still locked. */
   readonly bodies: number;
 }
 
 export const NOTHING: Count = { sockets: 0, exchanges: 0, timers: 0, listeners: 0, bodies: 0 };
 
 /**
- * A real server that keeps nothing of an exchange that is over, and the means to count what a client has left behind, there
- * and in this process.
+ * A real server that keeps nothing of a finished exchange. It counts the resources that a client leaves behind, on the
+ * server and in this process.
  */
 export class Census {
-  /** The real time, with an eye on what waits for it. */
+  /** The real time. Tracks the pending actions. */
   readonly scheduler: SchedulerLike = {
     now: () => asyncScheduler.now(),
     schedule: <T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T) => {
@@ -51,7 +54,7 @@ export class Census {
   private readonly sockets = new Map<Socket, 'busy' | 'idle'>();
   private readonly calls = new BehaviorSubject(0);
   private readonly live = new BehaviorSubject(0);
-  /** They are held, or else Node's own fetch would cancel a forgotten body when its response is collected. */
+  /** Strong references. Otherwise Node's own fetch cancels a forgotten body when its response is garbage-collected. */
   private readonly responses = new Set<ResponseLike>();
   private readonly page = new EventTarget();
   private requests = 0;
@@ -70,7 +73,7 @@ export class Census {
         add(this.live, -1);
       });
       const exchange = new Exchange(request, response, this.requests++);
-      // What comes after its cycle is over still gets headers: no call of fetch is left waiting.
+      // A request for a forgotten URL still gets headers, so that no call of fetch waits forever.
       const answer = this.answers.get(url) ?? (late => void late.open());
       answer(exchange);
     });
@@ -84,7 +87,7 @@ export class Census {
     return census;
   }
 
-  /** A URL whose requests `answer` answers, until it is forgotten. */
+  /** Returns a URL whose requests are passed to `answer` until `forget` is called. */
   url(name: string, answer: (exchange: Exchange) => void): URL {
     const url = new URL(`/${name}`, `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`);
     this.answers.set(url.pathname, answer);
@@ -95,7 +98,7 @@ export class Census {
     this.answers.delete(pathname);
   }
 
-  /** The transport, with an eye on its calls and on the bodies that it hands out. */
+  /** Wraps the transport to track its pending calls and the bodies that it returns. */
   watch(fetch: FetchLike): FetchLike {
     return async (url: string, init: unknown) => {
       add(this.calls, 1);
@@ -109,7 +112,7 @@ export class Census {
     };
   }
 
-  /** Lets the process have an `online` event, as a page has, until the returned function is called. */
+  /** Gives this process an `online` event, as in a page, until the returned function is called. */
   standInForPage(): () => void {
     const { page } = this;
     const scope: Partial<EventTarget> = globalThis;
@@ -121,7 +124,7 @@ export class Census {
     };
   }
 
-  /** Counts what is left once every call of fetch is answered and no exchange goes on. */
+  /** Waits until no call of fetch is pending and no exchange is open. Then counts the resources that are left. */
   async countLeft(): Promise<Count> {
     const none = filter((count: number) => count === 0);
     await firstValueFrom(this.calls.pipe(none));
@@ -140,7 +143,7 @@ export class Census {
     };
   }
 
-  /** Cuts every connection, and stops listening. */
+  /** Cuts all connections and stops the server. */
   async close(): Promise<void> {
     this.server.close();
     this.server.closeAllConnections();
@@ -148,8 +151,8 @@ export class Census {
   }
 
   /**
-   * Node's own fetch opens a connection in place of each that it destroys, and keeps it for seconds. Those are closed from
-   * here first: `closeIdleConnections` spares the ones that never had a request.
+   * Node's own fetch replaces each connection that it destroys with a new one, and keeps that for seconds. The server
+   * closes those first, one by one: `closeIdleConnections` skips sockets that never had a request.
    */
   private async openSockets(): Promise<number> {
     for (const [socket, state] of this.sockets) {
@@ -165,13 +168,13 @@ export class Census {
 
 const add = (counter: BehaviorSubject<number>, change: 1 | -1) => counter.next(counter.value + change);
 
-/** Absent, or neither locked nor to be read any more, be it a stream of the platform or of Node. */
+/** Whether a body is absent, or unlocked and no longer readable. Works for web streams and Node streams. */
 const isLetGo = (body: unknown) =>
   !(body as ReadableStream | null)?.locked && !isReadable(body as NodeJS.ReadableStream);
 
 /**
- * Bytes in use after garbage collection, under `node --expose-gc`. What finalizers free is free only a turn after the collection
- * that found it, so it takes several passes.
+ * Returns the bytes in use after garbage collection. Requires `node --expose-gc`. Takes several passes: memory that
+ * finalizers release is only free one turn after the collection that ran them.
  */
 export async function heapInUse(): Promise<number> {
   const { gc } = globalThis;

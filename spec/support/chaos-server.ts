@@ -3,7 +3,7 @@ import { Random } from './random.js';
 import { type Exchange, SseServer } from './sse-server.js';
 import { type RelayedConnection, TcpRelay } from './tcp-relay.js';
 
-/** What goes wrong with a connection, and how often of a hundred; with the rest nothing does. */
+/** The faults of a connection and their frequency, in percent. */
 const FAULTS = {
   cut: 20,
   resetClient: 18,
@@ -19,11 +19,11 @@ const FAULTS = {
 };
 
 /**
- * Numbered events behind a relay, of which every part goes wrong in a way that its seed decides: the server in HTTP, the relay
- * below it. Both know what they did.
+ * Serves numbered events through a relay. A seed decides how each part misbehaves: the server at the HTTP level, and
+ * the relay below it. Both count their faults.
  */
 export class ChaosServer {
-  /** With which a client gets through it within a minute. */
+  /** Options that let a client receive everything within a minute. */
   static readonly options = {
     connectTimeout: 250,
     idleTimeout: 150,
@@ -40,8 +40,8 @@ export class ChaosServer {
   ) {}
 
   /**
-   * Starts one that serves the events 1 to `last`. `look` sees each request before it is answered. A connection that is half-open is dropped after
-   * `longestStall` milliseconds, if that is given: as a router does that has forgotten it.
+   * Starts a server for the events 1 to `last`. `look` receives each request before the response. With `longestStall`,
+   * a half-open connection is dropped after that many milliseconds, like by a router that has forgotten it.
    */
   static async start(
     seed: number,
@@ -69,7 +69,10 @@ export class ChaosServer {
     await this.server.close();
   }
 
-  /** Prints what happened to `count` events over a transport: how often each kind of thing did, and what never should. */
+  /**
+   * Prints and returns the counts of everything that happened to `count` events over a transport. Also returns the
+   * positions that were requested but never sent: there must be none.
+   */
   report(transport: string, count: number): { counts: Record<string, number>; unknownPositions: string[] } {
     const { requests, answers, movedPositions, unknownPositions } = this.events;
     const { connections, faults } = this.relay;
@@ -82,11 +85,12 @@ export class ChaosServer {
   }
 }
 
-/** Makes one fault, or none, at any byte that the connection carries. */
+/** Makes at most one fault, after a random number of bytes. */
 function disturb(connection: RelayedConnection, random: Random, longestStall?: number): void {
   const fault = random.weighted(FAULTS);
   if (fault === 'none') return;
-  // A request has a few hundred bytes. Half of one would be answered 400, which is final: it looks like the client's own fault.
+  // A request has a few hundred bytes. Half a request gets the status 400, which is final because it looks like the
+  // client's fault.
   const [flow, most] =
     fault !== 'endServer' && random.chance(0.2)
       ? [connection.toServer, 300]

@@ -3,19 +3,22 @@ import { numberOf } from '../../examples/chat/client/number-of.js';
 import type { ChatMessage } from '../../examples/chat/chat-message.js';
 import { type EventSourceLifecycle, fromEventSourceLifecycle } from '../../src/index.js';
 
-/** A reader of a chat. Keeps the messages that it received and those that gaps say are missing, and notices any other hole. */
+/**
+ * Reads a chat. Keeps the messages that it receives, and the numbers that gaps report as missing. Any other hole is a
+ * fault.
+ */
 export class ChatReader {
-  /** What was said in each message that came, by its number. */
+  /** The text of each received message, by number. */
   readonly got: string[] = [];
-  /** The numbers that it heard it misses. */
+  /** The numbers that gaps reported as missing. */
   readonly missed = new Set<number>();
-  /** What must not be. */
+  /** Everything that must not happen, but did. */
   readonly faults: string[] = [];
-  /** The servers that have sent it a stream, by the header of the load balancer. */
+  /** The servers that it received a stream from, by the load balancer's header. */
   readonly servers = new Set<string>();
   gaps = 0;
   reconnects = 0;
-  /** Behind the last message that came. */
+  /** The position after the last received message or gap. */
   position = '';
   private following = Subscription.EMPTY;
 
@@ -25,12 +28,12 @@ export class ChatReader {
     return Number(numberOf(this.position));
   }
 
-  /** Whether it is connected, or connects. */
+  /** Whether it is connected or connecting. */
   get running(): boolean {
     return !this.following.closed;
   }
 
-  /** Connects, and goes on from where it was. */
+  /** Connects, and resumes from its position. */
   start(): void {
     if (this.running) throw new Error('This reader is running already');
     this.following = fromEventSourceLifecycle(this.url, {

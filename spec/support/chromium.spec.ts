@@ -11,7 +11,7 @@ describe('findChromium', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Puts an executable of that name into a folder of its own, and answers with the paths of both. */
+  /** Creates an executable with that name in a folder of its own, and returns the paths of both. */
   const install = (name: string, place: string) => {
     const path = join(folder, place);
     mkdirSync(path, { recursive: true });
@@ -20,7 +20,7 @@ describe('findChromium', () => {
     return { path, executable };
   };
 
-  it('takes what CHROME_PATH names, and no other', () => {
+  it('returns the executable that CHROME_PATH names, even if another one is on the PATH', () => {
     const { path } = install('chromium', 'bin');
     const { executable } = install('my-chrome', 'own');
     expect(findChromium({ CHROME_PATH: executable, PATH: path })).toBe(executable);
@@ -31,14 +31,14 @@ describe('findChromium', () => {
     expect(findChromium({ PATH: [join(folder, 'none'), path].join(delimiter) })).toBe(executable);
   });
 
-  it('takes the first folder of the PATH that has one, and an empty CHROME_PATH for none', () => {
+  it('returns the executable in the first matching folder of the PATH, and ignores an empty CHROME_PATH', () => {
     const first = install('google-chrome', 'first');
     const second = install('chromium', 'second');
     const PATH = [first.path, second.path].join(delimiter);
     expect(findChromium({ CHROME_PATH: '', PATH })).toBe(first.executable);
   });
 
-  it('looks at the environment by itself', () => {
+  it('reads `process.env` by default', () => {
     const { CHROME_PATH } = process.env;
     process.env['CHROME_PATH'] = install('chromium', 'bin').executable;
     try {
@@ -49,7 +49,7 @@ describe('findChromium', () => {
     }
   });
 
-  it('says what was expected where CHROME_PATH names nothing', () => {
+  it('throws an error that says what was expected, if CHROME_PATH names a missing file', () => {
     const CHROME_PATH = join(folder, 'none');
     const { path } = install('chromium', 'bin');
     expect(() => findChromium({ CHROME_PATH, PATH: path })).toThrow(
@@ -57,9 +57,12 @@ describe('findChromium', () => {
     );
   });
 
-  it.each([{ PATH: '/nowhere' }, {}])('says how to get one where the PATH has none: %o', environment => {
-    expect(() => findChromium(environment)).toThrow(
-      /^Expected a Chromium on the PATH, but found none: install one .*apt-get install chromium.*, or set CHROME_PATH/,
-    );
-  });
+  it.each([{ PATH: '/nowhere' }, {}])(
+    'throws an error that says how to install a browser, if the PATH has none: %o',
+    environment => {
+      expect(() => findChromium(environment)).toThrow(
+        /^Expected a Chromium on the PATH, but found none: install one .*apt-get install chromium.*, or set CHROME_PATH/,
+      );
+    },
+  );
 });

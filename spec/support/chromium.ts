@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
-/** A program that is installed, and not by npm. */
+/** A program that is installed on the machine, but not by npm. */
 export interface Program {
   readonly name: string;
-  /** The environment variable that may name its executable. */
+  /** The environment variable that can name its executable. */
   readonly variable: string;
-  /** What the executable is called. */
+  /** The possible names of its executable. */
   readonly commands: readonly string[];
-  /** The packages of Debian that bring it. */
+  /** The Debian packages that contain it. */
   readonly debian: string;
 }
 
-/** The executable of a program: what the environment names, or one on the PATH. */
+/** Returns the executable of a program: the one that the environment variable names, or one on the PATH. */
 export function findProgram({ name, variable, commands, debian }: Program, environment = process.env): string {
   const { [variable]: named, PATH = '' } = environment;
   const candidates = named
@@ -39,7 +39,7 @@ export const findChromium = (environment?: NodeJS.ProcessEnv): string =>
     environment,
   );
 
-/** Starts one, without a window, that talks to loopback only. */
+/** Starts a headless Chromium that only connects to loopback. */
 export function launchChromium(...args: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),

@@ -1,22 +1,24 @@
 import { VirtualTimeScheduler } from 'rxjs';
 
-/** A scheduler whose time stands still until it is told: for the waits of a policy beside real sockets. */
+/**
+ * A scheduler whose time only moves when a test advances it. It controls the waits of a policy next to real sockets.
+ */
 export class Clock extends VirtualTimeScheduler {
-  /** Lets the time pass until `time`, in milliseconds, with all that is due by then. */
+  /** Advances the time to `time`, in milliseconds, and runs all actions that are due by then. */
   advanceTo(time: number): void {
     this.maxFrames = time;
-    // Something is due at the very end, so that the clock stands there afterwards.
+    // Schedules an action for the very end, so that the clock stops there.
     this.schedule(() => undefined, time - this.now());
     this.flush();
   }
 
-  /** Lets the time pass until nothing is due any more. */
+  /** Advances the time until no action is left. */
   runOut(): void {
     this.maxFrames = Infinity;
     this.flush();
   }
 
-  /** The number of timers that are set. */
+  /** The number of pending timers. */
   get timers(): number {
     return this.actions.filter(action => !action.closed).length;
   }

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-/** The repository's own compiler options, with `rx-sse` as its users import it. */
+/** Returns the compiler options of the repository. They resolve `rx-sse` as its users import it. */
 function compilerOptions(): ts.CompilerOptions {
   const host: ts.ParseConfigFileHost = {
     ...ts.sys,
@@ -10,22 +10,24 @@ function compilerOptions(): ts.CompilerOptions {
   };
   const config = ts.getParsedCommandLineOfConfigFile('tsconfig.json', { experimentalDecorators: true }, host);
   if (!config) throw new Error('Expected a tsconfig.json');
-  // An example may show a name and leave its use to the reader.
+  // An example may declare a name and leave its use to the reader.
   return { ...config.options, noUnusedLocals: false };
 }
 
-/** An example may say in its first line what its file is called; others import it by that. */
+/**
+ * Returns the file name of an example. It can be given in the first line, and other examples import it by that name.
+ */
 function nameOf(code: string, index: number): string {
   const [, name] = /^\/\/ ([\w-]+)\.ts\n/.exec(code) ?? [];
-  // Several may be called `chat.ts`.
+  // Several examples may be called `chat.ts`.
   return name === undefined || name === 'chat' ? `example-${index}.ts` : `${name}.ts`;
 }
 
 /**
- * What the compiler has to say against pieces of code, each taken as a module of its own at the top of the repository; nothing
- * where all compile.
+ * Returns the compiler's errors about pieces of code, each as a module of its own at the root of the repository. Empty
+ * if all compile.
  *
- * @param ambient what they take from their application: declarations, in a module or not
+ * @param ambient declarations that they take from their application, in a module or not
  */
 export function compileExamples(examples: Iterable<string>, ambient: string): string[] {
   const options = compilerOptions();
@@ -44,7 +46,7 @@ export function compileExamples(examples: Iterable<string>, ambient: string): st
     .map(({ file, messageText }) => `${file?.text}\n${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
 }
 
-/** The exports of a module of the repository, as the compiler sees them. */
+/** Returns the exports of a module of the repository, as the compiler sees them. */
 export function exportsOf(path: string): { name: string; docs: string; examples: string[]; isCallable: boolean }[] {
   const program = ts.createProgram([path], compilerOptions());
   const checker = program.getTypeChecker();

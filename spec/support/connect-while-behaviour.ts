@@ -7,16 +7,16 @@ import { firstSeed } from './random-stream.js';
 import { type Exchange, SseServer } from './sse-server.js';
 import { runToggled, TruthCheck } from './toggled-stream.js';
 
-/** More events than a run comes to. */
+/** More events than any run receives. */
 const ENDLESS = 100_000_000;
 
-/** A stream that is paused and goes on, `toggles` times. */
+/** Tests a stream that is paused and resumed `toggles` times. */
 export function testConnectWhile(toggles: number): void {
-  describe(`connectWhile, toggled ${toggles} times, by the seed ${firstSeed}`, () => {
+  describe(`connectWhile, toggled ${toggles} times, with the seed ${firstSeed}`, () => {
     let server: { close(): Promise<void> } | undefined;
     afterEach(() => server?.close());
 
-    it('costs no event in chaos, and doubles none, with an asynchronous decode and batchPerFrame behind it [pitfall 53]', async () => {
+    it('loses and duplicates no event in chaos, with an async `decode` and `batchPerFrame` downstream [pitfall 53]', async () => {
       const truth = new TruthCheck();
       const chaos = await ChaosServer.start(firstSeed, ENDLESS, exchange => truth.look(exchange));
       server = chaos;
@@ -32,11 +32,11 @@ export function testConnectWhile(toggles: number): void {
       expect(wrong).toEqual([]);
       expect(truth.lies).toEqual([]);
       expect(unknownPositions).toEqual([]);
-      // A relay that goes mute is found by `idleTimeout`.
+      // `idleTimeout` detects a relay that stalls.
       expect(truth.longestDelay).toBeLessThan(5000);
     });
 
-    it('never says open of an answer that it has closed, and has none in a pause [pitfall 56]', async () => {
+    it('never reports `open` for a response that it has closed, and keeps no request open in a pause [pitfall 56]', async () => {
       const truth = new TruthCheck();
       const random = new Random(firstSeed);
       const ended = new Set<Exchange>();
@@ -52,7 +52,7 @@ export function testConnectWhile(toggles: number): void {
         for (let n = first; n < first + most; n++) exchange.send(`id: ${n}\ndata: ${n}\n\n`);
         const fate = random.pick(['stay', 'stay', 'cut', 'end']);
         if (fate === 'stay' && most > 0) {
-          // Goes on for as long as it is listened to.
+          // Continues as long as the client is connected.
           let n = first + most;
           const goOn = () => {
             if (exchange.response.destroyed) return;

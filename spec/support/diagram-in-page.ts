@@ -1,15 +1,15 @@
 import type { Page } from 'playwright-core';
 
-/** A mark of a diagram, as it is in the page. */
+/** A mark of a diagram, as drawn in the page. */
 export interface DrawnMark {
   readonly kind: string;
   readonly count: number;
   readonly label: string;
-  /** Where its middle is, in pixels of the page. */
+  /** The horizontal position of its middle, in pixels of the page. */
   readonly x: number;
 }
 
-/** The marks of the first diagram of a page, in order. */
+/** Returns the marks of the diagram in a page, in order. */
 export const marksIn = (page: Page): Promise<DrawnMark[]> =>
   page.locator('g[data-kind]').evaluateAll(groups =>
     groups.map(group => {
@@ -19,7 +19,7 @@ export const marksIn = (page: Page): Promise<DrawnMark[]> =>
     }),
   );
 
-/** How far it has moved, in pixels: less as time goes on. */
+/** Returns how far the diagram has moved, in pixels. The value decreases over time. */
 export const moveOf = (page: Page): Promise<number> =>
   page
     .locator('g:has(> g[data-kind])')

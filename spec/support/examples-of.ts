@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** The TypeScript of a page, by the heading that it stands under; a second piece under a heading has a ` 2` behind, and so on. */
+/**
+ * Returns the TypeScript examples of a page by heading. The second example under a heading has the suffix ` 2`, and so
+ * on.
+ */
 export function examplesOf(page: string): ReadonlyMap<string, string> {
   const examples = new Map<string, string>();
   let heading = '';
@@ -17,7 +20,7 @@ export function examplesOf(page: string): ReadonlyMap<string, string> {
   return examples;
 }
 
-/** What the examples take from their application, for the compiler. */
+/** Declarations that the examples take from their application, for the compiler. */
 export const APPLICATION = `
   declare const chunks: Uint8Array<ArrayBuffer>[];
   declare const body: ReadableStream<Uint8Array<ArrayBuffer>>;

@@ -2,25 +2,28 @@ import type { ServerSentEvent } from '../../src/lifecycle.js';
 import { referenceParser } from './reference-parser.js';
 import { CLIENTS, type Client, NO_CONTENT, type Script } from './script.js';
 
-/** A request as the server saw it. */
+/** A request as the server received it. */
 export interface RequestSeen {
-  /** Where redirects had led it, and `''` for the URL that the client was given. */
+  /** The path that redirects led to, or `''` for the URL that the client was given. */
   readonly path: string;
   readonly accept: string | undefined;
-  /** The field value's bytes, each as a character; undefined where there is no such header. */
+  /** The bytes of the field value, each as a character. Undefined without the header. */
   readonly lastEventId: string | undefined;
 }
 
-/** What a client has said and done from the first request to the last. */
+/** Everything that a client requested and reported, from the first request to the last. */
 export interface Transcript {
   readonly requests: readonly RequestSeen[];
   readonly items: readonly Item[];
 }
 
-/** What a client says; after `'closed'` it says nothing, and comes back no more. */
+/** A report of a client. After `'closed'` it reports nothing else and doesn't reconnect. */
 export type Item = 'open' | ServerSentEvent | 'closed';
 
-/** Where Chromium's client and rx-sse differ, who of them leaves the standard, and why. All else must be the same. */
+/**
+ * The differences between Chromium's client and rx-sse: which one deviates from the standard, and why. Everything else
+ * must be the same.
+ */
 export const DIFFERENCES = {
   'a status that may pass':
     'rx-sse tries again after 408, 425, 429 and 5xx: one 503 in a deploy must not end a stream. By the standard any status but 200 is final (HTML § 9.2.3).',
@@ -39,31 +42,36 @@ export const DIFFERENCES = {
 export type Difference = keyof typeof DIFFERENCES;
 
 export interface ExpectedTranscript extends Transcript {
-  /** The differences that made it other than that of the other client. */
+  /** The differences between this transcript and the other client's. */
   readonly differences: ReadonlySet<Difference>;
-  /** How many items there are by the end of each answer. */
+  /** The number of items at the end of each response. */
   readonly itemsAfter: readonly number[];
-  /** The time that the server has asked to wait before each answer's request, in milliseconds; 0 where it has not. */
+  /**
+   * The wait that the server requested before the request of each response, in milliseconds. 0 if it requested none.
+   */
   readonly waits: readonly number[];
 }
 
-/** The longest time that a client is asked to wait, in milliseconds: no script takes long. */
+/** The longest retry time that a client obeys, in milliseconds, so that no script takes long. */
 export const MAX_RETRY_TIME = 1000;
 
-/** Where a redirect leads: the answer's, and which of those on the way to it. */
+/** Returns the path of a redirect: the index of the response, and of the redirect on the way to it. */
 export const redirectPath = (answer: number, hop: number) => `/${answer}.${hop}`;
 
-/** What a browser's `fetch` does other than expected, whoever calls it. */
+/** Unexpected behaviour of a browser's `fetch`, for every caller. */
 export interface Quirks {
-  /** It answers at the first byte of a body: one that is cut before that has no answer. */
+  /** It resolves at the first byte of the body. A body that is cut before that has no response. */
   readonly opensLate?: boolean;
-  /** It takes the bytes of a header value for characters, and sends those as UTF-8: an id outside of ASCII is encoded twice. */
+  /** It reads the bytes of a header value as characters, and sends those as UTF-8: a non-ASCII ID is encoded twice. */
   readonly encodesTwice?: boolean;
-  /** It asks again by itself, and at once, where a connection was closed without an answer: where the last redirect had led. */
+  /**
+   * It retries on its own and at once if a connection is closed without a response: at the URL that the last redirect
+   * led to.
+   */
   readonly repeats?: boolean;
 }
 
-/** What the standard asks of a client that plays the script, but for the differences. */
+/** Returns the transcript that the standard requires of a client that plays the script, except for the differences. */
 export function expectedTranscript(script: Script, client: Client, quirks: Quirks = {}): ExpectedTranscript {
   const requests: RequestSeen[] = [];
   const items: Item[] = [];
@@ -75,10 +83,10 @@ export function expectedTranscript(script: Script, client: Client, quirks: Quirk
   let retryTime = 0;
   /** Whether the next request is made at once, without a position. */
   let startsOver = false;
-  /** Where the browser asks again by itself. */
+  /** The path that the browser requests again on its own. */
   let repeated: string | undefined;
 
-  /** Whether this client does so, where the other may not. */
+  /** Records a difference, and returns whether this client is the one that acts this way. */
   const differs = (difference: Difference, actor: Client) => {
     differences.add(difference);
     return client === actor;
@@ -89,7 +97,7 @@ export function expectedTranscript(script: Script, client: Client, quirks: Quirk
     if (/[\0-\x08\x0a-\x1f\x7f]/.test(position) && differs('an id with control characters', 'rx-sse')) return undefined;
     const bytes = Buffer.from(position).toString('latin1');
     const sent = quirks.encodesTwice ? Buffer.from(bytes).toString('latin1') : bytes;
-    // What surrounds a field value is no part of it.
+    // Whitespace around a field value isn't part of it.
     return sent.replace(/^[ \t]+|[ \t]+$/g, '');
   };
 
@@ -140,13 +148,16 @@ export function expectedTranscript(script: Script, client: Client, quirks: Quirk
 const LINE_END_BEHIND_BOM = /^(\xef\xbb\xbf)[\r\n]/;
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
-/** The body in which a line end right behind the byte order mark is none for the browser, but the start of an unknown field. */
+/**
+ * Returns the body as the client reads it. For the browser, a line end directly after the byte order mark doesn't end a
+ * line, but starts an unknown field.
+ */
 const asReadBy = (client: Client, body: Uint8Array): Uint8Array =>
   client === 'EventSource' ? Buffer.from(latin1(body).replace(LINE_END_BEHIND_BOM, '$1x'), 'latin1') : body;
 
 /**
- * Whether the events of a body tell that it was read: nothing behind the last one moves the position or sets the retry time. A
- * client that has told of them all has missed nothing that counts when its connection is cut then.
+ * Whether the events of a body show that it was read: nothing after the last event changes the position or the retry
+ * time. A client that has reported all of them misses nothing that counts if its connection is cut then.
  */
 export const isToldByEvents = (body: Uint8Array): boolean =>
   CLIENTS.every(client => {

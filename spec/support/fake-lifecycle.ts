@@ -2,12 +2,12 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { type EventSourceOptions, fromEventSourceLifecycle } from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
 import { Clock } from './clock.js';
-// What is observed ends before the server is asked what was left: its `afterEach` must be the first.
+// Must come first: its `afterEach` ends all observed streams before `server.verify` looks for open connections.
 import './observe.js';
 
-/** The fake server of the present test. */
+/** The fake server of the current test. */
 export let server: FakeEventSource;
-/** Its time, which stands still until it is told. */
+/** The clock of the streams. It only moves when a test advances it. */
 export let clock: Clock;
 beforeEach(() => {
   server = fakeEventSource();
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => server.verify());
 
-/** A stream of the fake server, on that clock. */
+/** Returns the lifecycle of a stream from the fake server, on that clock. */
 export const lifecycle = (options: EventSourceOptions = {}) =>
   fromEventSourceLifecycle('/stream', {
     fetch: server.fetch,

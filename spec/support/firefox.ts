@@ -2,7 +2,7 @@ import { launch } from 'puppeteer-core';
 import { findProgram } from './chromium.js';
 import type { WebEngine, WebPage } from './web-engine.js';
 
-/** By WebDriver BiDi. */
+/** Firefox, controlled by WebDriver BiDi. */
 export const FIREFOX: WebEngine = {
   name: 'Firefox',
   async launch() {
@@ -15,7 +15,7 @@ export const FIREFOX: WebEngine = {
         debian: 'firefox-esr',
       }),
       extraPrefsFirefox: {
-        // It talks to loopback only.
+        // Connects to loopback only.
         'network.dns.forceResolve': '127.0.0.1',
         'dom.allow_scripts_to_close_windows': true,
       },

@@ -1,4 +1,4 @@
-/* A server in a process of its own, which writes as fast as it may. `startFloodingServer` starts it. */
+/* A server in its own process that writes as fast as possible. `startFloodingServer` starts it. */
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -14,7 +14,8 @@ class Flood {
     private readonly socket: Socket,
   ) {
     response.on('close', () => (this.open = false));
-    // Without HTTP's own chunks the client reads what its socket gives at once: chunks are as large as they get.
+    // Without HTTP's chunked encoding, the client reads everything that its socket has: chunks are as large as
+    // possible.
     response.removeHeader('transfer-encoding');
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     this.write();
@@ -25,7 +26,10 @@ class Flood {
     return { written, open, inKernel: open ? bytesInKernel(socket) : 0 };
   }
 
-  /** One write at a time: it calls back when the kernel has all of it, and what waits in this process is not written. */
+  /**
+   * Makes one write at a time. The callback runs when the kernel has all of it, so data that waits in this process
+   * doesn't count as written.
+   */
   private write(): void {
     if (this.left-- === 0) this.response.end();
     else {
@@ -38,7 +42,10 @@ class Flood {
   }
 }
 
-/** What was written to a connection on loopback and not read from it: sent and not acknowledged, or received and not read. */
+/**
+ * Returns the number of bytes that were written to a loopback connection and not read: sent and not acknowledged, or
+ * received and not read.
+ */
 function bytesInKernel({ localPort = 0, remotePort = 0 }: Socket): number {
   const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
   const [server, client] = [hex(localPort), hex(remotePort)];

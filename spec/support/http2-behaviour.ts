@@ -15,18 +15,18 @@ import type { Assets } from './sse-server.js';
 /** `fromEventSourceLifecycle`, wherever it runs. */
 type Streams = (url: string, options: EventSourceOptions) => Observable<EventSourceLifecycle>;
 
-/** What speaks HTTP/2 for rx-sse, and how it does so where that is its own affair. */
+/** An HTTP/2 client that rx-sse runs on, and its behaviour in everything that is up to the client. */
 export interface Http2Client {
   readonly name: string;
-  /** What the server must have for it. */
+  /** The assets that it requires from the server. */
   readonly assets?: Assets;
-  /** Gives streams from the server at `origin`; what it holds for them is let go after the test. */
+  /** Returns a function that creates streams from the server at `origin`. Its resources are released after the test. */
   connect(origin: string): Promise<Streams>;
-  /** What it resets a stream with that is unsubscribed from. */
+  /** The code with which it resets a stream on unsubscribe. */
   readonly cancelCode: number;
-  /** The codes of RST_STREAM that it takes for a clean end; any other is an error to it. */
+  /** The RST_STREAM codes that it treats as a clean end. Any other code is an error. */
   readonly takesForEnd: readonly string[];
-  /** Whether its streams outlive a GOAWAY that lets them go on. */
+  /** Whether its streams continue after a GOAWAY that allows it. */
   readonly goesOnAfterGoAway: boolean;
 }
 
@@ -44,7 +44,7 @@ const CONNECTION_FAULTS: Fault[] = [
   ['the end of the connection', exchange => exchange.session.destroy()],
   ['a reset of the connection', exchange => exchange.cut()],
 ];
-/** Of these, no first stream of a connection can be the victim. */
+/** Faults that aren't possible on the first stream of a connection. */
 const LEFT_OUT_FAULTS: Fault[] = [
   ['GOAWAY that leaves the stream out', exchange => exchange.leaveOut(NGHTTP2_NO_ERROR)],
   [
@@ -70,7 +70,7 @@ const ENDS: Fault[] = [
   ],
 ];
 
-/** The events from one number to another, as text. */
+/** Returns the events from one number to another as text. */
 function text(first: number, last = first): string {
   let all = '';
   for (let n = first; n <= last; n++) {
@@ -83,7 +83,7 @@ function text(first: number, last = first): string {
 const events = (first: number, last = first) =>
   Array.from({ length: last - first + 1 }, (_, index) => eventOf(first + index));
 
-/** The number of the event whose id it is. */
+/** Returns the number of the event with that ID. */
 const numberOf = (lastEventId = '') => Number(/\d*$/.exec(lastEventId)?.[0]);
 
 const eventsOf = (stream: Observable<EventSourceLifecycle>): Observable<ServerSentEvent> =>
@@ -95,17 +95,17 @@ const eventsIn = (items: EventSourceLifecycle[]) => items.filter(ofKind('event')
 const isEvent = (n: number) => (item: EventSourceLifecycle) =>
   item.kind === 'event' && item.event.lastEventId === eventOf(n).lastEventId;
 
-/** How many of `actual` are not what they must be, those included that are missing or too many. */
+/** Counts the events of `actual` that differ from `expected`, including missing and surplus ones. */
 const disagreements = (actual: ServerSentEvent[], expected: ServerSentEvent[]) =>
   [...Array(Math.max(actual.length, expected.length)).keys()].filter(
     index => !isDeepStrictEqual(actual[index], expected[index]),
   ).length;
 
-/** How many events each of a hundred streams has, and each of the four in chaos. */
+/** The number of events of each of 100 streams, and of each of the four streams in chaos. */
 const EACH = 20;
 const LAST = 300;
 
-/** Tests that a client of rx-sse over HTTP/2 keeps what rx-sse promises. */
+/** Tests that rx-sse keeps its promises with a client over HTTP/2. */
 export function describeHttp2(client: Http2Client): void {
   describe(`HTTP/2 in ${client.name}`, () => {
     let server: Http2Server;
@@ -117,10 +117,10 @@ export function describeHttp2(client: Http2Client): void {
     };
     afterEach(() => server.close());
 
-    describe('many streams', () => {
+    describe('100 streams', () => {
       beforeEach(() => start());
 
-      it('are carried by one connection, 100 of them, each exact, and end each by itself [pitfall 41]', async () => {
+      it('share one connection, each receives exactly its events, and one closes without the others [pitfall 41]', async () => {
         const random = new Random(firstSeed);
         const observed = Array.from({ length: 100 }, (_, index) => ({
           path: `/${index}`,
@@ -165,17 +165,19 @@ export function describeHttp2(client: Http2Client): void {
           `100 streams over HTTP/2 in ${client.name}, SEED=${firstSeed}: ${compared} events compared, ${wrong} disagreements\n`,
         );
         expect(wrong).toBe(0);
-        // Nobody reconnected, and nothing else was opened.
+        // No stream reconnected, and no other connection was opened.
         expect(server.liveExchanges).toBe(99);
         expect(server.exchanges).toHaveLength(100);
         expect(server.sessions).toHaveLength(1);
       }, 120_000);
     });
 
-    describe('a stream is resumed where it stood after', () => {
+    describe('a stream resumes from its position after', () => {
       beforeEach(() => start());
 
-      /** Two streams on a connection, of which the second has had three events, and a fourth but for its blank line. */
+      /**
+       * Opens two streams on one connection. The second has received three events, and a fourth without its blank line.
+       */
       const two = async () => {
         const neighbour = observe(eventsOf(open('/neighbour')));
         const beside = (await server.exchange('/neighbour')).open().send(text(1));
@@ -187,26 +189,23 @@ export function describeHttp2(client: Http2Client): void {
         return { neighbour, beside, stream, first };
       };
 
-      it.each(Object.entries(RESETS))(
-        'RST_STREAM with %s, and its neighbour hears nothing of it',
-        async (name, code) => {
-          const { neighbour, beside, stream, first } = await two();
-          first.reset(code);
-          const second = await server.exchange('/stream', 1);
-          expect(second.lastEventId).toBe(eventOf(3).lastEventId);
-          expect(second.session).toBe(first.session);
-          const { error } = await stream.find(ofKind('waiting'));
-          expect(error === undefined).toBe(client.takesForEnd.includes(name));
+      it.each(Object.entries(RESETS))('RST_STREAM with %s, without any effect on its neighbour', async (name, code) => {
+        const { neighbour, beside, stream, first } = await two();
+        first.reset(code);
+        const second = await server.exchange('/stream', 1);
+        expect(second.lastEventId).toBe(eventOf(3).lastEventId);
+        expect(second.session).toBe(first.session);
+        const { error } = await stream.find(ofKind('waiting'));
+        expect(error === undefined).toBe(client.takesForEnd.includes(name));
 
-          second.open().send(text(4, 6));
-          await stream.find(isEvent(6));
-          expect(eventsIn(stream.values)).toEqual(events(1, 6));
-          beside.send(text(2));
-          expect(await neighbour.first(2)).toEqual(events(1, 2));
-          expect(server.exchanges).toHaveLength(3);
-          expect(server.sessions).toHaveLength(1);
-        },
-      );
+        second.open().send(text(4, 6));
+        await stream.find(isEvent(6));
+        expect(eventsIn(stream.values)).toEqual(events(1, 6));
+        beside.send(text(2));
+        expect(await neighbour.first(2)).toEqual(events(1, 2));
+        expect(server.exchanges).toHaveLength(3);
+        expect(server.sessions).toHaveLength(1);
+      });
 
       it.each([...CONNECTION_FAULTS, ...LEFT_OUT_FAULTS])('%s', async (_name, make) => {
         const { stream, first } = await two();
@@ -221,7 +220,7 @@ export function describeHttp2(client: Http2Client): void {
         expect(eventsIn(stream.values)).toEqual(events(1, 6));
       });
 
-      it('GOAWAY that lets it go on, and an end', async () => {
+      it('GOAWAY that lets it continue, and an end', async () => {
         const { stream, first } = await two();
         first.session.close();
         if (client.goesOnAfterGoAway) {
@@ -240,7 +239,7 @@ export function describeHttp2(client: Http2Client): void {
       });
     });
 
-    it(`chaos costs none of 4 times ${LAST} events [pitfall 22]`, async () => {
+    it(`receives all of 4 times ${LAST} events in chaos [pitfall 22]`, async () => {
       const random = new Random(firstSeed);
       const faults = Object.fromEntries([...BREAKS, ...LEFT_OUT_FAULTS, ...ENDS].map(([name]) => [name, 0]));
       const unknownPositions: string[] = [];
@@ -253,7 +252,7 @@ export function describeHttp2(client: Http2Client): void {
         if (after === base + LAST) exchange.refuse(204);
         else void goWrong(exchange, Buffer.from(text(after + 1, Math.min(after + random.between(1, 40), base + LAST))));
       });
-      /** Sends this in pieces, but breaks off at any byte; once in a while before the headers. */
+      /** Sends the stream in pieces, and breaks off after any byte, or sometimes before the headers. */
       const goWrong = async (exchange: Http2Exchange, stream: Buffer) => {
         const headless = random.chance(0.1);
         const possible = [...BREAKS, ...(exchange.isFirst ? [] : LEFT_OUT_FAULTS), ...(headless ? [] : ENDS)];
@@ -287,7 +286,7 @@ export function describeHttp2(client: Http2Client): void {
       expect(Object.values(faults)).not.toContain(0);
     }, 120_000);
 
-    describe('unsubscribing closes the stream and leaves the connection', () => {
+    describe('unsubscribing closes the stream but not the connection', () => {
       beforeEach(() => start());
 
       const PHASES: [string, (exchange: Http2Exchange) => void, (item: EventSourceLifecycle) => boolean][] = [

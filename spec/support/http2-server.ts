@@ -11,12 +11,12 @@ import { BehaviorSubject, filter, firstValueFrom, map, Subject, startWith } from
 import { certificate } from './localhost-certificate.js';
 import type { Assets } from './sse-server.js';
 
-/** One request over HTTP/2 as the server saw it, and the means to answer it, or to break it off. */
+/** An HTTP/2 request as the server received it, with methods to respond to it or break it off. */
 export class Http2Exchange {
   constructor(
     readonly stream: ServerHttp2Stream,
     readonly headers: IncomingHttpHeaders,
-    /** The connection. A stream that is closed does not know it any more. */
+    /** The connection. A closed stream no longer has it. */
     readonly session: ServerHttp2Session,
     private readonly socket: Socket,
   ) {}
@@ -25,19 +25,19 @@ export class Http2Exchange {
     return this.headers[':path'] ?? '';
   }
 
-  /** The `Last-Event-ID` that came, decoded from its UTF-8 bytes; undefined where none came. */
+  /** The received `Last-Event-ID`, decoded from its UTF-8 bytes. Undefined if there was none. */
   get lastEventId(): string | undefined {
     const header = this.headers['last-event-id'] as string | undefined;
     return header === undefined ? undefined : Buffer.from(header, 'latin1').toString('utf8');
   }
 
-  /** Accepts: an event stream that goes on until it is ended or broken off. */
+  /** Accepts with an event stream that stays open until it ends or breaks off. */
   open(): this {
     this.stream.respond({ ':status': 200, 'content-type': 'text/event-stream' });
     return this;
   }
 
-  /** Writes to the stream; bytes or text, as they are. */
+  /** Writes bytes or text to the stream, unchanged. */
   send(chunk: string | Uint8Array): this {
     this.stream.write(chunk);
     return this;
@@ -48,45 +48,47 @@ export class Http2Exchange {
     this.stream.end(chunk);
   }
 
-  /** Answers with a status and nothing else. */
+  /** Responds with a status and nothing else. */
   refuse(status: number): void {
     this.stream.respond({ ':status': status }, { endStream: true });
   }
 
-  /** Breaks the stream off by an RST_STREAM, wherever it stands. */
+  /** Breaks the stream off with an RST_STREAM, in any state. */
   reset(code: number): void {
-    // By itself, `close` ends an open stream cleanly, and resets it only then. With a write on its way it does not.
+    // Without a pending write, `close` would end an open stream cleanly before it resets it.
     if (this.stream.headersSent) this.stream.write('');
     this.stream.close(code);
   }
 
-  /** Whether it is the first one of its connection, which GOAWAY cannot leave out: Node takes 0 for "the last one". */
+  /**
+   * Whether it is the first stream of its connection. GOAWAY can't leave that one out: Node takes 0 for "the last one".
+   */
   get isFirst(): boolean {
     return this.stream.id === 1;
   }
 
-  /** Says GOAWAY, and that this stream was not processed, as little as any that came after it. */
+  /** Sends a GOAWAY that says that this stream wasn't processed, and no later one either. */
   leaveOut(code: number): void {
-    // Those that a client opens have odd numbers (RFC 9113 § 5.1.1).
+    // Streams that a client opens have odd numbers (RFC 9113 § 5.1.1).
     this.session.goaway(code, Number(this.stream.id) - 2);
   }
 
-  /** Resets the connection, in the middle of whatever is being sent. */
+  /** Resets the connection, even in the middle of a write. */
   cut(): void {
     this.socket.resetAndDestroy();
   }
 
-  /** Fulfilled with the error code of the stream when it is closed, from whichever side. */
+  /** Resolves with the error code of the stream when either side has closed it. */
   async gone(): Promise<number> {
     if (!this.stream.destroyed) await new Promise(resolve => this.stream.once('close', resolve));
     return this.stream.rstCode;
   }
 }
 
-/** A real HTTP/2 server, over TLS, on a loopback port of its own. */
+/** A real HTTP/2 server over TLS, on its own loopback port. */
 export class Http2Server {
   readonly exchanges: Http2Exchange[] = [];
-  /** The connections that have come, those included that are gone. */
+  /** All connections so far, including closed ones. */
   readonly sessions: ServerHttp2Session[] = [];
   private readonly sockets = new Map<number, Socket>();
   private readonly arrivals = new Subject<Http2Exchange>();
@@ -110,7 +112,8 @@ export class Http2Server {
       stream.on('error', () => undefined);
       const session = stream.session as ServerHttp2Session;
       const socket = this.sockets.get(Number(session.socket.remotePort));
-      // Not from within this event: what nghttp2 sends or closes while it receives corrupts its memory (nodejs/node#39076).
+      // Not within this event: if nghttp2 sends or closes while it receives, it corrupts its memory
+      // (nodejs/node#39076).
       setImmediate(() => {
         if (stream.destroyed || !socket) return;
         const asset = assets[headers[':path'] ?? ''];
@@ -130,8 +133,8 @@ export class Http2Server {
   }
 
   /**
-   * Starts one. `handler` answers each request; without it the spec does, by `exchange(path)`.
-   * Requests for `assets` are answered at once and are no exchanges.
+   * Starts a server. `handler` responds to each request. Without it, the spec does, with `exchange(path)`.
+   * Requests for `assets` get a response at once and aren't exchanges.
    */
   static async start(handler?: (exchange: Http2Exchange) => void, assets: Assets = {}): Promise<Http2Server> {
     const server = createSecureServer(certificate);
@@ -145,12 +148,12 @@ export class Http2Server {
     return `https://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The number of exchanges that are going on. */
+  /** The number of open exchanges. */
   get liveExchanges(): number {
     return this.live.value;
   }
 
-  /** The exchange of a path's first request, or of a later one, once it has come. */
+  /** Resolves with the exchange of a path's first request, or of a later one, once it has arrived. */
   exchange(path: string, index = 0): Promise<Http2Exchange> {
     return firstValueFrom(
       this.arrivals.pipe(
@@ -161,7 +164,7 @@ export class Http2Server {
     );
   }
 
-  /** Cuts every connection, and stops listening. */
+  /** Cuts all connections and stops the server. */
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();

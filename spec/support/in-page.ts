@@ -7,8 +7,9 @@ type Kind = 'next' | 'error' | 'complete';
 let subscriptions = 0;
 
 /**
- * What an Observable of the page emits, as a copy: an error as an object with what can be read of it, headers as one with those
- * that can be read. `make` runs in the page, anew with each subscription, and unsubscribing here unsubscribes there.
+ * Emits a copy of everything that an Observable in the page emits. Errors and headers are copied as objects with
+ * everything that is readable. `make` runs in the page for each subscription, and unsubscribing here unsubscribes
+ * there.
  */
 export function inPage<T, Arg = undefined>(page: Page, make: (arg: Arg) => Observable<T>, arg?: Arg): Observable<T> {
   return new Observable<T>(subscriber => {
@@ -38,13 +39,13 @@ export function inPage<T, Arg = undefined>(page: Page, make: (arg: Arg) => Obser
     const subscription = subscribe();
     subscription.catch((error: unknown) => subscriber.error(error));
     return () => {
-      // A page that is closed has ended what was in it.
+      // A closed page has no subscription left.
       subscription.then(handle => handle.evaluate(there => there.unsubscribe())).catch(() => undefined);
     };
   });
 }
 
-/** The lifecycle of a stream that the page reads. */
+/** Returns the lifecycle of a stream that the page reads. */
 export const lifecycleInPage = (page: Page, url: string, options: EventSourceOptions = {}) =>
   inPage<EventSourceLifecycle, { url: string; options: EventSourceOptions }>(
     page,

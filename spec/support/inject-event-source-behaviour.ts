@@ -1,7 +1,7 @@
 /* eslint jest/no-export: off -- what these tests say holds with zone.js and without, and each has a spec of its own */
 /* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- an EnvironmentInjector is an Injector, though it does not extend it */
 /* eslint jest/expect-expect: ['error', { assertFunctionNames: ['expect', 'expectStable'] }] */
-// The compiler comes first.
+// The compiler must be imported first.
 import { type ChangeDetection, initTestBed } from './angular.js';
 import {
   afterEveryRender,
@@ -72,7 +72,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     });
   });
   afterEach(() => {
-    // It destroys what the test has made: what is open then is left open.
+    // Destroys everything that the test has created. A connection that is still open then is a leak.
     TestBed.resetTestingModule();
     fake.verify();
   });
@@ -81,7 +81,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
   const ngZone = () => TestBed.inject(NgZone);
   const newInjector = () => createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
 
-  /** How often the zone is entered from outside of it, also where there is none: it is called all the same. */
+  /** Counts how often `NgZone.run` is called from outside the zone. Without zone.js, it is called all the same. */
   function countEntries(): { count: number } {
     const entries = { count: 0 };
     const zone = ngZone();
@@ -105,7 +105,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     return entries;
   }
 
-  /** Where each notification comes: `zone` for inside of it. Without zone.js there is no inside. */
+  /** Logs whether each notification arrives inside or outside the zone. Without zone.js, all are outside. */
   function whereNotified<T>(source: Observable<T>, log: string[] = []): Observable<T> {
     const note = (what: string) => log.push(`${what} ${NgZone.isInAngularZone() ? 'inside' : 'outside'}`);
     return new Observable(subscriber =>
@@ -137,9 +137,10 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     afterEach(() => server.close());
     const options = (): SseOptions => ({ fetch: zoneAwareFetch(() => chunksRead++), scheduler: asyncScheduler });
 
-    /** What a component sees of a stream, and how often it is looked at. */
+    /** Creates a component that counts the values of a stream, and its own checks. */
     function createCounter(subscribe: (onValue: () => void) => void) {
-      // Nothing changes on the page: jsdom would answer each change with a microtask inside of the zone, and that is a run of its own.
+      // Nothing changes on the page: jsdom would react to a change in a microtask inside the zone, which is another
+      // run.
       @Component({ template: '' })
       class Counter {
         received = 0;
@@ -177,7 +178,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     it.each<[string, SseOptions['zone']]>([
       ['batch', 'batch'],
       ['outside', 'outside'],
-    ])('100 chunks of 10 events from a real server are 100 runs (%s)', async (_name, zone) => {
+    ])('runs 100 times for 100 chunks of 10 events from a real server (%s)', async (_name, zone) => {
       const { fixture, counter, start } = createCounter(onValue => {
         injectEventSource()(server.url, { ...options(), zone }).subscribe(onValue);
       });
@@ -195,7 +196,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       await exchange.gone();
     });
 
-    it('100 chunks of 10 events in one turn are at most 100 runs', async () => {
+    it('runs at most 100 times for 100 chunks of 10 events in one turn', async () => {
       const { fixture, counter, start } = createCounter(onValue => {
         injectEventSource()('/stream').subscribe(onValue);
       });
@@ -213,7 +214,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     it.each<[string, (options: SseOptions) => Observable<unknown>]>([
       ['the events', options => injectEventSource()(server.url, options)],
       ['the lifecycle', options => injectEventSource().lifecycle(server.url, options)],
-    ])('100 heartbeats are no run, for %s', async (_name, source) => {
+    ])('doesn’t run for 100 heartbeats, with a subscription to %s', async (_name, source) => {
       let comments = 0;
       const { fixture, counter, start } = createCounter(onValue => {
         source(options()).subscribe(step => {
@@ -238,7 +239,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       fixture.destroy();
     });
 
-    it('signals of the events and of the connection show what there is, and heartbeats change nothing', async () => {
+    it('shows the latest event and the connection state as signals, and doesn’t run for heartbeats', async () => {
       let ticks = 0;
       @Component({ template: '{{ status() }} {{ last()?.data }}' })
       class Ticker {
@@ -275,7 +276,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       ['outside of it', (_zone, subscribe) => subscribe()],
       ['inside of it', (zone, subscribe) => zone.run(subscribe)],
       ['in a turn of it that leaves it', (zone, subscribe) => zone.run(() => zone.runOutsideAngular(subscribe))],
-    ])('is entered once per chunk, also where it was subscribed to %s', (_name, where) => {
+    ])('is entered once per chunk, even if the stream was subscribed to %s', (_name, where) => {
       const log: string[] = [];
       const lifecycle = bound().lifecycle('/stream', { reconnect: false });
       where(ngZone(), () => observe(whereNotified(lifecycle, log)));
@@ -297,7 +298,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(log).toEqual([
         ...[`connecting ${inside}`, `open ${inside}`],
         ...events,
-        // Heartbeats alone are not worth a turn of the zone.
+        // Heartbeats alone don't enter the zone.
         ...['comment outside', 'comment outside'],
         ...[`comment ${inside}`, ...events],
         ...[`retry-time ${inside}`, `closed ${inside}`, `complete ${inside}`],
@@ -327,7 +328,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       },
     );
 
-    it('is where an error comes, of the stream or of the functions among the options', () => {
+    it('receives every error, of the stream or of the functions among the options', () => {
       const failures: [SseOptions, (connection: () => FakeConnection) => unknown][] = [
         [{}, connection => connection().refuse(404)],
         [{ headers: thrower }, () => undefined],
@@ -349,7 +350,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       }
     });
 
-    it('is where an application delivers by itself, and where it has not, it is all the same at the end', () => {
+    it('is where a custom `deliver` runs, except for heartbeats; events that it leaves are delivered at the end', () => {
       const calls: string[] = [];
       const lifecycle = bound().lifecycle('/stream', {
         reconnect: false,
@@ -407,14 +408,14 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
 
     async function expectStable() {
       const app = TestBed.inject(ApplicationRef);
-      // That it was entered and left is told in a microtask.
+      // The zone reports in a microtask that it was entered and left.
       await turn();
       expect(await firstValueFrom(app.isStable)).toBe(true);
       expect(ngZone()).toMatchObject({ hasPendingMacrotasks: false, hasPendingMicrotasks: false, isStable: true });
       await app.whenStable();
     }
 
-    it('is there before the headers, with an open stream, between its chunks and in a wait', async () => {
+    it('holds before the headers, with an open stream, between its chunks, and in a wait', async () => {
       const reconnect = { delay: 60_000 };
       const lifecycle = bound().lifecycle(server.url, { ...options(), reconnect });
       const stream = ngZone().run(() => observe(lifecycle));
@@ -433,7 +434,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       await expectStable();
     });
 
-    it('is there while a fast server is read in many tasks', async () => {
+    it('holds while a fast server is read in many tasks', async () => {
       const stream = ngZone().run(() => observe(bound()(server.url, options())));
       const exchange = (await server.exchange(0)).open();
       const states = new Set<boolean>();
@@ -453,7 +454,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       ['reconnect.when', gate => ({ reconnect: { when: () => gate.pipe(map(() => 0)) } })],
       ['reconnect.delay', gate => ({ reconnect: { delay: () => gate } })],
       ['reconnect.wake', gate => ({ reconnect: { wake: gate, delay: 1e6 } })],
-    ])('stays where `%s` answers inside of the zone', async (name, options_) => {
+    ])('holds when `%s` emits inside the zone', async (name, options_) => {
       const gate = new Subject<unknown>();
       const isRefused = name.startsWith('reconnect');
       const events$ = bound()(server.url, { ...options(), ...options_(gate) });
@@ -482,8 +483,8 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     });
   });
 
-  describe('in an effect', () => {
-    it('connects anew where the effect says so, and not where the options have read a signal', () => {
+  describe('an effect', () => {
+    it('reconnects when its own signals change, but not when a signal that the options read changes', () => {
       const room = signal('/a');
       const token = signal('1');
       const seen: string[] = [];
@@ -510,7 +511,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
   });
 
   describe('teardown', () => {
-    it('is that of the component', () => {
+    it('happens when the component is destroyed', () => {
       @Component({ template: '' })
       class Page {
         readonly stream = observe(injectEventSource()('/stream'));
@@ -522,7 +523,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(fixture.componentInstance.stream).toMatchObject({ status: 'completed', values: [{ data: 'a' }] });
     });
 
-    it('is that of the view of a directive', async () => {
+    it('happens when the view of a directive is destroyed', async () => {
       @Directive({ selector: '[listens]' })
       class Listens {
         readonly last = toSignal(injectEventSource()('/stream'));
@@ -555,7 +556,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       await server.close();
     });
 
-    it('is that of an environment injector, and of the services in it', () => {
+    it('happens for a service when its environment injector is destroyed', () => {
       @Injectable()
       class Chat {
         readonly stream = observe(injectEventSource()('/service'));
@@ -568,7 +569,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(stream.status).toBe('completed');
     });
 
-    it('is that of the injector that is given, and needs no context then', () => {
+    it('happens when the given injector is destroyed; `injectEventSource` then needs no injection context', () => {
       @Component({ template: '' })
       class Page {
         readonly injector = inject(Injector);
@@ -582,28 +583,31 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(stream.status).toBe('completed');
     });
 
-    it.each(['the events', 'the lifecycle'])('within the first event of a chunk ends it: %s', what => {
-      const injector = newInjector();
-      const eventSource = injectEventSource({ injector });
-      const source: Observable<ServerSentEvent | EventSourceLifecycle> =
-        what === 'the events' ? eventSource('/stream') : eventSource.lifecycle('/stream');
-      const log: unknown[] = [];
-      source.subscribe({
-        next: value => {
-          if ('kind' in value && value.kind !== 'event') return;
-          log.push('event');
-          injector.destroy();
-        },
-        error: (error: unknown) => log.push(error),
-        complete: () => log.push('complete'),
-      });
-      const connection = fake.expectConnection().open().raw(TEN_EVENTS);
-      expect(log).toEqual(['event', 'complete']);
-      expect(connection.state).toBe('closed');
-      expect(clock.timers).toBe(0);
-    });
+    it.each(['the events', 'the lifecycle'])(
+      'during the first event of a chunk drops the rest of the chunk: %s',
+      what => {
+        const injector = newInjector();
+        const eventSource = injectEventSource({ injector });
+        const source: Observable<ServerSentEvent | EventSourceLifecycle> =
+          what === 'the events' ? eventSource('/stream') : eventSource.lifecycle('/stream');
+        const log: unknown[] = [];
+        source.subscribe({
+          next: value => {
+            if ('kind' in value && value.kind !== 'event') return;
+            log.push('event');
+            injector.destroy();
+          },
+          error: (error: unknown) => log.push(error),
+          complete: () => log.push('complete'),
+        });
+        const connection = fake.expectConnection().open().raw(TEN_EVENTS);
+        expect(log).toEqual(['event', 'complete']);
+        expect(connection.state).toBe('closed');
+        expect(clock.timers).toBe(0);
+      },
+    );
 
-    it('in a wait ends the wait', () => {
+    it('during a wait cancels the wait', () => {
       const injector = newInjector();
       const stream = observe(injectEventSource({ injector })('/stream'));
       fake.expectConnection().open().end();
@@ -613,7 +617,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(stream.status).toBe('completed');
     });
 
-    it('while it is being subscribed to makes no request', () => {
+    it('during subscribe makes no request', () => {
       const injector = newInjector();
       const log: string[] = [];
       injectEventSource({ injector })
@@ -629,7 +633,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       fake.expectNoConnection();
     });
 
-    it('before subscribing makes no request, and neither emits nor completes', () => {
+    it('before subscribe makes no request, and the stream doesn’t emit or complete', () => {
       const injector = newInjector();
       const eventSource = injectEventSource({ injector });
       const before = eventSource('/stream');
@@ -639,7 +643,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       fake.expectNoConnection();
     });
 
-    it('ends what repeats without an end', () => {
+    it('stops an endless `repeat`, which doesn’t complete', () => {
       const injector = newInjector();
       const stream = observe(injectEventSource({ injector })('/stream', { reconnect: false }).pipe(repeat()));
       fake.expectConnection().open().end();
@@ -650,7 +654,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       fake.expectNoConnection();
     });
 
-    it('of the application ends its streams, quietly', () => {
+    it('of the application completes its streams, without warnings or errors on the console', () => {
       const warn = jest.spyOn(console, 'warn');
       const error = jest.spyOn(console, 'error');
       const stream = observe(bound()('/stream'));
@@ -663,7 +667,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       jest.restoreAllMocks();
     });
 
-    it('by hand closes the connection, without a turn of the zone', () => {
+    it('by `unsubscribe` closes the connection, without entering the zone', () => {
       const log: string[] = [];
       const subscription = whereNotified(bound()('/stream'), log).subscribe();
       const connection = fake.expectConnection().open();
@@ -674,7 +678,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(entries.count).toBe(0);
     });
 
-    it('leaves nothing with the injector', () => {
+    it('by `unsubscribe` leaves no hook on the injector', () => {
       const injector = newInjector();
       const events$ = injectEventSource({ injector })('/stream');
       const hooks = (injector as unknown as { _onDestroyHooks: unknown[] })._onDestroyHooks;
@@ -687,13 +691,13 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       expect(hooks).toHaveLength(before);
     });
 
-    it('by take(1) while it is being subscribed to makes no request', () => {
+    it('by take(1) during subscribe makes no request', () => {
       const stream = observe(bound().lifecycle('/stream').pipe(take(1)));
       expect(stream).toMatchObject({ status: 'completed', values: [{ kind: 'connecting' }] });
       fake.expectNoConnection();
     });
 
-    it('by take(1) of a chunk of ten delivers one', () => {
+    it('by take(1) delivers one event of a chunk of ten', () => {
       const stream = observe(bound()('/stream').pipe(take(1)));
       const connection = fake.expectConnection().open().raw(TEN_EVENTS);
       expect(stream.values).toHaveLength(1);
@@ -702,24 +706,24 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
   });
 
   describe('the position', () => {
-    it('is kept by what one call gives: for reconnecting, retry and repeat', () => {
+    it('is kept by the stream of one call across reconnects, `retry` and `repeat`', () => {
       const stream = observe(bound()('/stream', { reconnect: { count: 1, delay: 0 } }).pipe(retry(1), repeat(2)));
       const connect = (lastEventId: string) => fake.expectConnection({ lastEventId }).open();
       connect('').send({ id: 1, data: 'a' }).break();
       clock.runOut();
       connect('1').break();
       clock.runOut();
-      // The count is spent: `retry` subscribes anew.
+      // The count is used up: `retry` subscribes again.
       connect('1').send({ id: 2, data: 'b' }).end();
       clock.runOut();
       fake.expectConnection({ lastEventId: '2' }).refuse(204);
-      // It has completed: `repeat` subscribes anew.
+      // The stream has completed: `repeat` subscribes again.
       connect('2').send({ id: 3, data: 'c' });
       stream.subscription.unsubscribe();
       expect(stream.values.map(event => event.data)).toEqual(['a', 'b', 'c']);
     });
 
-    it('is that of each call', () => {
+    it('is separate for each call', () => {
       const eventSource = bound();
       const first = observe(eventSource('/stream').pipe(take(1)));
       fake.expectConnection().open().send({ id: 1, data: 'a' });
@@ -729,7 +733,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     });
   });
 
-  describe('any script', () => {
+  describe('a random script', () => {
     const blocks = fc.constantFrom(...['data: x', 'id: 1\ndata: y', ': beat', ': beat', 'id: 7', 'retry: 5']);
     const act = (...names: string[]) => fc.constantFrom(...names).map(does => ({ does, text: '' }));
     const cases = fc.record({
@@ -750,14 +754,17 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       create: fc.constantFrom('events', 'lifecycle'),
       zone: fc.constantFrom('batch' as const, 'outside' as const),
       count: fc.constantFrom(0, 2, Infinity),
-      /** In which notification it is left, and how; for some it never comes to that. */
+      /**
+       * The number of the notification in which the script tears the stream down, and how. Some scripts never get
+       * there.
+       */
       leaveAt: fc.integer({ min: 1, max: 20 }),
       leave: fc.constantFrom('destroy', 'unsubscribe', 'stay'),
       subscribedInside: fc.boolean(),
     });
     type Example = typeof cases extends fc.Arbitrary<infer T> ? T : never;
 
-    /** All that a subscriber is told, each with where it was. */
+    /** Returns all notifications of a subscriber, each with its place inside or outside the zone. */
     function tell(
       { steps, leave, leaveAt }: Example,
       [server, time]: readonly [FakeEventSource, Clock],
@@ -816,7 +823,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       reconnect: { count, delay: 1000, jitter: 0, wake: new Subject() },
     });
 
-    /** What the plain stream tells, and what each of its batches is worth. */
+    /** Returns the notifications of the plain stream, and how often its batches should enter the zone. */
     function expected(example: Example) {
       const [server, time] = [fakeEventSource(), new Clock()];
       const isInZone = example.zone === 'batch';
@@ -876,7 +883,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
 
     let entries: { count: number };
 
-    it('tells what the plain stream tells, until it is left, and enters the zone once for each batch', () => {
+    it('notifies like the plain stream until teardown, and enters the zone once per batch', () => {
       entries = countEntries();
       fc.assert(
         fc.property(cases, example => {
@@ -887,18 +894,18 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
     });
   });
 
-  describeChecked('refuses at the call', () => {
-    it('to be called outside of an injection context, by its name', () => {
+  describeChecked('an invalid call', () => {
+    it('throws outside of an injection context, and names the function', () => {
       expect(() => injectEventSource()).toThrow(/injectEventSource\(\)/);
     });
 
-    it.each([null, 7, 'injector'])('options of its own that are %p', options => {
+    it.each([null, 7, 'injector'])('throws for the function’s own options if they are %p', options => {
       expect(() => injectEventSource(options as never)).toThrow(
         /^Expected an object for the option `options`, but got /,
       );
     });
 
-    it.each([null, 7, {}])('an injector that is %p', injector => {
+    it.each([null, 7, {}])('throws for an injector that is %p', injector => {
       expect(() => injectEventSource({ injector: injector as never })).toThrow(
         /^Expected an injector for the option `injector`, but got /,
       );
@@ -920,7 +927,7 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       ['lastEventId', null, /`lastEventId`/],
       ['idleTimeout', 'soon', /`idleTimeout`/],
       ['fetch', {}, /`fetch`/],
-    ])('the option `%s` as %p', (name, value, message) => {
+    ])('throws for the option `%s` as %p', (name, value, message) => {
       const eventSource = bound();
       for (const create of [eventSource, eventSource.lifecycle]) {
         expect(() => create('/stream', { [name]: value })).toThrow(TypeError);
@@ -928,13 +935,13 @@ export function injectEventSourceBehaviour(changeDetection: ChangeDetection): vo
       }
     });
 
-    it.each([null, 7, 'batch'])('options that are %p', options => {
+    it.each([null, 7, 'batch'])('throws for stream options that are %p', options => {
       expect(() => bound()('/stream', options as never)).toThrow(
         /^Expected an object for the option `options`, but got /,
       );
     });
 
-    it('what is no URL', () => {
+    it('throws for a URL of another type', () => {
       expect(() => bound()(7 as never)).toThrow(new TypeError('Expected a string or a URL as the url, but got number'));
     });
   });
@@ -958,7 +965,8 @@ class GatedStore {
 }
 
 /**
- * The platform's fetch, with Promises of the test's own realm: those of another are none to zone.js, and stay outside whatever one does.
+ * The platform's fetch with Promises of the test's realm. zone.js doesn't know the Promises of another realm: they stay
+ * outside the zone in any case.
  */
 function zoneAwareFetch(onChunk: () => void): FetchLike {
   return async (url: string, init?: RequestInit) => {

@@ -2,7 +2,7 @@ import { parse } from 'yaml';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The attributes of each type of field: `!` behind those that it must have. */
+/** The attributes of each type of field. `!` marks a required one. */
 const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   markdown: ['value!'],
   textarea: ['label!', 'description', 'placeholder', 'value', 'render'],
@@ -16,8 +16,8 @@ const CONFIG = ['blank_issues_enabled', 'contact_links'];
 const LINK = ['name!', 'url!', 'about!'];
 
 /**
- * What GitHub would refuse about an issue form, by its page "Syntax for issue forms" and the one about validation errors; nothing if it takes
- * it. A form that it refuses isn't offered to anybody.
+ * Returns GitHub's objections to an issue form, by its page "Syntax for issue forms" and the one about validation
+ * errors. Empty if the form is valid. GitHub doesn't offer an invalid form to anybody.
  */
 export function formErrors(yaml: string): string[] {
   const form = parse(yaml) as Fields;
@@ -36,7 +36,7 @@ export function formErrors(yaml: string): string[] {
   ];
 }
 
-/** The same for `config.yml` beside the forms. */
+/** The same for `config.yml` next to the forms. */
 export function configErrors(yaml: string): string[] {
   const config = parse(yaml) as Fields;
   const links = (config['contact_links'] ?? []) as Fields[];
@@ -75,7 +75,7 @@ function optionErrors(place: string, type: unknown, options: unknown): string[] 
     ...(type === 'checkboxes'
       ? (options as Fields[]).flatMap(option => keyErrors(place, option, ['label!', 'required']))
       : []),
-    // YAML takes some words for booleans, and an option "None" is there by itself.
+    // YAML reads some words as booleans, and GitHub adds an option "None" by itself.
     ...labels
       .filter(label => typeof label !== 'string' || /^(none|)$/i.test(label))
       .map(label => `${place}: an option ${String(label)}`),
@@ -83,7 +83,7 @@ function optionErrors(place: string, type: unknown, options: unknown): string[] 
   ];
 }
 
-/** `keys` are those that there may be, with `!` behind those that there must be. */
+/** `keys` are the permitted keys. `!` marks a required one. */
 function keyErrors(place: string, value: Fields, keys: readonly string[]): string[] {
   const required = keys.filter(key => key.endsWith('!')).map(key => key.slice(0, -1));
   const permitted = keys.map(key => key.replace('!', ''));

@@ -2,7 +2,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import { DIFFERENCES, type Difference, type Transcript } from './expected-transcript.js';
 import type { Play } from './script-server.js';
 
-/** A timer of a browser may be early by so much, in milliseconds. */
+/** A browser's timer may be early by this many milliseconds. */
 const EARLY = 2;
 
 export const transcript = ({ requests, items }: Transcript): Transcript => ({ requests, items });
@@ -11,11 +11,11 @@ export const isAsExpected = (play: Play): boolean => isDeepStrictEqual(transcrip
 export const differencesOf = (plays: readonly Play[]): Set<Difference> =>
   new Set(plays.flatMap(({ expected }) => [...expected.differences]));
 
-/** Whether the two have said and done the same. */
+/** Whether both clients requested and reported the same. */
 export const isSame = (plays: readonly Play[]): boolean =>
   new Set(plays.map(play => JSON.stringify(transcript(play)))).size === 1;
 
-/** Why a play is not what it should be, whatever the other client has done. */
+/** Returns the faults of a play, regardless of the other client. */
 function faultsOf({ client, items, waits, expected }: Play): string[] {
   const isSoon = expected.waits.some((wait, index) => (waits[index] ?? wait) < wait - EARLY);
   return [
@@ -25,8 +25,9 @@ function faultsOf({ client, items, waits, expected }: Play): string[] {
 }
 
 /**
- * What nothing explains: that the two differ, or, where a difference is named, that one does not do as is expected of it; that
- * one has not come to its end, or came back sooner than the server had asked. One that plays alone does as is expected of it.
+ * Returns a description of the plays if something unexplained happened. Without a known difference, both clients must
+ * do the same. With one, or if only one client plays, each must do as expected. Each must also end, and not reconnect
+ * sooner than the server requested.
  */
 export function disagreement(plays: readonly Play[]): string | undefined {
   const differences = [...differencesOf(plays)];

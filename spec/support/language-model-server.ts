@@ -2,39 +2,40 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { map, type Observable, ReplaySubject, skip, take } from 'rxjs';
 import { type Exchange, SseServer } from './sse-server.js';
 
-/** What a model generates: pieces of text, and then a failure if it has one. */
+/** The output of a model: pieces of text, and optionally a failure. */
 export interface Generation {
   readonly deltas: readonly string[];
-  /** By `error` it says so in an event of that type, by `response.failed` in the event that ends the answer. */
+  /** `error` reports the failure in an event of that type, `response.failed` in the event that ends the response. */
   readonly failsBy?: 'error' | 'response.failed' | undefined;
 }
 
-/** How the server breaks an answer off: after so many events, by a cut of the connection or by a clean end. */
+/** How the server breaks a response off: after a number of events, with a cut of the connection or a clean end. */
 export interface BreakOff {
   readonly after: number;
   readonly by: 'cut' | 'end';
 }
 
 export interface LanguageModelServerOptions {
-  /** What the answer to a request is; its body is what was posted. */
+  /** Returns the model's output for the body of a POST request. */
   readonly generate: (body: unknown) => Generation;
-  /** Asked about each answer. Generation goes on whatever happens to the connection. */
+  /** Called for each response. The model continues to generate, even if the connection breaks. */
   readonly breakOff?: ((exchange: Exchange) => BreakOff | undefined) | undefined;
 }
 
-/** An event, as the API that it belongs to has it. */
+/** An event in the form of its API. */
 interface ModelEvent {
   readonly type?: string;
   readonly data: string;
 }
 
 /**
- * A language model behind the two APIs that most of them have, in the shape of OpenAI's.
+ * A language model with the two APIs that most of them have, in OpenAI's form.
  *
- * - `POST /v1/responses` with `"stream": true` starts an answer: `response.created`, which has its id, deltas, and `response.completed`. Events are
- *   numbered in their data (`sequence_number`, from 0 on) and have no `id:`. `GET /v1/responses/{id}?stream=true&starting_after=N` sends what
- *   comes after number N, whether the answer is being generated or is long complete.
- * - `POST /v1/chat/completions` with `"stream": true` answers with chunks, and `[DONE]` in the end. It cannot be resumed.
+ * - `POST /v1/responses` with `"stream": true` starts a response: `response.created` with its ID, deltas, and
+ *   `response.completed`. Events are numbered in their data (`sequence_number`, from 0) and have no `id:`. `GET
+ *   /v1/responses/{id}?stream=true&starting_after=N` sends the events after number N, whether the response is still
+ *   being generated or long complete.
+ * - `POST /v1/chat/completions` with `"stream": true` sends chunks, and `[DONE]` at the end. It can't be resumed.
  */
 export class LanguageModelServer {
   private readonly answers = new Map<string, Observable<ModelEvent>>();
@@ -59,12 +60,12 @@ export class LanguageModelServer {
     return this.server.origin;
   }
 
-  /** The requests so far: `POST /v1/responses`. */
+  /** The requests so far, such as `POST /v1/responses`. */
   get requests(): string[] {
     return this.server.exchanges.map(({ request }) => `${request.method} ${request.url}`);
   }
 
-  /** Fulfilled once no answer is being sent. */
+  /** Resolves once no response is being sent. */
   idle(): Promise<void> {
     return this.server.idle();
   }
@@ -93,7 +94,7 @@ export class LanguageModelServer {
     }
   }
 
-  /** Generates, whether anybody listens or not. */
+  /** Generates the events, with or without a subscriber. */
   private generate(events: Iterable<ModelEvent>): Observable<ModelEvent> {
     const answer = new ReplaySubject<ModelEvent>(Infinity);
     const run = async () => {
@@ -110,11 +111,11 @@ export class LanguageModelServer {
 
   private send(exchange: Exchange, events: Observable<ModelEvent>): void {
     const { after = Infinity, by } = this.options.breakOff?.(exchange) ?? {};
-    // Each answer has a connection of its own, so that what happens to one is no matter of the next.
+    // Each response has its own connection, so that a cut doesn't affect the next response.
     exchange.open({ connection: 'close' });
     const sending = events.pipe(take(after), map(asBlock)).subscribe({
       next: block => exchange.send(block),
-      // What was sent goes out first.
+      // Lets the sent data go out first.
       complete: () => {
         if (by === 'cut') void turn().then(() => exchange.cut());
         else exchange.end();

@@ -1,8 +1,8 @@
 import { Clock } from './clock.js';
 
-/** A clock whose timers can be late, as those of a machine that was busy or slept. */
+/** A clock whose timers can be late, as on a machine that was busy or asleep. */
 export class LateClock extends Clock {
-  /** It is `time` at once, and what was due meanwhile comes only now, in its order. */
+  /** Jumps to `time` at once. Actions that were due meanwhile only run now, in order. */
   jumpTo(time: number): void {
     this.frame = time;
     for (let action; (action = this.actions[0]) && action.delay <= time;) {

@@ -1,9 +1,9 @@
 import type { Entry } from './numbered-log.js';
 
-/** The decisions of a policy that are tried, and `later` for one that the script gives. */
+/** The decisions of a policy that the scripts try. */
 export type Decision = boolean | number | undefined;
 
-/** What a stream of a script is set to. */
+/** The settings of a script's stream. */
 export interface LifeOptions {
   readonly method: 'GET' | 'POST';
   readonly resume: 'none' | 'url' | 'function';
@@ -14,27 +14,27 @@ export interface LifeOptions {
         readonly count?: number | undefined;
         readonly onEnd?: boolean | undefined;
         readonly when: { readonly says: Decision } | 'later' | 'default';
-        /** 1000, twice as much after each failure, up to 4000; or until the script ends it. */
+        /** `number`: 1000, doubled after each failure, up to 4000. `later`: until the script ends the wait. */
         readonly delay: 'number' | 'later';
       };
   readonly lastEventId: '' | '3';
   readonly hasStore: boolean;
   readonly connectWhile: 'none' | 'silent' | 'true';
   readonly hasRenew: boolean;
-  /** What answers only when the script says so. */
+  /** The function that only returns when the script says so. */
   readonly slow: 'none' | 'headers' | 'prepare' | 'resume' | 'validate';
   readonly positionInData: boolean;
   readonly hasIsGap: boolean;
   readonly hasIsLast: boolean;
   readonly connectTimeout: 0 | 5000;
   readonly idleTimeout: 0 | 20_000;
-  /** `prepare` takes the position away. */
+  /** Whether `prepare` removes the position. */
   readonly drops: boolean;
-  /** What is done within the `next` of a step is done before the step is passed on, as by a `tap`. */
+  /** Whether the reaction within the `next` of a step happens before the step is passed on, as in a `tap`. */
   readonly actsFirst: boolean;
 }
 
-/** What can be done within `next`. */
+/** The possible reactions within `next`. */
 export type Reaction = 'pause' | 'run' | 'pause, run' | 'renew' | 'renew, pause' | 'unsubscribe';
 
 export interface Step {
@@ -42,7 +42,7 @@ export interface Step {
   readonly [name: string]: unknown;
 }
 
-/** How an attempt is described to the application. */
+/** The description of an attempt that the application receives. */
 interface Told {
   readonly count: number;
   readonly lastEventId: string;
@@ -50,7 +50,7 @@ interface Told {
 }
 
 interface Failure {
-  /** What is compared of it: its name, and its status. */
+  /** The compared part of the error: its name and its status. */
   readonly error: string;
   readonly retryable: boolean;
   readonly status?: number;
@@ -59,18 +59,19 @@ interface Failure {
 
 const REFUSALS = [409, 410, 412];
 
-/** A position that is handed over with what is delivered, and that nobody hears of. */
+/** A position that is handed over with the delivered steps, but not emitted. */
 const MOVED = 'position';
 
 /**
- * What a subscription has to say, and what its server has to see, after each thing that happens: as the documentation of the options and of the
- * steps has it, one after the other, with no Observable, no timer and nothing of `src/`.
+ * A model of a subscription: the steps that it must emit, and the requests that its server must receive, after each
+ * thing that happens. It follows the documentation of the options and the steps, one by one, with no Observable, no
+ * timer and nothing from `src/`.
  */
 export class LifeModel {
-  /** What has been delivered. */
+  /** The delivered steps. */
   readonly steps: Step[] = [];
   readonly requests: { readonly method: string; readonly url: string; readonly lastEventId: string }[] = [];
-  /** What the functions among the options were told. */
+  /** The arguments that the functions among the options received. */
   readonly told: unknown[] = [];
   result: 'live' | 'completed' | 'unsubscribed' | { readonly error: string } = 'live';
   mode:
@@ -82,16 +83,16 @@ export class LifeModel {
     | 'open'
     | 'deciding'
     | 'waiting'
-    /** All has been received that ever will be. */
+    /** Everything has been received. */
     | 'over' = 'new';
-  /** What it waits for the script to answer. */
+  /** The function whose return value it waits for. */
   asks: 'slow' | 'when' | 'delay' | undefined;
   now = 0;
-  /** Whether `deliver` hands nothing out. */
+  /** Whether `deliver` holds everything back. */
   holding = false;
-  /** The position that was delivered. */
+  /** The delivered position. */
   delivered: string;
-  /** The number of an answered connection's last entry. */
+  /** The number of the last log entry on the connection, or the one that the connection resumes after. */
   cursor = 0;
   armed: { readonly kind: string; readonly reaction: Reaction } | undefined;
 
@@ -101,7 +102,7 @@ export class LifeModel {
   private error: string | undefined;
   private timers: { readonly at: number; readonly then: () => void; readonly of: 'attempt' | 'silence' | 'wait' }[] =
     [];
-  /** Grows with all that ends what went on before. */
+  /** Increases whenever the current activity ends. */
   private turn = 0;
   private isStarting = false;
   private due = 0;
@@ -119,9 +120,9 @@ export class LifeModel {
   private holds: boolean;
   private isHanding = false;
   private allowed = 0;
-  /** What the result is once all is handed out. */
+  /** The result once everything is delivered. */
   private ended: LifeModel['result'] | undefined;
-  /** `connectWhile` has completed. */
+  /** Whether `connectWhile` has completed. */
   isSettled = false;
   private delay: number;
   private floor = 0;
@@ -132,7 +133,7 @@ export class LifeModel {
     this.holds = options.connectWhile !== 'silent';
   }
 
-  /** The policy with the defaults that the documentation gives it. */
+  /** The policy, with the documented defaults. */
   private get policy() {
     const { reconnect, method, resume } = this.options;
     const isGet = method === 'GET';
@@ -157,18 +158,18 @@ export class LifeModel {
     return this.timers.length;
   }
 
-  /** How long it is until the next timer. */
+  /** The time until the next timer. */
   get untilTimer(): number {
     return Math.min(...this.timers.map(({ at }) => at)) - this.now;
   }
 
-  /** What the server has of the client. */
+  /** The state of the client's connection, as the server sees it. */
   get connection(): 'requested' | 'open' | undefined {
     if (this.mode === 'validating') return 'open';
     return this.mode === 'requested' || this.mode === 'open' ? this.mode : undefined;
   }
 
-  // What the user does.
+  // Actions of the user.
 
   subscribe(): void {
     if (this.holds) this.connect();
@@ -213,7 +214,7 @@ export class LifeModel {
     this.emit({ kind: 'paused' });
   }
 
-  /** `connectWhile` completes, or `connectWhile` or `renew` errors. */
+  /** `connectWhile` completes. An error of `connectWhile` or `renew` calls `spoil`. */
   settle(): void {
     this.isSettled = true;
     if (this.mode === 'paused') this.close('stopped');
@@ -252,13 +253,13 @@ export class LifeModel {
     this.hand(limit);
   }
 
-  // What the application's functions answer.
+  // Return values of the application's functions.
 
   answerSlow(rejects: boolean): void {
     this.asks = undefined;
     const { slow } = this.options;
     if (slow === 'validate') {
-      // What `validate` throws, now or later, refuses the answer for good.
+      // An error of `validate`, sync or async, rejects the response for good.
       if (rejects) this.fail({ error: 'refused', retryable: false });
       else this.opened();
     } else if (rejects) this.fail({ error: 'rejected', retryable: true });
@@ -278,7 +279,7 @@ export class LifeModel {
     else this.connect();
   }
 
-  // What the server does.
+  // Actions of the server.
 
   opens(header: string | null): void {
     this.header = header;
@@ -334,7 +335,7 @@ export class LifeModel {
           break;
         case 'retry 1500':
         case 'retry 6000': {
-          // A `delay` that is a function replaces it.
+          // A `delay` function replaces the server's retry time.
           if (this.policy.waits === 'later') break;
           const milliseconds = Number(what.slice(6));
           this.delay = this.floor = milliseconds;
@@ -363,7 +364,7 @@ export class LifeModel {
       if (n > 0) this.cursor = n;
     }
     if (isOver) {
-      // The last event has come: whatever its `next` does, the stream is over.
+      // The last event has arrived: no matter what its `next` does, the stream ends.
       this.stop();
       this.emit(...batch);
       this.close('last');
@@ -373,9 +374,9 @@ export class LifeModel {
     this.emit(...batch);
   }
 
-  // What follows.
+  // Consequences.
 
-  /** An attempt is made when the one that is being started has been, if that is asked for within its own `next`. */
+  /** Starts an attempt. If the `next` of an attempt that is just starting requests it, it starts after that one. */
   private connect(): void {
     this.end();
     this.mode = 'preparing';
@@ -467,7 +468,7 @@ export class LifeModel {
     const isRepeatable = method === 'GET' || (reconnect !== undefined && resume === 'none');
     this.leave();
     this.error = failure.error;
-    // The server refuses the position: once without it, at once.
+    // The server rejects the position: one attempt without it, at once.
     const isRefusal = failure.status !== undefined && REFUSALS.includes(failure.status);
     if (isRefusal && sent !== '' && isRepeatable && !this.startedOver && count > 0) {
       this.startedOver = true;
@@ -476,7 +477,7 @@ export class LifeModel {
       this.emit({ kind: MOVED, lastEventId: '' });
       this.connect();
     } else if (this.failures >= count) this.fatal(failure.error);
-    // Nothing was received of what a POST has started: it is not started a second time.
+    // A POST that hasn't received anything isn't sent a second time.
     else this.ask({ ...failure, retryable: failure.retryable && (isRepeatable || this.received !== '') }, false);
   }
 
@@ -531,7 +532,9 @@ export class LifeModel {
     this.emit({ kind: 'waiting', delay, attempt: this.failures, ...(error !== undefined && { error }) });
   }
 
-  /** What is done within a function of the application; `true` if that ends what it was asked for. */
+  /**
+   * Runs the reaction within a function of the application. Returns whether that ended the activity of the function.
+   */
   private reactsIn(kind: string): boolean {
     const { turn, armed } = this;
     if (armed?.kind !== kind) return false;
@@ -545,7 +548,7 @@ export class LifeModel {
     return { count, lastEventId, ...(error !== undefined && { error }) };
   }
 
-  /** Whatever went on goes on no more. A connection that was open for long enough was a success. */
+  /** Ends the current activity. A connection that was open long enough counts as a success. */
   private leave(): void {
     if (this.mode === 'open') {
       if (this.now - this.openedAt >= this.policy.maxDelay) this.failures = 0;
@@ -583,7 +586,7 @@ export class LifeModel {
     this.timers.push({ at: this.now + length, then, of });
   }
 
-  /** In the order in which it was received. */
+  /** Queues steps in the order in which they were received. */
   private emit(...batch: Step[]): void {
     if (this.result !== 'live') return;
     this.queue.push(...batch);
@@ -592,7 +595,7 @@ export class LifeModel {
 
   private hand(limit: number): void {
     this.allowed = Math.max(this.allowed, limit);
-    // What is said within `next` comes after it.
+    // Steps that are emitted within `next` follow after it.
     if (this.isHanding) return;
     this.isHanding = true;
     for (let step; this.result === 'live' && (step = this.queue[0]);) {

@@ -1,9 +1,9 @@
 /**
- * A certificate for localhost and 127.0.0.1, and its key. Node makes keys but no certificates, and not every machine has an
- * openssl: so it is kept here. It protects nothing, and nobody but these specs shall trust it.
+ * A certificate for localhost and 127.0.0.1, and its key. It is kept here because Node creates keys but no
+ * certificates, and not every machine has openssl. It protects nothing, and only these specs should trust it.
  *
- * It was made by `openssl ca -selfsign -startdate 20200101000000Z -enddate 21200101000000Z` from an EC key (P-256) and the
- * extension `subjectAltName=DNS:localhost,IP:127.0.0.1`.
+ * It was created with `openssl ca -selfsign -startdate 20200101000000Z -enddate 21200101000000Z` from an EC key (P-256)
+ * and the extension `subjectAltName=DNS:localhost,IP:127.0.0.1`.
  */
 export const certificate = {
   key: `-----BEGIN PRIVATE KEY-----

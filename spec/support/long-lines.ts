@@ -1,7 +1,7 @@
-/** Where a sentence ends and another one begins in the same line. */
+/** Matches the end of a sentence that is followed by another one in the same line. */
 const BETWEEN_SENTENCES = /[.!?]["”’)*_]*\s+\S|…\s+\p{Lu}/u;
 
-/** Replaces what isn't prose, or has full stops that end no sentence. */
+/** Replaces everything that isn't prose, or has full stops that don't end a sentence. */
 const plain = (line: string) =>
   line
     .replace(/<!--.*?-->|(`+)[^`].*?\1(?!`)|\]\([^)\s]*\)|https?:\S+?(?=[.,;:)]*(?:\s|$))/g, '¤')
@@ -10,8 +10,8 @@ const plain = (line: string) =>
     .replace(/\([^()]*\)/g, inner => inner.replace(/[.!?…](?=\s)/g, ''));
 
 /**
- * Returns the lines of a page that are longer than 120 characters and hold several sentences. Tables, headings, pictures,
- * code and generated sections may do that.
+ * Returns the lines of a page that are longer than 120 characters and contain several sentences. Ignores tables,
+ * headings, images, code and generated sections.
  */
 export function longLinesOf(markdown: string): string[] {
   const prose = markdown

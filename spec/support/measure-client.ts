@@ -2,29 +2,32 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
-/** What a measured client is told; it is JSON on its way there. */
+/** The options of a measured client. They are passed as JSON. */
 export interface MeasuredClientOptions {
   readonly url: string;
   readonly maxEventSize?: number | undefined;
-  /** The transport hands the body over as one chunk, however large. */
+  /** Whether the transport returns the body as one chunk, of any size. */
   readonly inOneChunk?: boolean | undefined;
 }
 
-/** What a stream did to its client. */
+/** The measurements of a client that reads a stream. */
 export interface Measured {
   /** `completed`, or the name of the error. */
   outcome: string;
   events: number;
-  /** Those of the largest event. */
+  /** The length of the longest event's data. */
   characters: number;
-  /** The most that was in use at once, over what was before the stream: bytes after garbage collection, in the heap and out of it. */
+  /**
+   * The peak of the memory in use, compared with the level before the stream: bytes after garbage collection, inside
+   * and outside of the heap.
+   */
   inUse: number;
-  /** By how much the process grew at its largest (maximum resident set size), in bytes: garbage and transient copies included. */
+  /** The growth of the process's maximum resident set size, in bytes, including garbage and transient copies. */
   resident: number;
   milliseconds: number;
 }
 
-/** Reads one stream, until it ends, in a process of its own. At `/warm-up` the server has a stream that ends. */
+/** Reads one stream to its end, in a separate process. At `/warm-up`, the server must have a stream that ends. */
 export async function measureClient(options: MeasuredClientOptions): Promise<Measured> {
   const child = spawn(
     process.execPath,

@@ -1,4 +1,4 @@
-/* A client in a process of its own, so that what it takes of memory is its alone. `measureClient` starts it. */
+/* A client in its own process, so that the memory can be measured. `measureClient` starts it. */
 import { last, lastValueFrom, type Observable, scan } from 'rxjs';
 import { fromEventSource, type ServerSentEvent } from '../../src/index.js';
 import type { Measured, MeasuredClientOptions } from './measure-client.js';
@@ -12,16 +12,16 @@ const whole = async (address: string, init: RequestInit) => {
 const read = (address: string): Observable<ServerSentEvent> =>
   fromEventSource(address, { maxEventSize, reconnect: false, fetch: inOneChunk ? whole : undefined });
 
-/** Bytes that are in use, inside and outside of the heap, when all garbage is gone. */
+/** Returns the bytes in use after garbage collection, inside and outside of the heap. */
 function inUse(): number {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
-/** The most that the process has ever held, garbage included, in bytes. */
+/** Returns the maximum memory of the process so far, including garbage, in bytes. */
 const resident = () => process.resourceUsage().maxRSS * 1024;
 
-// Code and pools have their size after a first stream.
+// Code and pools reach their size with a first stream.
 await lastValueFrom(read(new URL('/warm-up', url).href));
 const before = { inUse: inUse(), resident: resident() };
 const measured: Measured = { outcome: 'completed', events: 0, characters: 0, inUse: 0, resident: 0, milliseconds: 0 };

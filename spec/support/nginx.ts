@@ -10,7 +10,7 @@ import { freePort } from '../../examples/chat/several/free-port.js';
 const NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 const INSTALL = 'install it (on Debian: apt-get install libnginx-mod-nchan)';
 
-/** The executable of nginx, if its module is there as well. */
+/** Returns the executable of nginx. Throws if its module nchan isn't installed. */
 function findNginx(): string {
   if (!existsSync(NCHAN)) throw new Error(`Expected the module nchan at ${NCHAN}, but found none: ${INSTALL}`);
   return findProgram('nginx');
@@ -25,21 +25,21 @@ export class Nginx {
     private readonly log: string[],
   ) {}
 
-  /** Starts one. `directives` are what its `server` block holds; all else is as nginx has it. */
+  /** Starts nginx. `directives` are the content of its `server` block; everything else has nginx's defaults. */
   static async start(directives: string): Promise<Nginx> {
     const executable = findNginx();
     for (let attempt = 1; ; attempt++) {
       const nginx = await Nginx.launch(executable, directives, await freePort());
       if (nginx.running) return nginx;
       await nginx.close();
-      // nginx cannot choose a port: between the choice and its start, somebody else may have taken it.
+      // nginx can't choose a port: before it starts, another process may have taken the chosen one.
       if (attempt === 5 || !nginx.errorLog.includes('Address already in use')) {
         throw new Error(`Expected nginx to start, but it ended: ${nginx.errorLog}`);
       }
     }
   }
 
-  /** What it has logged. */
+  /** The log so far. */
   get errorLog(): string {
     return this.log.join('');
   }
@@ -48,7 +48,7 @@ export class Nginx {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Ends it with all its connections, at once. */
+  /** Kills it at once, with all its connections. */
   async close(): Promise<void> {
     if (this.running) {
       this.child.kill('SIGKILL');
@@ -57,7 +57,7 @@ export class Nginx {
     await rm(this.folder, { recursive: true });
   }
 
-  /** Fulfilled once it listens, or has exited. */
+  /** Resolves once nginx listens or has exited. */
   private static async launch(executable: string, directives: string, port: number): Promise<Nginx> {
     const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
     await writeFile(join(folder, 'nginx.conf'), configuration(directives, port));
@@ -68,7 +68,7 @@ export class Nginx {
     const listening = new Promise<void>(resolve => {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         log.push(text);
-        // Logged after its sockets were bound.
+        // nginx logs this after it has bound its sockets.
         if (log.join('').includes('event method')) resolve();
       });
     });
@@ -77,7 +77,10 @@ export class Nginx {
   }
 }
 
-/** One process, which leaves none behind when it is killed; every file that it writes is in its own folder. */
+/**
+ * Returns a configuration for a single process, which leaves none behind when it is killed, and only writes files in
+ * its own folder.
+ */
 const configuration = (directives: string, port: number) => `
   daemon off;
   master_process off;

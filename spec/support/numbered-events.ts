@@ -3,13 +3,13 @@ import type { ServerSentEvent } from '../../src/lifecycle.js';
 import { Random } from './random.js';
 import type { Exchange } from './sse-server.js';
 
-/** How a request may be answered, and how often of a hundred. */
+/** The responses to a request and their frequency, in percent. */
 const ANSWERS = {
-  /** A stream that ends as it should, in the middle of an event or not. */
+  /** A stream with a clean end, in the middle of an event or not. */
   stream: 88,
-  /** 503 in place of a stream. */
+  /** 503 instead of a stream. */
   unavailable: 6,
-  /** 429 with `Retry-After: 0`, or seldom 1. */
+  /** 429 with `Retry-After: 0`, or rarely 1. */
   tooMany: 6,
 };
 type Answer = keyof typeof ANSWERS;
@@ -31,7 +31,7 @@ const CROSS_ORIGIN = {
   'access-control-expose-headers': 'retry-after',
 };
 
-/** The n-th event, the same however often it is sent: what a client must have in the end. */
+/** Returns the n-th event, the same every time. A client must receive exactly these events. */
 export function eventOf(n: number): ServerSentEvent {
   const random = new Random(n);
   const lines = Array.from({ length: random.pick([0, 0, 0, 1, 2, 4]) }, () => random.pick(LINES));
@@ -42,24 +42,24 @@ export function eventOf(n: number): ServerSentEvent {
   };
 }
 
-/** The id of a block without data that follows the n-th event: the position has moved, and means the same. */
+/** Returns the ID of a block without data after the n-th event: the position changes, but means the same. */
 const idAfter = (n: number) => `nach ü${n}`;
 
 /**
- * Answers requests with numbered events, or without, as its seed decides. It goes on after the position that a request asks for,
- * and answers 204 once the last event has been had. Pages of any origin may ask.
+ * Responds to requests with numbered events or with errors, as the seed decides. It resumes after the requested
+ * position, and responds with 204 if that is the last event. Requests may come from any origin.
  */
 export class NumberedEvents {
   requests = 0;
   readonly answers: Record<Answer, number> = { stream: 0, unavailable: 0, tooMany: 0 };
-  /** How many positions were those of a block without data. */
+  /** The number of requests whose position was the ID of a block without data. */
   movedPositions = 0;
-  /** Positions that were asked for and never sent. */
+  /** Requested positions that were never sent. */
   readonly unknownPositions: string[] = [];
 
   constructor(
     private readonly seed: number,
-    /** The number of the last event; the first is 1. */
+    /** The number of the last event. The first one is 1. */
     private readonly last: number,
   ) {}
 
@@ -68,7 +68,7 @@ export class NumberedEvents {
       exchange.refuse(204, CROSS_ORIGIN);
       return;
     }
-    // Each request has its own numbers, so that what came before it, and when, does not change them.
+    // Each request has its own random numbers, which don't depend on earlier requests or their timing.
     const random = new Random(this.seed + this.requests++ * 0x9e3779b9);
     const after = this.after(exchange.lastEventId ?? '');
     if (after >= this.last) {
@@ -85,7 +85,7 @@ export class NumberedEvents {
     } else {
       const wanted = random.between(1, random.pick([3, 60, 400]));
       const events = Buffer.from(eventStream(random, after + 1, Math.min(after + wanted, this.last)));
-      // Without chunks, a cut cannot be told from an end.
+      // Without chunked encoding, a cut looks the same as an end.
       exchange.response.useChunkedEncodingByDefault = random.chance(0.8);
       exchange.open(CROSS_ORIGIN);
       const body = events.subarray(0, random.between(0, events.length));
@@ -97,7 +97,7 @@ export class NumberedEvents {
     }
   }
 
-  /** The number of the event that a position stands for. */
+  /** Returns the number of the event that a position stands for. */
   private after(position: string): number {
     const n = Number(/\d*$/.exec(position)?.[0]);
     if (position === idAfter(n)) this.movedPositions++;
@@ -106,11 +106,11 @@ export class NumberedEvents {
   }
 }
 
-/** The events of those numbers as text, in any of the ways in which the grammar lets them be written. */
+/** Returns the events with these numbers as text, in any of the forms that the grammar allows. */
 function eventStream(random: Random, first: number, last: number): string {
   let text = random.chance(0.1) ? '\ufeff' : '';
   const line = (content: string) => {
-    // A LF after a CR belongs to it, and would be no line of its own.
+    // An LF after a CR belongs to the same line end, and doesn't end another line.
     const ends = content === '' && text.endsWith('\r') ? ['\r', '\r\n'] : ['\n', '\r', '\r\n'];
     text += content + random.pick(ends);
   };

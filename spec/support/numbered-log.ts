@@ -1,27 +1,27 @@
-/** What a server may send: things of its log, which it sends again to who asks for them, and things of the moment. */
+/** The blocks that a server can send: entries of its log, which it sends again on request, and transient ones. */
 export type Sent = 'event' | 'bare' | 'move' | 'clear' | 'gap' | 'last' | 'comment' | 'retry 1500' | 'retry 6000';
 
-/** What of the log a client must get once and no more than once. */
+/** The log entries that a client must receive exactly once. */
 export const ONCE: readonly Sent[] = ['event', 'move', 'gap', 'last'];
 
-/** Something that is sent. */
+/** A block that the server sends. */
 export interface Entry {
   readonly what: Sent;
-  /** Its number in the log, from 1 on; 0 for what is of the moment. */
+  /** Its number in the log, from 1. 0 for a transient block. */
   readonly n: number;
 }
 
-/** What is of the moment, and not of the log. */
+/** Whether a block is transient, and not in the log. */
 const isPassing = (what: Sent) => what === 'comment' || what.startsWith('retry');
 
-/** The log of a server: numbered entries, which it sends from wherever it is asked to. */
+/** The log of a server: numbered entries, sent from any requested position. */
 export class NumberedLog {
   private readonly entries: Sent[] = [];
 
-  /** `keepsPosition`: the ids are in the data, and no block has an `id:`. */
+  /** `keepsPosition`: the IDs are in the data, and no block has an `id:`. */
   constructor(
     private readonly keepsPosition: boolean,
-    /** The last number that was sent before all that is tested. */
+    /** The number of the last entry before the test. */
     private readonly start: number,
   ) {}
 
@@ -30,12 +30,15 @@ export class NumberedLog {
     return this.start + this.entries.length;
   }
 
-  /** After which number a request goes on: without a position after all that there is. */
+  /** Returns the number after which a request resumes. Without a position, that is the newest entry. */
   after(lastEventId: string): number {
     return lastEventId === '' ? this.newest : Number(lastEventId);
   }
 
-  /** What is sent after `after` if `wanted` is to be: what there is comes first, and as it is. */
+  /**
+   * Returns the blocks to send after the number `after`. Existing entries are sent again as they are, instead of the
+   * wanted ones.
+   */
   send(after: number, wanted: readonly Sent[]): Entry[] {
     return wanted.map(what => {
       if (isPassing(what)) return { what, n: 0 };
@@ -46,7 +49,7 @@ export class NumberedLog {
     });
   }
 
-  /** As one chunk of an event stream. */
+  /** Encodes the entries as one chunk of an event stream. */
   encode(entries: readonly Entry[]): string {
     return entries.map(entry => `${this.block(entry)}\n`).join('');
   }

@@ -2,8 +2,8 @@ import type { EventSourceLifecycle } from '../../src/index.js';
 import type { Exchange } from './sse-server.js';
 
 /**
- * Answers with one event, whose number is the one after that which the request resumes from (by the header, or by the query
- * parameter `after`), and stays open.
+ * Responds with the event whose number follows the requested position (from the header, or from the query parameter
+ * `after`), and stays open.
  */
 export function answerNext(exchange: Exchange, headers: Record<string, string> = {}): void {
   const { searchParams } = new URL(exchange.request.url ?? '', 'http://localhost');
@@ -11,6 +11,6 @@ export function answerNext(exchange: Exchange, headers: Record<string, string> =
   exchange.open(headers).send(`id: ${number}\ndata: ${number}\n\n`);
 }
 
-/** Whether a step is the event with that data, for `find`. */
+/** Returns a predicate for `find`: whether a step is the event with that data. */
 export const isEvent = (data: string) => (step: EventSourceLifecycle) =>
   step.kind === 'event' && step.event.data === data;

@@ -6,15 +6,18 @@ export { type Observed, ofKind } from './observed.js';
 
 const subscriptions = new Set<Subscription>();
 
-/** Ends what is still observed; for a spec that takes something away after each test which that still needs. */
+/**
+ * Unsubscribes from everything that is still observed. Call it in a spec that takes away something that the streams
+ * need after each test.
+ */
 export function unobserve(): void {
   for (const subscription of subscriptions) subscription.unsubscribe();
   subscriptions.clear();
 }
-// A test that fails leaves its streams behind: they would reconnect for ever, and keep the process alive.
+// A failed test leaves its streams behind. They would reconnect forever and keep the process alive.
 afterEach(unobserve);
 
-/** Subscribes at once, until the test is over at the latest. */
+/** Subscribes at once, and unsubscribes after the test at the latest. */
 export function observe<T>(source: Observable<T>): Observed<T> {
   const observed = subscribeTo(source);
   subscriptions.add(observed.subscription);

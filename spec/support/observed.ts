@@ -10,25 +10,24 @@ import {
   toArray,
 } from 'rxjs';
 
-/** A subscription whose values can be waited for, as they come or after the fact. */
+/** A subscription with promises of its values, for past and future ones. */
 export interface Observed<T> {
   /** All values so far. */
   readonly values: T[];
   /** The error, once there is one. */
   readonly error: unknown;
-  /** How it stands. */
   readonly status: 'live' | 'completed' | 'failed';
   readonly subscription: Subscription;
-  /** The first `count` values, once there are so many. */
+  /** Resolves with the first `count` values, once they have been emitted. */
   first(count: number): Promise<T[]>;
-  /** The first value that `matches`, past or to come. */
+  /** Resolves with the first value that `matches`, past or future. */
   find<S extends T>(matches: (value: T) => value is S): Promise<S>;
   find(matches: (value: T) => boolean): Promise<T>;
-  /** Fulfilled when it has completed or failed. */
+  /** Resolves when it has completed or failed. */
   readonly ended: Promise<void>;
-  /** Fulfilled on completion with all values; rejected with the error. */
+  /** Resolves with all values on completion. Rejects with the error. */
   completed(): Promise<T[]>;
-  /** Fulfilled with the error; rejected on completion. */
+  /** Resolves with the error. Rejects on completion. */
   failed(): Promise<unknown>;
 }
 

@@ -1,7 +1,7 @@
 import type { EventStore } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 
-/** Keeps what was sent, in order. (The SDK's example sorts by time and at random within a millisecond.) */
+/** Stores the sent messages in order. (The SDK's example sorts by time, and at random within a millisecond.) */
 export class OrderedEventStore implements EventStore {
   private readonly events: { streamId: string; message: JSONRPCMessage }[] = [];
 

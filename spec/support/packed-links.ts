@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** What only a checkout of the repository has. Pages of npm and of GitHub resolve links to it, since package.json names the repository. */
+/**
+ * The paths that only a checkout of the repository has. npm and GitHub resolve links to them, because package.json
+ * names the repository.
+ */
 const CHECKOUT = /^(spec|src|bench|examples|scripts|site|\.github)\/|^(ARCHITECTURE|CONTRIBUTING|CODE_OF_CONDUCT)\.md$/;
 
-/** The pages of a tarball that hold `paths`, each with its relative links that lead out of it, and not into the sources of the repository. */
+/**
+ * Returns the Markdown pages among the `paths` of a tarball, each with its relative links that lead out of the tarball,
+ * but not to the sources of the repository.
+ */
 export function packedLinks(paths: readonly string[]): Readonly<Record<string, readonly string[]>> {
   const packed = new Set(paths);
   const broken = (page: string) =>
@@ -15,7 +21,7 @@ export function packedLinks(paths: readonly string[]): Readonly<Record<string, r
   return Object.fromEntries(paths.filter(path => path.endsWith('.md')).map(page => [page, broken(page)]));
 }
 
-/** The paths of relative links and images, in Markdown and in HTML; the part of a page that a link leads to is left out. */
+/** Returns the paths of relative links and images, in Markdown and in HTML, without fragments and queries. */
 function linksOf(markdown: string): string[] {
   const prose = markdown.replace(/^```[^]*?^```/gm, '');
   const links = [

@@ -7,11 +7,11 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
 /**
- * An application with the package as one gets it: packed, and unpacked into `node_modules`. It is within the `node_modules` of the
- * repository, so that rxjs is found there.
+ * Creates an application with the package as users get it: packed, and unpacked into `node_modules`. It is inside the
+ * repository's `node_modules`, so that it finds rxjs.
  *
  * @param {string} name
- * @param {object} manifest what its package.json says
+ * @param {object} manifest the content of its package.json
  * @returns {Promise<string>} its folder
  */
 export async function applicationWithPackage(name, manifest = {}) {
@@ -21,7 +21,7 @@ export async function applicationWithPackage(name, manifest = {}) {
   await mkdir(installed, { recursive: true });
   await run('npm', ['pack', '--pack-destination', installed], { cwd: root });
   await run('sh', ['-c', 'tar -xzf *.tgz --strip-components=1'], { cwd: installed });
-  // A package of its own: within that of the repository, `rx-sse` would be the repository and not what was packed.
+  // It must be a package of its own. In the repository's package, `rx-sse` would be the repository and not the tarball.
   await writeFile(join(application, 'package.json'), JSON.stringify({ private: true, ...manifest }));
   return application;
 }

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** What goes on in a page: frames and timers that are asked for, and what is observed or listened to. */
+/** The activity in a page: pending frames and timers, active observers and listeners. */
 export interface PageActivity {
   readonly frames: number;
   readonly timers: number;
@@ -8,7 +8,7 @@ export interface PageActivity {
   readonly mediaListeners: number;
 }
 
-/** As text: it is run before anything of the page is. */
+/** Source text, because it runs before anything of the page. */
 const WATCH = `(() => {
   const kinds = { frames: new Set(), timers: new Set(), observers: new Set(), mediaListeners: new Set() };
   const once = (name, clear, kind) => {
@@ -47,10 +47,10 @@ const WATCH = `(() => {
   globalThis.activity = () => Object.fromEntries(Object.entries(kinds).map(([kind, all]) => [kind, all.size]));
 })()`;
 
-/** Notes what goes on in the page from its next navigation on. Call it after a clock was installed. */
+/** Records the activity in the page from its next navigation on. Call it after the installation of a clock. */
 export const watchActivity = (page: Page): Promise<unknown> => page.addInitScript(WATCH);
 
-/** What goes on in the page now. */
+/** Returns the current activity in the page. */
 export const activityOf = (page: Page): Promise<PageActivity> =>
   page.evaluate(() => (globalThis as unknown as { activity: () => PageActivity }).activity());
 

@@ -10,7 +10,7 @@ import { launchChromium } from './chromium.js';
 import type { Assets } from './sse-server.js';
 
 declare global {
-  /** In a page: the package's public face, its diagram, its tabs, its test kit, and rxjs with them, from the bundle. */
+  /** The bundle in a page: the package's main exports, its diagram, its tabs, its test kit, and rxjs. */
   const rxSse: typeof rxSseExports & {
     readonly diagram: typeof diagramExports;
     readonly tabs: typeof tabsExports;
@@ -19,7 +19,7 @@ declare global {
   };
 }
 
-/** A page at `/` that has loaded the bundle, and the bundle for workers at `/rx-sse.js`. */
+/** Returns a page at `/` that has loaded the bundle, and the bundle at `/rx-sse.js`, which workers can load too. */
 export function pageAssets(): Assets {
   const bundle = process.env['RX_SSE_BUNDLE'];
   if (bundle === undefined) throw new Error('Expected a bundle: run this by `npm run test:browser`');
@@ -32,20 +32,20 @@ export function pageAssets(): Assets {
   };
 }
 
-/** A page, and what it had to say: messages on its console, and errors that nobody caught. */
+/** A page and its noise: console messages and uncaught errors. */
 export interface OpenedPage {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly noise: string[];
 }
 
-/** One Chromium for all tests of a file. Pages that a test opened are closed after it. */
+/** Starts one Chromium for all tests of a file. Pages that a test opens are closed after it. */
 export function useChromium(...args: string[]): {
   readonly browser: () => Browser;
   /**
-   * Opens the page at `origin` in a context of its own, in which nothing is stored and nothing open.
+   * Opens the page at `origin` in a context of its own, with an empty storage and no other page.
    *
-   * @param prepare what is done to the page before it is loaded
+   * @param prepare called with the page before it is loaded
    */
   openPage(
     origin: string,

@@ -1,11 +1,14 @@
 import { type Assets, type Exchange, SseServer } from './sse-server.js';
 
-/** A server with numbered events, from 1 on: each connection has those behind the id that it asks for, and each that is published. */
+/**
+ * A server with numbered events, from 1. Each connection receives the events after its last event ID, and each
+ * published event.
+ */
 export class PublishedStream {
   published = 0;
-  /** How long there was more than one connection, each time, in milliseconds. */
+  /** The durations of periods with more than one connection, in milliseconds. */
   readonly overlaps: number[] = [];
-  /** How long there was none, each time another took over, in milliseconds. */
+  /** The durations without a connection, each until another one took over, in milliseconds. */
   readonly takeOvers: number[] = [];
   private readonly live = new Map<Exchange, number>();
   private overlapsSince = 0;
@@ -20,7 +23,7 @@ export class PublishedStream {
     return stream;
   }
 
-  /** The connections that are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.live.size;
   }

@@ -26,7 +26,7 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** A git repository of its own, with the scripts of this one that publish, and with what they read. */
+/** A separate git repository with this repository's scripts for publishing, and the files that they read. */
 export class PublishingRepository {
   readonly #root = mkdtempSync(join(tmpdir(), 'publishing-'));
 

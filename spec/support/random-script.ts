@@ -29,7 +29,7 @@ export const REDIRECTS = [301, 302, 303, 307, 308];
 export const TRANSIENT = [408, 425, 429, 500, 502, 503, 504];
 export const FINAL = [201, 202, 206, 300, 302, 304, 400, 401, 403, 404, 409, 410, 412];
 
-/** A script of a few answers, with much that is wrong or rare in it, the same for the same seed. */
+/** Returns a script of a few responses with many errors and rare cases. The same seed returns the same script. */
 export function randomScript(seed: number): Script {
   const random = seededRandom(seed);
   const upTo = (count: number) => Math.floor(random() * count);
@@ -37,7 +37,7 @@ export function randomScript(seed: number): Script {
   const chance = (probability: number) => random() < probability;
   const times = <T>(count: number, make: () => T) => Array.from({ length: count }, make);
 
-  /** Event stream text, most of it well formed. */
+  /** Returns event stream text, most of it well-formed. */
   const blocks = (): Uint8Array => {
     const lineEnds = oneOf(LINE_ENDS);
     const values: Record<string, () => string> = {
@@ -65,7 +65,7 @@ export function randomScript(seed: number): Script {
       redirects: chance(0.03) ? times(1 + upTo(3), () => oneOf(REDIRECTS)) : [],
       status,
       contentType,
-      // Few pieces, since each costs a turn of the event loop.
+      // Limits the number of pieces, because each costs a turn of the event loop.
       pieceSize: Math.max(oneOf([1, 2, 3, 7, 20, Infinity]), Math.ceil(body.length / 40)),
       framing: oneOf(['chunked', 'chunked', 'length', 'close']),
       ending: chance(0.08)
@@ -76,7 +76,7 @@ export function randomScript(seed: number): Script {
     });
   };
 
-  // Most let the browser come back soon, and not after its 3 seconds.
+  // Most scripts let the browser reconnect soon, instead of after its 3 seconds.
   const first = chance(0.95) ? [answer(`retry: ${oneOf(['0', '1', '10'])}\n\n`)] : [];
   return [...first, ...times(2 + upTo(6), randomAnswer)];
 }

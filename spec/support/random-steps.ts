@@ -1,13 +1,13 @@
 import { Random } from './random.js';
 import { CLOSED, COMMENT, connecting, gap, open, PAUSED, type Step, text, waiting } from './steps.js';
 
-/** A step, or the end of the source, and when it comes, in milliseconds. */
+/** A step or the end of the source, and its time in milliseconds. */
 export interface Timed {
   readonly at: number;
   readonly step: Step | 'fail' | 'complete';
 }
 
-/** Runs a property for so many seeds, and says which one it did not hold for. */
+/** Runs a property for `count` seeds. The error names the seed that it failed for. */
 export function forEachSeed(count: number, property: (random: Random) => void): void {
   for (let seed = 1; seed <= count; seed++) {
     try {
@@ -18,7 +18,10 @@ export function forEachSeed(count: number, property: (random: Random) => void): 
   }
 }
 
-/** Steps in any order, also such as no stream has, no two of them at once, and most often an end. */
+/**
+ * Returns steps in any order, including orders that no stream has. No two have the same time, and there is usually an
+ * end.
+ */
 export function randomSteps(random: Random): Timed[] {
   const id = () => random.pick(['', '1', '2', '3']);
   const make = {

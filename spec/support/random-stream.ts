@@ -1,6 +1,6 @@
 import { seededRandom } from './seeded-random.js';
 
-/** The seed that random tests start from. Each prints the one that failed; `SEED=… npm test` runs that one first. */
+/** The first seed of random tests. A test that fails prints its seed, and `SEED=… npm test` runs that seed first. */
 export const firstSeed = Number(process.env['SEED'] ?? Date.now() % 0x1_0000_0000);
 
 const oftenAs = (weights: Record<string, number>) =>
@@ -54,7 +54,7 @@ const BAD_BYTES = [
   [0xe2, 0xe2, 0x82, 0xac],
 ];
 
-/** A small event stream with much that is wrong or rare in it, the same for the same seed. */
+/** Returns a small event stream with many errors and rare cases. The same seed returns the same stream. */
 export function randomStream(seed: number): Uint8Array {
   const random = seededRandom(seed);
   const oneOf = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)] as T;
@@ -67,7 +67,7 @@ export function randomStream(seed: number): Uint8Array {
 
   write(oneOf(STARTS));
   for (let lines = 1 + Math.floor(random() * 15); lines > 0; lines--) {
-    // A third of the lines is blank.
+    // About a third of the lines are blank.
     if (chance(0.66)) {
       const field = oneOf(chance(0.88) ? FIELDS : NEAR_MISSES);
       if (chance(0.03)) writeBadBytes();
@@ -78,7 +78,7 @@ export function randomStream(seed: number): Uint8Array {
     }
     write(oneOf(LINE_ENDS));
   }
-  // Some end in the middle of a line end, or of a character.
+  // Some streams end in the middle of a line end or a character.
   if (chance(0.2)) bytes.pop();
   return Uint8Array.from(bytes);
 }

@@ -3,18 +3,18 @@ import type { CommentLifecycle, EventLifecycle } from '../../src/lifecycle.js';
 export type ReferenceItem = EventLifecycle | CommentLifecycle | { kind: 'retry-time'; milliseconds: number };
 
 export interface Reference {
-  /** What the stream says, in the order of the lines that complete it. */
+  /** The items of the stream, in the order of the lines that complete them. */
   items: ReferenceItem[];
-  /** The last event ID string when the stream has ended. */
+  /** The last event ID string at the end of the stream. */
   lastEventId: string;
 }
 
 /**
- * The event stream interpretation of the HTML standard (§ 9.2.5 and 9.2.6), a whole stream at a time and word for word: slow,
- * and plain enough to be checked against the standard by reading.
+ * Interprets an event stream word for word like the HTML standard (§ 9.2.5 and 9.2.6), and the whole stream at once:
+ * slow, but easy to check against the standard.
  *
- * Where it does not follow the standard's words: the last event ID buffer starts with the position, not empty, and comments
- * are reported.
+ * It deviates in two points: the last event ID buffer starts with the position instead of empty, and comments are
+ * reported.
  */
 export function referenceParser(stream: Uint8Array, lastEventId = ''): Reference {
   const items: ReferenceItem[] = [];
@@ -22,7 +22,7 @@ export function referenceParser(stream: Uint8Array, lastEventId = ''): Reference
   // "Streams must be decoded using the UTF-8 decode algorithm", which strips one leading byte order mark.
   const text = new TextDecoder('utf-8').decode(stream);
 
-  // "end-of-line = ( cr lf / cr / lf )". What follows the last one is a line that has not ended, and completes nothing.
+  // "end-of-line = ( cr lf / cr / lf )". The text after the last one is an unfinished line, which completes nothing.
   const lines = text.split(/\r\n|\r|\n/).slice(0, -1);
 
   // "a data buffer, an event type buffer, and a last event ID buffer"
@@ -58,7 +58,7 @@ export function referenceParser(stream: Uint8Array, lastEventId = ''): Reference
     } else if (name === 'id') {
       if (!value.includes('\0')) lastEventIdBuffer = value;
     } else if (name === 'retry') {
-      // "If the field value consists of only ASCII digits": an empty one has no digits, and no meaning in base ten.
+      // "If the field value consists of only ASCII digits": an empty value has none, and isn't a number in base ten.
       if (/^[0-9]+$/.test(value)) items.push({ kind: 'retry-time', milliseconds: Number(value) });
     }
   }

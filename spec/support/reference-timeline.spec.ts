@@ -6,7 +6,7 @@ import { ReferenceTimeline } from './reference-timeline.js';
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 describe('ReferenceTimeline', () => {
-  it('tells of each beginning of a random stream what the reference parser says of it alone', () => {
+  it('reports the same for each prefix of a random stream as the reference parser', () => {
     let items = 0;
     for (let seed = firstSeed; seed < firstSeed + 50; seed++) {
       const stream = randomStream(seed);
@@ -22,7 +22,7 @@ describe('ReferenceTimeline', () => {
     expect(items).toBeGreaterThan(20);
   });
 
-  it('tells after which byte a line is too large, finished or not', () => {
+  it('reports a line as too large after the first byte over the limit, whether the line has ended or not', () => {
     const timeline = new ReferenceTimeline(utf8('\ufeffid:1\r\n\r\n:345\r\n:é45678\n'), { maxEventSize: 4 });
     const tooLarge = Array.from(timeline.stream, (_, at) => timeline.after(at + 1).tooLarge).indexOf('line');
     expect(tooLarge).toBe(utf8('\ufeffid:1\r\n\r\n:345\r\n:é456').length - 1);
@@ -34,14 +34,14 @@ describe('ReferenceTimeline', () => {
     });
   });
 
-  it('leaves open whether a character counts that has not ended', () => {
+  it('leaves open whether an incomplete character counts', () => {
     const timeline = new ReferenceTimeline(utf8(':😀😀\n'), { maxEventSize: 3 });
     const moments = Array.from(timeline.stream, (_, at) => timeline.after(at + 1));
     expect(moments.map(({ mayBeTooLarge }) => mayBeTooLarge).indexOf(true)).toBe(5);
     expect(moments.map(({ tooLarge }) => tooLarge).indexOf('line')).toBe(8);
   });
 
-  it('tells with which line an event is too large, and what was said before', () => {
+  it('reports the line with which an event is too large, and the items before it', () => {
     const stream = utf8(': a\ndata:123\ndata:123\ndata:\n\ndata: 12\ndata:123\ndata:\ndata\ndata\n: b\n');
     const timeline = new ReferenceTimeline(stream, { maxEventSize: 8 });
     const said = Array.from(timeline.lineEnds, end => timeline.after(end));
@@ -49,7 +49,7 @@ describe('ReferenceTimeline', () => {
     expect(said.map(({ items }) => items)).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2]);
   });
 
-  it('tells of an item what was in force when it was said', () => {
+  it('returns the last event ID at the time of each item', () => {
     const timeline = new ReferenceTimeline(utf8('id: 1\ndata: a\n: c\n\n: d\nid: 2\nretry: 5\n\n'));
     expect(timeline.items.map((_, index) => timeline.at(index).lastEventId)).toEqual(['', '1', '1', '1']);
   });

@@ -4,37 +4,40 @@ import { type ReferenceItem, referenceParser } from './reference-parser.js';
 export interface ReferenceTimelineOptions {
   readonly lastEventId?: string;
   readonly maxEventSize?: number;
-  /** Whether comments and retry times count, or events alone. */
+  /** Whether only events count, without comments and retry times. */
   readonly eventsOnly?: boolean;
 }
 
-/** What must have been said when so many bytes of a stream have been read. */
+/** The expected output after a number of bytes of a stream. */
 export interface Moment {
-  /** How many of the items. */
+  /** The number of items. */
   items: number;
   lastEventId: string;
   tooLarge: 'line' | 'event' | undefined;
-  /** The line is too large if the character that has begun counts: it may, and need not before it has ended. */
+  /**
+   * Whether the line is too large if the incomplete character counts. A parser may count a character before it is
+   * complete, but doesn't have to.
+   */
   mayBeTooLarge: boolean;
 }
 
 const LF = 0x0a;
 const CR = 0x0d;
-/** Stands in no stream. */
+/** Text that occurs in no stream. */
 const MARK = '\u{f0000}mark';
 
 /**
- * What the reference parser says of each beginning of a stream. It reads the stream once, with a mark behind each line: a comment,
- * or an event behind a blank line, where it belongs to no other and tells the last event ID.
+ * The output of the reference parser for each prefix of a stream. It parses the stream once, with a mark after each
+ * line: a comment, or an event after a blank line, which belongs to no other event and shows the last event ID.
  */
 export class ReferenceTimeline {
-  /** All that the stream says, were there no `maxEventSize`. */
+  /** All items of the stream, as without `maxEventSize`. */
   readonly items: ReferenceItem[] = [];
-  /** So many bytes end so many lines. A CR ends its line at once. */
+  /** The number of bytes up to the end of each line. A CR ends its line at once. */
   readonly lineEnds: number[] = [];
 
   private readonly maxEventSize: number;
-  /** The items and the last event ID when so many lines have been read. */
+  /** The number of items and the last event ID after each number of lines. */
   private readonly afterLines: Pick<Moment, 'items' | 'lastEventId'>[];
   private readonly linesBeforeTooLarge: number = Infinity;
   private readonly tooLarge: 'line' | 'event' | undefined;
@@ -95,13 +98,16 @@ export class ReferenceTimeline {
     return moment;
   }
 
-  /** What must have been said when an item has been: the blank line of an event has been read, and no line behind another. */
+  /**
+   * Returns the expected output right after an item: the line that completes it has been read (for an event, the blank
+   * line), but no later one.
+   */
   at(item: number): Moment {
     return this.after(this.lineEnds[this.afterLines.findIndex(({ items }) => items > item) - 1]!);
   }
 
   private linesWithin(length: number): number {
-    // Most often it is asked for what is not far behind what it was asked for before.
+    // Most calls come with a slightly larger length than the previous one.
     if (length < this.lastLength) this.lastLines = 0;
     this.lastLength = length;
     while (this.lineEnds[this.lastLines]! <= length) this.lastLines++;

@@ -5,7 +5,7 @@ import { provideSse, type SseOptions, withDefaults } from '../../src/angular/ind
 import { type FakeConnection, fakeEventSource } from '../../src/testing/index.js';
 import { Clock } from './clock.js';
 
-/** What a resource is tested with: a server without a network, and a clock that the test moves. */
+/** Sets up a test bed for a resource: a server without a network, and a clock that the test advances. */
 export function useResourceBed() {
   const bed = {
     server: fakeEventSource(),
@@ -21,17 +21,17 @@ export function useResourceBed() {
       });
     },
     inContext: <T>(run: () => T): T => TestBed.runInInjectionContext(run),
-    /** The connection that the resource makes as its effects run. */
+    /** Runs the effects, and returns the connection that the resource opens. */
     connected(url = '/a'): FakeConnection {
       TestBed.tick();
       return bed.server.expectConnection(url);
     },
     breakIt(connection: FakeConnection): void {
       connection.break();
-      // A page hears of a failure one turn later.
+      // A page reports a failure one turn later.
       bed.clock.advanceTo(bed.clock.now());
     },
-    /** The wait before an attempt is over. */
+    /** Lets the wait before an attempt pass. */
     wait: () => bed.clock.advanceTo(bed.clock.now() + 1000),
   };
   beforeAll(initTestBed);

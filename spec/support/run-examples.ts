@@ -13,21 +13,23 @@ import { examplesOf } from './examples-of.js';
 import { type Exchange, SseServer } from './sse-server.js';
 import { until } from './until.js';
 
-/** What an example finds in its application. */
+/** The parts of an application that an example uses. */
 export interface Surroundings {
-  /** Globals. */
   readonly globals?: Readonly<Record<string, unknown>>;
-  /** Modules, besides those that all examples have. */
+  /** Modules in addition to those that all examples have. */
   readonly modules?: Readonly<Record<string, unknown>>;
-  /** Options of its streams, over its own. With a `scheduler` they wait as they say, and else they do not wait. */
+  /**
+   * Options that override those of its streams. With a `scheduler`, the streams wait as they say; otherwise they don't
+   * wait.
+   */
   readonly options?: rxSse.EventSourceOptions;
-  /** What is run in place of its code. */
+  /** Returns the code that runs instead of the example's code. */
   readonly edit?: (code: string) => string;
 }
 
-/** Runs the examples of a page, against a server of their own. Its functions may be taken out of it. */
+/** Runs the examples of a page against a server of their own. Its functions can be destructured. */
 export class ExampleRun {
-  /** What was logged by `console.log`, a call each. */
+  /** The calls of `console.log`, one entry each. */
   readonly log: string[] = [];
   private cleanUp: (() => unknown)[] = [];
 
@@ -40,13 +42,13 @@ export class ExampleRun {
     return new ExampleRun(examples, await SseServer.start());
   }
 
-  /** A URL of an example, wherever it leads, on the server. */
+  /** Returns the URL on the server for any URL of an example. */
   readonly here = (url: string | URL): URL => {
     const { pathname, search } = new URL(url, this.server.url);
     return new URL(pathname + search, this.server.url);
   };
 
-  /** Runs an example to its end, and answers with what it exports. */
+  /** Runs an example to its end, and returns its exports. */
   readonly execute = async (
     name: string,
     { globals = {}, modules = {}, options = {}, edit = code => code }: Surroundings = {},
@@ -57,12 +59,12 @@ export class ExampleRun {
       compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, experimentalDecorators: true },
     });
     const { here } = this;
-    /** The same function with its paths on the server, and what is subscribed to noted, to be ended after the test. */
+    /** Wraps the function: its paths are on the server, and its subscriptions end after the test. */
     const onServer =
       <T>(create: (url: string | URL, options?: rxSse.EventSourceOptions) => rxjs.Observable<T>) =>
       (url: string | URL, own: rxSse.EventSourceOptions = {}) => {
         const { reconnect = own.method ? false : {} } = own;
-        // One with a `fetch` of its own has its own server, and waits as it says.
+        // A stream with its own `fetch` has its own server, and waits as it says.
         const soon = options.scheduler || own.fetch ? {} : { reconnect: reconnect && { delay: 0, ...reconnect } };
         const source = create(own.fetch ? url : here(url), {
           ...own,
@@ -75,7 +77,7 @@ export class ExampleRun {
           return source.subscribe(subscriber);
         });
       };
-    /** Where the rest of a stream is asked for, on the server too. */
+    /** Moves the requests for the rest of a stream to the server, too. */
     const onServerAgain = (resume: rxSse.EventSourceOptions['resume']): rxSse.EventSourceOptions => {
       if (resume === undefined) return {};
       if (typeof resume !== 'function') return { resume: here(resume) };
@@ -115,20 +117,20 @@ export class ExampleRun {
     return scope['exports'] as Record<string, unknown>;
   };
 
-  /** Waits until the log is so long, and answers with it. */
+  /** Waits until the log has this length, and returns it. */
   readonly logged = async (length: number): Promise<string[]> => {
     await until(() => this.log.length >= length);
     return this.log;
   };
 
-  /** Accepts the request of that index, and sends a first chunk. */
+  /** Accepts the request with that index, and sends a first chunk. */
   readonly open = async (index: number, chunk: string): Promise<Exchange> =>
     (await this.server.exchange(index)).open().send(chunk);
 
-  /** Notes what is to be done at the end. */
+  /** Registers a function that is called at the end. */
   readonly after = (clean: () => unknown): void => void this.cleanUp.push(clean);
 
-  /** Ends what the examples have begun. */
+  /** Ends everything that the examples have started. */
   readonly end = async (): Promise<void> => {
     const { cleanUp } = this;
     this.cleanUp = [];
@@ -144,10 +146,10 @@ export class ExampleRun {
 export type Scenario = (run: ExampleRun) => Promise<void>;
 
 /**
- * Tests the examples of a page: each is run.
+ * Tests the examples of a page by running each of them.
  *
- * @param scenarios what is done with the examples under each heading, in the order of the page
- * @param onlyCompiled the headings whose examples are not run; the compiler sees them all
+ * @param scenarios the steps with the examples under each heading, in the order of the page
+ * @param onlyCompiled the headings whose examples aren't run; the compiler checks all of them
  */
 export function describeExamples(
   page: string,
@@ -165,7 +167,7 @@ export function describeExamples(
 
     it.each(Object.keys(scenarios))('run: %s', async heading => scenarios[heading]?.(run));
 
-    it('are all run', () => {
+    it('all have a scenario, or are only compiled', () => {
       const headings = new Set([...examples.keys()].map(name => name.replace(/ \d$/, '')));
       expect([...headings]).toEqual(expect.arrayContaining([...onlyCompiled]));
       expect(Object.keys(scenarios)).toEqual([...headings].filter(heading => !onlyCompiled.includes(heading)));

@@ -1,7 +1,7 @@
 import { expect, jest } from '@jest/globals';
 import { until } from './until.js';
 
-/** Runs the tests of an example, as vitest or jest would. `clean` is called after each. */
+/** Runs the tests of an example like Vitest or Jest. `clean` is called after each test. */
 export async function runTests(
   execute: (modules: Readonly<Record<string, unknown>>) => Promise<unknown>,
   clean: () => unknown = () => undefined,

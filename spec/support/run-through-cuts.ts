@@ -8,17 +8,20 @@ import { Random } from './random.js';
 import { firstSeed } from './random-stream.js';
 import { TcpRelay } from './tcp-relay.js';
 
-/** How many events a run receives. */
+/** The number of events that a run receives. */
 const EVENTS = 1000;
 
-/** What the data of the n-th event is, the first being 1: plain, or with all in it that an encoding may get wrong. */
+/** Returns the data of the n-th event, from 1: plain text, or text with everything that an encoding can get wrong. */
 export const numberedData = (n: number): string => (n % 2 ? `${n}` : `\n Straße ${n} 𝄞\n`);
 
-/** The data of the events 1 to `last`. */
+/** Returns the data of the events 1 to `last`. */
 export const numberedDataUpTo = (last: number): string[] =>
   Array.from({ length: last }, (_, index) => numberedData(index + 1));
 
-/** What a handler sends that resumes after the position that it is asked for: the numbered events to `last`, their numbers as ids. */
+/**
+ * Yields the events that a handler sends after the requested position: the numbered events up to `last`, with their
+ * numbers as IDs.
+ */
 export async function* numberedEventsAfter(
   lastEventId: string | null | undefined,
   last = EVENTS,
@@ -29,22 +32,22 @@ export async function* numberedEventsAfter(
   }
 }
 
-/** `better-sse 0.16.1`: the name and the version of an installed package. */
+/** Returns the name and version of an installed package, such as `better-sse 0.16.1`. */
 export function nameAndVersion(name: string): string {
   const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string };
   return `${name} ${version}`;
 }
 
 export interface RunThroughCutsOptions {
-  /** Name and version of the server, for the line that is printed. */
+  /** Name and version of the server, for the printed line. */
   readonly server: string;
-  /** Where it sends events with the data of `numberedData`, from 1 on, after the position that it is asked for. */
+  /** The URL that sends events with the data of `numberedData`, from 1, after the requested position. */
   readonly url: string;
-  /** The options of the stream; a function of the URL if they need it, which is the relay's and not `url`. */
+  /** The options of the stream, or a function that receives the stream's URL: that of the relay, not `url`. */
   readonly options?: EventSourceOptions | ((url: string) => EventSourceOptions);
-  /** How many bytes a connection carries, at the least and at the most, until it is cut; the heads of answers are among them. */
+  /** The minimum and maximum number of bytes that a connection carries until it is cut, including response headers. */
   readonly bytes?: readonly [least: number, most: number];
-  /** Gets the data of `numberedData` back where the server has a form of its own for it; `undefined` where an event has none. */
+  /** Converts the server's form of an event back to the data of `numberedData`. `undefined` if the event has none. */
   readonly dataOf?: (event: ServerSentEvent) => string | undefined;
 }
 
@@ -52,8 +55,8 @@ let relay: TcpRelay | undefined;
 afterEach(() => relay?.close());
 
 /**
- * Receives 1000 events over connections that are cut after every few of them, in the middle of an event or not, and prints
- * what it took. The seed decides the cuts: `SEED=…` repeats them.
+ * Receives 1000 events over connections that are cut after every few events, in the middle of one or not, and prints
+ * the effort. The seed decides the cuts: `SEED=…` repeats them.
  */
 export async function runThroughCuts({
   server,
@@ -72,7 +75,7 @@ export async function runThroughCuts({
   const { reconnect, ...others } = typeof options === 'function' ? options(relayed) : options;
   const data = await observe(
     fromEventSource(relayed, {
-      // What a server says of the time to wait is shown elsewhere; here it would only take that time, hundreds of times.
+      // Ignores the server's retry time. Other specs test it, and here it would only add hundreds of waits.
       reconnect: { delay: 1, maxDelay: 10, serverDelay: false, ...reconnect },
       ...others,
     }).pipe(

@@ -2,18 +2,18 @@ import type { CDPSession, Page } from 'playwright-core';
 import { pageAssets } from './page.js';
 import type { Assets } from './sse-server.js';
 
-/** The kinds of global scope that the package runs in, and what the DevTools protocol calls each. */
+/** The kinds of global scope that the package runs in, and their names in the DevTools protocol. */
 const TARGETS = { 'a window': 'page', 'a dedicated worker': 'worker', 'a shared worker': 'shared_worker' } as const;
 
 export type ScopeKind = keyof typeof TARGETS;
 export const SCOPES = Object.keys(TARGETS) as ScopeKind[];
 
 declare global {
-  /** In a page that `openScope` has started a worker in. */
+  /** Exists in a page in which `openScope` has started a worker. */
   var worker: Worker | SharedWorker;
 }
 
-/** A worker that has loaded the bundle at that path, and says so. */
+/** Returns a worker that loads the bundle at that path, and then reports that it is ready. */
 export function workerAsset(bundle: string): Assets[string] {
   const body = `
     importScripts('${bundle}');
@@ -23,7 +23,7 @@ export function workerAsset(bundle: string): Assets[string] {
   return { type: 'text/javascript', body };
 }
 
-/** The page, and a worker. */
+/** Returns the assets for a page and a worker. */
 export const scopeAssets = (): Assets => ({ ...pageAssets(), '/worker.js': workerAsset('/rx-sse.js') });
 
 interface Reply {
@@ -34,23 +34,24 @@ interface Reply {
   readonly error?: { readonly message: string };
 }
 
-/** Bytes, by the heap that they are in. */
+/** Bytes per heap. */
 export interface BytesInUse {
-  /** What `performance.memory` tells as well, but in windows only. */
+  /** The value of `performance.memory`, which is only available in windows. */
   readonly javascript: number;
   /**
-   * The browser's own objects: bodies, signals, listeners. Told of shared workers only: in what playwright is attached to,
-   * they hold a record of each request for the tools, which grows with any fetch.
+   * The browser's own objects: bodies, signals, listeners. Only measured in shared workers: in the scopes that
+   * Playwright is attached to, these objects include a record of each request for the tools, which grows with any
+   * fetch.
    */
   readonly browser: number;
 }
 
 /**
- * One global scope: what runs in it, how much memory it uses, and what it had to say. All three kinds are spoken to in the
- * same way, by the DevTools protocol: playwright has no hold of shared workers.
+ * A global scope: the code in it, its memory in use, and its noise. All three kinds are controlled with the DevTools
+ * protocol, because Playwright can't control shared workers.
  */
 export class Scope {
-  /** Messages on its console, and errors that nobody caught. */
+  /** Console messages and uncaught errors. */
   readonly noise: string[] = [];
   private readonly replies = new Map<number, (reply: Reply) => void>();
   private calls = 0;
@@ -69,7 +70,7 @@ export class Scope {
     });
   }
 
-  /** Calls `work` in there, and answers with what it answers; both the argument and the answer are copied as JSON. */
+  /** Calls `work` in the scope and returns its result. Argument and result are copied as JSON. */
   async evaluate<A, R>(work: (argument: A) => R, argument?: A): Promise<Awaited<R>> {
     const { result, exceptionDetails } = (await this.send('Runtime.evaluate', {
       expression: `(${work.toString()})(${JSON.stringify(argument)})`,
@@ -80,12 +81,12 @@ export class Scope {
     return result.value;
   }
 
-  /** What is in use after garbage collection. */
+  /** Returns the memory in use after garbage collection. */
   async bytesInUse(): Promise<BytesInUse> {
-    // The console keeps what it was told: that is no leak of the page's.
+    // The console keeps its messages. That isn't a leak of the page.
     await this.send('Runtime.discardConsoleEntries');
     await this.send('Log.clear');
-    // What finalizers and weak references free is free only a turn after the collection that found it.
+    // Memory behind finalizers and weak references is only free one turn after the collection that found it.
     for (let pass = 0; pass < 4; pass++) await this.send('HeapProfiler.collectGarbage');
     const usage = (await this.send('Runtime.getHeapUsage')) as { usedSize: number; embedderHeapUsedSize: number };
     return {
@@ -108,7 +109,7 @@ export class Scope {
   }
 }
 
-/** The page's own scope, or that of a worker that is started in it. */
+/** Opens the page's own scope, or the scope of a worker that it starts in the page. */
 export async function openScope(kind: ScopeKind, page: Page): Promise<Scope> {
   if (kind !== 'a window') {
     await page.evaluate(

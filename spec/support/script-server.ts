@@ -13,24 +13,24 @@ import {
 import { type Answer, type Client, NO_CONTENT, type Script } from './script.js';
 import type { Assets } from './sse-server.js';
 
-/** Far more than a script takes on a slow machine, in milliseconds: a client that takes longer is stuck. */
+/** Far more than a script takes on a slow machine, in milliseconds. A client that takes longer is stuck. */
 const DEADLINE = 40_000;
 
 /** A script as one client plays it. */
 export class Play implements Transcript {
   readonly requests: RequestSeen[] = [];
   readonly items: Item[] = [];
-  /** How long the client had waited before it asked for each answer, in milliseconds. */
+  /** The wait of the client before its request for each response, in milliseconds. */
   readonly waits: number[] = [];
   readonly expected;
   private readonly told = new ReplaySubject<Item>(1);
   private endedAt = -Infinity;
-  /** Where the redirect of the last request leads, if it was redirected. */
+  /** The path that the last request is redirected to, if it is. */
   private onTheWay: string | undefined;
   private hop = 0;
 
   constructor(
-    /** Where the client asks for the stream. */
+    /** The URL at which the client requests the stream. */
     readonly url: string,
     readonly script: Script,
     readonly client: Client,
@@ -39,18 +39,18 @@ export class Play implements Transcript {
     this.expected = expectedTranscript(script, client, quirks);
   }
 
-  /** The client has told of an item. */
+  /** Records an item that the client reports. */
   tell(item: Item): void {
     this.items.push(item);
     this.told.next(item);
   }
 
-  /** Fulfilled when the client has come to its end, or is stuck. */
+  /** Resolves when the client has closed, or is stuck. */
   closed(): Promise<unknown> {
     return firstValueFrom(race(this.told.pipe(filter(item => item === 'closed')), timer(DEADLINE)));
   }
 
-  /** What the request is answered by: a redirect, or the end of the way. */
+  /** Returns the response to a request: a redirect, or the final one. */
   ask(request: RequestSeen): Answer | { readonly status: number; readonly location: string } {
     this.requests.push(request);
     if (this.onTheWay === request.path) {
@@ -66,22 +66,22 @@ export class Play implements Transcript {
     return status === undefined ? answer : { status, location: `${this.url}${this.onTheWay}` };
   }
 
-  /** Fulfilled when the client has told of all that came with its last answer, as far as it does so before the end of that. */
+  /** Resolves when the client has reported all items of its last response, unless it can't before the response ends. */
   async hasRead({ body }: Answer): Promise<void> {
     if (this.quirks.opensLate && body.length === 0) return;
     const count = this.expected.itemsAfter[this.waits.length - 1] ?? 0;
     if (this.items.length < count) await firstValueFrom(this.told.pipe(filter(() => this.items.length >= count)));
   }
 
-  /** The answer is over. */
+  /** Records the end of the response. */
   end(): void {
     this.endedAt = performance.now();
   }
 }
 
 /**
- * A server that answers each client by a script of its own. It speaks HTTP by itself: no server that obeys the protocol sends such
- * answers, or takes what a browser sends as `Last-Event-ID`.
+ * A server that responds to each client according to a script. It speaks HTTP by itself, because no compliant server
+ * sends such responses, or accepts every `Last-Event-ID` that a browser sends.
  */
 export class ScriptServer {
   readonly plays = new Map<string, Play>();
@@ -101,14 +101,14 @@ export class ScriptServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Has the client play the script, at a URL of its own. */
+  /** Adds a play of the script for the client, with a URL of its own. */
   stage(script: Script, client: Client, quirks: Quirks = {}): Play {
     const play = new Play(`/${this.plays.size}`, script, client, quirks);
     this.plays.set(play.url, play);
     return play;
   }
 
-  /** Cuts every connection, and stops listening. */
+  /** Cuts all connections and stops the server. */
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -178,7 +178,7 @@ export class ScriptServer {
   }
 }
 
-/** Each connection carries one answer: of a connection that was used before, a browser retries what is not answered. */
+/** Each connection carries one response: on a reused connection, a browser retries a request without a response. */
 const head = (status: number, headers: readonly string[]) =>
   Buffer.from([`HTTP/1.1 ${status} Status`, ...headers, 'Connection: close', '', ''].join('\r\n'), 'latin1');
 

@@ -1,10 +1,10 @@
-/** The two that play a script: the browser's own client, and the library. */
+/** The two clients that play a script: the browser's EventSource, and the library. */
 export const CLIENTS = ['EventSource', 'rx-sse'] as const;
 export type Client = (typeof CLIENTS)[number];
 
-/** A Content-Type, and who takes an answer that has it for an event stream. */
+/** A Content-Type, and the clients that accept a response with it as an event stream. */
 export interface ContentType {
-  /** The header's lines: most often one, but none and several may come. */
+  /** The header lines: usually one, but there can be none or several. */
   readonly lines: readonly string[];
   readonly openedBy: readonly Client[];
 }
@@ -14,7 +14,7 @@ const contentTypes = (openedBy: readonly Client[], ...values: (readonly string[]
 
 const EVENT_STREAM: ContentType = { lines: ['text/event-stream'], openedBy: CLIENTS };
 
-/** What both open: whatever the case, the parameters and the whitespace. */
+/** Types that both clients accept, in any case, and with any parameters and whitespace. */
 export const STREAM_TYPES = [
   EVENT_STREAM,
   ...contentTypes(
@@ -31,7 +31,7 @@ export const STREAM_TYPES = [
   ),
 ];
 
-/** What neither opens. */
+/** Types that neither client accepts. */
 export const OTHER_TYPES = contentTypes(
   [],
   [],
@@ -44,7 +44,7 @@ export const OTHER_TYPES = contentTypes(
   ['*/*'],
 );
 
-/** A charset that is not spelled `utf-8`, which the browser refuses. */
+/** Types whose charset isn't spelled `utf-8`. Chromium refuses them. */
 export const CHARSET_TYPES = contentTypes(
   ['rx-sse'],
   ['text/event-stream;charset=utf8'],
@@ -52,25 +52,25 @@ export const CHARSET_TYPES = contentTypes(
   ["text/event-stream;charset='utf-8'"],
 );
 
-/** A media type with something behind it that is no parameter, which the browser does not look at. */
+/** Types with text after the media type that isn't a parameter. Browsers ignore it. */
 export const TRAILED_TYPES = contentTypes(['EventSource'], ['text/event-stream x'], ['text/event-stream (a comment)']);
 
-/** What a server does with one request for the stream. */
+/** The server's response to one request for the stream. */
 export interface Answer {
-  /** The statuses of the redirects on the way to it, each to another path. */
+  /** The statuses of the redirects before it, each to another path. */
   readonly redirects: readonly number[];
   readonly status: number;
   readonly contentType: ContentType;
   readonly body: Uint8Array;
-  /** How many bytes of the body are written at a time. */
+  /** The number of bytes of the body that are written at a time. */
   readonly pieceSize: number;
-  /** How the end of the body is told. */
+  /** How the response marks the end of its body. */
   readonly framing: 'chunked' | 'length' | 'close';
-  /** Whether the connection is ended with the body, is closed or reset short of its end, or is closed with no answer at all. */
+  /** Whether the connection ends with the body, is closed or reset before its end, or is closed without a response. */
   readonly ending: 'complete' | 'cut' | 'reset' | 'unanswered';
 }
 
-/** An answer with an event stream, unless it says otherwise. */
+/** Returns a response: a complete event stream, unless `other` says otherwise. */
 export const answer = (body: string | Uint8Array = '', other: Partial<Answer> = {}): Answer => ({
   redirects: [],
   status: 200,
@@ -82,6 +82,6 @@ export const answer = (body: string | Uint8Array = '', other: Partial<Answer> = 
   ...other,
 });
 
-/** What a server that is asked again and again answers in turn; after the last, `NO_CONTENT`. */
+/** The responses to successive requests. After the last one, the server responds with `NO_CONTENT`. */
 export type Script = readonly Answer[];
 export const NO_CONTENT = answer('', { status: 204 });

@@ -1,7 +1,7 @@
-/** A number from 0 up to 1, another each time. */
+/** Returns a number from 0 to 1 (exclusive), a new one with each call. */
 type Random = () => number;
 
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
+/** Returns a generator of such numbers (mulberry32). The same seed produces the same numbers. */
 export function seededRandom(seed: number): Random {
   let state = seed;
   return () => {

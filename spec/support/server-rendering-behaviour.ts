@@ -1,5 +1,5 @@
 /* eslint jest/no-export: off -- what these tests say holds with zone.js and without, and each has a spec of its own */
-// The compiler comes first: Angular's own classes are compiled when they are loaded.
+// The compiler must come first: Angular's own classes are compiled when they are loaded.
 import '@angular/compiler';
 import {
   type ApplicationRef,
@@ -54,9 +54,9 @@ class Page {
   );
 }
 
-/** A page that uses streams, rendered on the server. */
+/** Defines the tests of a page with streams that is rendered on the server. */
 export function serverRenderingBehaviour(changeDetection: ChangeDetection): void {
-  describe('a page that uses streams, on the server', () => {
+  describe('a page with streams, on the server', () => {
     let server: SseServer;
     useRenderingServer(started => (server = started));
 
@@ -86,10 +86,10 @@ export function serverRenderingBehaviour(changeDetection: ChangeDetection): void
       return { html, work: (user + system) / 1000, isDestroyed: applicationRef?.destroyed };
     }
 
-    /** The timers that keep the process alive. Of sockets the server tells. */
+    /** Returns the number of timers that keep the process alive. For sockets, see the server's exchanges. */
     const timers = () => process.getActiveResourcesInfo().filter(name => /Timeout|Immediate/.test(name)).length;
 
-    it('is rendered with what it has at first, and asks for nothing', async () => {
+    it('renders with its initial values, and sends no request', async () => {
       const before = timers();
       const { html, work, isDestroyed } = await render({});
       expect(html).toContain('<p>idle</p>');
@@ -100,12 +100,12 @@ export function serverRenderingBehaviour(changeDetection: ChangeDetection): void
       expect(server.exchanges).toEqual([]);
     });
 
-    it("connects with `ssr: 'connect'`, waits for nothing, and lets go of it", async () => {
+    it("connects with `ssr: 'connect'`, renders without waiting for a response, and closes the connections", async () => {
       const before = timers();
       const asked = Promise.all([server.exchange(0), server.exchange(1)]);
       const options = { ssr: 'connect', idleTimeout: 60_000, connectTimeout: 60_000 } as const;
       const rendered = await render(options, events$ => {
-        // So fast is a page rendered that its requests would be aborted before they leave.
+        // Rendering is so fast that the requests would be aborted before they are sent.
         inject(PendingTasks).run(() => asked);
         return events$;
       });
@@ -119,7 +119,7 @@ export function serverRenderingBehaviour(changeDetection: ChangeDetection): void
       await until(() => timers() <= before);
     });
 
-    it('has the first event where it waits for that, with pendingUntilEvent', async () => {
+    it('waits for the first event with pendingUntilEvent, and renders it', async () => {
       const before = timers();
       const rendering = render({ ssr: 'connect' }, events$ => events$.pipe(take(1), pendingUntilEvent()));
       const exchanges = await Promise.all([server.exchange(0), server.exchange(1)]);
@@ -134,7 +134,7 @@ export function serverRenderingBehaviour(changeDetection: ChangeDetection): void
       await until(() => timers() <= before);
     });
 
-    it('is rendered where the server refuses, waits between two attempts or is gone', async () => {
+    it('renders when the server stops one stream with 204, and the other is cut and waits to reconnect', async () => {
       const before = timers();
       const rendering = render({ ssr: 'connect' }, events$ => events$.pipe(pendingUntilEvent()));
       const [first, second] = await Promise.all([server.exchange(0), server.exchange(1)]);
@@ -145,7 +145,7 @@ export function serverRenderingBehaviour(changeDetection: ChangeDetection): void
       const { html } = await rendering;
       expect(html).toContain('<ul><li>at first</li>');
       await server.idle();
-      // The wait of the other has ended with the application.
+      // The wait of the other stream has ended with the application.
       await until(() => timers() <= before);
       expect(server.exchanges).toHaveLength(2);
     });

@@ -2,13 +2,13 @@ import type { Subscription } from 'rxjs';
 import type {} from './page.js';
 
 declare global {
-  /** In a page: what the stream that it shares has brought. */
+  /** In a page: the state of the stream that it shares. */
   const shared: {
-    /** The numbers of the events; `gap` where something may be missing. */
+    /** The numbers of the events, and `gap` if events may be missing. */
     readonly seen: (number | 'gap')[];
     role: string;
     status: string;
-    /** Whether the weather has cleared. */
+    /** Whether the channel works without loss and delay from now on. */
     isFine: boolean;
     subscription: Subscription;
   };
@@ -16,13 +16,13 @@ declare global {
 
 /** How a page shares its stream. */
 export interface ShareInPageOptions {
-  /** Where the stream is. */
+  /** The URL of the stream. */
   readonly url?: string;
-  /** What its channel does to messages: the share that is lost, and the most milliseconds that one takes; those overtake each other. */
+  /** The faults of the channel: the share of messages that it loses, and the longest delay in ms. Delayed messages overtake each other. */
   readonly weather?: { readonly seed: number; readonly loss: number; readonly delay: number };
 }
 
-/** Runs in a page: subscribes to a stream, which all pages of the browser share. */
+/** Runs in a page: subscribes to a stream that all pages of the browser share. */
 export function shareInPage({ url = '/stream', weather }: ShareInPageOptions = {}): void {
   const state = { seen: [] as (number | 'gap')[], role: '', status: 'live', isFine: false };
   if (weather) {

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import type {} from './share-in-page.js';
 
-/** Fulfilled when the page has the event of that number. */
+/** Resolves when the newest event of the page has that number. */
 export const hasSeen = (page: Page, number: number): Promise<unknown> =>
   page.waitForFunction(number => shared.seen.at(-1) === number, number, { polling: 5, timeout: 60_000 });
 
-/** What is wrong with what a page has had: numbers that don't follow each other, and gaps. */
+/** Returns the faults in the events of a page: numbers that don't follow each other, and gaps. */
 export const faultsIn = (page: Page): Promise<string[]> =>
   page.evaluate(() =>
     shared.seen.flatMap((number, index) => {
@@ -17,6 +17,6 @@ export const faultsIn = (page: Page): Promise<string[]> =>
 
 export const roleOf = (page: Page): Promise<string> => page.evaluate(() => shared.role);
 
-/** Fulfilled when the page has that role. */
+/** Resolves when the page has that role. */
 export const hasRole = (page: Page, role: string): Promise<unknown> =>
   page.waitForFunction(role => shared.role === role, role, { polling: 20, timeout: 60_000 });

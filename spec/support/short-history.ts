@@ -3,25 +3,26 @@ import type { Random } from './random.js';
 import type { Exchange } from './sse-server.js';
 
 /**
- * How a server says that it cannot go on where it was asked to: by its own `Last-Event-ID`, as the Mercure protocol has it; by an event of the
- * type `trimmed`; or by refusing the position with 410.
+ * How a server signals that it can't resume at the requested position: by its own `Last-Event-ID` header, as in the Mercure protocol; by an event
+ * of the type `trimmed`; or by refusing the position with 410.
  */
 export type GapSign = 'header' | 'event' | 'refusal';
 
-/** What the server did with a request. */
+/** A request that the server has responded to. */
 export interface AnsweredRequest {
-  /** The number that it was asked to go on from. */
+  /** The number of the event that it should resume after. */
   readonly after: number | undefined;
-  /** Whether it could not, and said so. */
+  /** Whether the server couldn't resume there, and signaled it. */
   readonly isGap: boolean;
 }
 
-/** The id of the n-th event. */
+/** Returns the id of the n-th event. */
 export const idOf = (n: number): string => `ü${n}`;
 
 /**
- * The events 1 to `last`, of which only the latest are kept, and which go on coming while nobody listens. A request without a position gets
- * those that are kept; one for a position that is no longer kept gets them as well, and is told so. When the last event has been had, it answers 204.
+ * A server with the events 1 to `last`. It keeps only the latest, and publishes more while no client is connected. A request without a position
+ * receives the kept events. For a position that is no longer kept, the server signals a gap, and also sends the kept events unless it refuses. A
+ * client that has the last event receives 204.
  */
 export class ShortHistory {
   readonly requests: AnsweredRequest[] = [];
@@ -31,7 +32,7 @@ export class ShortHistory {
   constructor(
     private readonly sign: GapSign,
     private readonly last: number,
-    /** How many events are kept. */
+    /** The number of events that are kept. */
     private readonly kept: number,
     private readonly random: Random,
     private readonly headers: Record<string, string> = {},
@@ -39,7 +40,7 @@ export class ShortHistory {
 
   async answer(exchange: Exchange): Promise<void> {
     const { random, last, sign } = this;
-    // What came while nobody listened.
+    // Events that were published while no client was connected.
     this.newest = Math.min(this.newest + random.between(0, this.kept * 2), last);
     const asked = /^ü(\d+)$/.exec(exchange.lastEventId ?? '')?.[1];
     const after = asked === undefined ? undefined : Number(asked);
@@ -56,7 +57,7 @@ export class ShortHistory {
       return;
     }
 
-    // The bytes of the id, as they came.
+    // The bytes of the id, as received.
     const header = isGap ? 'earliest' : (exchange.request.headers['last-event-id'] as string | undefined);
     exchange.open(sign === 'header' && header !== undefined ? { ...headers, 'last-event-id': header } : headers);
     if (isGap && sign === 'event') {

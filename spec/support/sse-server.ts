@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { BehaviorSubject, filter, firstValueFrom, ReplaySubject } from 'rxjs';
 
-/** One request as the server saw it, and the means to answer it. */
+/** A request as the server received it, and the methods to respond to it. */
 export class Exchange {
   constructor(
     readonly request: IncomingMessage,
@@ -12,7 +12,7 @@ export class Exchange {
     readonly index: number,
   ) {}
 
-  /** The `Last-Event-ID` that came, decoded from its UTF-8 bytes; undefined where none came. */
+  /** The received `Last-Event-ID`, decoded from its UTF-8 bytes; undefined without the header. */
   get lastEventId(): string | undefined {
     const header = this.request.headers['last-event-id'] as string | undefined;
     return header === undefined ? undefined : Buffer.from(header, 'latin1').toString('utf8');
@@ -25,14 +25,14 @@ export class Exchange {
     return Buffer.concat(chunks).toString('utf8');
   }
 
-  /** Accepts: an event stream that goes on until it is ended or cut. */
+  /** Accepts the request: opens an event stream that continues until it is ended or cut. */
   open(headers: Record<string, string> = {}): this {
     this.response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
     this.response.flushHeaders();
     return this;
   }
 
-  /** Writes to the stream; bytes or text, as they are. */
+  /** Writes bytes or text to the stream, unchanged. */
   send(chunk: string | Uint8Array): this {
     this.response.write(chunk);
     return this;
@@ -43,33 +43,33 @@ export class Exchange {
     this.response.end(chunk);
   }
 
-  /** Cuts the connection in the middle. */
+  /** Cuts the connection in the middle of the response. */
   cut(): void {
     this.request.socket.destroy();
   }
 
-  /** Answers with a status, and refuses thereby. */
+  /** Refuses the request: responds with a status, and ends the response. */
   refuse(status: number, headers: Record<string, string> = {}, body = ''): void {
     this.response.writeHead(status, headers);
     this.response.end(body);
   }
 
-  /** Fulfilled when the connection of this exchange is gone, from whichever side. */
+  /** Resolves when the connection of this exchange is closed, by either side. */
   async gone(): Promise<void> {
     const { socket } = this.request;
-    // A reset is one of the ways to go.
+    // Not `once` of node:events, which would reject on a reset.
     if (!socket.destroyed) await new Promise(resolve => socket.once('close', resolve));
   }
 }
 
-/** What a server hands out besides its streams, by path. */
+/** The files that a server provides besides its streams, by path. */
 export type Assets = Readonly<Record<string, { type: string; body: string | Uint8Array }>>;
 
 /**
- * A real HTTP server on a loopback port of its own.
+ * A real HTTP server on its own loopback port.
  *
- * It counts the exchanges that are going on and not the sockets: Node's own fetch, when a request is aborted, opens an idle
- * connection in place of the one that it destroyed, and keeps it for some seconds.
+ * It counts open exchanges and not sockets: when a request is aborted, Node's own fetch opens an idle connection in place of the destroyed one, and
+ * keeps it for some seconds.
  */
 export class SseServer {
   readonly exchanges: Exchange[] = [];
@@ -98,8 +98,8 @@ export class SseServer {
   }
 
   /**
-   * Starts one. `handler` answers each request; without it the spec does, by `exchange(n)`.
-   * Requests for `assets` are answered at once and are no exchanges.
+   * Starts a server. `handler` responds to each request; without it, the spec does, with `exchange(n)`.
+   * Requests for `assets` get a response at once, and aren't exchanges.
    */
   static async start(handler?: (exchange: Exchange) => void, assets: Assets = {}): Promise<SseServer> {
     const server = createServer();
@@ -121,17 +121,17 @@ export class SseServer {
     return `${this.origin}/stream`;
   }
 
-  /** The number of exchanges that are going on. */
+  /** The number of open exchanges. */
   get liveExchanges(): number {
     return this.live.value;
   }
 
-  /** The exchange of that index, once its request has come. */
+  /** Resolves to the exchange with that index when its request arrives. */
   exchange(index: number): Promise<Exchange> {
     return firstValueFrom(this.arrivals.pipe(filter(exchange => exchange.index === index)));
   }
 
-  /** Fulfilled once no exchange is going on. */
+  /** Resolves when no exchange is open. */
   async idle(): Promise<void> {
     await firstValueFrom(this.live.pipe(filter(count => count === 0)));
   }

@@ -1,28 +1,28 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** So many the server could send. */
+/** The number of events that the server can send. */
 export const EVENTS = 1_000_000;
-/** Each is this: 1 KiB. */
+/** The text of each event: 1 KiB. */
 export const EVENT = `data: ${'x'.repeat(1024 - 8)}\n\n`;
 
-/** What a flooding server knows of a stream. */
+/** The server's data about a stream. */
 export interface Flow {
   /** Bytes of the body that have left the server's process for the kernel. */
   readonly written: number;
-  /** How many of them the kernel still has: those that the client's process has not read. */
+  /** The part of `written` that is still in the kernel: the client's process hasn't read it. */
   readonly inKernel: number;
   readonly open: boolean;
 }
 
 export interface FloodingServer {
-  /** A stream of that name: once asked for, it is written as fast as it may be. */
+  /** Returns the URL of the stream with that name. Once requested, it is written as fast as possible. */
   url(name: string): string;
   flow(name: string): Promise<Flow>;
   close(): Promise<void>;
 }
 
-/** Starts a flooding server, in a process of its own. */
+/** Starts a flooding server in its own process. */
 export async function startFloodingServer(): Promise<FloodingServer> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'spec/support/flooding-server.ts'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,7 +3,7 @@ import type { Timed } from './random-steps.js';
 
 type TimedState = readonly [at: number, state: ConnectionState];
 
-/** The states that a lifecycle goes through, one for each change: each is made of all the steps up to it, again and again. */
+/** Returns the states of a lifecycle, one for each change. Each state is computed from scratch, from all steps up to it. */
 export function statesOf(script: readonly Timed[]): TimedState[] {
   const all = script.map(({ at }, index): TimedState => [at, stateAfter(script.slice(0, index + 1))]);
   return [[0, IDLE_CONNECTION] as const, ...all].filter(
@@ -26,7 +26,7 @@ function stateAfter(script: readonly Timed[]): ConnectionState {
   const attempts = stands.flatMap(({ step }) =>
     typeof step !== 'string' && (step.kind === 'connecting' || step.kind === 'waiting') ? [step.attempt] : [],
   );
-  // What came before the last change says where the stream stood; a first `open` says it itself.
+  // The steps up to the last change determine the last event ID. If the first state is `open`, it contains the ID itself.
   const before = script.slice(0, script.indexOf(last) + 1);
   const ids = before.flatMap(timed => {
     const { step } = timed;
@@ -52,14 +52,14 @@ function stateAfter(script: readonly Timed[]): ConnectionState {
 }
 
 /**
- * Those of the states that are shown, and when: a loss is looked at as a whole, from its first state to what ended it. What is due at a moment
- * comes before what happens at it.
+ * Returns the states that are shown, with their times. A loss is treated as a whole, from its first state to the state that ends it. At the same
+ * moment, due timers run before new states.
  */
 export function shownOf(states: readonly TimedState[], grace: number): TimedState[] {
   const [first, ...others] = states;
   if (!first) return [];
   const isLost = ([, { status }]: TimedState) => status === 'connecting' || status === 'waiting';
-  // Each run begins with a state that is shown, and goes on with the loss behind it, if there is one.
+  // Each run starts with a state that is shown, followed by a loss, if there is one.
   const length = others.findIndex(state => !isLost(state));
   const loss = length < 0 ? others : others.slice(0, length);
   const rest = others.slice(loss.length);
@@ -68,12 +68,12 @@ export function shownOf(states: readonly TimedState[], grace: number): TimedStat
   if (first[1].status !== 'open' || grace === 0) return [first, ...loss, ...shownOf(rest, grace)];
   if (loss.length === 0) return [first, ...shownOf(rest, grace)];
   if (end >= start + grace) {
-    // It lasts longer: the newest of that moment is shown, and all after it.
+    // The loss lasts longer than `grace`: show its newest state at that moment, and all later ones.
     const late = loss.filter(([at]) => at >= start + grace);
     const held = loss.slice(0, loss.length - late.length).at(-1);
     return [first, ...(held ? [[start + grace, held[1]] as const] : []), ...late, ...shownOf(rest, grace)];
   }
-  // Nothing is shown of it, nor that it is over; then `first` is what is shown still.
+  // Don't show the loss. If the stream is open again, don't show that either: `first` is still shown.
   const isBack = rest[0]?.[1].status === 'open';
   return isBack ? shownOf([first, ...rest.slice(1)], grace) : [first, ...shownOf(rest, grace)];
 }

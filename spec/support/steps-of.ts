@@ -2,7 +2,7 @@ import { type EventSourceLifecycle, type EventSourceOptions, fromEventSourceLife
 import { fakeEventSource } from '../../src/testing/index.js';
 import { Clock } from './clock.js';
 
-/** A step in a few characters: what most specs compare. */
+/** Returns a step in a few characters, which most specs compare. */
 export function inShort(step: EventSourceLifecycle): string {
   switch (step.kind) {
     case 'connecting':
@@ -24,7 +24,7 @@ export function inShort(step: EventSourceLifecycle): string {
   }
 }
 
-/** A stream of a fake server on a virtual clock, with what it says in short. */
+/** Returns a stream of a fake server on a virtual clock, with its steps in short form. */
 export function fakeStream(options: EventSourceOptions = {}) {
   const server = fakeEventSource();
   const clock = new Clock();
@@ -46,7 +46,7 @@ export function fakeStream(options: EventSourceOptions = {}) {
       error: (error: unknown) => steps.push(`error ${String(error)}`),
       complete: () => steps.push('complete'),
     });
-  /** What has been said since it was asked last. */
+  /** Returns the steps since the last call. */
   const said = () => steps.splice(0);
   return { server, clock, source, log, said, subscribe, subscription: subscribe() };
 }

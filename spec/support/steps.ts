@@ -1,6 +1,6 @@
 import type { EventSourceLifecycle, GapLifecycle, SnapshotLifecycle } from '../../src/index.js';
 
-/** What a lifecycle with snapshots consists of, here those that are texts. */
+/** The steps of a lifecycle with snapshots, which are texts here. */
 export type Step = EventSourceLifecycle | SnapshotLifecycle<string>;
 
 export const connecting = (attempt = 0, lastEventId = ''): Step => ({ kind: 'connecting', attempt, lastEventId });

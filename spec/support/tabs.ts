@@ -6,16 +6,16 @@ import { useChromium } from './page.js';
 import { until } from './until.js';
 
 /**
- * Pages as a user has them: tabs of one window, of which the one in front is visible (`bringToFront`) and the others are hidden.
+ * Opens pages like a user: as tabs of one window, of which the one in front is visible (`bringToFront`) and the others are hidden.
  *
- * Playwright emulates the focus for the pages that it opens, and thereby keeps each of them visible. So these are opened over
- * a second connection to the same Chromium, one without such defaults.
+ * Playwright emulates focus for the pages that it opens, which keeps all of them visible. So these tabs are opened over a second connection to the
+ * same Chromium, without such defaults.
  */
 export function useTabs(): {
-  /** Opens one in front of the others. */
+  /** Opens a tab in front of the others. */
   open(url: string): Promise<Page>;
 } {
-  // The port's number is found in the profile, and the profile's path among the arguments, which are told to automation only.
+  // The profile contains the port, and the arguments contain the path of the profile. Only automation may read the arguments.
   const { browser } = useChromium('--remote-debugging-port=0', '--enable-automation');
   let window: BrowserContext;
   beforeAll(async () => {

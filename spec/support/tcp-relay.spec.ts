@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { RELAY_FAULTS, type RelayedConnection, TcpRelay } from './tcp-relay.js';
 import { until } from './until.js';
 
-/** A socket, and all that has come out of it. */
+/** A socket, and everything that it has received. */
 class End {
   readonly chunks: string[] = [];
-  /** `end`, or the code of an error. */
+  /** `end`, or an error code. */
   over: string | undefined;
 
   constructor(readonly socket: Socket) {
@@ -47,7 +47,7 @@ describe('TcpRelay', () => {
     sockets.push(socket);
     return new End(socket);
   };
-  /** Both ends of a connection, when both have been heard of. */
+  /** Opens a connection through the relay. Resolves when a byte has reached each end. */
   const open = async () => {
     const accepted = once(target, 'connection') as Promise<[Socket]>;
     const client = dial();
@@ -62,7 +62,7 @@ describe('TcpRelay', () => {
   };
   const ONCE = (fault: string) => ({ ...Object.fromEntries(RELAY_FAULTS.map(kind => [kind, 0])), [fault]: 1 });
 
-  it('keeps every byte, and their order, both ways at once, and both ends', async () => {
+  it('forwards all bytes in order, in both directions at once, and then both ends', async () => {
     await start();
     const { client, server } = await open();
     const text = Array.from({ length: 200_000 }, (_, n) => `${n},`).join('');
@@ -74,7 +74,7 @@ describe('TcpRelay', () => {
     expect(Object.values(relay.faults).filter(Boolean)).toEqual([]);
   });
 
-  it('cuts after exactly as many bytes as it is told', async () => {
+  it('cuts a connection after exactly the given number of bytes', async () => {
     await start(connection => connection.toClient.after(1 + 7, () => connection.make('cut')));
     const { client, server } = await open();
     server.socket.write('0123456789');
@@ -83,7 +83,7 @@ describe('TcpRelay', () => {
     expect(relay.faults).toEqual(ONCE('cut'));
   });
 
-  it('resets one side, after all that came before, and ends the other', async () => {
+  it('resets one side after all earlier bytes, and ends the other', async () => {
     await start();
     for (const [fault, ends] of [
       ['resetClient', ['ECONNRESET', 'end']],
@@ -101,7 +101,7 @@ describe('TcpRelay', () => {
     expect(relay.faults).toEqual({ ...ONCE('resetClient'), resetServer: 1 });
   });
 
-  it('ends one direction, while the other goes on', async () => {
+  it('ends one direction while the other continues', async () => {
     await start();
     const one = await open();
     one.connection.make('endClient');
@@ -117,7 +117,7 @@ describe('TcpRelay', () => {
     expect([one.server.over, other.client.over]).toEqual([undefined, undefined]);
   });
 
-  it('stalls both directions, or one, and goes on with what it held back', async () => {
+  it('stalls one or both directions, and forwards the held bytes on resume', async () => {
     await start();
     for (const [fault, [toClient, toServer]] of [
       ['stall', ['!', '?']],
@@ -136,7 +136,7 @@ describe('TcpRelay', () => {
     }
   });
 
-  it('tells nobody during a stall that the other one has gone', async () => {
+  it('hides from one end during a stall that the other has closed', async () => {
     await start();
     const { client, server, connection } = await open();
     connection.make('stall');
@@ -155,7 +155,7 @@ describe('TcpRelay', () => {
     expect(other.server.over).toBeUndefined();
   });
 
-  it('throttles to a byte at a time', async () => {
+  it('throttles to one byte at a time', async () => {
     await start();
     const { client, server, connection } = await open();
     connection.make('throttle');
@@ -164,11 +164,11 @@ describe('TcpRelay', () => {
     server.socket.end(text);
     await until(() => client.over === 'end' && server.over === 'end');
     expect([client.text, server.text]).toEqual([`!${text}`, `?${text}`]);
-    // Now and then a slow reader finds two at once.
+    // Occasionally a slow reader receives two bytes at once.
     for (const { chunks } of [client, server]) expect(chunks.length).toBeGreaterThan(text.length / 2);
   });
 
-  it('accepts and never answers', async () => {
+  it('accepts a connection and never responds, if it stalls from the start', async () => {
     await start(connection => connection.make('stall'));
     const client = dial();
     client.socket.write('?');
@@ -177,7 +177,7 @@ describe('TcpRelay', () => {
     expect([connection.toServer.bytes, client.over]).toEqual([0, undefined]);
   });
 
-  it('refuses, and accepts again where it was, while its connections go on', async () => {
+  it('refuses new connections, then accepts them on the same port, while open connections continue', async () => {
     await start();
     const { client, server } = await open();
     relay.refuse();
@@ -190,7 +190,7 @@ describe('TcpRelay', () => {
     expect([client.over, again.client.over]).toEqual([undefined, undefined]);
   });
 
-  it('restarts: its connections are cut, and it is where it was', async () => {
+  it('restarts: cuts its connections, refuses new ones, and then listens on the same port', async () => {
     await start();
     const { client, server, connection } = await open();
     connection.make('restart');

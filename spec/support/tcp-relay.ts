@@ -3,50 +3,50 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { filter, firstValueFrom, ReplaySubject } from 'rxjs';
 
-/** What a relay can do to a connection. */
+/** The faults that a relay can make in a connection. */
 const FAULTS = {
-  /** Both ends are closed, by a FIN each. */
+  /** Closes both ends, each with a FIN. */
   cut: ({ client, server }) => {
     client.destroySoon();
     server.destroySoon();
   },
-  /** The client gets a RST, the server a FIN. */
+  /** The client receives a RST, the server a FIN. */
   resetClient: ({ client, server, toClient }) => {
     void reset(client, toClient);
     server.destroySoon();
   },
-  /** The server gets a RST, the client a FIN. */
+  /** The server receives a RST, the client a FIN. */
   resetServer: ({ client, server, toServer }) => {
     void reset(server, toServer);
     client.destroySoon();
   },
-  /** Half-closed: the client gets a FIN, and what it says itself still gets through. */
+  /** Half-closed: the client receives a FIN, but can still send. */
   endClient: ({ client }) => client.end(),
-  /** Half-closed: the server gets a FIN, and what it says itself still gets through. */
+  /** Half-closed: the server receives a FIN, but can still send. */
   endServer: ({ server }) => server.end(),
-  /** Half-open: nothing gets through any more, not even that one of the two has gone, and no connection is closed. */
+  /** Half-open: forwards nothing more, not even that one end has closed, and closes no connection. */
   stall: connection => {
     connection.toClient.stall();
     connection.toServer.stall();
   },
-  /** Half-open in one direction. */
+  /** Half-open in one direction: nothing reaches the client. */
   stallClient: ({ toClient }) => toClient.stall(),
-  /** Half-open in the other. */
+  /** Half-open in the other direction: nothing reaches the server. */
   stallServer: ({ toServer }) => toServer.stall(),
-  /** From here on each byte is a segment of its own. */
+  /** Sends each byte in its own segment from now on. */
   throttle: ({ toClient, toServer }) => {
     toClient.throttle();
     toServer.throttle();
   },
-  /** Every connection is cut, nobody listens for a moment, and then somebody does again. */
+  /** Cuts every connection, stops listening for a moment, and then listens again. */
   restart: ({ relay }) => void relay.restart(),
 } satisfies Record<string, (connection: RelayedConnection) => void>;
 export type RelayFault = keyof typeof FAULTS;
 export const RELAY_FAULTS = Object.keys(FAULTS) as RelayFault[];
 
 /**
- * Closes `socket` by a RST. A moment after the last bytes: where both come at once, Node tells its reader of an end and not of
- * a reset (libuv takes EPOLLHUP after a short read for the end).
+ * Closes `socket` with a RST, a moment after the last bytes. If both arrive at once, Node reports an end to its reader and not a reset (libuv
+ * treats EPOLLHUP after a short read as the end).
  */
 async function reset(socket: Socket, flow: Flow): Promise<void> {
   flow.stall();
@@ -55,9 +55,9 @@ async function reset(socket: Socket, flow: Flow): Promise<void> {
   socket.resetAndDestroy();
 }
 
-/** One direction of a connection. Its bytes, and its end after them, arrive in order or not at all. */
+/** One direction of a connection. Its bytes, and then its end, arrive in order or not at all. */
 class Flow {
-  /** How many bytes went through. */
+  /** The number of bytes that were forwarded. */
   bytes = 0;
   private readonly queue: (Buffer | (() => void))[] = [];
   private forwarding = false;
@@ -70,7 +70,7 @@ class Flow {
     private readonly source: Socket,
     private readonly sink: Socket,
   ) {
-    // It always reads, so that it sees its source go also where nothing gets through.
+    // Always reads, so that it detects the close of its source even if nothing is forwarded.
     source
       .on('data', (bytes: Buffer) => this.enqueue(bytes))
       .on('end', () => this.enqueue(() => sink.end()))
@@ -79,7 +79,7 @@ class Flow {
     sink.on('drain', () => source.resume());
   }
 
-  /** Does something as soon as `bytes` more have gone through, and before the next does. It replaces what was to be done so far. */
+  /** Calls `act` when `bytes` more bytes have been forwarded, before the next one. Replaces an earlier `act`. */
   after(bytes: number, act: () => void): void {
     this.due = bytes;
     this.onDue = act;
@@ -94,7 +94,7 @@ class Flow {
     this.throttled = true;
   }
 
-  /** Goes on as if nothing had been. What was held back comes first. */
+  /** Returns to normal. The held bytes come first. */
   resume(): void {
     this.stalled = this.throttled = false;
     void this.forward();
@@ -120,7 +120,7 @@ class Flow {
       this.bytes += size;
       this.due -= size;
       this.actWhenDue();
-      // The other end reads the byte before the next is written.
+      // The other end reads the byte before the next one is written.
       if (this.throttled) await turn();
     }
     this.forwarding = false;
@@ -133,7 +133,7 @@ class Flow {
   }
 }
 
-/** A connection of a client to the relay, and that of the relay to the server. */
+/** A client's connection to the relay, and the relay's connection to the server. */
 export class RelayedConnection {
   readonly toClient: Flow;
   readonly toServer: Flow;
@@ -154,22 +154,22 @@ export class RelayedConnection {
     FAULTS[fault](this);
   }
 
-  /** Drops both ends, whatever is stalled. */
+  /** Drops both ends, even if they are stalled. */
   drop(): void {
     this.client.destroy();
     this.server.destroy();
   }
 
-  /** Ends a stall or a throttling. */
+  /** Ends a stall or throttling. */
   resume(): void {
     this.toServer.resume();
     this.toClient.resume();
   }
 
-  /** Fulfilled when the client has let go of the connection, or has lost it. */
+  /** Resolves when the client has closed or lost the connection. */
   async clientGone(): Promise<void> {
     const { client } = this;
-    // Not by `once` of node:events: a reset is one of the ways to go.
+    // Not `once` of node:events, which would reject on a reset.
     if (!client.readableEnded && !client.destroyed) {
       await new Promise<void>(resolve => client.once('end', resolve).once('close', () => resolve()));
     }
@@ -177,12 +177,12 @@ export class RelayedConnection {
 }
 
 /**
- * A TCP relay on a loopback port of its own, before a server on another. It knows nothing of HTTP, keeps the order of the
- * bytes, and makes the faults that it is told to make, by a plan or by a spec.
+ * A TCP relay on its own loopback port, in front of a server on another port. It knows nothing about HTTP, keeps the order of the bytes, and makes
+ * the faults that a plan or a spec requests.
  */
 export class TcpRelay {
   readonly connections: RelayedConnection[] = [];
-  /** How often each fault was made. */
+  /** The number of times that each fault was made. */
   readonly faults = Object.fromEntries(RELAY_FAULTS.map(fault => [fault, 0])) as Record<RelayFault, number>;
   private readonly arrivals = new ReplaySubject<RelayedConnection>(Infinity);
   private readonly sockets = new Set<Socket>();
@@ -195,7 +195,7 @@ export class TcpRelay {
     private readonly plan: (connection: RelayedConnection) => void,
   ) {}
 
-  /** Starts one before the server on the port `target`. `plan` is asked about each connection before any byte went through. */
+  /** Starts a relay in front of the server on the port `target`. Calls `plan` with each connection before a byte is forwarded. */
   static async start(
     target: number,
     plan: (connection: RelayedConnection) => void = () => undefined,
@@ -217,12 +217,12 @@ export class TcpRelay {
     return this.server.listening;
   }
 
-  /** The connection of that index, once it has come. */
+  /** Resolves to the connection with that index when it arrives. */
   connection(index: number): Promise<RelayedConnection> {
     return firstValueFrom(this.arrivals.pipe(filter(connection => connection.index === index)));
   }
 
-  /** Listens no more: who connects is refused. The connections there are go on. */
+  /** Stops listening: new connections are refused. Open connections continue. */
   refuse(): void {
     this.server.close();
   }
@@ -242,7 +242,7 @@ export class TcpRelay {
     if (!this.closed) await this.accept();
   }
 
-  /** Drops every connection, and listens no more. */
+  /** Drops every connection, and stops listening. */
   async close(): Promise<void> {
     this.closed = true;
     const closed = once(this.server, 'close');

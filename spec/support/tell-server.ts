@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 declare global {
-  /** In a page, after `tellTo`: hands what somebody has to say to the server. */
+  /** In a page, after `tellTo`: sends an item to the server. `about` names its subject. */
   var tell: (about: string, item: unknown) => void;
 }
 
-/** What pages have to say, as it happens. It is an origin of its own: the streams have all the connections that there are to theirs. */
+/** Receives items from pages, as they happen. It has its own origin, so that the streams can use all connections to theirs. */
 export class TellServer {
   private constructor(private readonly server: Server) {}
 
@@ -36,7 +36,7 @@ export class TellServer {
   }
 }
 
-/** In a page: makes `tell`. One request at a time, so that all comes in its order. */
+/** In a page: defines `tell`. It sends one request at a time, to keep the order. */
 export function tellTo(url: string): void {
   const waiting: [string, unknown][] = [];
   let busy = false;

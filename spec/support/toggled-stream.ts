@@ -14,21 +14,21 @@ import type { Exchange } from './sse-server.js';
 
 const STATES: readonly string[] = ['connecting', 'open', 'waiting', 'paused', 'closed'];
 
-/** By which an answer says who it is. */
+/** The header that identifies a response. */
 const NAME = 'x-answer';
 
-/** Holds what a stream says of its state against what the server knows of its answers. */
+/** Compares the states that a stream reports with the server's knowledge of its responses. */
 export class TruthCheck {
-  /** What was said and was not so. */
+  /** Reports that weren't true. */
   readonly lies: string[] = [];
-  /** For how long, in milliseconds, a stream has said at the most that an answer was open which the server had ended, or lost. */
+  /** The longest time, in milliseconds, that a stream reported a response as open after the server had ended or lost it. */
   longestDelay = 0;
-  /** The answer that the stream says is open. */
+  /** The response that the stream reports as open. */
   private told: string | undefined;
   private readonly answers = new Map<string, { readonly exchange: Exchange; goneAt?: number }>();
   private readonly toldBefore = new Set<string>();
 
-  /** Sees a request before it is answered. `isCut` tells of the exchanges that the server, or what is before it, has ended. */
+  /** Receives a request before its response. `isEnded` returns whether the server, or a relay in front of it, has ended an exchange. */
   readonly look = (exchange: Exchange, isEnded: (exchange: Exchange) => boolean = () => true): void => {
     const name = String(exchange.index);
     const answer: { readonly exchange: Exchange; goneAt?: number } = { exchange };
@@ -36,12 +36,12 @@ export class TruthCheck {
     exchange.response.setHeader(NAME, name);
     exchange.response.on('close', () => {
       answer.goneAt = performance.now();
-      // The client has closed it: it must have said so before.
+      // The client closed it, so it must have reported that before.
       if (this.told === name && !isEnded(exchange)) this.lies.push(`said open of ${name}, which it had closed`);
     });
   };
 
-  /** Hears a step as soon as it is said. */
+  /** Receives a step as soon as it is emitted. */
   hear(step: EventSourceLifecycle): void {
     if (!STATES.includes(step.kind)) return;
     const { told } = this;
@@ -65,15 +65,15 @@ export interface ToggledStreamOptions {
   readonly options: EventSourceOptions;
   readonly toggles: number;
   readonly truth: TruthCheck;
-  /** What the n-th event must be. */
+  /** Returns the expected n-th event. */
   readonly eventOf: (n: number) => unknown;
-  /** Called in a pause that is to last until the server is rid of the client. */
+  /** Called in a pause that should last until the server has no connection of the client. */
   readonly rest?: () => Promise<void>;
 }
 
 /**
- * Pauses a stream and lets it go on, again and again, with an asynchronous `decode` and `batchPerFrame` behind it: after some events, some turns, or
- * within the very `next` of a step. Returns what of the events was not as it must be, and how many came.
+ * Pauses and resumes a stream again and again, with an asynchronous `decode` and `batchPerFrame` after it: after some events, after some turns of
+ * the event loop, or within the `next` of a step. Returns the first wrong events, and the number of all events.
  */
 export async function runToggled(run: ToggledStreamOptions): Promise<{ count: number; wrong: unknown[] }> {
   const { url, options, toggles, truth, eventOf, rest } = run;
@@ -83,7 +83,7 @@ export async function runToggled(run: ToggledStreamOptions): Promise<{ count: nu
   const wrong: unknown[] = [];
   let count = 0;
   let last = '';
-  /** Does something within the `next` of the first step that fits. */
+  /** The action to run within the `next` of the first matching step. */
   let due: { readonly fits: (step: EventSourceLifecycle) => boolean; readonly act: () => void } | undefined;
 
   const stream = observe(
@@ -113,7 +113,7 @@ export async function runToggled(run: ToggledStreamOptions): Promise<{ count: nu
   const turns = async (most: number) => {
     for (let left = random.between(0, most); left > 0; left--) await turn();
   };
-  /** Fulfilled when `act` has been called within a step. */
+  /** Resolves when `act` has been called within a step. */
   const within = (fits: (step: EventSourceLifecycle) => boolean, act: () => void) =>
     new Promise<void>(resolve => {
       due = {
@@ -141,7 +141,7 @@ export async function runToggled(run: ToggledStreamOptions): Promise<{ count: nu
         break;
       case 'state': {
         const kind = random.pick(['connecting', 'open', 'open', 'waiting']);
-        // A connection on which nothing goes wrong says no such thing.
+        // Without a fault, a connection may never emit that step.
         const enough = after(50);
         await within(step => step.kind === kind || enough(step), pause);
         break;
@@ -159,7 +159,7 @@ export async function runToggled(run: ToggledStreamOptions): Promise<{ count: nu
     }
   }
   connectWhile.next(true);
-  // What operators hold comes through in the end.
+  // Waits until the events that operators hold have been emitted.
   await within(after(100), () => undefined);
   const enough = count + 100;
   await stream.find(() => count >= enough);

@@ -1,7 +1,7 @@
-// A page has none of its own.
+// A page has no global `setImmediate`.
 import { setImmediate } from 'node:timers';
 
-/** Fulfilled when `condition` holds, looked at after each round of the event loop; rejected where it does not come to that. */
+/** Resolves when `condition` holds, checked after each turn of the event loop. Rejects after `deadline` ms. */
 export async function until(condition: () => boolean | Promise<boolean>, deadline = 20_000): Promise<void> {
   const end = Date.now() + deadline;
   while (!(await condition())) {

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, jest } from '@jest/globals';
 import { SseServer } from './sse-server.js';
 
-/** A server of streams for each test of pages that are rendered in this process; `started` gets it. */
+/** Starts a server of streams for each test that renders pages in this process, and passes it to `started`. */
 export function useRenderingServer(started: (server: SseServer) => void): void {
   let server: SseServer;
   beforeEach(async () => {
     server = await SseServer.start();
     started(server);
-    // Angular says that it is in development mode.
+    // Angular logs that it runs in development mode.
     jest.spyOn(console, 'log').mockReturnValue();
   });
   afterEach(async () => {

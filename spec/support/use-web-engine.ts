@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { WebBrowser, WebEngine, WebPage } from './web-engine.js';
 
-/** One browser for all tests of a block. The pages that a test opened are closed after it. */
+/** Launches one browser for all tests of a block. The pages that a test opened are closed after it. */
 export function useWebEngine(engine: WebEngine): Required<Pick<WebBrowser, 'open' | 'openHidden'>> {
   let browser: WebBrowser;
   const pages: WebPage[] = [];
@@ -9,7 +9,7 @@ export function useWebEngine(engine: WebEngine): Required<Pick<WebBrowser, 'open
     browser = await engine.launch();
   });
   afterEach(async () => {
-    // A test may have closed one itself.
+    // A test may have closed a page itself.
     for (const page of pages.splice(0)) await page.close().catch(() => undefined);
   });
   afterAll(() => browser.close());

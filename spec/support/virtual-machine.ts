@@ -1,19 +1,19 @@
 import { jest } from '@jest/globals';
 import { VirtualTimeScheduler } from 'rxjs';
 
-/** What the wall's clock shows at first: 2026. */
+/** The initial time of the wall clock: 2026. */
 const START = 1_767_225_600_000;
 
 const MINUTE = 60_000;
 
 /**
- * A machine whose time passes when it is told. It is a scheduler on the wall's time, as `asyncScheduler` is, and as long as it is not switched off, it is
- * behind `Date.now()` and `performance.now()` as well. It sleeps, is busy, throttles its timers, and its clock is set.
+ * A machine whose time passes on demand. It is a scheduler on the wall clock, like `asyncScheduler`. Until it is switched off, it also controls
+ * `Date.now()` and `performance.now()`. It can sleep, be busy, throttle its timers, and have its clock set.
  */
 export class VirtualMachine extends VirtualTimeScheduler {
-  /** What the wall's clock shows beyond the time that the machine was awake. */
+  /** The difference between the wall clock and the time that the machine was awake. */
   private ahead = START;
-  /** How many timers have fired. */
+  /** The number of timers that have fired. */
   fired = 0;
   private readonly spies = [
     jest.spyOn(performance, 'now').mockImplementation(() => this.frame),
@@ -30,20 +30,20 @@ export class VirtualMachine extends VirtualTimeScheduler {
     return this.actions.filter(action => !action.closed).length;
   }
 
-  /** Time passes, and timers fire on time. */
+  /** Lets time pass, and fires timers on time. */
   pass(time: number): void {
     const end = this.frame + time;
     this.fire(end);
     this.frame = end;
   }
 
-  /** Time passes in which no timer fires. Those that are due do so then: the machine was busy, or the page was frozen. */
+  /** Lets time pass without firing timers, as when the machine is busy or the page is frozen. Due timers fire at the end. */
   block(time: number): void {
     this.frame += time;
     this.fire(this.frame);
   }
 
-  /** Time passes as in a tab that has been hidden for long: timers fire once a minute. */
+  /** Lets time pass as in a tab that has been hidden for a long time: timers fire once a minute. */
   throttle(time: number): void {
     const end = this.frame + time;
     for (let next; (next = (Math.floor(this.frame / MINUTE) + 1) * MINUTE) <= end;) {
@@ -53,18 +53,18 @@ export class VirtualMachine extends VirtualTimeScheduler {
     this.frame = end;
   }
 
-  /** It sleeps. On some platforms the steady clock goes on; on most it stands still, and so do the timers. */
+  /** Sleeps. On some platforms the monotonic clock continues; on most it stops, and so do the timers. */
   sleep(time: number, clock: 'stands still' | 'goes on'): void {
     if (clock === 'goes on') this.block(time);
     else this.ahead += time;
   }
 
-  /** The wall's clock is set. */
+  /** Moves the wall clock. */
   setClock(by: number): void {
     this.ahead += by;
   }
 
-  /** It is no longer behind the clocks of the platform. */
+  /** Restores the clocks of the platform. */
   switchOff(): void {
     for (const spy of this.spies) spy.mockRestore();
   }

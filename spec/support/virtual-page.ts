@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 
 /**
- * A page's window, document and navigator, as far as they are used here, put on `globalThis` until `remove` is called.
+ * A page's window, document, navigator and history, as far as specs need them, on `globalThis` until `remove` is called.
  */
 export class VirtualPage {
   readonly window = new EventTarget();
@@ -31,27 +31,27 @@ export class VirtualPage {
     this.document.dispatchEvent(new Event('visibilitychange'));
   }
 
-  /** It goes on after it was frozen. */
+  /** Resumes the page after a freeze. */
   resume(): void {
     this.document.dispatchEvent(new Event('resume'));
   }
 
-  /** It is loaded, or it comes from the back/forward cache. */
+  /** Shows the page: after loading, or from the back/forward cache if `persisted`. */
   show(persisted: boolean): void {
     this.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted }));
   }
 
-  /** It is going to be left, perhaps. */
+  /** Announces that the page may be left. */
   leave(): void {
     this.window.dispatchEvent(new Event('beforeunload'));
   }
 
-  /** The number of listeners for events of that type on the window. */
+  /** The number of listeners for that type of event on the window. */
   listenersFor(type: string): number {
     return getEventListeners(this.window, type).length;
   }
 
-  /** The number of listeners that the page has now. */
+  /** The current number of listeners on the page. */
   get listeners(): number {
     const of = (target: EventTarget, ...types: string[]) => types.flatMap(type => getEventListeners(target, type));
     return (
@@ -60,7 +60,7 @@ export class VirtualPage {
     );
   }
 
-  /** Takes it away again. */
+  /** Restores the original globals. */
   remove(): void {
     for (const [name, descriptor] of this.replaced) {
       if (descriptor) Object.defineProperty(globalThis, name, descriptor);

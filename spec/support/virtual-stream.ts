@@ -2,33 +2,33 @@ import { take, tap, VirtualTimeScheduler } from 'rxjs';
 import { type EventSourceLifecycle, type EventSourceOptions, fromEventSourceLifecycle } from '../../src/index.js';
 import { type Observed, observe, ofKind } from './observe.js';
 
-/** A request as the scripted `fetch` got it. */
+/** A request as the scripted `fetch` received it. */
 export interface VirtualRequest {
   readonly init: RequestInit & { readonly headers: Record<string, string> };
-  /** When it was made, on the virtual clock, in milliseconds from the start. */
+  /** The time of the request on the virtual clock, in milliseconds from the start. */
   readonly at: number;
 }
 
-/** What a request is answered with; an `Error` is a request that failed. */
+/** The response to a request. An `Error` makes the request fail. */
 export type VirtualAnswer = Response | Error;
 
-/** How much may happen on a stream: one that never ends must fail its test and not hang it. */
+/** The most steps of a stream, so that an endless stream fails its test and doesn't hang it. */
 const MAX_ITEMS = 2000;
 
 export interface VirtualStream extends Observed<EventSourceLifecycle> {
   readonly scheduler: VirtualTimeScheduler;
   readonly requests: VirtualRequest[];
-  /** When each request was made, in virtual milliseconds. */
+  /** The time of each request, in virtual milliseconds. */
   times(): number[];
-  /** The waits that were announced. */
+  /** The announced waits. */
   waits(): (number | undefined)[];
 }
 
 /**
- * A stream whose `fetch` answers from a script, and on whose clock minutes of waiting take no time: whenever it says `waiting`, all that
- * is due is run. A list is used up answer by answer; a request beyond its end gets a 204, which closes the stream.
+ * Returns a stream whose `fetch` responds from a script, and on whose clock minutes of waiting take no time: after each `waiting`, everything that
+ * is due runs. Each request receives the next response of a list; after the last one, a 204, which closes the stream.
  *
- * @param passTime makes the time pass in another way, once the wait has begun
+ * @param passTime lets the time pass in another way, after the wait has started
  */
 export function virtualStream(
   script: readonly VirtualAnswer[] | ((request: VirtualRequest) => VirtualAnswer),
@@ -38,7 +38,7 @@ export function virtualStream(
   const scheduler = new VirtualTimeScheduler();
   const requests: VirtualRequest[] = [];
 
-  // In a page, nothing is said of a failure before the next task, which is one of the scheduler's.
+  // In a page, a failure is reported in the next task, which the scheduler runs.
   const passTask = () => {
     scheduler.maxFrames = scheduler.now();
     scheduler.flush();
@@ -54,7 +54,7 @@ export function virtualStream(
 
   const observed = observe(
     fromEventSourceLifecycle('http://localhost/stream', { ...options, fetch, scheduler }).pipe(
-      // The timer of the wait is set after it was announced.
+      // The timer of the wait is set after `waiting` is emitted.
       tap(item => item.kind === 'waiting' && queueMicrotask(() => passTime(scheduler))),
       take(MAX_ITEMS),
     ),
@@ -69,10 +69,10 @@ export function virtualStream(
 
 const EVENT_STREAM = { 'content-type': 'text/event-stream' };
 
-/** An event stream of this text that then ends cleanly. */
+/** Returns an event stream with this text that then ends cleanly. */
 export const ends = (text = '') => new Response(text, { headers: EVENT_STREAM });
 
-/** An event stream of this text whose connection is then lost. */
+/** Returns an event stream with this text whose connection is then lost. */
 export function breaks(text: string): Response {
   const chunks = [new TextEncoder().encode(text)];
   const body = new ReadableStream<Uint8Array>({
@@ -85,6 +85,6 @@ export function breaks(text: string): Response {
   return new Response(body, { headers: EVENT_STREAM });
 }
 
-/** A refusal; of status 204, the server's word to stop. */
+/** Returns a refusal. The status 204 tells the client to stop. */
 export const status = (code: number, headers: Record<string, string> = {}) =>
   new Response(code === 204 ? null : `status ${code}`, { status: code, headers });

@@ -2,13 +2,13 @@ import type { Page } from 'playwright-core';
 import type { SchedulerAction, Subscription, VirtualTimeScheduler } from 'rxjs';
 
 declare global {
-  /** In a page that has virtual time: what its streams are scheduled on. */
+  /** In a page with virtual time: the scheduler of its streams. */
   const virtualTime: VirtualTimeScheduler;
 }
 
 /**
- * Gives a page a scheduler whose time stands still, and answers with what lets all that is due pass. What is due at once is a task of the
- * page, and what is due within 60 ms shows whether the page stays: time need not pass for it.
+ * Gives a page a scheduler whose time stands still, and returns a function that runs everything that is scheduled. Delays of up to 60 ms pass in
+ * real time: they are tasks of the page, or show whether the page stays.
  */
 export async function virtualTimeInPage(page: Page): Promise<() => Promise<void>> {
   await page.evaluate(() => {

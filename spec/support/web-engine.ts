@@ -3,23 +3,23 @@ import { findChromium } from './chromium.js';
 import { FIREFOX } from './firefox.js';
 import { WEBKIT } from './webkit.js';
 
-/** A page of a browser, by whichever protocol that is spoken to. */
+/** A page of a browser, over any protocol. */
 export interface WebPage {
   goto(url: string): Promise<void>;
-  /** Calls `work` in the page, and answers with what it answers; both the argument and the answer are copied as JSON. */
+  /** Calls `work` in the page, and returns its result. Both the argument and the result are copied as JSON. */
   evaluate<R, A = undefined>(work: (argument: A) => R, argument?: A): Promise<Awaited<R>>;
-  /** Puts it in front of the others, if the protocol can: a hidden page is shown. */
+  /** Puts the page in front of the others, if the protocol can: a hidden page becomes visible. */
   show?(): Promise<void>;
-  /** What is on its console, and errors that nobody caught, as far as the protocol tells of them. */
+  /** Console messages and uncaught errors, as far as the protocol reports them. */
   readonly noise: string[];
   close(): Promise<void>;
 }
 
 export interface WebBrowser {
   readonly version: string;
-  /** Opens a page there. What it stores, the other pages see. */
+  /** Opens a page. It shares its storage with the other pages. */
   open(url: string): Promise<WebPage>;
-  /** Opens one that is hidden. */
+  /** Opens a hidden page. */
   openHidden?(url: string): Promise<WebPage>;
   close(): Promise<void>;
 }

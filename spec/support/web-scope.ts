@@ -4,7 +4,7 @@ import type { Assets } from './sse-server.js';
 import type { WebPage } from './web-engine.js';
 
 declare global {
-  /** What was thrown or rejected in a scope, and what nobody handled. */
+  /** The uncaught errors and unhandled rejections in a scope. */
   var complaints: string[];
   /** In a page: calls a function, given as its text, in the worker that `openWebScope` has started. */
   var callInWorker: <R>(call: [work: string, argument: unknown]) => Promise<R>;
@@ -16,14 +16,14 @@ const COMPLAINTS = `
   self.addEventListener('unhandledrejection', event => complaints.push('unhandled: ' + event.reason));
 `;
 
-/** The package in a page and in a worker, from the bundle of `spec/browser`: a global `rxSse`. */
+/** Returns assets with the package for a page and a worker, from the bundle of `spec/browser`: a global `rxSse`. */
 export function bundledAssets(): Assets {
   const bundle = process.env['RX_SSE_BUNDLE'];
   if (bundle === undefined) throw new Error('Expected a bundle: run this by `npm run test:web`');
   return webAssets(readFileSync(bundle));
 }
 
-/** A page at `/` that has loaded the bundle, and a worker that has. */
+/** Returns a page at `/` and a worker, which both load the bundle. */
 export function webAssets(bundle: Uint8Array): Assets {
   const worker = `${COMPLAINTS}
     importScripts('/bundle.js');
@@ -50,7 +50,7 @@ export function webAssets(bundle: Uint8Array): Assets {
   };
 }
 
-/** The page's own scope, or that of a worker that is started in it, by messages: so it is in all browsers. */
+/** Returns the page's own scope, or the scope of a worker that it starts. The worker is called by messages, which works in all browsers. */
 export async function openWebScope(kind: ScopeKind, page: WebPage): Promise<Pick<WebPage, 'evaluate'>> {
   if (kind === 'a window') return page;
   await page.evaluate(

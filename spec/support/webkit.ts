@@ -7,10 +7,10 @@ import { freePort } from '../../examples/chat/several/free-port.js';
 import type { WebEngine, WebPage } from './web-engine.js';
 
 const DEBIAN = 'webkit2gtk-driver xvfb xauth';
-/** No script runs so long, in milliseconds, unless it is broken. */
+/** The longest time, in milliseconds, that a script may run. */
 const DEADLINE = 120_000;
 
-/** WebKitGTK by WebDriver, which tells neither of a page's console nor of its errors. */
+/** WebKitGTK over WebDriver, which doesn't report the console or the errors of a page. */
 export const WEBKIT: WebEngine = {
   name: 'WebKit',
   async launch() {
@@ -26,7 +26,7 @@ export const WEBKIT: WebEngine = {
           await stop();
         },
         open: at => openPage(driver, at, 'window'),
-        // A tab is never shown, and a window never hidden.
+        // A new tab is always hidden, and a new window always visible.
         openHidden: at => openPage(driver, at, 'tab'),
       };
     } catch (error) {
@@ -37,7 +37,7 @@ export const WEBKIT: WebEngine = {
 };
 
 async function openPage(driver: WebDriver, at: string, kind: 'window' | 'tab'): Promise<WebPage> {
-  // The first window stays: a session ends with its last one.
+  // The first window stays open: a session ends with its last window.
   await driver.switchTo().newWindow(kind);
   const handle = await driver.getWindowHandle();
   const inWindow = async () => driver.switchTo().window(handle);
@@ -71,7 +71,7 @@ async function openPage(driver: WebDriver, at: string, kind: 'window' | 'tab'): 
 }
 
 function miniBrowser(): Capabilities {
-  // Debian has its architecture in the path, and the version of the API.
+  // On Debian, the path contains the architecture and the version of the API.
   const binaries = readdirSync('/usr/lib', { recursive: true, withFileTypes: true });
   const found = binaries.find(({ name, parentPath }) => name === 'MiniBrowser' && parentPath.includes('webkit2gtk'));
   if (!found) throw new Error(`Expected the MiniBrowser of WebKitGTK: on Debian, apt-get install ${DEBIAN}`);
@@ -81,7 +81,7 @@ function miniBrowser(): Capabilities {
   });
 }
 
-/** WebKitGTK has no headless mode: its driver runs with a display of its own. */
+/** WebKitGTK has no headless mode, so its driver runs with its own display. */
 async function startDriver(): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = await freePort();
   const [xvfb, executable] = ['xvfb-run', 'WebKitWebDriver'].map(command =>
@@ -93,7 +93,7 @@ async function startDriver(): Promise<{ url: string; stop: () => Promise<void> }
     }),
   ) as [string, string];
   const child = spawn(xvfb, ['-a', executable, `--port=${port}`], {
-    // A group of its own: with it the display ends, too.
+    // A separate process group, so that the display ends with the driver.
     detached: true,
     stdio: 'ignore',
     env: { ...process.env, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_DMABUF_RENDERER: '1' },

@@ -9,9 +9,9 @@ import { describeExamples, type ExampleRun, type Surroundings } from '../support
 import { runTests } from '../support/run-tests.js';
 import { until } from '../support/until.js';
 
-/** A page in a tab, with a copy of `rx-sse/tabs` of its own. */
+/** A page in a tab, with its own copy of `rx-sse/tabs`. */
 class TabPage {
-  /** The lines that it has logged. */
+  /** The lines that the page has logged. */
   readonly log: string[] = [];
   private readonly cleanUp: (() => void)[] = [];
 
@@ -53,7 +53,7 @@ class TabPage {
     return exported;
   };
 
-  /** The logged lines, without the states of a connection. */
+  /** The logged lines without connection states. */
   get data(): string[] {
     return this.log.filter(line => !/^(idle|connecting|open|waiting|closed)$/.test(line));
   }
@@ -62,7 +62,7 @@ class TabPage {
     await until(() => this.log.includes(line));
   }
 
-  /** Ends its streams. */
+  /** Ends the streams of the page. */
   readonly end = (): void => {
     for (const clean of this.cleanUp.splice(0)) clean();
   };
@@ -82,7 +82,7 @@ describeExamples(
       }
       const [closed, frozen, crashed, last] = pages as [TabPage, TabPage, TabPage, TabPage];
       const { held, pending } = await last.tab.platform.locks.query();
-      // Both subscriptions of a page are one member.
+      // Both subscriptions of a page count as one member of the group.
       expect(held.length + pending.length).toBe(4);
 
       const first = await open(0, 'id: 1\ndata: a\n\n');
@@ -145,7 +145,7 @@ describeExamples(
 
     'The source': async run => {
       const { server } = run;
-      /** Runs the example in two tabs, and closes the leader after an event. Returns what the other one logs until the next event. */
+      /** Runs the example in two tabs, and closes the leader after an event. Returns the lines that the other tab logs until the next event. */
       const takeOver = async (edit: (code: string) => string, id: string, positions: (string | undefined)[]) => {
         const tabs = fakeTabs();
         const begun = server.exchanges.length;
@@ -169,7 +169,7 @@ describeExamples(
       };
       expect(await takeOver(code => code, 'id: 7\n', [undefined, '7'])).toEqual(['leader', 'open', 'A 2']);
 
-      // If the source doesn't pass the position on, or events have no ids, the page promises a gap.
+      // If the source doesn't pass the position on, or events have no ids, docs/tabs.md promises a gap.
       const withGap = ['leader', 'gap', 'open', 'A 2'];
       const forget = (code: string) => code.replace(', { lastEventId }', '');
       expect(await takeOver(forget, 'id: 7\n', [undefined, undefined])).toEqual(withGap);
@@ -182,6 +182,6 @@ describeExamples(
         return execute('Testing', { modules });
       }),
   },
-  // Its streams need an application: spec/angular/guide.spec.ts runs it.
+  // The streams of this example need an application: spec/angular/guide.spec.ts runs it.
   ['In Angular'],
 );

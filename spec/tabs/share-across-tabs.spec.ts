@@ -49,7 +49,7 @@ describe('shareAcrossTabs', () => {
     for (const { subscription } of all) subscription.unsubscribe();
     await tabs.settle();
     server.verify();
-    // The lock of a stream that has ended is let go of a little later.
+    // The lock of an ended stream is released a little later.
     clock.advanceTo(clock.now() + 100);
     await tabs.settle();
     const { held, pending } = await tabs.open().platform.locks.query();
@@ -82,7 +82,7 @@ describe('shareAcrossTabs', () => {
   const datas = ({ values }: Observed<TabLifecycle>) =>
     values.flatMap(step => (step.kind === 'event' ? [step.event.data] : []));
 
-  it('has one connection for all tabs; each has each event once, and says what it is', async () => {
+  it('opens one connection for all tabs, and emits to each tab its role, and each event once', async () => {
     const one = join();
     await tabs.settle();
     const connection = server.expectConnection('/a').open();
@@ -100,7 +100,7 @@ describe('shareAcrossTabs', () => {
     ['unsubscribes', (_, { subscription }) => subscription.unsubscribe()],
     ['is left', tab => tab.leave()],
     ['is frozen', tab => tab.freeze()],
-  ])('when the leader %s another takes over, and resumes behind the last event', async (_name, go) => {
+  ])('when the leader %s, another tab takes over and resumes after the last event', async (_name, go) => {
     const [one, two, three] = [join(), join(), join()];
     await tabs.settle();
     const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -114,7 +114,7 @@ describe('shareAcrossTabs', () => {
     expect(kinds(three)).toEqual(['follower', 'connecting', 'open', 'x', 'connecting', 'open', 'y']);
   });
 
-  it('when the leader crashes another takes over [pitfall 60]', async () => {
+  it('when the leader crashes, another tab takes over [pitfall 60]', async () => {
     const [one, two] = [join(), join()];
     await tabs.settle();
     server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -129,7 +129,7 @@ describe('shareAcrossTabs', () => {
   it.each<[string, (tab: FakeTab) => void, (tab: FakeTab) => void]>([
     ['the back/forward cache', tab => tab.leave(), tab => tab.comeBack()],
     ['a freeze', tab => tab.freeze(), tab => tab.resume()],
-  ])('a tab that comes back from %s follows, and is sent what it has missed', async (_name, go, back) => {
+  ])('a tab that comes back from %s follows, and receives the events that it has missed', async (_name, go, back) => {
     const [one, two] = [join(), join()];
     await tabs.settle();
     server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -146,7 +146,7 @@ describe('shareAcrossTabs', () => {
     expect(datas(two)).toEqual(['x', 'y', 'z']);
   });
 
-  it('goes on where it was when it is subscribed to again, in one tab or beside others', async () => {
+  it('resumes after the last event when you subscribe again, in a single tab or with others', async () => {
     const one = join();
     await tabs.settle();
     server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -166,7 +166,7 @@ describe('shareAcrossTabs', () => {
     expect(datas(back)).toEqual(['y']);
   });
 
-  it('sends a tab that has a position what came since, from the tab that has it; what none has is a gap', async () => {
+  it('sends a tab with a position the later events, from the tab that has them; an unknown position is a gap', async () => {
     join();
     await tabs.settle();
     const connection = server.expectConnection('/a').open();
@@ -177,7 +177,7 @@ describe('shareAcrossTabs', () => {
     expect(kinds(unknown)).toEqual(['follower', 'open', 'gap', '1', '2', '3']);
   });
 
-  it('begins with the last events in a tab that comes later, as many as `replay` says; also where another has taken over', async () => {
+  it('replays the last events to a tab that joins later, up to `replay`, also after another tab has taken over', async () => {
     const options = { replay: 2 };
     const one = join(tabs.open(), options);
     await tabs.settle();
@@ -206,13 +206,13 @@ describe('shareAcrossTabs', () => {
     ]);
   });
 
-  it('begins behind the option `lastEventId` if it is the first', async () => {
+  it('starts after the option `lastEventId` in the first tab', async () => {
     join(tabs.open(), { lastEventId: '7' });
     await tabs.settle();
     server.expectConnection({ lastEventId: '7' }).open();
   });
 
-  it('says that something may be missing where the stream is made without the id that it is given', async () => {
+  it('emits a gap after a takeover if the source ignores the `lastEventId` that it receives', async () => {
     const [one, two, three] = Array.from({ length: 3 }, () => join(tabs.open(), {}, () => open({ lastEventId: '' })));
     await tabs.settle();
     server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -224,7 +224,7 @@ describe('shareAcrossTabs', () => {
     for (const tab of [two, three]) expect(kinds(tab as never)).toContain('gap');
   });
 
-  it('a history of the server that is lost is a gap in every tab', async () => {
+  it('emits a gap in every tab when the server has lost its history', async () => {
     const [one, two] = [join(), join()];
     await tabs.settle();
     const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -242,7 +242,7 @@ describe('shareAcrossTabs', () => {
     for (const tab of [one, two]) expect(kinds(tab).slice(-4)).toEqual(['connecting', 'open', 'gap', 'y']);
   });
 
-  it('sends what the state of the connection is made of: waits, and errors as plain data', async () => {
+  it('sends the connection state to other tabs: waits with the remaining delay, and errors as plain data', async () => {
     const [, two] = [join(), join()];
     await tabs.settle();
     server.expectConnection('/a').refuse(503);
@@ -271,7 +271,7 @@ describe('shareAcrossTabs', () => {
     expect(state).toBe('open');
   });
 
-  it('tells every tab of a final error, once; whoever subscribes next leads again', async () => {
+  it('emits a final error once in every tab; the next subscriber leads again', async () => {
     const [one, two] = [join(), join()];
     await tabs.settle();
     server.expectConnection('/a').refuse(404);
@@ -298,7 +298,7 @@ describe('shareAcrossTabs', () => {
     }
   });
 
-  it('completes in one tab alone, if its source was cut off there: another takes over', async () => {
+  it('completes in one tab alone if its source is cut off there, and another tab takes over', async () => {
     const destroyed = new Subject<void>();
     const cutOff = (tab: TabContext) => open(tab).pipe(takeUntil(destroyed));
     const [one, two] = [join(tabs.open(), {}, cutOff), join()];
@@ -312,7 +312,7 @@ describe('shareAcrossTabs', () => {
     expect(two.status).toBe('live');
   });
 
-  it('is ended in every tab by endForAll, as when somebody logs out [pitfall 62]', async () => {
+  it('completes in every tab after endForAll, as when a user logs out [pitfall 62]', async () => {
     const [one, two] = [join(), join()];
     const other = join(tabs.open(), { key: 'b' });
     await tabs.settle();
@@ -328,7 +328,7 @@ describe('shareAcrossTabs', () => {
     expect(kinds(other).at(-1)).toBe('open');
   });
 
-  it('is ended by the beginning of its key, also where this page shares nothing', async () => {
+  it('completes when endForAll ends its key or a parent of its key, even from a page that shares nothing', async () => {
     const keys = ['ada', 'ada/presence', 'ada/news/1', 'ada2', 'bob/ada'];
     const all = keys.map(key => join(tabs.open(), { key }));
     await tabs.settle();
@@ -338,13 +338,13 @@ describe('shareAcrossTabs', () => {
     expect(all.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed', 'live', 'live']);
   });
 
-  it('is ended at once if this page shares it, before endForAll is done', () => {
+  it('completes at once in the page that calls endForAll, before endForAll has finished', () => {
     const one = join(tabs.open(), { key: 'ada/presence' });
     void endForAll('ada', { platform: one.tab.platform });
     expect(one.status).toBe('completed');
   });
 
-  it('has nothing to end where the page must not have locks', async () => {
+  it('has nothing to end without locks, or if the page may not use them: endForAll still resolves', async () => {
     const locks = {
       query: () => Promise.reject(new DOMException('denied', 'SecurityError')),
       request: () => NEVER as never,
@@ -355,12 +355,12 @@ describe('shareAcrossTabs', () => {
     }
   });
 
-  itChecked('refuses an empty key, at the call', () => {
+  itChecked('refuses an empty key in endForAll, at the call', () => {
     expect(() => endForAll('')).toThrow(/the option `key`/);
   });
 
   describe('the option `deliver`', () => {
-    it('is called once for what a message brings, and says whether that is only comments', async () => {
+    it('is called once per message, and receives whether the message contains only comments', async () => {
       const calls: unknown[] = [];
       const join2 = (options = {}) =>
         join(tabs.open(), { deliver: (flush, heartbeat) => void calls.push([flush(), heartbeat]), ...options });
@@ -383,7 +383,7 @@ describe('shareAcrossTabs', () => {
       expect(one.values.filter(({ kind }) => kind === 'role')).toHaveLength(1);
     });
 
-    it('delivers what it does not flush right behind the call, in its order, and an end behind that', async () => {
+    it('delivers steps that it doesn’t flush right after the call, in order, and a final error after them', async () => {
       const calls: number[] = [];
       join();
       await tabs.settle();
@@ -412,7 +412,7 @@ describe('shareAcrossTabs', () => {
       }
     });
 
-    it('what a message brought behind the event that unsubscribes comes to who subscribes again', async () => {
+    it('keeps the rest of a message, after the event that unsubscribes, for the next subscription', async () => {
       join();
       await tabs.settle();
       const two = join();
@@ -435,7 +435,7 @@ describe('shareAcrossTabs', () => {
       third.subscription.unsubscribe();
     });
 
-    it('takes what comes while it is called behind what it delivers', async () => {
+    it('delivers steps that arrive during the call after those of the call', async () => {
       const steps = new Subject<EventSourceLifecycle>();
       const text = (data: string): EventSourceLifecycle => ({
         kind: 'event',
@@ -445,7 +445,7 @@ describe('shareAcrossTabs', () => {
       await tabs.settle();
       const answers: Observable<EventSourceLifecycle>[] = [steps];
       const two = join(tabs.open(), {}, () => {
-        // It connects within a message, and its source emits at once.
+        // The tab connects while it handles a message, and its source emits at once.
         queueMicrotask(() => steps.next(text('c')));
         return concat(of(text('b')), ...answers);
       });
@@ -458,7 +458,7 @@ describe('shareAcrossTabs', () => {
       expect(kinds(two).slice(-3)).toEqual(['leader', 'b', 'c']);
     });
 
-    it('ends this tab alone with what it throws', async () => {
+    it('ends only its own tab, with the error that it throws', async () => {
       const one = join();
       await tabs.settle();
       const two = join(tabs.open(), {
@@ -474,7 +474,7 @@ describe('shareAcrossTabs', () => {
     });
   });
 
-  it('is paused only if the streams of all tabs are', async () => {
+  it('pauses only when the streams of all tabs are paused', async () => {
     const visible = [new BehaviorSubject(true), new BehaviorSubject(true)];
     const [one, two] = visible.map(connectWhile => join(tabs.open(), {}, tab => open(tab, { connectWhile })));
     await tabs.settle();
@@ -496,7 +496,7 @@ describe('shareAcrossTabs', () => {
     for (const tab of [one, two]) expect(datas(tab as never)).toEqual(['x', 'y']);
   });
 
-  it('is renewed by the leader', async () => {
+  it('is renewed by the leader, and resumes after the last event', async () => {
     const renew = new Subject<void>();
     const [, two] = Array.from({ length: 2 }, () => join(tabs.open(), {}, tab => open(tab, { renew })));
     await tabs.settle();
@@ -508,7 +508,7 @@ describe('shareAcrossTabs', () => {
     expect(datas(two as never)).toEqual(['x', 'y']);
   });
 
-  it('is led by a visible tab, once the leader has been hidden for 30 s', async () => {
+  it('is led by a visible tab after the leader has been hidden for 30 s', async () => {
     const [one, two] = [join(), join()];
     await tabs.settle();
     const first = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -523,7 +523,7 @@ describe('shareAcrossTabs', () => {
     server.expectConnection({ lastEventId: '1' }).open();
     await tabs.settle();
     expect(kinds(two)).toContain('leader');
-    // And stays with it, if the other comes back.
+    // The new leader stays when the other tab is shown again.
     one.tab.show();
     two.tab.hide();
     await tabs.settle();
@@ -534,7 +534,7 @@ describe('shareAcrossTabs', () => {
     server.expectNoConnection();
   });
 
-  it('loads a snapshot behind it, in a tab that comes late as well', async () => {
+  it('works with withSnapshot, even in a tab that joins late', async () => {
     join();
     await tabs.settle();
     const connection = server.expectConnection('/a').open().send({ id: 1, data: 'x' });
@@ -550,7 +550,7 @@ describe('shareAcrossTabs', () => {
     late.subscription.unsubscribe();
   });
 
-  it('gives each tab a connection of its own where there are no locks, and says so [pitfall 62]', () => {
+  it('without locks, opens one connection per tab, and emits the role `solo` [pitfall 62]', () => {
     const solo = Array.from({ length: 2 }, () => join(tabs.open(), { platform: {} }));
     const [first] = Array.from({ length: 2 }, () => server.expectConnection('/a').open().send({ id: 1, data: 'x' }));
     for (const tab of solo) expect(kinds(tab)).toEqual(['solo', 'connecting', 'open', 'x']);
@@ -559,7 +559,7 @@ describe('shareAcrossTabs', () => {
     expect(solo.map(({ status }) => status)).toEqual(['completed', 'completed']);
   });
 
-  it('keeps groups apart whose keys begin alike', async () => {
+  it('keeps groups separate whose keys start alike', async () => {
     const keys = ['a/b', 'a', 'a/1', 'a/1/2'];
     const all = keys.map(key => join(tabs.open(), { key }));
     await tabs.settle();
@@ -586,7 +586,7 @@ describe('shareAcrossTabs', () => {
     }
   });
 
-  it('gives up on locks that the page must not have', async () => {
+  it('becomes `solo` if the page may not use locks', async () => {
     const denied = () => Promise.reject(new DOMException('denied', 'SecurityError'));
     const { BroadcastChannel } = tabs.open().platform;
     for (const locks of [
@@ -600,7 +600,7 @@ describe('shareAcrossTabs', () => {
     }
   });
 
-  it('a leader whose lock is stolen by another script leaves the group: it has one connection, and says `solo` [pitfall 60]', async () => {
+  it('a leader whose lock another script steals leaves the group: it becomes `solo` with one connection [pitfall 60]', async () => {
     const tab = tabs.open();
     const { locks } = tab.platform;
     let steal = (): void => undefined;
@@ -635,7 +635,7 @@ describe('shareAcrossTabs', () => {
     ]);
   });
 
-  it('asks for no lock any more when it is unsubscribed from, also at once [pitfall 60]', async () => {
+  it('has no lock and requests none after unsubscribing, even right after subscribing [pitfall 60]', async () => {
     const one = join();
     one.subscription.unsubscribe();
     const two = join();
@@ -648,7 +648,7 @@ describe('shareAcrossTabs', () => {
     expect(await tabs.open().platform.locks.query()).toEqual({ held: [], pending: [] });
   });
 
-  it('ends with an error what cannot be posted [pitfall 62]', async () => {
+  it('ends with an error if a step can’t be posted [pitfall 62]', async () => {
     const one = join(tabs.open(), {}, () => new Subject<EventSourceLifecycle>());
     await tabs.settle();
     const steps = new Subject<EventSourceLifecycle>();
@@ -660,7 +660,7 @@ describe('shareAcrossTabs', () => {
     expect(two.error).toMatchObject({ name: 'DataCloneError' });
   });
 
-  it('fails for all with what the source throws', async () => {
+  it('fails in every tab with the error that the source throws', async () => {
     const fail = () => {
       throw new RangeError('no');
     };
@@ -683,7 +683,7 @@ describe('shareAcrossTabs', () => {
     expect(() => shareAcrossTabs(source as never, options as never)).toThrow(message);
   });
 
-  it('is a lifecycle like any other: operators work behind it, and before', async () => {
+  it('is a lifecycle like any other: operators work after it, and in its source', async () => {
     const calls: unknown[] = [];
     const share = (key: string, source = open) =>
       shareAcrossTabs(source, { key, scheduler: clock, platform: tabs.open().platform });

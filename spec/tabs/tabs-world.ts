@@ -3,26 +3,26 @@ import type { Message, Place, TabLifecycle } from '../../src/tabs/message.js';
 import { TabMachine } from '../../src/tabs/tab-machine.js';
 import { Random } from '../support/random.js';
 
-/** What a channel does to messages. */
+/** The faults of a channel. */
 export interface Weather {
   /** The share of messages that are lost. */
   readonly loss: number;
-  /** The most milliseconds that one takes. Those that take differently long overtake each other. */
+  /** The longest delay of a message, in milliseconds. Messages with different delays overtake each other. */
   readonly delay: number;
 }
 
 const NOWHERE: Place = { log: '', count: 0, lastEventId: '' };
 
-/** Tabs, their locks and their channel, and a server with numbered events: all of it in a time of its own. */
+/** Tabs with their locks and their channel, and a server with numbered events, all in virtual time. */
 export class TabsWorld {
   now = 0;
   weather: Weather;
   readonly tabs: SimulatedTab[] = [];
-  /** How many events the server has, from 1 on. */
+  /** The number of events that the server has published, from 1 on. */
   published = 0;
-  /** The oldest event that it still has. */
+  /** The oldest event that the server still has. */
   oldest = 1;
-  /** How many messages were posted. */
+  /** The number of messages that were posted. */
   posts = 0;
   private runs = 0;
   private queue: { readonly time: number; readonly order: number; readonly run: () => void }[] = [];
@@ -31,7 +31,7 @@ export class TabsWorld {
   private readonly waiting: { readonly generation: number; readonly tab: SimulatedTab }[] = [];
 
   readonly random: Random;
-  /** How many events a tab begins with that comes later. */
+  /** The number of events that are replayed to a tab that joins later. */
   readonly replay: number;
 
   constructor(
@@ -55,7 +55,7 @@ export class TabsWorld {
     return this.tabs.filter(tab => !tab.isGone);
   }
 
-  /** Tabs whose connection is open, or being made. */
+  /** The tabs whose connection is open or connecting. */
   get connected(): SimulatedTab[] {
     return this.alive.filter(tab => tab.connection !== undefined && !tab.isPaused);
   }
@@ -102,7 +102,7 @@ export class TabsWorld {
     this.grant(generation);
   }
 
-  /** It lets go of what it has, and of what it has asked for. */
+  /** Releases the locks of a tab, and cancels its requests for locks. */
   release(tab: SimulatedTab): void {
     for (let index = this.waiting.length; index-- > 0;)
       if (this.waiting[index]?.tab === tab) this.waiting.splice(index, 1);
@@ -145,7 +145,7 @@ class Connection {
     this.next = Number(lastEventId) + 1;
   }
 
-  /** The id that it would ask to go on behind. */
+  /** The id that it would resume after. */
   get position(): string {
     return this.next === Number(this.lastEventId) + 1 ? this.lastEventId : `${this.next - 1}`;
   }
@@ -164,7 +164,7 @@ class Connection {
     return this.tab.connection === this && !this.tab.isGone;
   }
 
-  /** Everything that it hasn't sent yet. */
+  /** Sends every event that it hasn't sent yet. */
   send(): void {
     if (!this.isOpen || !this.isCurrent || this.tab.isPaused) return;
     const { published } = this.tab.world;
@@ -204,10 +204,10 @@ export class SimulatedTab {
   connection: Connection | undefined;
   /** Closed, or crashed. */
   isGone = false;
-  /** Whether its own stream would be paused. */
+  /** Whether the tab's own stream is paused, or would be if it had one. */
   isPaused = false;
   private isFrozen = false;
-  /** What it has to do when it is no longer frozen. */
+  /** The work to do when the tab is no longer frozen. */
   private pending: (() => void)[] = [];
   private timerAt = Infinity;
 
@@ -240,7 +240,7 @@ export class SimulatedTab {
     );
   }
 
-  /** Runs something in the tab: at once, or when it is no longer frozen. */
+  /** Runs something in the tab: at once, or when the tab is no longer frozen. */
   do(run: () => void): void {
     if (this.isGone) return;
     if (this.isFrozen) return void this.pending.push(run);
@@ -263,7 +263,7 @@ export class SimulatedTab {
     });
   }
 
-  /** As a tab does that is left, or whose subscriber leaves: it still posts what it has. */
+  /** Ends the tab as when it is left, or when its subscriber unsubscribes: it still posts its pending messages. */
   close(): Place {
     this.machine.flush();
     this.crash();
@@ -306,7 +306,7 @@ export class SimulatedTab {
     return this.steps.flatMap(step => (step.kind === 'role' ? [step.role] : [])).at(-1);
   }
 
-  /** The numbers of the events that it has delivered; `gap` where something may be missing. */
+  /** The numbers of the delivered events, and `gap` if events may be missing. */
   get seen(): (number | 'gap')[] {
     const seen: (number | 'gap')[] = [];
     for (const step of this.steps) {

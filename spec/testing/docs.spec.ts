@@ -9,11 +9,11 @@ const FOLDER = 'examples/testing';
 const page = readFileSync('docs/testing.md', 'utf8');
 const blocks = [...page.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = '']) => code);
 
-it.each(readdirSync(FOLDER))('docs/testing.md shows %s as it is executed', name => {
+it.each(readdirSync(FOLDER))('docs/testing.md shows the code of %s as it runs', name => {
   expect(blocks).toContain(readFileSync(`${FOLDER}/${name}`, 'utf8'));
 });
 
-/** Runs the tests of the example under a heading. */
+/** Runs the tests in the example under that heading. */
 const testsOf =
   (heading: string): Scenario =>
   ({ execute }) =>
@@ -33,6 +33,6 @@ describeExamples(
 
     Marbles: testsOf('Marbles'),
   },
-  // These are files, which jest runs: see above.
+  // These examples are files that jest runs: see above.
   ['jsdom and browsers', 'A component', 'A store', 'A policy'],
 );

@@ -12,7 +12,7 @@ import {
 import { type FakeConnection, fakeEventSource } from '../../src/testing/index.js';
 import { observe, ofKind } from '../support/observe.js';
 
-/** A stream without reconnects, and its connection. */
+/** Returns a stream without reconnects, and its connection. */
 function connect(options: EventSourceOptions = {}) {
   const server = fakeEventSource();
   const events = observe(fromEventSource('/chat', { reconnect: false, ...options, fetch: server.fetch }));
@@ -27,14 +27,14 @@ describe('a connection', () => {
     ['ended', connection => connection.open().end(), ['ended', 'completed']],
     ['broken', connection => connection.open().break(), ['ended', 'failed']],
     ['closed by the client', (_, subscription) => subscription.unsubscribe(), ['closed', 'live']],
-  ])('that is %s says so', (_, deal, expected) => {
+  ])('that is %s reports its state', (_, deal, expected) => {
     const { connection, events } = connect();
     expect(connection.state).toBe('requested');
     deal(connection, events.subscription);
     expect([connection.state, events.status]).toEqual(expected);
   });
 
-  it('is closed by the client unless the server has ended it', () => {
+  it('is `closed` after the client has unsubscribed, unless the server had ended it', () => {
     const left = connect();
     left.connection.open();
     left.events.subscription.unsubscribe();
@@ -45,7 +45,7 @@ describe('a connection', () => {
     expect(ended.connection.state).toBe('ended');
   });
 
-  it('is open with the headers and the url that are given, in any case', () => {
+  it('opens with the given headers, in any case, and the given url', () => {
     const server = fakeEventSource(connection => {
       connection.open({ headers: { 'X-Room': 'a', 'Content-Type': 'Text/Event-Stream; charset=utf-8' }, url: '/b' });
     });
@@ -58,21 +58,21 @@ describe('a connection', () => {
     });
   });
 
-  it('is closed by a client that refuses its type', () => {
+  it('is closed by a client that refuses its content type', () => {
     const { connection, events } = connect();
     connection.open({ headers: { 'content-type': 'text/html' } });
     expect(events.error).toBeInstanceOf(ContentTypeError);
     expect(connection.state).toBe('closed');
   });
 
-  it('is refused with a status, headers, a url and a text', () => {
+  it('is refused with a status, headers and a body', () => {
     const { connection, events } = connect();
     connection.refuse(429, { headers: { 'Retry-After': '7' }, body: '{"why":"é"}' });
     expect(events.error).toBeInstanceOf(ResponseStatusError);
     expect(events.error).toMatchObject({ status: 429, body: '{"why":"é"}', retryAfter: 7000 });
   });
 
-  it('fails and breaks with what is given', () => {
+  it('fails and breaks with the given error', () => {
     const cause = new Error('no route');
     const failed = connect();
     failed.connection.fail(cause);
@@ -84,7 +84,7 @@ describe('a connection', () => {
     expect(broken.events.error).toMatchObject({ cause });
   });
 
-  it('sends events with all their fields, as they are received', () => {
+  it('sends events with all their fields, as a client receives them', () => {
     const { connection, events } = connect();
     connection
       .open()
@@ -129,13 +129,13 @@ describe('a connection', () => {
     ['type', { type: 'a\nb' }],
     ['id', { id: 'a\rb' }],
     ['data', { data: () => undefined }],
-  ])('refuses to send what no event stream can say: %s', (_, event) => {
+  ])('refuses to send an event that the format can’t represent: %s', (_, event) => {
     const { connection } = connect();
     expect(() => connection.open().send(event)).toThrow(TypeError);
     expect(connection.sent).toBe(0);
   });
 
-  it('sends bytes as they are, cut within a character', () => {
+  it('sends bytes unchanged, even if cut within a character', () => {
     const { connection, data } = connect();
     const bytes = new TextEncoder().encode('data: 🚀é\n\n');
     connection.open();
@@ -145,7 +145,7 @@ describe('a connection', () => {
     expect(data()).toEqual(['🚀é', 'a']);
   });
 
-  it('says why nothing can be sent', () => {
+  it('says in the error why a method can’t be called', () => {
     const { connection, events } = connect();
     const where = 'GET /chat';
     expect(() => connection.send('a')).toThrow(
@@ -165,7 +165,7 @@ describe('a connection', () => {
     expect(() => ended.connection.end()).toThrow(`open for end(), but the server has ended it`);
   });
 
-  it('is closed by a body that is cancelled', async () => {
+  it('is closed by a client that cancels the body', async () => {
     const server = fakeEventSource();
     const answer = server.fetch('/a', {});
     const connection = server.expectConnection().open();
@@ -180,7 +180,7 @@ describe('a connection', () => {
     server.verify();
   });
 
-  it('breaks the body by the reason of an abort, and drops what was not read', async () => {
+  it('breaks the body with the reason of an abort, and drops unread data', async () => {
     const server = fakeEventSource();
     const controller = new AbortController();
     const answer = server.fetch('/a', { signal: controller.signal });
@@ -191,7 +191,7 @@ describe('a connection', () => {
     expect(connection.state).toBe('closed');
   });
 
-  it('is aborted before its answer by the reason', async () => {
+  it('is aborted before its response, with the reason of the abort', async () => {
     const server = fakeEventSource();
     const controller = new AbortController();
     const answer = server.fetch('/a', { signal: controller.signal });
@@ -200,7 +200,7 @@ describe('a connection', () => {
     expect(server.expectConnection().state).toBe('closed');
   });
 
-  it('rejects a read whose reader is released', async () => {
+  it('rejects a pending read when its reader is released', async () => {
     const server = fakeEventSource();
     const answer = server.fetch('/a', {});
     server.expectConnection().open();
@@ -213,10 +213,10 @@ describe('a connection', () => {
   });
 });
 
-describe('a validate() finds in the answer', () => {
+describe('the response in `validate`', () => {
   const EVENT_STREAM = { 'content-type': 'text/event-stream' };
 
-  it('what it looks at', () => {
+  it('has a status, a url, headers and an unused body', () => {
     const seen: unknown[] = [];
     const { connection, events } = connect({
       validate: ({ ok, status, statusText, url, headers, bodyUsed }) => {
@@ -228,7 +228,7 @@ describe('a validate() finds in the answer', () => {
     expect(events.values).toHaveLength(1);
   });
 
-  it('its text, in the same call', () => {
+  it('returns its text within the same call', () => {
     const { connection, events } = connect({
       validate: response =>
         response.text().then(text => {
@@ -239,7 +239,7 @@ describe('a validate() finds in the answer', () => {
     expect(events.error).toEqual(new Error('true /elsewhere true té'));
   });
 
-  it('its JSON, by await', async () => {
+  it('returns its JSON, with `await`', async () => {
     const { connection, events } = connect({
       validate: async response => {
         const { why } = (await response.json()) as { why: string };
@@ -250,7 +250,7 @@ describe('a validate() finds in the answer', () => {
     expect(await events.failed()).toEqual(new Error('members only'));
   });
 
-  it('the text of a stream, once it has ended, cut within a character', () => {
+  it('returns the text of a stream after its end, even if cut within a character', () => {
     const { connection, events } = connect({
       validate: response =>
         response.text().then(text => {
@@ -261,7 +261,7 @@ describe('a validate() finds in the answer', () => {
     expect(events.error).toEqual(new Error('é'));
   });
 
-  it('no text that breaks, is read twice, or is being read', async () => {
+  it('rejects the text of a body that breaks, was read already, or is locked, and JSON that is invalid', async () => {
     const server = fakeEventSource();
     const ask = () => server.fetch('/a', {}) as Promise<Response>;
     const broken = ask();
@@ -286,7 +286,7 @@ describe('a validate() finds in the answer', () => {
 });
 
 describe('play', () => {
-  it('sends what an Observable emits, and ends with it', () => {
+  it('sends the values of an Observable, and ends when it completes', () => {
     const { connection, events, data } = connect();
     const source = new Subject<string>();
     expect(connection.play(source)).toBe(connection);
@@ -297,7 +297,7 @@ describe('play', () => {
     expect(connection.state).toBe('ended');
   });
 
-  it('breaks by its error', () => {
+  it('breaks with the error of the Observable', () => {
     const gone = new Error('gone');
     const { connection, events, data } = connect();
     connection.open().play(
@@ -310,7 +310,7 @@ describe('play', () => {
     expect(events.error).toMatchObject({ cause: gone });
   });
 
-  it('unsubscribes when the client closes, or the server ends otherwise', () => {
+  it('unsubscribes when the client closes the connection, or when the server ends or breaks it', () => {
     let live = 0;
     const source = new Observable<string>(subscriber => {
       live++;
@@ -334,7 +334,7 @@ describe('play', () => {
     expect(first.connection.state).toBe('ended');
   });
 
-  it('stops an endless one within the call when the client leaves', () => {
+  it('stops an endless Observable within the call when the client unsubscribes', () => {
     const server = fakeEventSource();
     const events = observe(fromEventSource('/a', { fetch: server.fetch }).pipe(take(3)));
     let emitted = 0;
@@ -347,7 +347,7 @@ describe('play', () => {
     server.verify();
   });
 
-  it('says of what cannot be sent', () => {
+  it('throws if the connection has ended', () => {
     const { connection } = connect();
     connection.open().end();
     expect(() => connection.play(of('a'))).toThrow('open for play(), but the server has ended it');
@@ -355,7 +355,7 @@ describe('play', () => {
 });
 
 describe('a subscriber that acts within `next`', () => {
-  it('has what it sends after what it was sent', () => {
+  it('receives the events that it sends after the current event', () => {
     const server = fakeEventSource();
     const seen: string[] = [];
     const subscription = new Subscription();
@@ -375,7 +375,7 @@ describe('a subscriber that acts within `next`', () => {
     expect(seen).toEqual(['(a', 'a)', '(b', 'b)', '(c', 'c)', 'over']);
   });
 
-  it('may unsubscribe: nothing of the chunk comes after', () => {
+  it('can unsubscribe, and receives no later event of the chunk', () => {
     const server = fakeEventSource();
     const seen: string[] = [];
     const subscription = fromEventSource('/a', { fetch: server.fetch }).subscribe(({ data }) => {
@@ -388,7 +388,7 @@ describe('a subscriber that acts within `next`', () => {
     expect(connection.state).toBe('closed');
   });
 
-  it('may subscribe to another stream, whose events have come when the first call returns', () => {
+  it('can subscribe to another stream, and has its events when the outer call returns', () => {
     const server = fakeEventSource();
     const scripted = fakeEventSource(() => of('inner'));
     const seen: string[] = [];
@@ -402,19 +402,19 @@ describe('a subscriber that acts within `next`', () => {
   });
 });
 
-describe('very many chunks', () => {
+describe('100,000 chunks', () => {
   const MANY = 100_000;
   const sendMany = (connection: FakeConnection) => {
     for (let index = 0; index < MANY; index++) connection.raw('data: a\n\n');
   };
 
-  it('come one by one as they are sent', () => {
+  it('arrive one by one as they are sent', () => {
     const { connection, events } = connect();
     sendMany(connection.open());
     expect(events.values).toHaveLength(MANY);
   });
 
-  it('come at once when they were sent before they are read', () => {
+  it('arrive at once if they are sent before they are read', () => {
     const server = fakeEventSource(connection => {
       sendMany(connection.open());
       connection.end();
@@ -424,7 +424,7 @@ describe('very many chunks', () => {
     expect(events.status).toBe('completed');
   });
 
-  it('come in a row from within `next`', () => {
+  it('arrive one after another if each is sent within `next`', () => {
     const server = fakeEventSource();
     let count = 0;
     const subscription = fromEventSource('/a', { fetch: server.fetch }).subscribe(() => {
@@ -436,7 +436,7 @@ describe('very many chunks', () => {
     subscription.unsubscribe();
   });
 
-  it('come as fast as a deliver() lets them', async () => {
+  it('arrive as fast as a `deliver` allows', async () => {
     const { connection, events } = connect({
       deliver: flush => {
         flush();
@@ -449,7 +449,7 @@ describe('very many chunks', () => {
     expect(await events.completed()).toHaveLength(MANY);
   });
 
-  it('come as they are asked for by iterateEventSource', async () => {
+  it('arrive as iterateEventSource requests them', async () => {
     const server = fakeEventSource(connection => sendMany(connection.open()));
     let count = 0;
     for await (const { data } of iterateEventSource('/a', { fetch: server.fetch })) {
@@ -460,7 +460,7 @@ describe('very many chunks', () => {
     server.verify();
   });
 
-  it('come as text', async () => {
+  it('are read as text', async () => {
     const server = fakeEventSource();
     const answer = server.fetch('/a', {}) as Promise<Response>;
     const connection = server.expectConnection().open();
@@ -469,7 +469,7 @@ describe('very many chunks', () => {
     expect(await (await answer).text()).toHaveLength(9 * MANY);
   });
 
-  it('are played', () => {
+  it('can be played', () => {
     const server = fakeEventSource(
       () =>
         new Observable<string>(subscriber => {
@@ -482,7 +482,7 @@ describe('very many chunks', () => {
 });
 
 describe('backpressure', () => {
-  it('holds what is sent until a deliver() is done with what came before', async () => {
+  it('holds sent data until a `deliver` has finished with the data before', async () => {
     const seen: string[] = [];
     let done = (): void => undefined;
     const { connection } = connect({
@@ -500,7 +500,7 @@ describe('backpressure', () => {
     expect(seen).toEqual(['0 left', '0 left']);
   });
 
-  it('lets iterateEventSource read what is asked for', async () => {
+  it('lets iterateEventSource read each event when it requests it', async () => {
     const server = fakeEventSource();
     const events = iterateEventSource('/a', { fetch: server.fetch });
     const first = events.next();

@@ -7,11 +7,11 @@ import { observe, ofKind } from '../support/observe.js';
 const ONCE: EventSourceOptions = { reconnect: false };
 
 describe('fakeEventSource', () => {
-  it('refuses a script that is none', () => {
+  it('refuses a script that isn’t a function', () => {
     expect(() => fakeEventSource(of('a') as never)).toThrow(TypeError);
   });
 
-  it('knows each connection in order, and what its request carried', () => {
+  it('lists its connections in order, with the fields of their requests', () => {
     const server = fakeEventSource();
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
     observe(
@@ -35,19 +35,19 @@ describe('fakeEventSource', () => {
     ['an object', { 'X-Room': 'a' }],
     ['pairs', [['X-Room', 'a']] as [string, string][]],
     ['Headers', new Headers({ 'X-Room': 'a' })],
-  ])('takes headers by %s: a fetch may be wrapped', (_, headers) => {
+  ])('accepts request headers as %s, because a fetch may be wrapped', (_, headers) => {
     const server = fakeEventSource();
     void server.fetch('/a', { headers });
     expect(server.expectConnection().headers).toEqual({ 'x-room': 'a' });
   });
 
-  it.each(['7', 'é', '日本 🚀', '\ufeffx'])('knows the last event id %j, which was sent as bytes', lastEventId => {
+  it.each(['7', 'é', '日本 🚀', '\ufeffx'])('decodes the last event ID %j, which was sent as bytes', lastEventId => {
     const server = fakeEventSource();
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch, lastEventId }));
     expect(server.expectConnection({ lastEventId }).lastEventId).toBe(lastEventId);
   });
 
-  it('never sees a request whose signal is aborted already', async () => {
+  it('doesn’t see a request whose signal is already aborted', async () => {
     const server = fakeEventSource(() => {
       throw new Error('Expected no connection');
     });
@@ -76,7 +76,7 @@ describe('expectConnection', () => {
     ['a header that is absent', { headers: { 'X-Other': null } }],
     ['the position', { lastEventId: '7' }],
     ['the body', { body: 'hello' }],
-  ])('finds it by %s, again and again', (_, expected) => {
+  ])('finds a connection by %s, again and again', (_, expected) => {
     for (let time = 0; time < 3; time++) {
       const server = ask('/rooms/1?since=4', {
         method: 'POST',
@@ -99,7 +99,7 @@ describe('expectConnection', () => {
     ['another position', { lastEventId: '' }, 'lastEventId: ""'],
     ['another body', { body: 'hell' }, 'body: "hell"'],
     ['no body', { body: undefined }, 'body: undefined'],
-  ])('throws for %s, and says what there is', (_, expected, shown) => {
+  ])('throws for %s, and lists the connections', (_, expected, shown) => {
     const server = ask('/rooms/1?since=4', {
       method: 'POST',
       body: 'hello',
@@ -111,7 +111,7 @@ describe('expectConnection', () => {
     );
   });
 
-  it('gives the oldest that fits, each once', () => {
+  it('returns the oldest match, and each connection once', () => {
     const server = fakeEventSource();
     expect(() => server.expectConnection()).toThrow('Expected a connection (any), but there is none');
     for (const url of ['/a', '/b', '/a']) observe(fromEventSource(url, { ...ONCE, fetch: server.fetch }));
@@ -122,7 +122,7 @@ describe('expectConnection', () => {
     expect(() => server.expectConnection()).toThrow("but there is none that wasn't expected before");
   });
 
-  it('finds the connections of a server with a script, too', () => {
+  it('also finds a connection of a server with a script', () => {
     const server = fakeEventSource(() => NEVER);
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
     expect(server.expectConnection('/a').state).toBe('open');
@@ -130,7 +130,7 @@ describe('expectConnection', () => {
 });
 
 describe('nextConnection', () => {
-  it('is the connection once it is asked for: where options answer later', async () => {
+  it('waits for a connection whose options are asynchronous', async () => {
     const server = fakeEventSource();
     const token = Promise.resolve('x');
     const events = observe(
@@ -146,7 +146,7 @@ describe('nextConnection', () => {
     expect(events.values).toMatchObject([{ data: 'hi' }]);
   });
 
-  it('is one that is there already, and was not expected', async () => {
+  it('returns an existing connection that was not expected yet', async () => {
     const server = fakeEventSource();
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
     observe(fromEventSource('/b', { ...ONCE, fetch: server.fetch }));
@@ -154,14 +154,14 @@ describe('nextConnection', () => {
     expect((await server.nextConnection()).url).toBe('/b');
   });
 
-  it('serves those who wait in order, each with what fits', async () => {
+  it('resolves in order of the calls, each with a connection that matches', async () => {
     const server = fakeEventSource();
     const waiting = [server.nextConnection('/b'), server.nextConnection(), server.nextConnection()];
     for (const url of ['/a', '/b', '/c']) observe(fromEventSource(url, { ...ONCE, fetch: server.fetch }));
     expect((await Promise.all(waiting)).map(({ url }) => url)).toEqual(['/b', '/a', '/c']);
   });
 
-  it('is rejected by verify() where it never comes', async () => {
+  it('is rejected by verify() if the connection never arrives', async () => {
     const server = fakeEventSource();
     const next = server.nextConnection({ url: '/a', lastEventId: '7' });
     const message = 'Expected a connection (url: "/a", lastEventId: "7"), but it never came';
@@ -171,7 +171,7 @@ describe('nextConnection', () => {
 });
 
 describe('expectNoConnection', () => {
-  it('throws where one was not expected, and says which', () => {
+  it('throws if a connection was not expected, and names it', () => {
     const server = fakeEventSource();
     server.expectNoConnection();
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
@@ -184,7 +184,7 @@ describe('expectNoConnection', () => {
 });
 
 describe('a script', () => {
-  it('answers by itself, from within the subscription', () => {
+  it('responds by itself, within the subscribe call', () => {
     const server = fakeEventSource(({ index }) => of({ id: index, data: { index } }, 'b'));
     const events = observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
     expect(events).toMatchObject({
@@ -194,14 +194,14 @@ describe('a script', () => {
     server.verify();
   });
 
-  it('calls what the connection has, where it returns nothing', () => {
+  it('can call methods of the connection, and return nothing', () => {
     const server = fakeEventSource(connection => connection.refuse(204));
     const steps = observe(fromEventSourceLifecycle('/a', { fetch: server.fetch }));
     expect(steps.values.find(ofKind('closed'))).toEqual({ kind: 'closed', reason: 'no-content' });
     server.verify();
   });
 
-  it('may subscribe to another stream', () => {
+  it('can subscribe to another stream', () => {
     const inner: string[] = [];
     const server = fakeEventSource(connection => {
       if (connection.url === '/inner') return of('inner');
@@ -214,7 +214,7 @@ describe('a script', () => {
     server.verify();
   });
 
-  it('may have the subscriber leave: then nothing is played', () => {
+  it('can cause the subscriber to unsubscribe, and then plays nothing', () => {
     const stop = new Subject<void>();
     let played = 0;
     const server = fakeEventSource(() => {
@@ -228,7 +228,7 @@ describe('a script', () => {
     server.verify();
   });
 
-  it('that answers twice is told so by verify()', () => {
+  it('that responds twice is reported by verify()', () => {
     const server = fakeEventSource(connection => {
       connection.refuse(500);
       return of('a');
@@ -237,7 +237,7 @@ describe('a script', () => {
     expect(() => server.verify()).toThrow('open for play(), but the server has ended it');
   });
 
-  it('that throws fails the connection, and verify() says so', () => {
+  it('that throws fails the connection, and is reported by verify()', () => {
     const server = fakeEventSource(({ lastEventId }) => {
       expect(lastEventId).toBe('7');
     });
@@ -248,7 +248,7 @@ describe('a script', () => {
     );
   });
 
-  it('that throws when it has opened breaks the connection', () => {
+  it('that throws after it has opened breaks the connection', () => {
     const server = fakeEventSource(connection => {
       connection.open().send('a');
       throw new Error('mistaken');
@@ -258,7 +258,7 @@ describe('a script', () => {
     expect(() => server.verify()).toThrow('but it threw Error: mistaken');
   });
 
-  it('that throws when it has ended leaves it ended', () => {
+  it('that throws after it has ended leaves the connection ended', () => {
     const server = fakeEventSource(connection => {
       connection.open().end();
       throw new Error('mistaken');

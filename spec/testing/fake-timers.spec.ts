@@ -4,7 +4,7 @@ import { fakeEventSource } from '../../src/testing/index.js';
 import { observe } from '../support/observe.js';
 import { VirtualPage } from '../support/virtual-page.js';
 
-describe('a fake server under the fake timers of jest', () => {
+describe('a fake server with the fake timers of jest', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -12,7 +12,7 @@ describe('a fake server under the fake timers of jest', () => {
     jest.useRealTimers();
   });
 
-  it('delivers without them', () => {
+  it('delivers events without timers', () => {
     const server = fakeEventSource();
     const events = observe(fromEventSource('/a', { fetch: server.fetch }));
     server.expectConnection().open().send('a');
@@ -22,7 +22,7 @@ describe('a fake server under the fake timers of jest', () => {
     server.verify();
   });
 
-  it('reconnects when the wait has passed, and not before', () => {
+  it('reconnects after the wait, and not before', () => {
     const server = fakeEventSource();
     const { subscription } = observe(
       fromEventSource('/a', { fetch: server.fetch, reconnect: { delay: 1000, factor: 2, jitter: 0 } }),
@@ -39,7 +39,7 @@ describe('a fake server under the fake timers of jest', () => {
     server.verify();
   });
 
-  it('delivers what comes while time passes, for however long that is', () => {
+  it('delivers events after any amount of time, and after the clock is set back', () => {
     const server = fakeEventSource();
     const events = observe(fromEventSource('/a', { fetch: server.fetch }));
     const connection = server.expectConnection().open();
@@ -53,7 +53,7 @@ describe('a fake server under the fake timers of jest', () => {
     expect(events.values).toHaveLength(52);
   });
 
-  it('tells of the time as the clock that is held does', () => {
+  it('measures the downtime with the fake clock', () => {
     const server = fakeEventSource();
     const steps = observe(fromEventSourceLifecycle('/a', { fetch: server.fetch, reconnect: { jitter: 0 } }));
     server.expectConnection().open().end();
@@ -62,7 +62,7 @@ describe('a fake server under the fake timers of jest', () => {
     expect(steps.values.at(-1)).toMatchObject({ kind: 'open', downtime: 3000 });
   });
 
-  it('shows an idle timeout', () => {
+  it('closes the connection after an idle timeout, and reconnects', () => {
     const server = fakeEventSource();
     observe(fromEventSource('/a', { fetch: server.fetch, idleTimeout: 5000, reconnect: { jitter: 0 } }));
     const connection = server.expectConnection().open();
@@ -76,7 +76,7 @@ describe('a fake server under the fake timers of jest', () => {
     server.expectConnection();
   });
 
-  it('awaits connections whose options answer later', async () => {
+  it('waits for connections whose options are asynchronous', async () => {
     const server = fakeEventSource();
     const events = observe(
       fromEventSource('/a', { fetch: server.fetch, headers: () => Promise.resolve({ authorization: 'x' }) }),
@@ -85,7 +85,7 @@ describe('a fake server under the fake timers of jest', () => {
     expect(events.values).toHaveLength(1);
   });
 
-  it('is told of a failure by a timer where there is a document, as in jsdom', () => {
+  it('reports a failure with a timer if there is a document, as in jsdom', () => {
     const page = new VirtualPage();
     try {
       const server = fakeEventSource();

@@ -7,7 +7,7 @@ import { fakeEventSource } from '../../src/testing/index.js';
 import { observe } from '../support/observe.js';
 
 describe('a fake server in jsdom', () => {
-  it('delivers within the call that sends', () => {
+  it('delivers events within the call that sends them', () => {
     const server = fakeEventSource();
     const events = observe(fromEventSource('/a', { fetch: server.fetch, lastEventId: 'é' }));
     const connection = server.expectConnection({ url: '/a', lastEventId: 'é' }).open();
@@ -18,7 +18,7 @@ describe('a fake server in jsdom', () => {
     server.verify();
   });
 
-  it('tells of a failure one task later, as a page does', async () => {
+  it('reports a failure one task later, as in a page', async () => {
     const server = fakeEventSource();
     const events = observe(fromEventSource('/a', { fetch: server.fetch, reconnect: false }));
     server.expectConnection().refuse(404, { body: 'gone' });

@@ -5,7 +5,7 @@ import { SynchronousPromise } from '../../src/testing/synchronous-promise.js';
 
 const MODULE = new URL('../../src/testing/synchronous-promise.ts', import.meta.url).href;
 
-/** Runs code in a process of its own, where `SynchronousPromise` is at hand; answers with what it prints. */
+/** Runs code in a separate process, with `SynchronousPromise` in scope. Returns its output. */
 async function runAlone(code: string): Promise<string> {
   const script = `
     import { SynchronousPromise } from ${JSON.stringify(MODULE)};
@@ -26,7 +26,7 @@ describe('SynchronousPromise', () => {
     return promise;
   };
 
-  it('calls back within the call that settles it, in order', () => {
+  it('calls callbacks within the call that settles it, in order', () => {
     const seen: unknown[] = [];
     const promise = new SynchronousPromise<number>();
     void promise.then(value => seen.push('first', value));
@@ -39,7 +39,7 @@ describe('SynchronousPromise', () => {
     expect(seen.slice(4)).toEqual(['late', 1]);
   });
 
-  it('calls back after the callback that runs, and not within it', () => {
+  it('calls a callback after the callback that is running, and not within it', () => {
     const seen: string[] = [];
     void settled('a').then(() => {
       void settled('b').then(() => seen.push('inner'));
@@ -48,7 +48,7 @@ describe('SynchronousPromise', () => {
     expect(seen).toEqual(['outer', 'inner']);
   });
 
-  it('goes on after a callback that throws', () => {
+  it('continues after a callback that throws', () => {
     const seen: unknown[] = [];
     const promise = new SynchronousPromise<void>();
     promise
@@ -61,7 +61,7 @@ describe('SynchronousPromise', () => {
     expect(seen).toEqual(['next', new Error('mistaken')]);
   });
 
-  it('chains values, Promises of both sorts, and rejections', async () => {
+  it('chains values, Promises of both kinds, and rejections', async () => {
     expect(await settled(1).then(value => settled(value + 1))).toBe(2);
     expect(await settled(1).then(value => Promise.resolve(value + 1))).toBe(2);
     expect(await settled(1).then()).toBe(1);
@@ -71,7 +71,7 @@ describe('SynchronousPromise', () => {
     expect(await rejected.catch(reason => `${String(reason)}!`)).toBe('no!');
   });
 
-  it('lets no rejection vanish that nobody listens to', async () => {
+  it('reports rejections that nobody handles', async () => {
     expect(
       await runAlone(`
         new SynchronousPromise().reject('alone');

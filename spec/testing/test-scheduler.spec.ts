@@ -7,8 +7,8 @@ import { VirtualPage } from '../support/virtual-page.js';
 
 const dataOf = map(({ data }: { data: string }) => data);
 
-describe('a fake server under marbles', () => {
-  it('streams a marble diagram, and ends with it', () => {
+describe('a fake server in marble tests', () => {
+  it('streams a marble diagram, and completes with it', () => {
     marbles(({ cold, expectObservable }) => {
       const server = fakeEventSource(() => cold('-a-(bc)-|'));
       const events = fromEventSource('/a', { fetch: server.fetch, reconnect: false }).pipe(dataOf);
@@ -16,7 +16,7 @@ describe('a fake server under marbles', () => {
     });
   });
 
-  it('streams events with all that they carry', () => {
+  it('streams events with all their fields', () => {
     marbles(({ cold, expectObservable }) => {
       const sent: Record<string, FakeEvent> = {
         a: { id: 1, type: 'chat', data: { text: 'hi' } },
@@ -26,13 +26,13 @@ describe('a fake server under marbles', () => {
       const server = fakeEventSource(() => cold('-a-b-c', sent));
       const kinds = fromEventSourceLifecycle('/a', { fetch: server.fetch }).pipe(map(({ kind }) => kind));
       const seen = { x: 'connecting', y: 'open', e: 'event', r: 'retry-time', c: 'comment' };
-      // What stands in parentheses is of one moment; the time goes on from there.
+      // Values in parentheses are emitted at the same moment. Time continues from there.
       expectObservable(kinds.pipe(skip(2)), '------!').toBe('-e-r-c', seen);
       expectObservable(kinds.pipe(take(2))).toBe('(xy|)', seen);
     });
   });
 
-  it('is left as soon as nobody listens', () => {
+  it('unsubscribes from the diagram as soon as it has no subscriber', () => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const played = cold('                     -a-b-c-d');
       const server = fakeEventSource(() => played);
@@ -63,7 +63,7 @@ describe('a fake server under marbles', () => {
       });
       const reconnect = { delay: 10, factor: 2, jitter: 0 };
       const events = fromEventSource('/a', { fetch: server.fetch, reconnect }).pipe(dataOf);
-      // Each wait is 10 ms after an event has come, then 20, then 40.
+      // After an event, the first wait is 10 ms, then 20 and 40 ms.
       expectObservable(events, '1s !').toBe('-a- 10ms -b- 10ms 20ms 40ms -c');
       flush();
       expect(server.connections.map(({ lastEventId }) => lastEventId)).toEqual(['', '1', '2', '2', '2']);
@@ -71,7 +71,7 @@ describe('a fake server under marbles', () => {
     });
   });
 
-  it('waits for as long as Retry-After says', () => {
+  it('waits for the time in Retry-After', () => {
     marbles(({ cold, expectObservable }) => {
       const server = fakeEventSource(connection =>
         connection.index === 0 ? connection.refuse(429, { headers: { 'retry-after': '2' } }) : cold('a|'),
@@ -84,7 +84,7 @@ describe('a fake server under marbles', () => {
     });
   });
 
-  it('gives up when the count is spent', () => {
+  it('fails when the `count` of retries is used up', () => {
     marbles(({ expectObservable, flush }) => {
       const server = fakeEventSource(connection => connection.refuse(500));
       const states = fromEventSourceLifecycle('/a', {
@@ -105,7 +105,7 @@ describe('a fake server under marbles', () => {
     });
   });
 
-  it('shows timeouts: of headers that do not come, and of a stream that falls silent', () => {
+  it('shows timeouts: of missing headers, and of a silent stream', () => {
     marbles(({ cold, expectObservable, flush }) => {
       const server = fakeEventSource(connection => (connection.index === 0 ? undefined : cold('a-b')));
       const events = fromEventSource('/a', {
@@ -120,7 +120,7 @@ describe('a fake server under marbles', () => {
     });
   });
 
-  it('serves several subscribers, operators with frames, and RxJS’s own retry', () => {
+  it('works with several subscribers, operators with frames, and RxJS `retry`', () => {
     marbles(({ cold, animate, expectObservable }) => {
       animate('                               ---x---x');
       const server = fakeEventSource(() => cold('-ab-c|'));
@@ -139,7 +139,7 @@ describe('a fake server under marbles', () => {
     });
   });
 
-  it('can be dealt with at a time of the test’s choosing', () => {
+  it('can be controlled at any time from the test', () => {
     marbles(({ expectObservable }) => {
       const server = fakeEventSource();
       timer(5).subscribe(() => server.expectConnection().open());
@@ -150,14 +150,14 @@ describe('a fake server under marbles', () => {
     });
   });
 
-  describe('where there is a document, as in jsdom', () => {
+  describe('with a document, as in jsdom', () => {
     let page: VirtualPage;
     beforeEach(() => {
       page = new VirtualPage();
     });
     afterEach(() => page.remove());
 
-    it('reconnects after failures all the same', () => {
+    it('still reconnects after failures', () => {
       marbles(({ cold, expectObservable, flush }) => {
         const server = fakeEventSource(connection => {
           if (connection.index === 0) return cold('-a-#', { a: { id: 1, data: 'a' } });

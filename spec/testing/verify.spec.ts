@@ -8,10 +8,10 @@ import { observe } from '../support/observe.js';
 const THIS_FILE = 'spec/testing/verify.spec.ts';
 const LINES = readFileSync(THIS_FILE, 'utf8').split('\n');
 
-/** The line of this file that ends with a comment of this text. */
+/** Returns the line of this file that ends with this comment. */
 const lineOf = (mark: string) => LINES.findIndex(line => line.endsWith(`// ${mark}`)) + 1;
 
-/** What `verify()` has to say. */
+/** Returns the message of the error that `verify()` throws, if any. */
 function faultOf(server: FakeEventSource): string {
   try {
     server.verify();
@@ -21,14 +21,14 @@ function faultOf(server: FakeEventSource): string {
   return '';
 }
 
-/** The lines of this file that a fault names, innermost first. */
+/** Returns the lines of this file that a message names, innermost first. */
 const linesIn = (fault: string) =>
   [...fault.matchAll(new RegExp(`${THIS_FILE}:(\\d+):\\d+`, 'g'))].map(([, line]) => Number(line));
 
 const ONCE: EventSourceOptions = { reconnect: false };
 
 describe('verify', () => {
-  it('passes where all was expected and nothing is left', () => {
+  it('passes if all connections were expected and none is left open', () => {
     const server = fakeEventSource();
     server.verify();
     const events = observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
@@ -38,7 +38,7 @@ describe('verify', () => {
     server.verify();
   });
 
-  it('says what is left, how it stands and where it was opened', () => {
+  it('lists the connections that are left open, with their state and where they were opened', () => {
     const server = fakeEventSource();
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
     observe(fromEventSource('/b', { ...ONCE, fetch: server.fetch, method: 'POST', lastEventId: '7' }));
@@ -51,7 +51,7 @@ describe('verify', () => {
     expect(others).toEqual(['  POST /b, after "7" (requested, 0 sent), opened']);
   });
 
-  it('tells of those that came unexpected, also where they are over', () => {
+  it('reports unexpected connections, even if they are closed', () => {
     const server = fakeEventSource();
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch })).subscription.unsubscribe();
     expect(faultOf(server)).toMatch(
@@ -59,7 +59,7 @@ describe('verify', () => {
     );
   });
 
-  it('says all at once, and the same when it is asked again', () => {
+  it('reports all faults together, and the same ones when it is called again', () => {
     const server = fakeEventSource();
     observe(fromEventSource('/left', { ...ONCE, fetch: server.fetch }));
     observe(fromEventSource('/over', { ...ONCE, fetch: server.fetch })).subscription.unsubscribe();
@@ -72,7 +72,7 @@ describe('verify', () => {
     expect(faultOf(server)).toBe(fault);
   });
 
-  it('passes again when what was left has been dealt with', () => {
+  it('passes again after the open connection has been expected and refused', () => {
     const server = fakeEventSource();
     observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
     expect(faultOf(server)).toContain('/a');
@@ -80,7 +80,7 @@ describe('verify', () => {
     server.verify();
   });
 
-  it('asks nothing of a server with a script but that nothing is left open', () => {
+  it('only requires of a server with a script that no connection is left open', () => {
     const server = fakeEventSource(() => new Subject<string>());
     const { subscription } = observe(fromEventSource('/a', { ...ONCE, fetch: server.fetch }));
     expect(faultOf(server)).toMatch(/^Expected no connection to be left open/);
@@ -99,12 +99,12 @@ describe('verify', () => {
       const subscription = source.subscribe(); // subscribes
       const fault = faultOf(server);
       expect(linesIn(fault)).toEqual([lineOf('subscribes')]);
-      // Nothing of the package, of RxJS, of the test runner and of Node.
+      // No line of the package, RxJS, the test runner or Node.
       expect(fault.split('\n').slice(2)).toEqual([expect.stringContaining(THIS_FILE)]);
       subscription.unsubscribe();
     });
 
-    it('and those that called it', () => {
+    it('that subscribed, and its callers', () => {
       const server = fakeEventSource();
       const connect = () => fromEventSource('/a', { ...ONCE, fetch: server.fetch }).subscribe(); // connects
       const subscription = connect(); // calls
@@ -112,7 +112,7 @@ describe('verify', () => {
       subscription.unsubscribe();
     });
 
-    it('that subscribed to what is shared', () => {
+    it('that subscribed to a shared stream', () => {
       const server = fakeEventSource();
       const shared = fromEventSource('/a', { ...ONCE, fetch: server.fetch }).pipe(share());
       const subscription = shared.subscribe(); // subscribes to the shared
@@ -137,7 +137,7 @@ describe('verify', () => {
       subscription.unsubscribe();
     });
 
-    it('that stands in between, as within an operator of its own', () => {
+    it('in between, as in a custom operator', () => {
       const server = fakeEventSource();
       const source = fromEventSource('/a', { ...ONCE, fetch: server.fetch });
       const own = new Observable(subscriber => source.subscribe(subscriber)); // passes on
@@ -146,7 +146,7 @@ describe('verify', () => {
       subscription.unsubscribe();
     });
 
-    it('that held the clock when it reconnected', () => {
+    it('that advanced the fake clock when it reconnected', () => {
       jest.useFakeTimers();
       const server = fakeEventSource();
       const { subscription } = observe(fromEventSource('/a', { fetch: server.fetch, reconnect: { jitter: 0 } }));
@@ -156,7 +156,7 @@ describe('verify', () => {
       subscription.unsubscribe();
     });
 
-    it('unless there is none: it reconnected by a timer', async () => {
+    it('unless there is none, because a timer reconnected', async () => {
       const server = fakeEventSource();
       const { subscription } = observe(fromEventSource('/a', { fetch: server.fetch, reconnect: { delay: 0 } }));
       server.expectConnection().open().end();
@@ -172,7 +172,7 @@ describe('verify', () => {
     });
   });
 
-  it('leaves the limit of stack traces as it was', () => {
+  it('leaves the limit of stack traces unchanged', () => {
     const { stackTraceLimit } = Error;
     const server = fakeEventSource(() => of('a'));
     observe(fromEventSource('/a', { fetch: server.fetch }).pipe(take(1)));

@@ -4,7 +4,7 @@ import { map, of, Subscription } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-describe('fakeEventSource under vitest', () => {
+describe('fakeEventSource in vitest', () => {
   let server: FakeEventSource;
   let events: ServerSentEvent[];
   let subscriptions: Subscription;
@@ -26,7 +26,7 @@ describe('fakeEventSource under vitest', () => {
     subscriptions.add(chat$.subscribe(event => events.push(event)));
   };
 
-  it('delivers within the call that sends', () => {
+  it('delivers events within the call that sends them', () => {
     subscribe();
     server
       .expectConnection('/chat')
@@ -47,7 +47,7 @@ describe('fakeEventSource under vitest', () => {
     expect(events.map(({ data }) => data)).toEqual(['a', 'b']);
   });
 
-  it('delivers while the clock that is held is moved on', () => {
+  it('delivers events while the fake clock advances', () => {
     subscribe();
     const connection = server.expectConnection().open();
     for (let index = 1; index <= 20; index++) {
@@ -57,7 +57,7 @@ describe('fakeEventSource under vitest', () => {
     }
   });
 
-  it('stands in for the global fetch', () => {
+  it('can replace the global fetch', () => {
     vi.stubGlobal('fetch', server.fetch);
     subscriptions.add(fromEventSource('http://localhost/chat').subscribe(event => events.push(event)));
     vi.unstubAllGlobals();
@@ -65,7 +65,7 @@ describe('fakeEventSource under vitest', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('says where what is left was opened', () => {
+  it('reports where an open connection was opened', () => {
     const left = fakeEventSource();
     const subscription = fromEventSource('/left', { fetch: left.fetch }).subscribe();
     expect(() => left.verify()).toThrow(
@@ -76,7 +76,7 @@ describe('fakeEventSource under vitest', () => {
     subscription.unsubscribe();
   });
 
-  it('serves for await', async () => {
+  it('works with `for await`', async () => {
     const scripted = fakeEventSource(() => of('a', 'b'));
     const seen = [];
     for await (const { data } of iterateEventSource('/jobs', { fetch: scripted.fetch, reconnect: false })) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SchematicTestRunner, type UnitTestTree } from '@angular-devkit/schematics/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-/** `ng add` in applications as `ng new` makes them; the CLI itself runs it in `npm run check:angular`. */
+/** Runs `ng add` in applications as `ng new` creates them. `npm run check:angular` runs it with the CLI itself. */
 describe('ng add rx-sse', () => {
   let runner: SchematicTestRunner;
   let said: string[];
@@ -22,7 +22,7 @@ describe('ng add rx-sse', () => {
   const CONFIG = '/src/app/app.config.ts';
   const MODULE = '/src/app/app-module.ts';
 
-  it('adds the providers to an application of standalone components, and says so', async () => {
+  it('adds the providers to a standalone application, and reports it', async () => {
     const tree = await runner.runSchematic('ng-add', {}, await application({ standalone: true }));
     const config = tree.readText(CONFIG);
     expect(config).toContain("import { provideHttpClient } from '@angular/common/http';");
@@ -37,7 +37,7 @@ describe('ng add rx-sse', () => {
     ]);
   });
 
-  it('adds them to the root module of an application of modules', async () => {
+  it('adds the providers to the root module of an application with NgModules', async () => {
     const tree = await runner.runSchematic('ng-add', {}, await application({ standalone: false }));
     expect(tree.readText(MODULE)).toMatch(
       /providers: \[[^\]]*provideHttpClient\(withSse\(\)\),\s*provideSse\(withHttpClient\(\)\),?\s*\]/,
@@ -61,7 +61,7 @@ describe('ng add rx-sse', () => {
     expect(said[0]).toBe(`rx-sse: ${CONFIG}: added withSse() to provideHttpClient, after its other features.`);
   });
 
-  it('changes nothing the second time, and says so', async () => {
+  it('changes nothing the second time, and reports it', async () => {
     const once = await runner.runSchematic('ng-add', {}, await application({ standalone: true }));
     const config = once.readText(CONFIG);
     said = [];
@@ -70,14 +70,14 @@ describe('ng add rx-sse', () => {
     expect(said[0]).toBe('rx-sse: app already has provideSse: nothing to change.');
   });
 
-  it('leaves HttpClient alone if it is to', async () => {
+  it('doesn’t change HttpClient with the option `httpClient: false`', async () => {
     const tree = await runner.runSchematic('ng-add', { httpClient: false }, await application({ standalone: true }));
     const config = tree.readText(CONFIG);
     expect(config).toContain('provideSse()');
     expect(config).not.toContain('HttpClient');
   });
 
-  it('asks for the project, if there are several and none is named', async () => {
+  it('requires the option `project` if there are several projects', async () => {
     const tree = await application({ standalone: true });
     const other = { name: 'other', routing: false, ssr: false, skipInstall: true };
     const both = await runner.runExternalSchematic('@schematics/angular', 'application', other, tree);

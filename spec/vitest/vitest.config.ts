@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 
-/** The test kit under vitest, on the sources: `npm run test:vitest`. */
+/** Runs the test kit in vitest, from the sources: `npm run test:vitest`. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   test: { include: ['*.test.ts'] },

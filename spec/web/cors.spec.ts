@@ -9,7 +9,7 @@ type HeaderRecord = Record<string, string>;
 const ANYONE = { 'access-control-allow-origin': '*' };
 const isPreflight = ({ request }: Exchange) => request.method === 'OPTIONS';
 
-/** Runs in a page: what the stream at `url` says until it has read `count` events or has failed. */
+/** Runs in a page: returns the steps of the stream at `url` until it has read `count` events or has failed. */
 function read({ url, count, param }: { url: string; count: number; param?: string }): Promise<string[]> {
   const { fromEventSourceLifecycle, rxjs } = rxSse;
   let events = 0;
@@ -30,13 +30,13 @@ function read({ url, count, param }: { url: string; count: number; param?: strin
 }
 
 describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
-  'a stream of another origin, in %s',
+  'a cross-origin stream, in %s',
   (_name, engine) => {
     const browser = useWebEngine(engine);
     let home: SseServer;
     let server: SseServer;
     let page: WebPage;
-    /** What a preflight and what a request is answered with. */
+    /** The headers of the response to a preflight, and to a request. */
     let preflight: HeaderRecord;
     let answer: HeaderRecord;
 
@@ -60,14 +60,14 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
 
     const methods = () => server.exchanges.map(({ request }) => request.method);
 
-    it('is asked for without a preflight, and resumed after one [pitfall 40]', async () => {
+    it('is requested without a preflight, and resumed after one [pitfall 40]', async () => {
       const said = await page.evaluate(read, { url: server.url, count: 2 });
       expect(said.filter(step => /^\d/.test(step))).toEqual(['1', '2']);
       expect(methods()).toEqual(['GET', 'OPTIONS', 'GET']);
       expect(server.exchanges[1]?.request.headers['access-control-request-headers']).toBe('last-event-id');
     });
 
-    it('is resumed without a preflight by `lastEventIdParam` [pitfall 40]', async () => {
+    it('is resumed without a preflight with `lastEventIdParam` [pitfall 40]', async () => {
       const said = await page.evaluate(read, { url: server.url, count: 2, param: 'after' });
       expect(said.filter(step => /^\d/.test(step))).toEqual(['1', '2']);
       expect(methods()).toEqual(['GET', 'GET']);
@@ -76,7 +76,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
     it.each<[string, () => void, string[]]>([
       ['an answer that no origin may read', () => (answer = {}), []],
       ['a preflight that allows no Last-Event-ID', () => (preflight = ANYONE), ['open', '1']],
-    ])('is refused by %s: a failure to connect, which is retried', async (_what, refuse, before) => {
+    ])('is refused by %s, with a ConnectionError that is retried', async (_what, refuse, before) => {
       refuse();
       const said = await page.evaluate(read, { url: server.url, count: 2 });
       expect(said.filter(step => !['connecting', 'waiting'].includes(step))).toEqual([

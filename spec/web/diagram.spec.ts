@@ -12,7 +12,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('the di
   });
   afterEach(() => server.close());
 
-  it('draws a stream, moves, has its colors, and leaves nothing', async () => {
+  it('draws a stream, moves, has its colors, and removes everything on destroy', async () => {
     const page = await browser.open(`${server.origin}/`);
     const seen = await page.evaluate(async () => {
       const { diagram: door, fromEventSourceLifecycle, testing } = rxSse;
@@ -57,7 +57,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('the di
     expect(seen).toEqual({
       marks: ['connecting ', 'open ↻ 7', 'event 8', 'comment ', 'waiting '],
       hasMoved: true,
-      // That of attempts and heartbeats, that of connections and events, and that of a loss.
+      // One for attempts and heartbeats, one for connections and events, and one for a loss.
       colors: 3,
       label: `Chat: ${lost}`,
       said: lost,

@@ -14,19 +14,19 @@ import { bundledAssets } from '../support/web-scope.js';
 import { STRANGE } from './strange.js';
 
 const SCRIPTS = 300;
-/** More at once than a browser has connections for: some are waiting to come back. */
+/** The number of scripts that play at once. It exceeds the connections of a browser, because some clients wait to reconnect. */
 const AT_ONCE = 24;
 
 interface Stage {
-  /** Where the browser's own client asks, if it plays. */
+  /** The URL for the browser's own client, if it plays. */
   readonly native: string | undefined;
-  /** Where rx-sse does. */
+  /** The URL for rx-sse, if it plays. */
   readonly own: string | undefined;
   readonly types: readonly string[];
   readonly maxRetryTime: number;
 }
 
-/** Runs in a page: has the clients play a script, at the same time. */
+/** Runs in a page: lets the clients play a script, at the same time. */
 function play({ native, own, types, maxRetryTime }: Stage): void {
   if (native !== undefined) {
     const source = new EventSource(native);
@@ -41,7 +41,7 @@ function play({ native, own, types, maxRetryTime }: Stage): void {
     }
   }
   if (own !== undefined) {
-    // The waits are the server's alone, as the browser's are.
+    // Only the server sets the waits, as for the browser's client.
     const reconnect = { delay: 0, factor: 1, jitter: 0, serverDelay: (time: number) => time <= maxRetryTime };
     rxSse.fromEventSourceLifecycle(own, { reconnect }).subscribe({
       next: step => {
@@ -62,17 +62,17 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([server.close(), telling.close()]));
 
-/** What the platform of each differs in, for whoever calls its `fetch`. */
+/** The quirks of each platform, for any caller of its `fetch`. */
 const QUIRKS: Record<WebEngine['name'], Quirks> = {
   Chromium: {},
   Firefox: { opensLate: true, repeats: true },
   WebKit: { encodesTwice: true },
 };
 
-/** For how long a client is waited for that does other than expected, in milliseconds. */
+/** The longest wait, in milliseconds, for a client that behaves unexpectedly. */
 const PATIENCE = 5000;
 
-/** Has the clients play the script, at the same time; one that is `strange` may never come to its end. */
+/** Lets the clients play the script, at the same time. A client that is `strange` may never finish. */
 async function perform(
   name: WebEngine['name'],
   page: WebPage,
@@ -113,19 +113,19 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
       const page = await openStage();
       const played = await Promise.all(scripts.map(script => perform(name, page, script, CLIENTS, isStrange)));
       for (const plays of played) {
-        // What the script is about is shown, and not only that both do the same.
+        // Both must do what the script expects, and not only the same.
         const judged = plays.filter(({ client }) => client === 'rx-sse' || !isStrange);
         expect(disagreement(judged)).toBeUndefined();
         expect(judged.map(transcript)).toEqual(judged.map(({ expected }) => transcript(expected)));
         expect([...differencesOf(plays)]).toEqual(differences);
       }
-      // What a browser does no longer is to be struck from the list.
+      // A script that a browser no longer plays differently must be removed from `STRANGE`.
       const isDifferent = played.some(plays => disagreement(plays) !== undefined);
       expect([topic, isDifferent]).toEqual([topic, isStrange]);
     });
 
-    it(`say and do the same by ${SCRIPTS} scripts, but for what they differ in by decision`, async () => {
-      // What the others' own clients do by any script is not known: there rx-sse is compared with what is expected of it.
+    it(`behave alike in ${SCRIPTS} random scripts, except for deliberate differences`, async () => {
+      // The behavior of other browsers' own clients in random scripts is unknown: there, rx-sse is compared with the expected transcript.
       const clients: readonly Client[] = name === 'Chromium' ? CLIENTS : ['rx-sse'];
       const page = await openStage();
       const startedAt = performance.now();
@@ -160,7 +160,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
       );
       expect(wrong.slice(0, 3)).toEqual([]);
       expect(played).toHaveLength(SCRIPTS);
-      // About 20 s where the machine has nothing else to do.
+      // Takes about 20 s on an idle machine.
     }, 300_000);
   },
 );

@@ -5,13 +5,13 @@ import { useWebEngine } from '../support/use-web-engine.js';
 import { WEB_ENGINES, type WebPage } from '../support/web-engine.js';
 import { bundledAssets, openWebScope } from '../support/web-scope.js';
 
-/** The answer to a navigation may take so long, in milliseconds: meanwhile, tasks run in a page that is left. */
+/** The delay of a slow response to a navigation, in milliseconds. Meanwhile, tasks run in the page that is left. */
 const SLOW = 500;
 
 const ASSETS = bundledAssets();
 const { type = '', body = '' } = ASSETS['/'] ?? {};
 
-/** A stream in each state, and what else a page asks for. */
+/** Responds with a stream in each state, and to the other requests of a page. */
 const answer = (exchange: Exchange) => {
   const { request, response } = exchange;
   const [path] = (request.url ?? '').split('?');
@@ -22,7 +22,7 @@ const answer = (exchange: Exchange) => {
   if (path === '/ended') exchange.open().end();
   if (path === '/next') page();
   if (path === '/slow') setTimeout(page, SLOW);
-  // Unlike the others, it may be stored.
+  // Unlike the others, the browser may store this page.
   if (path === '/kept')
     response.writeHead(200, { 'content-type': type }).end(`${String(body)}<script>(${record.toString()})()</script>`);
   if (path === '/nothing' || path === '/log') response.writeHead(204).end();
@@ -31,8 +31,7 @@ const answer = (exchange: Exchange) => {
 const STREAMS = ['/events', '/events', '/silent', '/refused', '/ended'];
 
 /**
- * Runs in a page that is going to be left: a stream in each state, and a component that forgets all about them. What they say is stored at once, for
- * the page that follows.
+ * Runs in a page that will be left: subscribes to a stream in each state, and never unsubscribes. Stores every step at once, for the next page.
  */
 function listen(): Promise<unknown> {
   const { fromEventSourceLifecycle, rxjs } = rxSse;
@@ -63,10 +62,10 @@ function listen(): Promise<unknown> {
   ).then(() => note('settled'));
 }
 
-/** Runs in a page: what is done there goes on after the call was answered, and may take the page away. */
+/** Runs in a page: does the work after this call has returned, because it may unload the page. */
 const later = (work: string) => void setTimeout(() => void (0, eval)(work));
 
-/** Runs in a page: what the stream of `/events` does is sent to the server when the event `z` has come. */
+/** Runs in a page: records the steps of the stream of `/events`, and sends them to the server after the event `z`. */
 function record(): Promise<void> {
   const entries: string[] = [];
   addEventListener('pageshow', ({ persisted }) => persisted && entries.push('shown'));
@@ -121,7 +120,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
 
     const paths = () => server.exchanges.map(({ request }) => request.url);
 
-    /** What the streams have said since all had settled, read by another page. */
+    /** Returns the steps that the streams have logged since all had settled, read by another page. */
     async function saidSince(): Promise<string> {
       const reader = await browser.open(`${server.origin}/next`);
       const log = await reader.evaluate(() => localStorage.getItem('log') ?? '');
@@ -142,18 +141,15 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
       ).toEqual([]);
     }
 
-    it.each(WINDOW)(
-      'a window that %s: the streams end, and nothing is said of it [pitfall 21]',
-      async (_how, leave) => {
-        // There is a page to go back to.
-        const page = await browser.open(`${server.origin}/next`);
-        await page.goto(`${server.origin}/`);
-        await page.evaluate(listen);
-        await expectSilence(page, leave);
-      },
-    );
+    it.each(WINDOW)('a window that %s: the streams end, and emit nothing more [pitfall 21]', async (_how, leave) => {
+      // A page to go back to.
+      const page = await browser.open(`${server.origin}/next`);
+      await page.goto(`${server.origin}/`);
+      await page.evaluate(listen);
+      await expectSilence(page, leave);
+    });
 
-    it.each(FRAME)('a frame that %s: the streams end, and nothing is said of it [pitfall 21]', async (_how, leave) => {
+    it.each(FRAME)('a frame that %s: the streams end, and emit nothing more [pitfall 21]', async (_how, leave) => {
       const page = await browser.open(`${server.origin}/`);
       await page.evaluate(openFrame);
       await page.evaluate(
@@ -166,13 +162,13 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
     it.each([
       ['has no content', '/nothing'],
       ['is a download', '/file'],
-    ])('is there again if the answer to the navigation %s: the stream goes on', async (_what, url) => {
+    ])('stays if the response to the navigation %s, and the stream continues', async (_what, url) => {
       const page = await browser.open(`${server.origin}/`);
       await page.evaluate(record);
       const stream = await server.exchange(0);
       await page.evaluate(later, `location.assign('${url}')`);
       await until(() => paths().includes(url));
-      // Chromium keeps the connection; the others let it go, and so it is resumed.
+      // Chromium keeps the connection. The others close it, so the stream resumes.
       if (!stream.response.destroyed) stream.send('id: 2\ndata: z\n\n');
       await until(() => (paths().at(-1) ?? '').startsWith('/log'));
       const resumed = paths().filter(path => path === '/events').length > 1;
@@ -182,7 +178,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
       expect(page.noise).toEqual([]);
     });
 
-    it('one that is come back to goes on from the position, if it was kept, or starts afresh', async () => {
+    it('resumes at its position when you come back to it, if the browser has kept it, or else starts over', async () => {
       const page = await browser.open(`${server.origin}/kept`);
       await server.exchange(1);
       await page.goto(`${server.origin}/next`);
@@ -202,7 +198,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
       expect(page.noise).toEqual([]);
     });
 
-    it('a worker of a page that is left does not try again and again', async () => {
+    it('a worker of a page that is left doesn’t retry again and again', async () => {
       const page = await browser.open(`${server.origin}/`);
       const worker = await openWebScope('a dedicated worker', page);
       await worker.evaluate(

@@ -22,13 +22,13 @@ import {
   TRAILED_TYPES,
 } from '../support/script.js';
 
-/** The browser comes back soon from here on, and not after its 3 seconds. */
+/** Makes the browser reconnect soon from here on, and not after its default of 3 seconds. */
 const SOON = answer('retry: 1\n\n');
 const stream = (body: string, other?: Partial<Answer>): Script => [SOON, answer(body, other)];
 const ofTypes = (types: readonly ContentType[]) => types.map(contentType => stream('data: a\n\n', { contentType }));
 const ofStatuses = (statuses: readonly number[]) => statuses.map(status => stream('data: a\n\n', { status }));
 
-/** What the clients of browsers are compared by, and what Chromium's and rx-sse differ in there. */
+/** The scripts by which browsers' clients are compared, and the differences between Chromium's client and rx-sse in each. */
 export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Difference[]][] = [
   [
     'read a body in any pieces, with lines that end in LF, CR, CR LF, or in each of them in turn [pitfall 26] [pitfall 31]',
@@ -161,7 +161,7 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
       answer('id: ü€\ndata: a\n\n'),
       answer('', { status }),
       answer('id: 2\ndata: b\n\n'),
-      // A second refusal is of the next position.
+      // The second refusal is of the next position.
       answer('', { status }),
       answer('data: c\n\n'),
     ]),

@@ -6,7 +6,8 @@ import { bundledAssets } from '../support/web-scope.js';
 
 const HOUR = 3_600_000;
 
-// The test dispatches the event: no protocol takes the network away from all three. Chromium without a network is in spec/browser/online.spec.ts.
+// The test dispatches the event: no protocol can cut the network in all three browsers. For Chromium without a network, see
+// spec/browser/online.spec.ts.
 describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
   'the event `online`, in %s',
   (_name, engine) => {
@@ -17,7 +18,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
     });
     afterEach(() => server.close());
 
-    it('ends a wait of an hour, and the stream resumes from its id [pitfall 19]', async () => {
+    it('ends a wait of an hour, and the stream resumes from its last event ID [pitfall 19]', async () => {
       const page = await browser.open(`${server.origin}/`);
       await page.evaluate(
         delay =>
@@ -37,7 +38,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
       expect(page.noise.filter(line => !line.includes('net::ERR_'))).toEqual([]);
     });
 
-    it('online() is what the browser knows', async () => {
+    it('online() emits the state that the browser reports', async () => {
       const page = await browser.open(`${server.origin}/`);
       expect(await page.evaluate(() => rxSse.rxjs.firstValueFrom(rxSse.online()))).toBe(true);
     });

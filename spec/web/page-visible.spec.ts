@@ -5,7 +5,7 @@ import { useWebEngine } from '../support/use-web-engine.js';
 import { WEB_ENGINES } from '../support/web-engine.js';
 import { bundledAssets } from '../support/web-scope.js';
 
-/** Runs in a page: subscribes, and tells the server what comes. */
+/** Runs in a page: subscribes, and reports each event to the server. */
 function listen(): Promise<void> {
   const steps = rxSse.fromEventSourceLifecycle('/events', { reconnect: { delay: 100, jitter: 0 } });
   return new Promise(opened =>
@@ -16,7 +16,7 @@ function listen(): Promise<void> {
   );
 }
 
-// Chromium is in spec/browser/page-visible.spec.ts: playwright keeps the pages that it opens visible.
+// For Chromium, see spec/browser/page-visible.spec.ts: playwright keeps the pages that it opens visible.
 const ENGINES = WEB_ENGINES.filter(({ name }) => name !== 'Chromium');
 
 describe.each(ENGINES.map(engine => [engine.name, engine] as const))('a hidden page, in %s', (_name, engine) => {
@@ -33,7 +33,7 @@ describe.each(ENGINES.map(engine => [engine.name, engine] as const))('a hidden p
   const heard = () => server.exchanges.flatMap(({ request }) => request.url?.split('/heard?')[1] ?? []);
   const streams = () => server.exchanges.filter(({ request }) => request.url === '/events');
 
-  it('hears what comes when it comes, and reconnects', async () => {
+  it('receives events when they are sent, and reconnects', async () => {
     const page = await browser.openHidden(`${server.origin}/`);
     await page.evaluate(listen);
     await until(() => streams().length === 1);
@@ -48,7 +48,7 @@ describe.each(ENGINES.map(engine => [engine.name, engine] as const))('a hidden p
     expect(page.noise).toEqual([]);
   });
 
-  it('has no connection with `pageVisible()`, until it is shown', async () => {
+  it('doesn’t connect with `pageVisible()` until it is shown', async () => {
     const page = await browser.openHidden(`${server.origin}/`);
     await page.evaluate(() => {
       const { fromEventSourceLifecycle, pageVisible } = rxSse;

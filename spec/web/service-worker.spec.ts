@@ -5,7 +5,7 @@ import { useWebEngine } from '../support/use-web-engine.js';
 import { WEB_ENGINES } from '../support/web-engine.js';
 import { bundledAssets } from '../support/web-scope.js';
 
-/** A worker that answers each request with what the network answers; if it excludes streams, all but these. */
+/** A worker that forwards each request to the network, except for streams if it excludes them. */
 const worker = (excludesStreams: boolean) => `
   addEventListener('install', () => skipWaiting());
   addEventListener('activate', event => event.waitUntil(clients.claim()));
@@ -14,7 +14,7 @@ const worker = (excludesStreams: boolean) => `
     event.respondWith(fetch(event.request));
   });`;
 
-/** Runs in a page: starts the worker, and reads one event when the worker has the page. */
+/** Runs in a page: starts the worker, and reads one event when the worker controls the page. */
 async function readOne(): Promise<string> {
   const controlled = new Promise(resolve => (navigator.serviceWorker.oncontrollerchange = resolve));
   await navigator.serviceWorker.register('/service-worker.js');
@@ -35,19 +35,19 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('a serv
     return browser.open(`${server.origin}/`);
   }
 
-  it('that excludes streams leaves them alone: what is let go, the server sees go', async () => {
+  it('that excludes streams leaves them alone: the server sees a stream close when the page closes it', async () => {
     const page = await open(true);
     expect(await page.evaluate(readOne)).toBe('a');
     await until(() => server.exchanges.length === 1 && server.liveExchanges === 0);
     expect(page.noise).toEqual([]);
   });
 
-  // docs/troubleshooting.md says so: Firefox tells a service worker of no abort, neither of a fetch nor of an EventSource.
-  it(`that passes streams on does so at once, and ${name === 'Firefox' ? 'holds' : 'lets go'} what is let go`, async () => {
+  // See docs/troubleshooting.md: in Firefox, a service worker isn't notified when a fetch or an EventSource is aborted.
+  it(`that forwards streams does so at once, and ${name === 'Firefox' ? 'holds' : 'lets go'} a stream that the page closes`, async () => {
     const page = await open(false);
     expect(await page.evaluate(readOne)).toBe('a');
     if (name !== 'Firefox') await until(() => server.liveExchanges === 0);
-    // Had it gone, it would have gone before the answer to this.
+    // A closed stream would have closed before the response to this request.
     else
       await page.evaluate(() =>
         fetch('/')

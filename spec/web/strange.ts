@@ -6,7 +6,7 @@ const CHARSET = 'take a stream with a charset for one';
 const BEHIND_MARK = 'read what is behind a byte order mark';
 const ID_ALONE = 'move the position by a block without data';
 
-/** In which of the named scripts (without the numbers of pitfalls) the browser's own client does other than Chromium's, and what it does. */
+/** The named scripts (without the numbers of pitfalls) in which the browser's own client differs from Chromium's, and its behavior. */
 export const STRANGE: Record<WebEngine['name'], Readonly<Record<string, string>>> = {
   Chromium: {},
   Firefox: {

@@ -6,7 +6,7 @@ import { useWebEngine } from '../support/use-web-engine.js';
 import { WEB_ENGINES, type WebPage } from '../support/web-engine.js';
 import { bundledAssets } from '../support/web-scope.js';
 
-/** Everything that a page has had, once it has the event of that number. */
+/** Resolves to everything that a page has received, when its newest event has that number. */
 const seenUpTo = (page: WebPage, number: number) =>
   page.evaluate(
     number =>
@@ -49,7 +49,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     return page;
   }
 
-  /** One after the other: a driver may know one page at a time. */
+  /** Calls `look` for one page after another: a driver may control only one page at a time. */
   async function ofEach<T>(look: (page: WebPage) => Promise<T>): Promise<T[]> {
     const all: T[] = [];
     for (const page of pages) all.push(await look(page));
@@ -60,7 +60,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     ['is closed', page => page.close()],
     ['is navigated away', page => page.goto('about:blank')],
     ['unsubscribes', page => page.evaluate(() => shared.subscription.unsubscribe())],
-  ])('when the leader %s another takes over, and each has each event once', async (_way, go) => {
+  ])('when the leader %s, another tab takes over, and each tab receives each event once', async (_way, go) => {
     const first = await open();
     for (let index = 0; index < 3; index++) await open();
     stream.publish(100);
@@ -74,10 +74,10 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     times.push(...stream.takeOvers);
     expect(Math.max(0, ...stream.overlaps)).toBeLessThan(2000);
     expect(stream.server.exchanges).toHaveLength(2);
-    // A page may still be closing when it is sent more.
+    // The old page may still be closing when more events are published.
     expect(['100', '200']).toContain(stream.server.exchanges[1]?.lastEventId);
 
-    // One that comes late begins with what comes next.
+    // A tab that joins late starts with the next event.
     const late = await open();
     stream.publish(1);
     expect(await seenUpTo(late, 201)).toEqual([201]);
@@ -85,7 +85,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
     expect(roles.sort()).toEqual(['follower', 'follower', 'follower', 'leader']);
   });
 
-  it('endForAll ends it in all of them', async () => {
+  it('completes in all tabs after endForAll', async () => {
     const first = await open();
     await open();
     stream.publish(1);
@@ -96,7 +96,7 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))('shareA
   });
 });
 
-// Chromium is in spec/browser/tabs-over-time.spec.ts: playwright keeps the pages that it opens visible.
+// For Chromium, see spec/browser/tabs-over-time.spec.ts: playwright keeps the pages that it opens visible.
 const HIDING = WEB_ENGINES.filter(({ name }) => name !== 'Chromium').map(engine => [engine.name, engine] as const);
 
 describe('shareAcrossTabs in a hidden tab', () => {
@@ -111,8 +111,8 @@ describe('shareAcrossTabs in a hidden tab', () => {
       role,
     );
 
-  // All engines at once: it takes 30 s of each.
-  it('leads, until another has been visible for 30 s beside it; then each has each event once', async () => {
+  // Tests all engines at once, because each takes 30 s.
+  it('leads until another tab has been visible for 30 s; then each tab receives each event once', async () => {
     await Promise.all(
       browsers.map(async ({ name, browser }) => {
         const stream = await PublishedStream.start(bundledAssets());
@@ -132,7 +132,7 @@ describe('shareAcrossTabs in a hidden tab', () => {
           for (const page of [hidden, visible]) expect(await seenUpTo(page, 20)).toEqual(numbers(1, 20));
           expect(await hasRole(hidden, 'follower')).toBe('hidden');
           await until(() => stream.connections === 1);
-          // It takes over where there is no other.
+          // The hidden tab takes over if there is no other.
           await visible.close();
           await hasRole(hidden, 'leader');
           stream.publish(10);

@@ -1,26 +1,26 @@
 import { interval, map, merge } from 'rxjs';
 import type { Exchange } from '../../support/sse-server.js';
 
-/** How a stream behaves: as it should, but for what is given. */
+/** The behaviour of a stream: correct, except for the given properties. */
 export interface Behaviour {
   readonly headers?: Readonly<Record<string, string>>;
-  /** An event as it is sent. */
+  /** Returns the text of an event. */
   readonly event?: (n: number) => string;
-  /** The first event to send, by what was asked for and how many there are by now. */
+  /** Returns the first event to send, from the requested position and the number of events so far. */
   readonly from?: (lastEventId: number | undefined, count: number) => number;
-  /** Milliseconds between events, and between comments; 0 for none. */
+  /** Milliseconds between events, and between comments. 0 for none. */
   readonly every?: number;
   readonly heartbeats?: number;
-  /** Where the text goes, if not to the client as it is. */
+  /** Returns the function that sends text. By default, it sends the text to the client as it is. */
   readonly writer?: (exchange: Exchange) => (text: string) => void;
 }
 
-/** Who begins gets the last few; who comes back, all that was missed. */
+/** A new client receives the last few events. A client that resumes receives all the events that it missed. */
 const resuming = (lastEventId: number | undefined, count: number) => (lastEventId ?? Math.max(count - 5, 0)) + 1;
 
 /**
- * What answers the requests of a server: an event stream that numbers its events, keeps all of them, and continues behind `Last-Event-ID`. Events
- * come into being whether or not somebody is there.
+ * Returns the request handler of a server: an event stream that numbers its events, keeps all of them, and continues
+ * after `Last-Event-ID`. Events happen whether or not a client is connected.
  */
 export function application({
   headers = {},

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { compareSequences, middleOf, positionsOf } from '../../../src/cli/doctor/compare-sequences.js';
 import type { EventFacts } from '../../../src/cli/doctor/facts.js';
 
-/** Events by their ids; `3!` is an event with the id 3 and other data. */
+/** Events with these ids. `3!` is an event with the id 3 and other data. */
 const events = (ids: string): EventFacts[] =>
   ids
     .split(' ')
@@ -15,7 +15,7 @@ describe('positionsOf', () => {
     ['1 1 2 2 2 3', '1 2 3'],
     ['- - 1 1 2', '1 2'],
     ['- -', ''],
-  ])('of %s are %s', (given, expected) => {
+  ])('returns the events with a new id: of %s, these are %s', (given, expected) => {
     expect(positionsOf(events(given)).map(({ id }) => id)).toEqual(events(expected).map(({ id }) => id));
   });
 });
@@ -28,12 +28,12 @@ describe('middleOf', () => {
     ['1 2 3', '2'],
     ['1 2 3 4', '2'],
     ['1 2 3 4 5', '3'],
-  ])('of %s is %s', (given, expected) => {
+  ])('returns the middle position: of %s, it is %s', (given, expected) => {
     expect(middleOf(events(given))?.id).toBe(expected);
   });
 });
 
-describe('compareSequences, asked behind 3 of 1 2 3 4 5 6', () => {
+describe('compareSequences, after resuming from 3 of 1 2 3 4 5 6', () => {
   it.each<[string, unknown]>([
     ['', undefined],
     ['4', undefined],
@@ -51,11 +51,11 @@ describe('compareSequences, asked behind 3 of 1 2 3 4 5 6', () => {
     ['4 6', { kind: 'lost', ids: ['5'] }],
     ['4 7', { kind: 'lost', ids: ['5'] }],
     ['7', { kind: 'new' }],
-  ])('and given %s', (received, expected) => {
+  ])('judges the events received: %s', (received, expected) => {
     expect(compareSequences(events('1 2 3 4 5 6'), '3', events(received))).toEqual(expected);
   });
 
-  it('of two, the first again is a start from the beginning', () => {
+  it('reports a start from the beginning if it receives the first of two events again', () => {
     expect(compareSequences(events('1 2'), '1', events('1'))).toEqual({ kind: 'over' });
   });
 });

@@ -10,7 +10,7 @@ const DOCUMENT = readFileSync(join(import.meta.dirname, '../../../docs/command.m
 const ORIGIN = 'https://app.example';
 const URL_OF_STREAM = 'http://localhost:8099/news';
 
-/** A server that ignores `Last-Event-ID` and allows nothing in the preflight. An event comes every 690 ms. */
+/** A server that ignores `Last-Event-ID` and allows nothing in the preflight. An event arrives every 690 ms. */
 const ids = Array.from({ length: 14 }, (_, index) => `${index + 1}`);
 const answer = answerOf({ 'cache-control': 'no-cache', 'access-control-allow-origin': ORIGIN });
 const facts: Facts = {
@@ -40,7 +40,7 @@ const facts: Facts = {
   isAborted: false,
 };
 
-it('docs/command.md shows a report of doctor as it is', () => {
+it('docs/command.md shows a report exactly as the doctor prints it', () => {
   const [, command = '', , shown] =
     /\n(rx-sse doctor --origin (\S+) .*)\n```\n[^]*?\n```text\n([^]*?)```\n/.exec(DOCUMENT) ?? [];
   expect(command).toBe(`rx-sse doctor --origin ${ORIGIN} ${URL_OF_STREAM.replace('http://', '')}`);

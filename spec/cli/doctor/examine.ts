@@ -1,6 +1,6 @@
 import { doctor, type DoctorOptions, type DoctorReport, type Finding } from '../../../src/cli/doctor/doctor.js';
 
-/** Has the doctor look at a URL, shortly. */
+/** Lets the doctor examine a URL for a short time. */
 export function examine(url: string, options: Partial<DoctorOptions> = {}): Promise<DoctorReport> {
   const { signal } = new AbortController();
   return doctor(
@@ -18,14 +18,14 @@ export function examine(url: string, options: Partial<DoctorOptions> = {}): Prom
   );
 }
 
-/** The checks that found something wrong, with their verdicts. */
+/** Returns the checks that found something wrong, with their verdicts. */
 export function wrongIn({ findings }: DoctorReport): string[] {
   return findings
     .filter(({ verdict }) => verdict === 'problem' || verdict === 'warning')
     .map(({ check, verdict }) => `${check}: ${verdict}`);
 }
 
-/** What one check found. */
+/** Returns the finding of one check. */
 export function findingOf({ findings }: DoctorReport, check: string): Finding {
   const found = findings.find(finding => finding.check === check);
   if (!found)

@@ -1,6 +1,6 @@
 import type { AnswerFacts, ChunkFacts, EventFacts, StreamFacts } from '../../../src/cli/doctor/facts.js';
 
-/** What was measured of a stream that was watched for 10 s, and nothing came. */
+/** The facts about a stream that was watched for 10 s, and in which nothing arrived. */
 export const streamOf = (facts: Partial<StreamFacts> = {}): StreamFacts => ({
   ms: 10_000,
   end: 'watched',
@@ -15,7 +15,7 @@ export const streamOf = (facts: Partial<StreamFacts> = {}): StreamFacts => ({
   ...facts,
 });
 
-/** A proper response, with these headers. */
+/** The facts about a correct response with these headers. */
 export const answerOf = (headers: Record<string, string> = {}, facts: Partial<AnswerFacts> = {}): AnswerFacts => ({
   httpVersion: '1.1',
   status: 200,
@@ -24,10 +24,10 @@ export const answerOf = (headers: Record<string, string> = {}, facts: Partial<An
   ...facts,
 });
 
-/** Chunks by their times. */
+/** Chunks that arrived at these times. */
 export const chunksAt = (times: readonly number[], chunk: Partial<ChunkFacts> = {}): ChunkFacts[] =>
   times.map(at => ({ at, bytes: 20, events: 1, isMidLine: false, ...chunk }));
 
-/** Events by their ids. */
+/** Events with these ids. */
 export const eventsOf = (ids: readonly string[]): EventFacts[] =>
   ids.map(id => ({ at: 0, type: 'message', id, digest: id }));

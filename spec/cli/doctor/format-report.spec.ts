@@ -12,7 +12,7 @@ const finding = (check: string, verdict: Verdict, says: string, cure?: string): 
 const report = (...findings: Finding[]): DoctorReport => ({ url: 'http://x', findings, isHealthy: false });
 
 describe('formatReport', () => {
-  it('has a line for each finding, aligned, the cure below, and the sum at the end', () => {
+  it('prints an aligned line for each finding, with the cure below it, and the totals at the end', () => {
     const text = formatReport(
       report(
         finding('dns', 'ok', 'fine'),
@@ -40,19 +40,19 @@ describe('formatReport', () => {
     );
   });
 
-  it('has one line for all that was skipped for the same reason', () => {
+  it('prints one line for all checks that were skipped for the same reason', () => {
     const skipped = ['a', 'b', 'c'].map(check => finding(check, 'skipped', 'No answer.'));
     expect(formatReport(report(...skipped), false)).toBe(
       '- others  No answer. Not checked: a, b, c.\n\nNo problems found.\n',
     );
   });
 
-  it('has colors if it may', () => {
+  it('prints colors only if they are allowed', () => {
     expect(formatReport(report(finding('dns', 'ok', 'fine')), true)).toContain('\x1b[32m✓\x1b[0m dns');
     expect(formatReport(report(finding('dns', 'ok', 'fine')), false)).not.toContain('\x1b');
   });
 
-  it('passes nothing on that steers a terminal', () => {
+  it('replaces control characters, which could control a terminal', () => {
     expect(formatReport(report(finding('dns', 'ok', 'a\x1b[2Jb\x9bc', '\x07')), false)).toBe(
       '✓ dns  a?[2Jb?c\n       → ?\n\nNo problems found.\n',
     );

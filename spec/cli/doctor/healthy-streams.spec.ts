@@ -9,8 +9,8 @@ import { Exchange, SseServer } from '../../support/sse-server.js';
 import { application } from './application.js';
 import { examine, findingOf, wrongIn } from './examine.js';
 
-describe('a stream that is as it should be', () => {
-  it('has nothing wrong', async () => {
+describe('a healthy stream', () => {
+  it('has no problems or warnings', async () => {
     const server = await SseServer.start(application());
     const report = await examine(server.url);
     expect(wrongIn(report)).toEqual([]);
@@ -21,7 +21,7 @@ describe('a stream that is as it should be', () => {
     await server.close();
   });
 
-  it('is asked as a browser asks, with the headers given', async () => {
+  it('is requested as a browser would request it, with the given headers', async () => {
     const server = await SseServer.start(application());
     await examine(server.url, { headers: { Authorization: 'Bearer a' } });
     const [first, second] = server.exchanges.map(({ request }) => request.headers);
@@ -35,7 +35,7 @@ describe('a stream that is as it should be', () => {
     await server.close();
   });
 
-  it('is asked once for a POST, with its body', async () => {
+  it('is requested only once for a POST, with its body', async () => {
     const server = await SseServer.start(application());
     const examined = examine(server.url, { method: 'POST', body: 'prompt' });
     expect(await (await server.exchange(0)).body()).toBe('prompt');
@@ -44,7 +44,7 @@ describe('a stream that is as it should be', () => {
     await server.close();
   });
 
-  it('may end, complete', async () => {
+  it('may end after all its events', async () => {
     const server = await SseServer.start(exchange => {
       const events = ['1', '2', '3'].filter(id => id > (exchange.lastEventId ?? ''));
       exchange.open({ 'cache-control': 'no-store' }).end(events.map(id => `id: ${id}\ndata: ${id}\n\n`).join(''));
@@ -56,7 +56,7 @@ describe('a stream that is as it should be', () => {
     await server.close();
   });
 
-  it('may say that it can’t resume', async () => {
+  it('may report that it can’t resume', async () => {
     const stream = application({ from: (_, count) => count + 1 });
     const server = await SseServer.start(exchange => {
       if (exchange.lastEventId !== undefined) exchange.response.setHeader('last-event-id', 'earlier');
@@ -83,7 +83,7 @@ describe('over TLS', () => {
     return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/stream`, close };
   };
 
-  it('a certificate that nobody trusts is a problem, and the request isn’t sent', async () => {
+  it('a certificate that isn’t trusted is a problem, and no request is sent', async () => {
     const server = await Http2Server.start();
     const report = await examine(`${server.origin}/stream`);
     expect(wrongIn(report)).toEqual(['tls: problem']);
@@ -92,7 +92,7 @@ describe('over TLS', () => {
     await server.close();
   });
 
-  it('a stream over HTTP/1.1 has nothing wrong', async () => {
+  it('a stream over HTTP/1.1 has no problems or warnings', async () => {
     const server = await startHttps();
     const report = await examine(server.url, { isInsecure: true });
     expect(wrongIn(report)).toEqual([]);
@@ -101,7 +101,7 @@ describe('over TLS', () => {
     await server.close();
   });
 
-  it('a stream over HTTP/2 has nothing wrong', async () => {
+  it('a stream over HTTP/2 has no problems or warnings', async () => {
     const server = await Http2Server.start(({ stream, lastEventId }) => {
       let id = Number(lastEventId ?? 0);
       stream.respond({ ':status': 200, 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -119,7 +119,7 @@ describe('over TLS', () => {
     ['reset', server => server.exchanges[0]?.reset(2)],
     ['canceled', server => server.exchanges[0]?.reset(8)],
     ['cut', server => server.exchanges[0]?.cut()],
-  ])('a stream over HTTP/2 that is %s is no end', async (_how, breakOff) => {
+  ])('a stream over HTTP/2 that is %s counts as cut, and not as ended', async (_how, breakOff) => {
     const server = await Http2Server.start();
     const examined = examine(`${server.origin}/stream`, { isInsecure: true, watch: 5000 });
     const exchange = await server.exchange('/stream');

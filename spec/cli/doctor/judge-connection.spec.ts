@@ -70,7 +70,7 @@ describe('judgeHeaders', () => {
     expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) });
   });
 
-  it('names a compressor without which they come', () => {
+  it('blames compression if headers arrive only without it', () => {
     expect(judgeHeaders(undefined, failure('TIMEOUT'), true).cure).toMatch(/no-transform/);
   });
 });

@@ -67,7 +67,7 @@ describe('judgeCors', () => {
   });
 });
 
-describe('judgeCors, for the response header Last-Event-ID', () => {
+describe('judgeCors, about the response header Last-Event-ID', () => {
   const expose = (names: string) => ({ ...allow, 'access-control-expose-headers': names });
   const said = { 'last-event-id': '8' };
   const events = eventsOf(['1', '2', '3']);
@@ -168,7 +168,7 @@ describe('the response header Retry-After', () => {
     expect(judgeRefusalCors({ origin, headers }, refusal(received, status))).toEqual([]);
   });
 
-  it('is looked for in the response to a reconnect', () => {
+  it('is also checked in the response to a reconnect', () => {
     const resume: ResumeFacts = {
       sent: '2',
       reference: eventsOf(['1', '2', '3']),
@@ -182,7 +182,7 @@ describe('the response header Retry-After', () => {
     ]);
   });
 
-  it('is no matter in the preflight or a redirect, which a page never sees', () => {
+  it('is ignored in a preflight or a redirect, which a page never sees', () => {
     const refused = { ...good.preflight, ...preflight({ ...allow, ...wait }, 503) };
     const found = judgeCors({ ...good, hops: [hop({ ...allow, ...wait })], preflight: refused });
     expect(found.map(({ says }) => says)).toEqual([expect.stringContaining('The preflight (OPTIONS) is refused')]);

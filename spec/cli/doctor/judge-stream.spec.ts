@@ -17,7 +17,7 @@ const gzip = { 'content-encoding': 'gzip' };
 describe('judgeBuffering', () => {
   const buffers = (size: number, times = [100, 1100, 2100]) =>
     chunksAt(times, { bytes: size, events: 8, isMidLine: true });
-  /** So many events at once, each second. */
+  /** A chunk with this many events each second. */
   const bursts = (events: number) => chunksAt([0, 1000, 2000, 3000], { events });
   const late: Partial<AnswerFacts> = { ms: 3000 };
   it.each<
@@ -55,7 +55,7 @@ describe('judgeBuffering', () => {
     expect(judgeBuffering({ answer: answerOf(headers, answer), stream: facts, roundTrip }).verdict).toBe(verdict);
   });
 
-  it('cures what isn’t cured yet', () => {
+  it('suggests only the cures that aren’t applied yet', () => {
     const cureFor = (headers: Record<string, string>) =>
       judgeBuffering({ answer: answerOf(headers), stream: streamOf({ chunks: buffers(4096) }), roundTrip: 1 }).cure;
     expect(cureFor({})).toBe('In the application: "X-Accel-Buffering: no", "Cache-Control: no-cache, no-transform".');
@@ -170,7 +170,7 @@ describe('judgeIds', () => {
   });
 });
 
-describe('judgeResume, asked behind 2 of 1 2 3 4', () => {
+describe('judgeResume, after resuming from 2 of 1 2 3 4', () => {
   const refused = (status: number) => answerOf({}, { status });
   const other = eventsOf(['3', '4']).map(event => ({ ...event, digest: 'other' }));
   it.each([

@@ -18,7 +18,7 @@ const start = async (...given: Parameters<typeof SseServer.start>) => {
   return server;
 };
 
-/** A server that speaks as the test does, byte by byte. */
+/** Starts a raw server, on which the test writes every byte itself. */
 async function startRaw(onConnection: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer(socket => {
@@ -36,14 +36,14 @@ async function startRaw(onConnection: (socket: Socket) => void): Promise<string>
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('a body in', () => {
+describe('a response body', () => {
   it.each([
     ['gzip', createGzip],
     ['x-gzip', createGzip],
     ['deflate', createDeflate],
     ['deflate', createDeflateRaw],
     ['br', createBrotliCompress],
-  ])('%s is read as it comes (%p)', async (encoding, create) => {
+  ])('in %s is read as it arrives (%p)', async (encoding, create) => {
     const { url } = await start(
       application({
         headers: { 'content-encoding': encoding },
@@ -63,7 +63,7 @@ describe('a body in', () => {
     expect(findingOf(report, 'resume').verdict).toBe('ok');
   });
 
-  it('gzip that ends is read to its end', async () => {
+  it('in gzip that ends is read to its end', async () => {
     const { url } = await start(({ response }) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
       const gzip = createGzip();
@@ -75,7 +75,7 @@ describe('a body in', () => {
     expect(findingOf(report, 'end').facts).toMatchObject({ end: 'ended', events: 2 });
   });
 
-  it('what nobody asked for is a problem', async () => {
+  it('in an encoding that wasn’t requested is a problem', async () => {
     const { url } = await start(application({ headers: { 'content-encoding': 'zstd' } }));
     expect(findingOf(await examine(url), 'events')).toMatchObject({
       verdict: 'problem',
@@ -83,7 +83,7 @@ describe('a body in', () => {
     });
   });
 
-  it('HTTP/1.0, until it is cut, seems to end', async () => {
+  it('over HTTP/1.0 counts as ended when its connection closes', async () => {
     const place = await startRaw(socket => {
       socket.once('data', () =>
         socket.end('HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\r\ndata: 1\n\n'),
@@ -94,7 +94,7 @@ describe('a body in', () => {
     expect(findingOf(report, 'end').facts).toMatchObject({ end: 'ended', events: 1 });
   });
 
-  it('HTTP/1.1 that is cut is no end', async () => {
+  it('over HTTP/1.1 counts as cut, and not as ended, when its connection is cut', async () => {
     const { url } = await start(exchange => {
       exchange.open();
       exchange.response.write('data: 1\n\n', () => exchange.cut());
@@ -104,7 +104,7 @@ describe('a body in', () => {
 });
 
 describe('a connection', () => {
-  it('goes by a name', async () => {
+  it('may use a host name', async () => {
     const server = await start(application());
     const report = await examine(`http://localhost:${server.port}/stream`);
     expect(findingOf(report, 'dns')).toMatchObject({ verdict: 'ok', facts: { isAddress: false } });
@@ -119,13 +119,13 @@ describe('a connection', () => {
     ],
     ['is closed in the handshake', socket => void socket.on('data', () => socket.destroy()), /handshake failed/],
     ['says nothing in the handshake', () => undefined, /handshake failed: There was no response within/],
-  ])('that %s is a problem of TLS', async (_what, onConnection, says) => {
+  ])('that %s is a TLS problem', async (_what, onConnection, says) => {
     const report = await examine(`https://${await startRaw(onConnection)}/`, { watch: 300 });
     expect(wrongIn(report)).toEqual(['tls: problem']);
     expect(findingOf(report, 'tls').says).toMatch(says);
   });
 
-  it('that speaks no HTTP is a problem', async () => {
+  it('that doesn’t speak HTTP is a problem', async () => {
     const place = await startRaw(socket => void socket.write('SSH-2.0-OpenSSH_9\r\n'));
     const report = await examine(`http://${place}/`);
     expect(wrongIn(report)).toEqual(['headers: problem']);
@@ -133,7 +133,7 @@ describe('a connection', () => {
   });
 });
 
-describe('behind a redirect', () => {
+describe('after a redirect', () => {
   const SECRET = { Authorization: 'Bearer a', cookie: 'a=b', 'x-other': 'c' };
 
   it.each([
@@ -142,7 +142,7 @@ describe('behind a redirect', () => {
     [303, 'GET', ''],
     [307, 'POST', 'prompt'],
     [308, 'POST', 'prompt'],
-  ])('by %s, a POST is a %s, and secrets stay with their origin', async (status, method, body) => {
+  ])('with %s, a POST is sent as a %s, and secrets stay with their origin', async (status, method, body) => {
     const target = await start();
     const source = await start(exchange => exchange.refuse(status, { location: target.url }));
     const examined = examine(source.url, { method: 'POST', body: 'prompt', headers: SECRET });
@@ -156,7 +156,7 @@ describe('behind a redirect', () => {
     expect(wrongIn(await examined)).toEqual(['status: problem']);
   });
 
-  it('to the same origin, they go along', async () => {
+  it('to the same origin, secrets are sent again', async () => {
     const server = await start(exchange => {
       if (exchange.index === 0) exchange.refuse(307, { location: '/next' });
       else exchange.refuse(404);
@@ -167,7 +167,7 @@ describe('behind a redirect', () => {
 });
 
 describe('a report', () => {
-  it('holds neither a password of the URL nor a header that was sent, nor a cookie that came', async () => {
+  it('contains no password from the URL, no header of the request, and no cookie of the response', async () => {
     const { port } = await start(application({ headers: { 'set-cookie': 'session=secret' } }));
     const report = await examine(`http://me:secret@127.0.0.1:${port}/stream`, { headers: { authorization: 'secret' } });
     expect(JSON.stringify(report)).not.toContain('secret');
@@ -176,7 +176,7 @@ describe('a report', () => {
 });
 
 describe('the second connection', () => {
-  it('that is refused is a problem', async () => {
+  it('is a problem if it is refused', async () => {
     const stream = application();
     const { url } = await start(exchange => {
       if (exchange.lastEventId === undefined) stream(exchange);
@@ -187,7 +187,7 @@ describe('the second connection', () => {
     expect(findingOf(report, 'resume').facts).toMatchObject({ status: 410 });
   });
 
-  it('asks in UTF-8', async () => {
+  it('sends the position in UTF-8', async () => {
     const ids = ['é1', 'é2', 'é3'];
     const server = await start(exchange => {
       const from = ids.indexOf(exchange.lastEventId ?? '') + 1;
@@ -204,7 +204,7 @@ describe('the second connection', () => {
 });
 
 describe('over HTTP/2', () => {
-  it('a POST is sent with its body', async () => {
+  it('sends a POST with its body', async () => {
     const server = await Http2Server.start();
     servers.push(server);
     const examined = examine(`${server.origin}/stream`, { method: 'POST', body: 'prompt', isInsecure: true });
@@ -217,7 +217,7 @@ describe('over HTTP/2', () => {
     expect(wrongIn(await examined)).toEqual(['status: problem']);
   });
 
-  it('a request that is refused is a problem of the headers', async () => {
+  it('reports a request that is cut as a problem of the headers', async () => {
     const server = await Http2Server.start(exchange => exchange.cut());
     servers.push(server);
     expect(wrongIn(await examine(`${server.origin}/stream`, { isInsecure: true }))).toEqual(['headers: problem']);
@@ -231,7 +231,7 @@ describe('requestedHeaders', () => {
     [{ 'content-type': 'application/json' }, ['content-type', 'last-event-id']],
     [{ 'Content-Type': 'text/plain; charset=utf-8' }, ['last-event-id']],
     [{ 'X-Z': '1', 'a-b': '2', 'sec-x': '3', 'Last-Event-ID': '4' }, ['a-b', 'last-event-id', 'x-z']],
-  ])('of %j are %j', (headers, names) => {
+  ])('for %j, returns %j', (headers, names) => {
     expect(requestedHeaders(headers)).toEqual(names);
   });
 });

@@ -11,10 +11,10 @@ afterEach(() => server?.close());
 
 const start = async (handler: (exchange: Exchange) => void) => (server = await SseServer.start(handler));
 
-/** What is wrong, what the doctor finds by it, and what it says about the first of that. */
+/** A faulty stream: its description, its behaviour, what the doctor finds, and the text of the first finding. */
 type SetUp = [what: string, behaviour: Behaviour, wrong: string[], says: RegExp];
 
-/** A compressor that keeps what it has until its buffer is full, or flushes each text. */
+/** Compresses the text, and keeps it until the buffer of the compressor is full, or flushes each text. */
 const compressing =
   (isFlushed: boolean): NonNullable<Behaviour['writer']> =>
   exchange => {
@@ -28,7 +28,7 @@ const compressing =
 const gzipped = { headers: { 'content-encoding': 'gzip' } };
 const bytes = 'x'.repeat(400);
 
-/** Keeps text until a buffer of that size is full, as a proxy does. */
+/** Keeps text until a buffer of this size is full, as a proxy does. */
 const buffering =
   (size: number): NonNullable<Behaviour['writer']> =>
   exchange => {
@@ -78,8 +78,8 @@ const SET_UPS: SetUp[] = [
   ['no empty lines', { event: n => `data: ${n}\n`, heartbeats: 0 }, ['events: problem'], /no empty line/],
 ];
 
-describe('a stream that has', () => {
-  it.each(SET_UPS)('%s is found out, and nothing else is blamed', async (_what, behaviour, wrong, says) => {
+describe('a stream with', () => {
+  it.each(SET_UPS)('%s is detected, and nothing else is blamed', async (_what, behaviour, wrong, says) => {
     const { url } = await start(application(behaviour));
     const report = await examine(url);
     expect(wrongIn(report)).toEqual(wrong);
@@ -90,7 +90,7 @@ describe('a stream that has', () => {
   });
 });
 
-/** What a server answers in place of a stream, and the words about it. */
+/** A response in place of a stream: its description, its handler, the check that fails, and the text of the finding. */
 type Answer = [what: string, answer: (exchange: Exchange) => void, wrong: string, says: RegExp];
 
 const ANSWERS: Answer[] = [
@@ -129,8 +129,8 @@ const ANSWERS: Answer[] = [
   ['a redirect to no HTTP', exchange => exchange.refuse(302, { location: 'ftp://x.invalid/' }), 'status', /isn’t HTTP/],
 ];
 
-describe('a server that answers with', () => {
-  it.each(ANSWERS)('%s is found out, and nothing else is blamed', async (_what, answer, check, says) => {
+describe('a server that responds with', () => {
+  it.each(ANSWERS)('%s is detected, and nothing else is blamed', async (_what, answer, check, says) => {
     const { url } = await start(answer);
     const report = await examine(url, { watch: 400 });
     expect(wrongIn(report)).toEqual([`${check}: problem`]);
@@ -138,7 +138,7 @@ describe('a server that answers with', () => {
     expect(findingOf(report, check).cure).toMatch(/\S/);
   });
 
-  it('a redirect is followed, and named', async () => {
+  it('a redirect is followed and reported', async () => {
     const stream = application();
     const { origin } = await start(exchange =>
       exchange.request.url === '/moved' ? exchange.refuse(301, { location: '/stream' }) : stream(exchange),
@@ -153,21 +153,21 @@ describe('a server that answers with', () => {
   });
 });
 
-describe('no server', () => {
-  it('has a name that nobody knows', async () => {
+describe('an unreachable server', () => {
+  it('with an unknown host name is a DNS problem', async () => {
     const report = await examine('http://nowhere.invalid/stream');
     expect(wrongIn(report)).toEqual(['dns: problem']);
     expect(findingOf(report, 'connect')).toMatchObject({ verdict: 'skipped', says: 'No response arrived.' });
   });
 
-  it('listens on that port', async () => {
+  it('with nothing listening on its port is a connection problem', async () => {
     const report = await examine(`http://127.0.0.1:${await freePort()}/stream`);
     expect(wrongIn(report)).toEqual(['connect: problem']);
     expect(findingOf(report, 'connect').says).toMatch(/No server is listening/);
   });
 });
 
-/** What a server allows to pages of another origin, and what of that is missing. */
+/** The permissions for pages of another origin, and the findings about missing ones. */
 type Permission = [
   what: string,
   stream: Record<string, string>,
@@ -227,7 +227,7 @@ describe('CORS that allows', () => {
   it.each([
     ['refuses', 405],
     ['redirects', 307],
-  ])('nothing, since it %s the preflight', async (_how, status) => {
+  ])('nothing, because it %s the preflight', async (_how, status) => {
     const stream = application({ headers: allowOrigin });
     const { url } = await start(exchange => {
       if (exchange.request.method === 'OPTIONS') exchange.refuse(status, { ...allowAll, location: '/elsewhere' });
@@ -238,7 +238,7 @@ describe('CORS that allows', () => {
     expect(findingOf(report, 'cors').says).toContain(String(status));
   });
 
-  /** The findings about the response header `Last-Event-ID`. */
+  /** Returns the findings about the response header `Last-Event-ID`. */
   const aboutGaps = async (first: Record<string, string>, second: Record<string, string>, origin = ORIGIN) => {
     const stream = application({ headers: first, from: (_, count) => count + 1 });
     const resumed = application({ headers: second, from: (_, count) => count + 1 });
@@ -251,19 +251,19 @@ describe('CORS that allows', () => {
   };
   const gap = { ...allowOrigin, 'last-event-id': 'earlier' };
 
-  it('the stream, but not to read from where it continues', async () => {
+  it('the stream, but doesn’t expose Last-Event-ID, gets a warning', async () => {
     expect(await aboutGaps(allowOrigin, gap)).toMatchObject([{ check: 'cors', verdict: 'warning' }]);
   });
 
-  it('to read from where it continues', async () => {
+  it('the stream, and exposes Last-Event-ID, gets no warning', async () => {
     expect(await aboutGaps(allowOrigin, { ...gap, 'access-control-expose-headers': 'Last-Event-ID' })).toEqual([]);
   });
 
-  it('what a page of the same origin does not need', async () => {
+  it('nothing gets no warning for a page of the same origin', async () => {
     expect(await aboutGaps({}, { 'last-event-id': 'earlier' }, '')).toEqual([]);
   });
 
-  /** What is wrong with a server that has its first or second stream refused with these headers. */
+  /** Returns the findings for a server that refuses the first or the second stream with these headers. */
   const aboutWaits = async (
     headers: Record<string, string>,
     isFirst: boolean,
@@ -282,7 +282,7 @@ describe('CORS that allows', () => {
   const busy = { ...allowOrigin, 'retry-after': '120' };
   const exposing = { 'access-control-expose-headers': 'Retry-After' };
 
-  it('a 503, but not to read how long to wait', async () => {
+  it('a page to read a 503, but not its Retry-After, gets a warning', async () => {
     const { wrong, found } = await aboutWaits(busy, true);
     expect(wrong).toEqual(['status: problem', 'cors: warning']);
     expect(found).toMatchObject([
@@ -290,7 +290,7 @@ describe('CORS that allows', () => {
     ]);
   });
 
-  it('a stream, but of its refusal not to read how long to wait', async () => {
+  it('a page to read the stream, but not the Retry-After of a refused reconnect, gets a warning', async () => {
     const { wrong, found } = await aboutWaits(busy, false);
     expect(wrong).toEqual(['cors: warning']);
     expect(found).toMatchObject([{ check: 'cors', facts: { status: 503, retryAfter: '120', exposeHeaders: null } }]);
@@ -302,9 +302,12 @@ describe('CORS that allows', () => {
     ['a 503 without it', allowOrigin, true],
     ['a refused reconnect without it', allowOrigin, false],
     ['a 503 without an --origin', busy, true, { origin: undefined }],
-  ])('to read how long to wait, or has no need to: %s', async (_what, headers, isFirst, options = {}) => {
-    const { wrong, found } = await aboutWaits(headers, isFirst, options);
-    expect(wrong).toEqual(isFirst ? ['status: problem'] : []);
-    expect(found).toEqual([]);
-  });
+  ])(
+    'a page to read Retry-After, or doesn’t need to, gets no warning: %s',
+    async (_what, headers, isFirst, options = {}) => {
+      const { wrong, found } = await aboutWaits(headers, isFirst, options);
+      expect(wrong).toEqual(isFirst ? ['status: problem'] : []);
+      expect(found).toEqual([]);
+    },
+  );
 });

@@ -10,7 +10,7 @@ import { examine, findingOf } from './examine.js';
 let server: SseServer | undefined;
 afterEach(() => server?.close());
 
-/** Timers and sockets that keep this process alive. */
+/** Returns the timers and sockets that keep this process alive. */
 const resources = () =>
   process.getActiveResourcesInfo().filter(name => /Timeout|TCPSocketWrap|TLSWrap|GetAddrInfo|ZLIB/i.test(name));
 
@@ -23,7 +23,7 @@ const OPTIONS: Omit<DoctorOptions, 'url'> = {
   isInsecure: false,
 };
 
-/** The moment of an abort: fulfilled once it has come. */
+/** A moment for an abort. `come` is fulfilled when it has come. */
 type Moment = [when: string, answer: (exchange: Exchange) => void, come: (server: SseServer) => Promise<unknown>];
 
 const MOMENTS: Moment[] = [
@@ -51,7 +51,7 @@ const MOMENTS: Moment[] = [
 ];
 
 describe('an abort', () => {
-  it.each(MOMENTS)('%s ends all at once, and blames nobody', async (_when, answer, come) => {
+  it.each(MOMENTS)('%s ends everything at once, and isn’t reported as a problem', async (_when, answer, come) => {
     const running = (server = await SseServer.start(answer));
     const before = resources();
     const aborter = new AbortController();
@@ -66,7 +66,7 @@ describe('an abort', () => {
     expect(running.liveExchanges).toBe(0);
   });
 
-  it('before it has begun sends nothing', async () => {
+  it('before the start sends no request', async () => {
     const running = (server = await SseServer.start());
     const { findings, isHealthy } = await doctor({ ...OPTIONS, url: new URL(running.url) }, AbortSignal.abort());
     expect(isHealthy).toBe(true);
@@ -77,8 +77,8 @@ describe('an abort', () => {
   });
 });
 
-describe('at the end', () => {
-  it('nothing is left', async () => {
+describe('a complete examination', () => {
+  it('leaves no connection, timer or socket behind', async () => {
     const running = (server = await SseServer.start(application({ headers: { 'access-control-allow-origin': '*' } })));
     const before = resources();
     await examine(running.url, { origin: 'https://app.example', watch: 200 });
@@ -88,8 +88,8 @@ describe('at the end', () => {
   });
 });
 
-describe('what is read is bounded:', () => {
-  it('a flood', async () => {
+describe('reading stops early for', () => {
+  it('an endless flood of events', async () => {
     const flood = `data: ${'x'.repeat(100_000)}\n\n`;
     const running = (server = await SseServer.start(({ response }) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -104,7 +104,7 @@ describe('what is read is bounded:', () => {
     await running.idle();
   });
 
-  it('a bomb of gzip', async () => {
+  it('a gzip bomb', async () => {
     const running = (server = await SseServer.start(({ response }) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });
       const gzip = createGzip({ level: constants.Z_BEST_COMPRESSION });
@@ -117,7 +117,7 @@ describe('what is read is bounded:', () => {
     await running.idle();
   });
 
-  it('an event', async () => {
+  it('an event that is too long', async () => {
     const running = (server = await SseServer.start(exchange =>
       exchange.open().send(`data: ${'x'.repeat(2_000_000)}`),
     ));
@@ -125,7 +125,7 @@ describe('what is read is bounded:', () => {
     expect(findingOf(report, 'end').facts).toMatchObject({ end: 'full', failure: { message: expect.any(String) } });
   });
 
-  it('a body that is no gzip', async () => {
+  it('a body that isn’t gzip', async () => {
     const running = (server = await SseServer.start(exchange =>
       exchange.open({ 'content-encoding': 'gzip' }).send('data: 1\n\n'),
     ));

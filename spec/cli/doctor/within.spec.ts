@@ -17,18 +17,18 @@ describe('within', () => {
         }),
       { message: 'no' },
     ],
-  ])('rejects by %s', async (_what, start, error) => {
+  ])('rejects because of %s', async (_what, start, error) => {
     await expect(start()).rejects.toMatchObject(error);
   });
 
-  it('rejects by an abort', async () => {
+  it('rejects when it is aborted', async () => {
     const aborter = new AbortController();
     const waiting = within({ limit: 60_000, signal: aborter.signal }, never);
     aborter.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
   });
 
-  it('fulfils with what comes', async () => {
+  it('fulfills with the resolved value', async () => {
     await expect(within({ limit: 1000, signal }, resolve => resolve('it'))).resolves.toBe('it');
   });
 });

@@ -7,7 +7,7 @@ import { Reader } from './reader.js';
 import { RedisServer } from '../../../examples/chat/several/redis-server.js';
 import { ServerProcess } from './server-process.js';
 
-/** What one situation plays on: a Redis, a folder, and the servers and readers of one contender. */
+/** The resources of one situation: a Redis, a folder, and the servers and readers of one contender. */
 export class Bed {
   private readonly servers: ServerProcess[] = [];
   private readonly readers: Reader[] = [];
@@ -19,7 +19,7 @@ export class Bed {
     private readonly folder: string,
   ) {}
 
-  /** Hands `act` a bed, and takes away all that it has started. */
+  /** Passes a bed to `act`, and removes everything that was started. */
   static async with<T>(name: string, act: (bed: Bed) => Promise<T>): Promise<T> {
     const contender = CONTENDERS[name];
     if (!contender) throw new Error(`Expected one of ${Object.keys(CONTENDERS).join()}, but got ${name}`);
@@ -35,17 +35,17 @@ export class Bed {
     }
   }
 
-  /** Whether several servers can have the same messages. */
+  /** Whether several servers can share the same messages. */
   get isShared(): boolean {
     return this.contender.keepsIn === 'redis';
   }
 
-  /** Whether a stream has one producer, and is over without it. */
+  /** Whether a stream has one producer, and ends without it. */
   get hasOneProducer(): boolean {
     return this.contender.oneProducer ?? false;
   }
 
-  /** Starts a server; it finds what the ones before it have left. */
+  /** Starts a server. It finds the data that earlier servers have left. */
   async start(variant?: ServerConfig['variant']): Promise<ServerProcess> {
     const { folder, redis } = this;
     const config = { redisUrl: redis.url, folder, ...(variant ? { variant } : {}) };
@@ -54,14 +54,17 @@ export class Bed {
     return server;
   }
 
-  /** A reader, once it is connected or refused. With an id, it comes back. */
+  /** Returns a reader when it is connected or refused. With an id, it resumes. */
   async read(server: ServerProcess, lastEventId?: string): Promise<Reader> {
     const reader = new Reader(server.url, event => this.contender.numberOf(event), lastEventId);
     this.readers.push(reader);
     return reader.when(({ isOpen, isOver }) => isOpen || isOver);
   }
 
-  /** The messages are lost, wherever they are kept. Answers the server that goes on, which is the same one if it keeps none itself. */
+  /**
+   * Loses the messages, wherever they are kept. Returns the server that continues, which is the same one if it keeps no
+   * messages itself.
+   */
   async loseMessages(server: ServerProcess): Promise<ServerProcess> {
     if (this.isShared) {
       await this.redis.kill();

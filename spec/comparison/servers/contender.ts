@@ -2,29 +2,32 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
-/** What a server of a contender is started with. */
+/** The configuration of a contender's server. */
 export interface ServerConfig {
   readonly redisUrl: string;
   /** A folder that survives the process. */
   readonly folder: string;
-  /** Settings other than those that are best for resuming: those of the library's own example, or a history as short as may be. */
+  /**
+   * Settings other than the best ones for resuming: those of the library's own example, or a history that is as short
+   * as possible.
+   */
   readonly variant?: 'example' | 'short history';
 }
 
 /** A server of a contender, inside its process. */
 export interface ContenderServer {
-  /** Where its event stream is. */
+  /** The URL of its event stream. */
   readonly url: string;
-  /** Fulfilled once the message of that number is published, as far as the library says so. */
+  /** Fulfilled when the message with this number is published, as far as the library reports that. */
   publish(number: number, padding: string): Promise<unknown>;
-  /** Lets what was published become history that is gone, in the way that it does with this library. */
+  /** Removes the published messages from the history, in the way of the library. */
   forget(): Promise<unknown>;
 }
 
-/** What a module of this folder's `contenders/` exports as `serve`. */
+/** The function `serve` that each module in `contenders/` exports. */
 export type Serve = (config: ServerConfig) => Promise<ContenderServer>;
 
-/** Listens on any free port of this machine. */
+/** Listens on any free port of this machine. Returns the origin. */
 export async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

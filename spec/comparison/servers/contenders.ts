@@ -1,22 +1,25 @@
 import type { ServerSentEvent } from '../../../src/index.js';
 
-/** What the situations must know of a contender. How its server is made is in the module of its name in `contenders/`. */
+/** The facts about a contender that the situations need. The module of its name in `contenders/` creates its server. */
 export interface Contender {
-  /** The package whose version the table says; none for what is in this repository. */
+  /** The package with the version for the table. Absent for code of this repository. */
   readonly package?: string;
-  /** Where its messages are kept: a process that is gone takes its memory with it, and only what is in Redis is there for several servers. */
+  /**
+   * The place where its messages are kept. A process that ends loses its memory, and several servers share only the
+   * messages in Redis.
+   */
   readonly keepsIn: 'memory' | 'file' | 'redis';
-  /** Whether a stream has one producer, and is over without it. A room has many. */
+  /** Whether a stream has one producer, and ends without it. A room has many. */
   readonly oneProducer?: boolean;
-  /** Whether its own example resumes by other settings than those that are best for it. */
+  /** Whether its own example resumes with settings other than the best ones. */
   readonly hasBetterSettings?: boolean;
-  /** The number of the message that an event is. */
+  /** Returns the number of the message in an event. */
   numberOf(event: ServerSentEvent): number | undefined;
 }
 
 const numberIn = (data: string) => (JSON.parse(data) as { number: number }).number;
 
-/** By the name of their module. */
+/** The contenders by the names of their modules. */
 export const CONTENDERS: Record<string, Contender> = {
   chat: {
     keepsIn: 'redis',

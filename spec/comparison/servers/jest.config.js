@@ -1,6 +1,6 @@
 import config from '../../../jest.config.js';
 
-/** What servers lose, measured on a real Redis. */
+/** The specs about the messages that servers lose, measured on a real Redis. */
 /** @type {import('jest').Config} */
 export default {
   ...config,

@@ -7,32 +7,32 @@ import {
   type ServerSentEvent,
 } from '../../../src/index.js';
 
-/** What a reader can be told beside messages: that some are missing, that the stream is over, or that it gets none. */
+/** The other things that a reader can receive: a gap, the end of the stream, or a refusal. */
 type Told = 'gap' | 'end' | 'refusal';
 
-/** How long a reader waits, in milliseconds: much longer than anything here takes. */
+/** The time limit of a reader, in milliseconds: much longer than anything here takes. */
 const PATIENCE = 30_000;
 
-/** One connection to a stream, over a socket, and what has come on it. It does not reconnect. */
+/** One connection to a stream, over a socket, and the messages received on it. It doesn't reconnect. */
 export class Reader {
-  /** The numbers of the messages, as they came. */
+  /** The numbers of the messages, in the order of arrival. */
   readonly numbers: number[] = [];
-  /** Their ids. */
+  /** The ids of the messages. */
   readonly ids: string[] = [];
-  /** The first thing that it was told beside messages. */
+  /** The first gap, end or refusal. */
   told: Told | undefined;
   /** The status of the refusal. */
   status: number | undefined;
   isOpen = false;
-  /** Whether nothing more can come. */
+  /** Whether nothing more can arrive. */
   isOver = false;
   private readonly changes = new Subject<void>();
   private stalled: Promise<void> | undefined;
   private readonly subscription: Subscription;
 
   /**
-   * @param numberOf the number of the message that an event is
-   * @param lastEventId where it goes on from, for a reader that comes back
+   * @param numberOf returns the number of the message in an event
+   * @param lastEventId the position from which a reader resumes
    */
   constructor(
     url: string,
@@ -57,7 +57,7 @@ export class Reader {
     });
   }
 
-  /** Fulfilled once that holds of it; looked at with all that comes. */
+  /** Fulfilled when the condition holds. Checks it with each step that arrives. */
   async when(holds: (reader: Reader) => boolean): Promise<this> {
     const { changes } = this;
     await firstValueFrom(
@@ -72,19 +72,19 @@ export class Reader {
     return this;
   }
 
-  /** Fulfilled once the message of that number has come, or a later one, or nothing more can. */
+  /** Fulfilled when the message with this number has arrived, or a later one, or when nothing more can arrive. */
   upTo(number: number): Promise<this> {
     return this.when(({ numbers, isOver }) => isOver || (numbers.at(-1) ?? 0) >= number);
   }
 
-  /** The id of the message of that number. */
+  /** Returns the id of the message with this number. */
   idOf(number: number): string {
     const id = this.ids[this.numbers.indexOf(number)];
     if (id === undefined) throw new Error(`Expected message ${number} to have come`);
     return id;
   }
 
-  /** Reads nothing, from the next message on, until what comes back is called. */
+  /** Stops reading after the next message, until the returned function is called. */
   stall(): () => void {
     const goOn = new Subject<void>();
     this.stalled = firstValueFrom(goOn);

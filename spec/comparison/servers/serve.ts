@@ -1,18 +1,18 @@
-// Serves a contender in a process of its own: fork('serve.mjs', [its module, config as JSON]). What it does is asked for by messages.
+// Serves a contender in its own process: fork('serve.mjs', [its module, config as JSON]). The parent sends it orders as messages.
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Serve, ServerConfig } from './contender.js';
 
-/** What the process is asked to do. */
+/** An order from the parent process. */
 export type Order =
   | { readonly kind: 'publish'; readonly from: number; readonly to: number; readonly padding: number }
-  /** One after the other, as fast as it goes, until `stop`. */
+  /** Publishes one message after the other, as fast as possible, until `stop`. */
   | { readonly kind: 'run'; readonly from: number }
   | { readonly kind: 'stop' }
   | { readonly kind: 'forget' }
-  /** Asks how many bytes the process holds. */
+  /** Requests the memory that the process uses, in bytes. */
   | { readonly kind: 'memory' };
 
-/** What comes back: first the URL, and then an answer to each order, with its number. */
+/** A message to the parent process: first the URL, then one reply to each order, with its number. */
 export type Reply =
   { readonly url: string } | { readonly order: number; readonly value?: number; readonly error?: string };
 
@@ -30,7 +30,7 @@ async function obey(order: Order): Promise<number | undefined> {
       let n = order.from;
       for (; !stopped; n++) {
         await server.publish(n, '');
-        // Messages of the parent, and the sockets, have their turn.
+        // Lets the process handle messages from the parent, and its sockets.
         await setImmediate();
       }
       return n - 1;
@@ -46,7 +46,7 @@ async function obey(order: Order): Promise<number | undefined> {
   }
 }
 
-/** What is held when all that can be let go of is. Some of it is only let go of by what runs after a collection. */
+/** Returns the memory in use after garbage collection. Callbacks that run after a collection release more, so it collects several times. */
 async function settledMemory(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     globalThis.gc?.();
@@ -63,6 +63,6 @@ process.on('message', ({ number, order }: { number: number; order: Order }) => {
     (error: unknown) => send({ order: number, error: String(error) }),
   );
 });
-// Whoever has started it is gone.
+// The parent process has exited.
 process.once('disconnect', () => process.exit());
 send({ url: server.url });

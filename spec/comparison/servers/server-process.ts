@@ -7,10 +7,10 @@ import type { ServerConfig } from './contender.js';
 import type { Order, Reply } from './serve.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-/** Packages are found from here. */
+/** The output folder. Bundles in it can resolve packages. */
 const BUILT = fileURLToPath(new URL('../../../node_modules/.cache/servers/', import.meta.url));
 
-/** Compiled once: to have each process do it for itself takes longer than all else. */
+/** The build, shared by all processes, because it takes longer than everything else. */
 let built: Promise<unknown> | undefined;
 const build = () =>
   (built ??= esbuild({
@@ -25,15 +25,15 @@ const build = () =>
     target: 'node20',
   }));
 
-/** A server of a contender, in a process of its own. */
+/** A contender’s server in its own process. */
 export class ServerProcess {
   private orders = 0;
 
   private constructor(
     private readonly child: ChildProcess,
-    /** Where its event stream is. */
+    /** The URL of its event stream. */
     readonly url: string,
-    /** Rejected when it has ended, with what it had to say. */
+    /** Rejects when the process has ended, with its error output. */
     private readonly died: Promise<never>,
   ) {}
 
@@ -49,21 +49,21 @@ export class ServerProcess {
     const died = new Promise<never>((_, reject) => {
       child.once('close', () => reject(new Error(`The server of ${contender} has ended: ${said.join('')}`)));
     });
-    // It is no failure unless something is expected of it.
+    // The end of the process is an error only while something waits for it.
     died.catch(() => undefined);
     const [{ url }] = (await Promise.race([once(child, 'message'), died])) as [{ url: string }];
     return new ServerProcess(child, url, died);
   }
 
-  /** Publishes these numbers, one after the other; each with so many characters more. */
+  /** Publishes these numbers, one after the other, each with this many extra characters. */
   async publish(from: number, to: number, padding = 0): Promise<void> {
     await this.order({ kind: 'publish', from, to, padding });
   }
 
-  /** Publishes one number after the other, as fast as it goes. What comes back stops it, and answers the last one. */
+  /** Publishes one number after the other, as fast as possible. The returned function stops this, and returns the last number. */
   run(from: number): () => Promise<number> {
     const last = this.order({ kind: 'run', from });
-    // It is killed while it runs, if something else has failed.
+    // If something else fails, the process is killed while this order is pending.
     last.catch(() => undefined);
     return async () => {
       await this.order({ kind: 'stop' });
@@ -71,12 +71,12 @@ export class ServerProcess {
     };
   }
 
-  /** Lets what was published become history that is gone. */
+  /** Makes the published messages part of a history that is gone. */
   async forget(): Promise<void> {
     await this.order({ kind: 'forget' });
   }
 
-  /** How many bytes it holds, less what is garbage. */
+  /** Returns the memory that the process uses after garbage collection, in bytes. */
   async memory(): Promise<number> {
     return (await this.order({ kind: 'memory' })) ?? NaN;
   }
@@ -85,13 +85,13 @@ export class ServerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Stops it wherever it is, as a machine does that has no time for it. What comes back lets it go on. */
+  /** Stops the process at once, like a machine that has no time for it. The returned function lets it continue. */
   stall(): () => void {
     this.child.kill('SIGSTOP');
     return () => this.child.kill('SIGCONT');
   }
 
-  /** Ends it by `SIGKILL`: it can do nothing any more. */
+  /** Ends the process by `SIGKILL`, which leaves it no time to clean up. */
   async kill(): Promise<void> {
     if (!this.isAlive) return;
     const exit = once(this.child, 'exit');

@@ -7,14 +7,14 @@ import { SITUATIONS } from './situations.js';
 const CONTENDER_LIST = Object.entries(CONTENDERS);
 const TABLE = new MeasuredTable(new URL('../../../docs/servers.md', import.meta.url), '## What servers lose');
 
-/** One situation after the other: each has servers of its own, and a Redis. */
+/** Measures one situation after the other. Each has its own servers and its own Redis. */
 async function measure(name: string): Promise<Column> {
   const column: Column = {};
   for (const [question, answer] of Object.entries(SITUATIONS)) column[question] = await answer(name);
   return column;
 }
 
-/** The name and, of packages, the version that is installed. */
+/** Returns the name of a contender, with the installed version if it is a package. */
 function title({ package: path, keepsIn }: Contender): string {
   if (path === undefined) return `the chat, on ${keepsIn === 'redis' ? 'Redis' : 'a file'}`;
   const manifest = readFileSync(new URL(`../../../node_modules/${path}/package.json`, import.meta.url), 'utf8');
@@ -26,7 +26,7 @@ describe('docs/servers.md', () => {
 
   beforeAll(async () => {
     for (const [name, contender] of CONTENDER_LIST) columns.set(title(contender), measure(name));
-    // One that fails must not leave the others behind.
+    // If one fails, the others must still finish.
     await Promise.allSettled(columns.values());
     if (process.env['UPDATE']) {
       TABLE.write(
@@ -39,7 +39,7 @@ describe('docs/servers.md', () => {
     expect([...TABLE.read().keys()]).toEqual([...columns.keys()]);
   });
 
-  it.each(CONTENDER_LIST)('says of %s what was measured', async (_, contender) => {
+  it.each(CONTENDER_LIST)('reports the measured results of %s', async (_, contender) => {
     expect(TABLE.read().get(title(contender))).toEqual(await columns.get(title(contender)));
   });
 });

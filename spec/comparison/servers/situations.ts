@@ -20,7 +20,7 @@ export const SITUATIONS: Record<string, Measure> = {
     const reader = await follow(bed, 50, producer, server);
     await producer.kill();
     const next = await bed.start();
-    // Three later readers, one after the other, get their answers first. If nothing has happened by then, nothing will.
+    // Three later readers receive their messages first, one after the other. If nothing has happened by then, nothing will.
     for (let number = 51; number <= 53; number++) {
       const other = await bed.read(bed.isShared ? server : next, reader.idOf(50));
       if (!bed.hasOneProducer) await next.publish(number, number);
@@ -153,12 +153,12 @@ function withBothSettings(act: (bed: Bed, variant?: ServerConfig['variant']) => 
   };
 }
 
-/** Returns whether a reader that joins at a random moment, after one of the newest 50 messages, gets each later message once, in order. */
+/** Returns whether a reader that joins at a random moment, after one of the newest 50 messages, receives each later message once, in order. */
 async function joins50Behind(bed: Bed, server: ServerProcess, watcher: Reader, random: Random): Promise<boolean> {
   const index = watcher.numbers.length - 1 - random.between(1, 50);
   const [number = 0, id = ''] = [watcher.numbers[index], watcher.ids[index]];
   let reader = await bed.read(server, id);
-  // If the only producer is busy, a reader is refused. It has lost nothing, and asks again.
+  // If the only producer is busy, a reader is refused. It has lost nothing, and requests again.
   for (let tries = 1; bed.hasOneProducer && reader.told === 'refusal' && tries < 5; tries++)
     reader = await bed.read(server, id);
   await reader.upTo((watcher.numbers.at(-1) ?? 0) + random.between(1, 40));
@@ -167,8 +167,8 @@ async function joins50Behind(bed: Bed, server: ServerProcess, watcher: Reader, r
 }
 
 /**
- * One server publishes as fast as it can, and is stalled 30 times at random points. Meanwhile, the other server publishes a message. A reader gets it,
- * and reconnects after it when the first server continues. Returns how many messages of the first server never arrived.
+ * One server publishes as fast as it can, and is stalled 30 times at random points. Meanwhile, the other server publishes a message. A reader receives
+ * it, and reconnects after it when the first server continues. Returns how many messages of the first server never arrived.
  */
 async function loseByStalls(bed: Bed, stalling: ServerProcess, server: ServerProcess): Promise<number> {
   let marker = 1_000_000;

@@ -2,12 +2,12 @@ import type { Bed } from './bed.js';
 import type { Reader } from './reader.js';
 import type { ServerProcess } from './server-process.js';
 
-/** A reader leaves after this message, and reconnects later. */
+/** The message after which a reader leaves. It reconnects later. */
 export const LEFT_AT = 30;
 
 /** Returns a reader on `server` that has received all messages up to `last` while the producer published them. */
 export async function follow(bed: Bed, last: number, producer: ServerProcess, server = producer): Promise<Reader> {
-  // Some streams begin with the first publication, and a reader may be connected before it receives anything.
+  // Some streams start with the first publication, and a reader may be connected before it receives anything.
   await producer.publish(0, 0);
   const reader = await bed.read(server);
   while (reader.numbers.length === 0) await producer.publish(0, 0);
@@ -43,7 +43,7 @@ export async function comeBack(
   return reader.upTo(producer ? last + 1 : last);
 }
 
-/** Returns how many of the messages from `first` to `last` a reader hasn’t received. By default, `first` is where it left. */
+/** Returns how many of the messages from `first` to `last` a reader hasn’t received. By default, `first` is the message after `LEFT_AT`. */
 export function missing({ numbers }: Reader, last: number, first = LEFT_AT + 1): number {
   const came = new Set(numbers);
   return Array.from({ length: last - first + 1 }, (_, index) => first + index).filter(number => !came.has(number))

@@ -138,7 +138,7 @@ export const life = [
       resume: ({ lastEventId }) => ({ url: `${script.url}?after=${lastEventId}`, init: {} }),
       isLast: ({ type }) => type === 'done',
     });
-    // A browser may drop what came just before a cut.
+    // A browser may drop data that arrives right before a cut.
     await events.first(1);
     await script.go();
     equal(

@@ -3,7 +3,7 @@ import { behaviour, equal, event } from '../behaviour.js';
 
 const BYTES = new TextEncoder();
 
-/** What a stream is read as, whatever the pieces that it comes in, and what stands in the way. */
+/** Streams with the events that they contain, however they are split into chunks, and the probes that exclude a case. */
 const CASES: [name: string, text: string, events: ReturnType<typeof event>[], ...unless: string[]][] = [
   ['LF, CR and CRLF end a line', 'data: a\n\ndata: b\r\rdata: c\r\n\r\n', [event('a'), event('b'), event('c')]],
   [

@@ -3,14 +3,14 @@ import { Random } from '../../support/random.js';
 import { behaviour, equal, type Stage } from '../behaviour.js';
 import type { ScriptedAnswer } from '../scripted-answers.js';
 
-/** Ids of every kind, and what stands in the way of sending one in a header. */
+/** Ids of each kind, and the probe that excludes sending one in a header. */
 const IDS: [kind: string, id: string, unless?: string][] = [
   ['of ASCII', 'order-17/3 x'],
   ['of Latin-1', 'é-ü', 'header-bytes'],
   ['outside of Latin-1', '€ 한 🚀', 'header-bytes'],
 ];
 
-/** 1 000 numbered events, whose answers end at random: cleanly, cut, reset, within an event or behind it. */
+/** Returns numbered events in responses that end at random: cleanly, cut or reset, within an event or after one. */
 function numbered(seed: number, count: number): ScriptedAnswer[] {
   const random = new Random(seed);
   const answers: ScriptedAnswer[] = [];
@@ -25,7 +25,7 @@ function numbered(seed: number, count: number): ScriptedAnswer[] {
   return answers;
 }
 
-/** Each answer that holds is let go on when all that came before has been had. */
+/** Each response that holds continues after all events before that point have been received. */
 async function playNumbered(stage: Stage, count: number): Promise<void> {
   const answers = numbered(stage.engine.seed, count);
   const script = await stage.script(...answers);

@@ -1,7 +1,7 @@
-// Runs the behaviours in an engine that has a command line: `process.mjs <origin> <seed> <transport>`. It prints what became of them.
+// Runs the behaviours in an engine with a command line, and prints the results: `process.mjs <origin> <seed> <transport>`.
 import { runBehaviours } from './run-behaviours.mjs';
 
-/** What it requests with: the engine's own `fetch`, or a package. */
+/** The transports: the engine's own `fetch`, or a package. */
 const TRANSPORTS = {
   fetch: () => undefined,
   'cross-fetch': async () => (await import('cross-fetch')).default,

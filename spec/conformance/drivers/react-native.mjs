@@ -1,8 +1,8 @@
-// Runs the behaviours with the globals that React Native has, and a `fetch` of the shape of `expo/fetch`: `react-native.mjs <origin> <seed>`.
-// It prints what became of them. The sockets are those of Node.
+// Runs the behaviours with React Native's globals, and a `fetch` in the shape of `expo/fetch`: `react-native.mjs <origin> <seed>`.
+// Prints the results. The sockets are those of Node.
 const { fetch, AbortController, ReadableStream, TextDecoder } = globalThis;
 
-/** Knows neither `stream` nor `ignoreBOM`, as those that are put in where Hermes has none. */
+/** Doesn't support `stream` and `ignoreBOM`, like the polyfills that are used because Hermes has no TextDecoder. */
 globalThis.TextDecoder = class {
   decode(bytes, { stream = false } = {}) {
     if (stream) throw new Error("Failed to decode: the 'stream' option is unsupported.");
@@ -10,7 +10,7 @@ globalThis.TextDecoder = class {
   }
 };
 
-/** An abort has no reason. */
+/** Its aborts have no reason. */
 globalThis.AbortController = class {
   #signal = Object.assign(new EventTarget(), { aborted: false });
 
@@ -45,7 +45,7 @@ function bridged(body) {
   });
 }
 
-/** The answer of the other side of the bridge, whose errors are texts. */
+/** The response from the other side of the bridge, whose errors are text. */
 class ExpoResponse {
   #response;
   #body;
@@ -82,7 +82,7 @@ class ExpoResponse {
   }
 }
 
-/** Takes a URL as a string, and knows these options alone. */
+/** Takes the URL as a string, and supports only these options. */
 async function expoFetch(url, { method = 'GET', headers, body, signal } = {}) {
   if (typeof url !== 'string') throw new TypeError('Expected the URL as a string');
   if (signal?.aborted) throw new Error('The operation was aborted.');

@@ -1,7 +1,7 @@
-// Runs the behaviours in workerd, where code runs within a request only.
+// Runs the behaviours in workerd, which runs code only within a request.
 import { runBehaviours } from './run-behaviours.mjs';
 
-/** Rejections that nobody has handled. Up to its compatibility date 2026-03-01, workerd tells of others, too, and takes that back. */
+/** Unhandled rejections. Up to its compatibility date 2026-03-01, workerd also reports handled ones, and takes these reports back. */
 const complaints = new Map();
 addEventListener('unhandledrejection', event => complaints.set(event.promise, `unhandled: ${String(event.reason)}`));
 addEventListener('rejectionhandled', event => complaints.delete(event.promise));

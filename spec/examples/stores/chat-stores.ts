@@ -14,17 +14,17 @@ import * as scanSubject from '../../../examples/stores/scan-subject.js';
 import * as zustand from '../../../examples/stores/zustand.js';
 import { rootInjector } from './root-injector.js';
 
-/** What the examples have in common, each in the way of its library. */
+/** The common interface of the examples, adapted to each library. */
 export interface RunningStore {
-  /** The states, from the present one on. */
+  /** The states, starting with the current one. */
   readonly state$: Observable<ChatState>;
   enter(url: string): void;
   leave(): void;
-  /** Ends what the store lives in; where nothing is to be ended, it leaves. */
+  /** Destroys the environment of the store. Without an environment, leaves the chat. */
   destroy(): void;
 }
 
-/** Starts the store of an example, by the name of its file. */
+/** Functions that start the store of an example, by the name of its file. */
 export const CHAT_STORES: Readonly<Record<string, () => RunningStore>> = {
   'ngrx-signal-store': () => {
     const injector = rootInjector(signalStore.ChatStore);
@@ -96,7 +96,7 @@ export const CHAT_STORES: Readonly<Record<string, () => RunningStore>> = {
   },
 };
 
-/** The states of a signal store. */
+/** Returns the states of a signal store. */
 const watched = <State extends object>(
   store: StateSource<State>,
   injector: DestroyableInjector,
@@ -107,14 +107,14 @@ const watched = <State extends object>(
     return () => watcher.destroy();
   });
 
-/** The states of a store that tells of its changes. */
+/** Returns the states of a store that notifies listeners of its changes. */
 const stateOf = (store: { getState(): ChatState; subscribe(changed: () => void): () => void }) =>
   new Observable<ChatState>(subscriber => {
     subscriber.next(store.getState());
     return store.subscribe(() => subscriber.next(store.getState()));
   });
 
-/** An injector can be destroyed once only. */
+/** Destroys an injector once, because it can't be destroyed again. */
 function destroyOnce(injector: DestroyableInjector): () => void {
   let isDestroyed = false;
   return () => {

@@ -9,10 +9,10 @@ import {
   ɵINJECTOR_SCOPE,
 } from '@angular/core';
 
-/** The injector that an application has at its root, without the page that Angular makes one for. */
+/** Creates the root injector of an application, without bootstrapping one on a page. */
 export function rootInjector(...providers: (Provider | EnvironmentProviders)[]): DestroyableInjector {
   return Injector.create({
-    // Static or not: at this level there is one kind of injector only.
+    // The cast is safe: at this level, there is only one kind of injector for static and other providers.
     providers: [{ provide: ɵINJECTOR_SCOPE, useValue: 'root' }, ErrorHandler, ...(providers as StaticProvider[])],
   });
 }

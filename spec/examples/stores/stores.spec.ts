@@ -11,12 +11,12 @@ import { CHAT_STORES, type RunningStore } from './chat-stores.js';
 const FOLDER = 'examples/stores';
 const FILES = readdirSync(FOLDER);
 
-/** An event with a message, as the server writes it. */
+/** A chat event as the server sends it. */
 const chat = (id: number) => `id: ${id}\n${chatWithoutId(id)}`;
 const chatWithoutId = (id: number) =>
   `event: chat\ndata: ${JSON.stringify({ id, user: 'ada', text: `no. ${id}` })}\n\n`;
 const presence = (...users: string[]) => `event: presence\ndata: ${JSON.stringify(users)}\n\n`;
-/** What a server begins with whose clients shall be back soon. */
+/** A short `retry`, so that clients reconnect soon. */
 const SOON = 'retry: 100\n\n';
 
 const idsIn = ({ messages }: ChatState) => messages.map(({ id }) => id).join(' ');
@@ -24,7 +24,7 @@ const hasIds = (ids: string) => (state: ChatState) => idsIn(state) === ids;
 const hasStatus = (status: ChatState['connection']['status']) => (state: ChatState) =>
   state.connection.status === status;
 
-/** What was to be seen in a store, in order. */
+/** The states of a store as lines, in order, without repetitions. */
 const story = (states: readonly ChatState[]) =>
   states
     .map(state => `${state.connection.status}: ${idsIn(state)} (${state.online.join(' ')})`)
@@ -36,7 +36,7 @@ let consoleError: jest.Spied<typeof console.error>;
 beforeEach(async () => {
   server = await SseServer.start();
   relay = await TcpRelay.start(server.port);
-  // Where a check of a library, or its handler of errors, has something to say.
+  // Library checks and error handlers report their findings here.
   consoleError = jest.spyOn(console, 'error').mockImplementation(() => undefined);
 });
 afterEach(async () => {
@@ -62,7 +62,7 @@ describe.each(Object.keys(CHAT_STORES))('%s', name => {
   beforeEach(() => start(name));
   afterEach(stop);
 
-  it('holds what comes, in order, and goes on after a cut: nothing is lost, doubled or reset', async () => {
+  it('keeps the events in order and resumes after a cut: no message is lost, duplicated or reset', async () => {
     store.enter(relay.url);
     const first = (await server.exchange(0)).open();
     first.send(SOON + presence('ada', 'bob') + chat(1) + chat(2) + chat(3).slice(0, 30));
@@ -100,7 +100,7 @@ describe.each(Object.keys(CHAT_STORES))('%s', name => {
     ]);
   });
 
-  it('starts over where the server could not resume', async () => {
+  it('starts over if the server can’t resume', async () => {
     store.enter(relay.url);
     (await server.exchange(0)).open().send(SOON + presence('ada') + chatWithoutId(1) + chatWithoutId(2));
     await states.find(hasIds('1 2'));
@@ -127,7 +127,7 @@ describe.each(Object.keys(CHAT_STORES))('%s', name => {
       'DecodeError',
       (exchange: Exchange) => exchange.open().send('event: chat\ndata: {\n\n'),
     ],
-  ])('fails for good by %s, and can be entered again', async (_name, error, fail) => {
+  ])('fails for good after %s, and can be entered again', async (_name, error, fail) => {
     store.enter(server.url);
     fail(await server.exchange(0));
     const { connection } = await states.find(hasStatus('failed'));
@@ -140,20 +140,23 @@ describe.each(Object.keys(CHAT_STORES))('%s', name => {
     expect(again).toEqual({ status: 'open', attempt: 0, retryAt: null, lastEventId: '', error: null });
   });
 
-  it.each(['leave', 'destroy'] as const)('closes the connection on %s, and nothing comes after', async way => {
-    store.state$.pipe(filter(hasIds('1')), take(1)).subscribe(() => store[way]());
-    store.enter(server.url);
-    const exchange = (await server.exchange(0)).open();
-    // One chunk: it is left in the middle of it.
-    exchange.send(chat(1) + chat(2) + chat(3));
-    await exchange.gone();
-    await server.idle();
-    const lines = story(states.values);
-    // What lives longer than its stream says that it has none.
-    expect([[], ['idle: 1 ()']]).toContainEqual(lines.slice(lines.indexOf('open: 1 ()') + 1));
-  });
+  it.each(['leave', 'destroy'] as const)(
+    'closes the connection on `%s`, and receives nothing afterwards',
+    async way => {
+      store.state$.pipe(filter(hasIds('1')), take(1)).subscribe(() => store[way]());
+      store.enter(server.url);
+      const exchange = (await server.exchange(0)).open();
+      // All events are in one chunk, and the store stops in the middle of it.
+      exchange.send(chat(1) + chat(2) + chat(3));
+      await exchange.gone();
+      await server.idle();
+      const lines = story(states.values);
+      // A store that outlives its stream returns to `idle`.
+      expect([[], ['idle: 1 ()']]).toContainEqual(lines.slice(lines.indexOf('open: 1 ()') + 1));
+    },
+  );
 
-  it('holds plain data only', async () => {
+  it('contains only plain data', async () => {
     store.enter(relay.url);
     (await server.exchange(0)).open().send(SOON + presence('ada') + chat(1));
     await states.find(hasIds('1'));
@@ -164,12 +167,12 @@ describe.each(Object.keys(CHAT_STORES))('%s', name => {
   });
 });
 
-// The store of a component is left with it.
-describe.each(Object.keys(CHAT_STORES).filter(name => name !== 'ngrx-signal-store'))('%s, left', name => {
+// Without `ngrx-signal-store`: this store is destroyed with its component, so it can't be entered again.
+describe.each(Object.keys(CHAT_STORES).filter(name => name !== 'ngrx-signal-store'))('%s, after `leave`', name => {
   beforeEach(() => start(name));
   afterEach(stop);
 
-  it('can be entered again, and begins anew', async () => {
+  it('can be entered again, and starts from scratch', async () => {
     store.enter(server.url);
     const first = (await server.exchange(0)).open().send(chat(1) + chat(2));
     await states.find(hasIds('1 2'));
@@ -192,13 +195,13 @@ describe.each(Object.keys(CHAT_STORES).filter(name => name !== 'ngrx-signal-stor
   });
 });
 
-it('the check for plain data in redux-observable is on', () => {
+it('redux-observable runs with its check for plain data', () => {
   createChatStore().dispatch({ type: 'not plain', payload: new Date() });
   expect(String(consoleError.mock.calls[0]?.[0])).toContain('A non-serializable value was detected in an action');
 });
 
-describe('the sources', () => {
-  it('are all run', () => {
+describe('the example sources', () => {
+  it('are all tested', () => {
     expect(FILES.filter(file => file !== 'chat-stream.ts').sort()).toEqual(
       Object.keys(CHAT_STORES)
         .map(name => `${name}.ts`)
@@ -206,10 +209,10 @@ describe('the sources', () => {
     );
   });
 
-  it.each(FILES)('%s is shorter than 45 lines, and stands in docs/stores.md as it is', file => {
+  it.each(FILES)('%s has fewer than 45 lines, and docs/stores.md shows it unchanged', file => {
     const source = readFileSync(`${FOLDER}/${file}`, 'utf8');
     expect(source.trimEnd().split('\n').length).toBeLessThan(45);
-    // `typescript` and not `ts`: docs.spec.ts compiles the latter as modules of their own, and these import each other.
+    // `typescript` instead of `ts`: docs.spec.ts compiles `ts` blocks as separate modules, and these import each other.
     const [, shown] =
       readFileSync('docs/stores.md', 'utf8')
         .split(`](../${FOLDER}/${file})`)[1]

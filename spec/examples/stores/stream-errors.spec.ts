@@ -11,11 +11,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { BehaviorSubject, config, filter, ignoreElements, map, of, Subject, switchMap, tap, throwError } from 'rxjs';
 import { until } from '../../support/until.js';
 
-/** A stream that fails, or what is to be heard of one. */
+/** Emits the URL, or fails if the URL is `bad`. */
 const stream = (url: string) => (url === 'bad' ? throwError(() => new Error('lost')) : of(url));
 
-// What docs/stores.md says of streams without a `state`, whose errors are errors.
-describe('an error of a stream that nobody catches', () => {
+// Tests what docs/stores.md says about streams without a `state`: their errors stay errors.
+describe('an uncaught stream error', () => {
   let heard: string[];
   let unhandled: unknown[];
   const hear = tap<string>(url => heard.push(url));
@@ -41,7 +41,7 @@ describe('an error of a stream that nobody catches', () => {
     injector.destroy();
   });
 
-  it('goes to the ErrorHandler in NgRx Effects, and the effect begins anew; after ten times it ends in silence', () => {
+  it('reaches the ErrorHandler in NgRx Effects and restarts the effect; the eleventh error ends it silently', () => {
     const consoleError = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const entered = createAction('entered', (url: string) => ({ url }));
     const said = createAction('said');
@@ -68,7 +68,7 @@ describe('an error of a stream that nobody catches', () => {
     consoleError.mockRestore();
   });
 
-  it('ends all handlers of a withEventHandlers', async () => {
+  it('ends all handlers of withEventHandlers', async () => {
     const entered = event('entered', type<string>());
     const other = event('other', type<string>());
     const Handlers = signalStore(
@@ -113,7 +113,7 @@ describe('an error of a stream that nobody catches', () => {
     await until(() => unhandled.length === 1);
   });
 
-  it('is the error of a BehaviorSubject for good', () => {
+  it('fails a BehaviorSubject for good', () => {
     const url$ = new Subject<string>();
     const state$ = new BehaviorSubject('');
     url$.pipe(switchMap(stream)).subscribe(state$);

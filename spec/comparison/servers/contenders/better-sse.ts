@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createChannel, createSession } from 'better-sse';
 import { listen, type Serve } from '../contender.js';
 
-/** A channel, as its guide shows it. Nothing in its documentation keeps a history. */
+/** A channel, as its guide shows it. Its documentation describes no way to keep a history. */
 export const serve: Serve = async () => {
   const channel = createChannel();
   const server = createServer((request, response) => {

@@ -22,7 +22,7 @@ export const serve: Serve = async config => {
   };
 };
 
-/** Posts a message; again if the server could not store it. */
+/** Posts a message. Tries again if the server couldn't store it. */
 async function post(url: string, message: string): Promise<void> {
   const body = JSON.stringify({ author: 'producer', message });
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });

@@ -7,14 +7,18 @@ import { RPCHandler } from '@orpc/server/node';
 import { Redis } from 'ioredis';
 import { listen, type Serve } from '../contender.js';
 
-/** How long events are kept, in seconds: 2 minutes in its documentation, and here as short as may be. */
+/** How long events are kept, in seconds: 2 minutes as in its documentation, or as short as possible. */
 const RETENTION = { long: 120, short: 1 };
 
-/** The publisher on Redis with its resume option, behind a procedure that yields what it is sent, as its documentation shows it. */
+/**
+ * The publisher on Redis with its resume option, behind a procedure that yields the published messages, as its
+ * documentation shows it.
+ */
 export const serve: Serve = async ({ redisUrl, variant }) => {
   const connect = async () => {
     const redis = new Redis(redisUrl).on('error', () => undefined);
-    // Before that, whoever subscribes first is sent an error: ioredis still wants to ask Redis something on the same connection.
+    // Before that, the first subscriber receives an error, because ioredis still has a command to send on that
+    // connection.
     await once(redis, 'ready');
     return redis;
   };
@@ -23,7 +27,7 @@ export const serve: Serve = async ({ redisUrl, variant }) => {
     commander,
     listener: await connect(),
     resumeRetentionSeconds: variant === 'short history' ? RETENTION.short : RETENTION.long,
-    // 100, if nothing is said: what a subscriber has not taken beyond that is dropped.
+    // The default is 100. Events beyond that which a subscriber hasn't taken are dropped.
     ...(variant === 'example' ? {} : { maxBufferedEvents: Infinity }),
   });
   const live = os.route({ method: 'GET' }).handler(async function* ({ signal, lastEventId }) {
@@ -39,7 +43,7 @@ export const serve: Serve = async ({ redisUrl, variant }) => {
     url: `${await listen(server)}/rpc/live`,
     publish: (number, padding) => publisher.publish('message', { number, padding }),
     async forget() {
-      // The key expires after twice the time that events are kept.
+      // The key expires after twice the time for which events are kept.
       while (await commander.exists('orpc:publisher:message')) await setTimeout(20);
     },
   };

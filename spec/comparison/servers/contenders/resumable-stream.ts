@@ -9,14 +9,15 @@ import { listen, type Serve } from '../contender.js';
 
 const STREAM = 'answer';
 /**
- * How long it may take to resume, in milliseconds. It waits 1 s for the producer by a timer. If a busy process fires the
- * timer less than 1 s after its own reading of the clock, it neither answers nor gives up, so a server needs its own limit.
+ * The time limit for resuming, in milliseconds. The library waits 1 s for the producer, with a timer. If a busy process
+ * fires the timer less than 1 s after its own reading of the clock, the library doesn't respond or give up, so a server
+ * needs its own limit.
  */
 const LIMIT = 5_000;
 
 /**
- * One stream, begun by the first message that this process publishes and resumed by whoever asks for it: the explicit API of its README.
- * A position is a number of characters there, so that is what the ids of the events are.
+ * One stream, started by the first message that this process publishes, and resumed by each client that requests it:
+ * the explicit API of its README. A position is a number of characters, so the ids of the events are, too.
  */
 export const serve: Serve = async ({ redisUrl }) => {
   const connect = () =>
@@ -44,7 +45,7 @@ export const serve: Serve = async ({ redisUrl }) => {
     async publish(number, padding) {
       if (length === 0) await context.createNewResumableStream(STREAM, () => source.stream);
       const data = `data: ${JSON.stringify({ number, padding })}\n\n`;
-      // The id tells where the event ends, and is a part of it.
+      // The id is the position where the event ends, and the id's own length counts, too.
       const idLength = 'id: 000000000\n'.length;
       length += idLength + data.length;
       await source.push(`id: ${String(length).padStart(9, '0')}\n${data}`);
@@ -56,7 +57,7 @@ export const serve: Serve = async ({ redisUrl }) => {
   };
 };
 
-/** As its README answers. */
+/** Responds as in its README. */
 function answer(response: ServerResponse, stream: ReadableStream<string> | null | undefined): void {
   if (!stream) {
     response.writeHead(422).end('Stream is already done');
@@ -79,7 +80,7 @@ class Source {
     { highWaterMark: 0 },
   );
 
-  /** Hands it on once it is asked for; that is once the one before has been published. */
+  /** Enqueues the text when the consumer wants it, which is when the text before has been published. */
   async push(text: string): Promise<void> {
     await this.want;
     this.want = firstValueFrom(this.wanted);

@@ -1,4 +1,4 @@
-// What Bun bundles, and runs.
+// Bun bundles and runs this file.
 import { firstValueFrom } from 'rxjs';
 import { fromEventSource, type ServerSentEvent } from 'rx-sse';
 

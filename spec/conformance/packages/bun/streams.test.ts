@@ -4,7 +4,7 @@ import { firstValueFrom, take, toArray } from 'rxjs';
 import { fromEventSource, fromEventSourceLifecycle } from 'rx-sse';
 import { fakeEventSource } from 'rx-sse/testing';
 
-test('a fake server, and a wait that is given up', () => {
+test('a stream from a fake server, unsubscribed while it waits to reconnect', () => {
   const server = fakeEventSource();
   const steps: string[] = [];
   const subscription = fromEventSourceLifecycle('/chat', { fetch: server.fetch }).subscribe(step =>
@@ -16,7 +16,7 @@ test('a fake server, and a wait that is given up', () => {
   server.verify();
 });
 
-test('a stream that is read and let go', async () => {
+test('a stream that is read and unsubscribed', async () => {
   const events = await firstValueFrom(fromEventSource(process.env.STREAM ?? '').pipe(take(2), toArray()));
   expect(events.map(event => event.data)).toEqual(['a', 'b']);
 });

@@ -1,4 +1,4 @@
-// What `deno check` looks at, and `deno run` runs: `main.ts <url>`.
+// `deno check` checks this file, and `deno run` runs it: `main.ts <url>`.
 import { EMPTY, firstValueFrom } from 'rxjs';
 import { fromEventSource, parseEventStream, type ServerSentEvent } from 'rx-sse';
 import { createEventStreamParser } from 'rx-sse/parser';

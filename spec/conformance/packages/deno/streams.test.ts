@@ -1,4 +1,4 @@
-// Under the sanitizers of `deno test`: a timer, a connection or an operation that a test leaves behind fails it.
+// Runs with the sanitizers of `deno test`: a test fails if it leaks a timer, a connection or an operation.
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { fromEventSource, fromEventSourceLifecycle } from 'rx-sse';
 import { fakeEventSource } from 'rx-sse/testing';
@@ -24,7 +24,7 @@ function equal(actual: unknown, expected: unknown): void {
 const test = (name: string, fn: () => Promise<void> | void) =>
   Deno.test({ name, sanitizeOps: true, sanitizeResources: true, fn });
 
-test('a fake server, and a wait that is given up', () => {
+test('a stream from a fake server, unsubscribed while it waits to reconnect', () => {
   const server = fakeEventSource();
   const steps: string[] = [];
   const subscription = fromEventSourceLifecycle('/chat', { fetch: server.fetch }).subscribe(step =>
@@ -36,7 +36,7 @@ test('a fake server, and a wait that is given up', () => {
   server.verify();
 });
 
-test('a stream that is read and let go', async () => {
+test('a stream that is read and unsubscribed', async () => {
   const events = await firstValueFrom(fromEventSource(url).pipe(take(2), toArray()));
   equal(
     events.map(event => event.data),
@@ -45,7 +45,7 @@ test('a stream that is read and let go', async () => {
 });
 
 if (leak) {
-  test('a stream that is left behind', async () => {
+  test('a stream that is never unsubscribed', async () => {
     const stream = fromEventSource(url);
     await new Promise<void>(resolve => stream.subscribe(() => resolve()));
   });

@@ -1,4 +1,4 @@
-// What `deno check` must refuse: so it has the types.
+// `deno check` must reject this file, which proves that it has the types.
 import { fromEventSource } from 'rx-sse';
 
 fromEventSource('/stream', { connectTimeout: 'soon' }).subscribe(event => event.payload);

@@ -30,32 +30,37 @@ export function judgeCors(given: CorsFacts): Finding[] {
 }
 
 /**
- * Checks whether a page of another origin can read the `Retry-After` of a refusal, if it has one. Clients don't read the
- * one of a stream or of a 204.
+ * Checks whether a page of another origin can see a refusal, and read its `Retry-After` if it has one. A 204 counts as
+ * one: a page that can't see it doesn't stop. Its `Retry-After` isn't read by clients.
  */
 export function judgeRefusalCors(
   { origin, headers }: Pick<CorsFacts, 'origin' | 'headers'>,
   { status, headers: received }: AnswerFacts,
 ): Finding[] {
-  const retryAfter = received['retry-after'];
-  if (status === 200 || status === 204 || retryAfter === undefined) return [];
+  if (status === 200) return [];
+  const retryAfter = status === 204 ? undefined : received['retry-after'];
   const exposed = received['access-control-expose-headers'];
   const needsCredentials = hasCookie(headers);
-  const missing = [
+  const toSee = [
     ...(allowsOrigin(received, origin, needsCredentials) ? [] : [`"Access-Control-Allow-Origin: ${origin}"`]),
     ...(allowsCredentials(received) || !needsCredentials ? [] : ['"Access-Control-Allow-Credentials: true"']),
-    ...(isExposed('retry-after', exposed, headers) ? [] : ['"Access-Control-Expose-Headers: Retry-After"']),
   ];
+  const isHidden = retryAfter !== undefined && !isExposed('retry-after', exposed, headers);
+  const missing = [...toSee, ...(isHidden ? ['"Access-Control-Expose-Headers: Retry-After"'] : [])];
   if (missing.length === 0) return [];
+  const says =
+    toSee.length > 0
+      ? `A page can’t see the ${status}: to the page, the connection failed, so it tries again.`
+      : `A page can’t read the response header Retry-After of the ${status}: how long to wait stays hidden.`;
   return [
     {
       check: 'cors',
       verdict: 'warning',
-      says: `A page can’t read the response header Retry-After of the ${status}: how long to wait stays hidden.`,
+      says,
       cure: `Send with the ${status}: ${missing.join(' and ')}.`,
       facts: {
         status,
-        retryAfter,
+        retryAfter: retryAfter ?? null,
         allowOrigin: received['access-control-allow-origin'] ?? null,
         exposeHeaders: exposed ?? null,
       },
