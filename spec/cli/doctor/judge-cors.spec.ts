@@ -80,7 +80,7 @@ describe('judgeCors, about the response header Last-Event-ID', () => {
     ms: 1,
     ...facts,
   });
-  const refused = resumed(said, { answer: answerOf(said, { status: 503 }) });
+  const refused = resumed(said, { answer: answerOf({ ...allow, ...said }, { status: 503 }) });
   const cookie = { headers: { cookie: 'a' }, answer: answerOf(credentials), preflight: withCookies };
 
   it.each<[string, Partial<CorsFacts>, ('warning' | 'note')[]]>([
@@ -123,37 +123,41 @@ describe('the response header Retry-After', () => {
   const exposing = '"Access-Control-Expose-Headers: Retry-After"';
   const withCredentials = '"Access-Control-Allow-Credentials: true"';
 
-  it.each<[string, Record<string, string>, string, CorsFacts['headers']?]>([
-    ['is not exposed', { ...allow, ...wait }, exposing],
-    [
-      'is not exposed, but others are',
-      { ...allow, ...wait, 'access-control-expose-headers': 'Last-Event-ID' },
-      exposing,
-    ],
-    ['is exposed to another origin', { ...wait, ...exposed, 'access-control-allow-origin': 'https://b' }, allowing],
-    ['is exposed to none', { ...wait, ...exposed }, allowing],
-    ['is neither exposed nor allowed', wait, `${allowing} and ${exposing}`],
-    [
-      'is exposed by a star, with cookies',
-      { ...credentials, ...wait, 'access-control-expose-headers': '*' },
-      exposing,
-      cookie,
-    ],
-    ['is exposed, but not with cookies', { ...allow, ...wait, ...exposed }, withCredentials, cookie],
-  ])('stays hidden if it %s', (_what, received, cure, headers = {}) => {
+  const unseen = (status: number) =>
+    `A page can’t see the ${status}: to the page, the connection failed, so it tries again.`;
+  const warning = (received: Record<string, string>, cure: string, status = 503) => ({
+    check: 'cors',
+    verdict: 'warning',
+    cure: `Send with the ${status}: ${cure}.`,
+    facts: {
+      status,
+      retryAfter: status === 204 ? null : (received['retry-after'] ?? null),
+      allowOrigin: received['access-control-allow-origin'] ?? null,
+      exposeHeaders: received['access-control-expose-headers'] ?? null,
+    },
+  });
+
+  it.each<[string, Record<string, string>, CorsFacts['headers']?]>([
+    ['it is not exposed', { ...allow, ...wait }],
+    ['only others are exposed', { ...allow, ...wait, 'access-control-expose-headers': 'Last-Event-ID' }],
+    ['a star exposes it, with cookies', { ...credentials, ...wait, 'access-control-expose-headers': '*' }, cookie],
+  ])('stays hidden if %s', (_what, received, headers = {}) => {
     expect(judgeRefusalCors({ origin, headers }, refusal(received))).toEqual([
-      {
-        check: 'cors',
-        verdict: 'warning',
-        says,
-        cure: `Send with the 503: ${cure}.`,
-        facts: {
-          status: 503,
-          retryAfter: '120',
-          allowOrigin: received['access-control-allow-origin'] ?? null,
-          exposeHeaders: received['access-control-expose-headers'] ?? null,
-        },
-      },
+      { ...warning(received, exposing), says },
+    ]);
+  });
+
+  it.each<[string, Record<string, string>, string, number?, CorsFacts['headers']?]>([
+    ['allows another origin', { ...wait, ...exposed, 'access-control-allow-origin': 'https://b' }, allowing],
+    ['allows no origin', { ...wait, ...exposed }, allowing],
+    ['allows and exposes nothing', wait, `${allowing} and ${exposing}`],
+    ['allows no cookies', { ...allow, ...wait, ...exposed }, withCredentials, 503, cookie],
+    ['allows nothing and has no Retry-After', {}, allowing, 401],
+    ['allows no cookies and has no Retry-After', allow, withCredentials, 401, cookie],
+    ['is a 204 that allows nothing', wait, allowing, 204],
+  ])('stays hidden with the whole refusal if that %s', (_what, received, cure, status = 503, headers = {}) => {
+    expect(judgeRefusalCors({ origin, headers }, refusal(received, status))).toEqual([
+      { ...warning(received, cure, status), says: unseen(status) },
     ]);
   });
 
@@ -162,7 +166,7 @@ describe('the response header Retry-After', () => {
     ['a star exposes it', { 'access-control-allow-origin': '*', ...wait, 'access-control-expose-headers': '*' }],
     ['it is exposed with cookies', { ...credentials, ...wait, ...exposed }, 503, cookie],
     ['there is none', allow],
-    ['the stream has one: clients ignore it', { ...allow, ...wait }, 200],
+    ['the stream has one: clients ignore it', wait, 200],
     ['a 204 has one: clients stop', { ...allow, ...wait }, 204],
   ])('is not mentioned if %s', (_what, received, status = 503, headers = {}) => {
     expect(judgeRefusalCors({ origin, headers }, refusal(received, status))).toEqual([]);

@@ -290,6 +290,25 @@ describe('CORS that allows', () => {
     ]);
   });
 
+  it.each([
+    [401, true, ['status: problem', 'cors: warning']],
+    [204, false, ['resume: problem', 'cors: warning']],
+  ])('a page to read the stream, but not to see a %i, gets a warning', async (status, isFirst, wrong) => {
+    const stream = application({ headers: allowOrigin });
+    const { url } = await start(exchange => {
+      if (exchange.request.method === 'OPTIONS') exchange.refuse(204, allowAll);
+      else if (isFirst || exchange.lastEventId !== undefined) exchange.refuse(status);
+      else stream(exchange);
+    });
+    const report = await examine(url, { origin: ORIGIN });
+    expect(wrongIn(report)).toEqual(wrong);
+    const [{ says, cure } = {}] = report.findings.filter(
+      ({ verdict, check }) => verdict === 'warning' && check === 'cors',
+    );
+    expect(says).toContain(`can’t see the ${status}`);
+    expect(cure).toBe(`Send with the ${status}: "Access-Control-Allow-Origin: ${ORIGIN}".`);
+  });
+
   it('a page to read the stream, but not the Retry-After of a refused reconnect, gets a warning', async () => {
     const { wrong, found } = await aboutWaits(busy, false);
     expect(wrong).toEqual(['cors: warning']);
