@@ -8,9 +8,9 @@ import { hasProse, proseOf } from './prose.mjs';
 
 /** The files that are checked if none are given. */
 const CHECKED =
-  /^(?:[\w-]+\.md$|(?:docs|src|examples|schematics|scripts|site)\/|bench\/.*\.(?:mjs|md)$|\.github\/.*\.(?:md|yml)$)/;
-/** Lists the words that it finds. */
-const SELF = 'scripts/check-words.mjs';
+  /^(?:[\w-]+\.md$|(?:docs|src|spec|examples|schematics|scripts|site)\/|bench\/.*\.(?:mjs|md)$|\.github\/.*\.(?:md|yml)$)/;
+/** These list the words that it finds. */
+const SELF = ['scripts/check-words.mjs', 'spec/scripts/check-words.spec.ts'];
 
 /** Patterns to avoid, and what to write instead. A space also matches a line end. They ignore case. */
 const PATTERNS = [
@@ -100,7 +100,7 @@ function filesOf(folder) {
   return listed
     .toString()
     .split('\0')
-    .filter(path => CHECKED.test(path) && path !== SELF)
+    .filter(path => CHECKED.test(path) && !SELF.includes(path))
     .map(path => resolve(folder, path));
 }
 

@@ -65,15 +65,15 @@ describe('sleptFor', () => {
   const after = (steady: number, wall: number) => ({ steady: from.steady + steady, wall: from.wall + wall });
 
   it.each([
-    ['a timer on time', 20_000, 20_000, 0],
-    ['a timer of a hidden tab, a minute late', 80_000, 80_000, 0],
-    ['a timer as late as can be', 20_000 + MAX_THROTTLING, 20_000 + MAX_THROTTLING, 0],
-    ['a clock set back by an hour', 20_000, 20_000 - HOUR, 0],
-    ['a clock set back by a month', 20_000, 20_000 - 720 * HOUR, 0],
-    ['a sleep in which the steady clock stood still', 20_000, 20_000 + HOUR, HOUR],
-    ['a sleep in which it went on', 20_000 + HOUR, 20_000 + HOUR, HOUR],
-    ['a sleep, and the clock set back', 20_000 + HOUR, 20_000, HOUR],
-    ['a clock set forward, which looks like a sleep', 20_000, 20_000 + HOUR, HOUR],
+    ['counts no sleep for a timer on time', 20_000, 20_000, 0],
+    ['counts no sleep for a timer of a hidden tab that is a minute late', 80_000, 80_000, 0],
+    ['counts no sleep for a timer with the longest throttling', 20_000 + MAX_THROTTLING, 20_000 + MAX_THROTTLING, 0],
+    ['counts no sleep if the clock is set back by an hour', 20_000, 20_000 - HOUR, 0],
+    ['counts no sleep if the clock is set back by a month', 20_000, 20_000 - 720 * HOUR, 0],
+    ['counts a sleep in which the steady clock stood still', 20_000, 20_000 + HOUR, HOUR],
+    ['counts a sleep in which the steady clock continued', 20_000 + HOUR, 20_000 + HOUR, HOUR],
+    ['counts a sleep after which the clock is set back', 20_000 + HOUR, 20_000, HOUR],
+    ['counts the time by which the clock is set forward as sleep', 20_000, 20_000 + HOUR, HOUR],
   ])('%s', (_, steady, wall, slept) => {
     expect(Math.max(0, sleptFor(from, after(steady, wall), 20_000))).toBe(slept);
   });

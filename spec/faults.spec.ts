@@ -70,11 +70,11 @@ describe.each(TRANSPORTS)('a faulty network, below HTTP, over %s', (_name, fetch
       exchange.open({ connection: 'close' }).end(events);
     };
 
-    it.each<[RelayFault, 'chunks' | 'a body until the connection ends']>([
+    it.each<[RelayFault, 'chunks' | 'a body that ends with the connection']>([
       ['cut', 'chunks'],
-      ['cut', 'a body until the connection ends'],
+      ['cut', 'a body that ends with the connection'],
       ['resetClient', 'chunks'],
-      ['resetClient', 'a body until the connection ends'],
+      ['resetClient', 'a body that ends with the connection'],
     ])('(%s, %s) loses no event, whichever byte it breaks after', async (fault, framing) => {
       // The first response is complete. The response on the n-th connection after it breaks after n - 1 bytes.
       const whole = () => relay.connections[0]?.toClient.bytes ?? 0;

@@ -2,7 +2,7 @@
  * @jest-environment ./spec/support/jsdom-with-fetch.js
  * @jest-environment-options {"customExportConditions": ["node"]}
  */
-/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are in its scenario */
 import { expect } from '@jest/globals';
 import * as react from 'react';
 import * as reactDom from 'react-dom/client';

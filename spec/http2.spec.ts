@@ -66,7 +66,7 @@ describe('a process that has read a stream through undici', () => {
 
   it.each([
     ['ends when the agent is closed', 'dispatcher.close()'],
-    ['ends though the agent is left open', 'undefined'],
+    ['ends even if the agent stays open', 'undefined'],
   ])('%s', async (_name, atTheEnd) => {
     const server = await Http2Server.start(exchange => exchange.open().send('data: a\n\n'));
     const script = `

@@ -48,8 +48,8 @@ describe('a connection that goes silent', () => {
     await until(() => socket.bytesRead > bytesRead);
   };
   it.each([
-    ['15 s', 15_000, 45_000],
-    ['2 s, which is 10 s at least', 2000, 10_000],
+    ['15 s (after 45 s of silence)', 15_000, 45_000],
+    ['2 s (after 10 s of silence, the minimum)', 2000, 10_000],
   ])(
     'is detected without any option after heartbeats every %s, and no event is lost [pitfall 46]',
     async (_, pause, limit) => {
@@ -111,8 +111,8 @@ describe('a connection that goes silent', () => {
 
   it.each<[string, EventSourceOptions]>([
     ['`idleTimeout` is 0', { idleTimeout: 0 }],
-    ['nothing reconnects', { reconnect: false }],
-    ['it is a POST', { method: 'POST', reconnect: undefined }],
+    ['`reconnect` is false', { reconnect: false }],
+    ['the request is a POST that isn’t retried', { method: 'POST', reconnect: undefined }],
   ])('is not watched for if %s', async (_, options) => {
     const stream = lifecycle(options);
     const first = (await server.exchange(0)).open();

@@ -1,4 +1,4 @@
-/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are in its scenario */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { compileExamples } from './support/compile-examples.js';
@@ -20,7 +20,7 @@ describeExamples(
       expect(await logged(2)).toEqual(['chat hi 1', 'ada: hi']);
     },
   },
-  // Its component needs a page: spec/angular/guide.spec.ts runs it.
+  // Its component needs a page: spec/angular/guide.other-pages.spec.ts runs it.
   ['Angular'],
 );
 

@@ -1,4 +1,4 @@
-/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are in its scenario */
 import * as rxjs from 'rxjs';
 import { expect } from '@jest/globals';
 import * as undici from 'undici';

@@ -56,9 +56,12 @@ describe('teardown', () => {
   });
 
   const asked: [string, (answer: Subject<never>) => EventSourceOptions][] = [
-    ['headers', answer => ({ headers: () => answer })],
-    ['prepare', answer => ({ prepare: () => answer })],
-    ['the store', answer => ({ lastEventId: { get: () => answer, set: () => undefined } satisfies LastEventIdStore })],
+    ['`headers`', answer => ({ headers: () => answer })],
+    ['`prepare`', answer => ({ prepare: () => answer })],
+    [
+      '`get` of the store',
+      answer => ({ lastEventId: { get: () => answer, set: () => undefined } satisfies LastEventIdStore }),
+    ],
   ];
   it.each(asked)('while %s is pending: unsubscribes from it, and sends no request [pitfall 7]', (_what, options) => {
     const { fetch, calls } = deafFetch();

@@ -52,9 +52,9 @@ describe('a login', () => {
   });
 
   it.each([
-    ['no name', undefined, 'Expected name to be text'],
-    ['an empty one', '  ', 'Expected name to have 1 to 40 characters, but it has 0'],
-    ['a long one', 'a'.repeat(41), 'Expected name to have 1 to 40 characters, but it has 41'],
+    ['a missing name', undefined, 'Expected name to be text'],
+    ['an empty name', '  ', 'Expected name to have 1 to 40 characters, but it has 0'],
+    ['a name that is too long', 'a'.repeat(41), 'Expected name to have 1 to 40 characters, but it has 41'],
   ])('responds with 400 to %s', async (_what, name, error) => {
     const response = await login(name);
     expect([response.status, await response.json()]).toEqual([400, { error }]);

@@ -11,201 +11,13 @@ import type { ServerSentEvent } from '../../src/index.js';
 import { fakeEventSource } from '../../src/testing/index.js';
 import { Clock } from '../support/clock.js';
 import { firstSeed } from '../support/random-stream.js';
+import { reset, ResourceModel } from '../support/resource-model.js';
+import { BAD, type Step, steps } from '../support/resource-steps.js';
 
 const RUNS = 80;
-/** The data of an event that can't be reduced. */
-const BAD = '!';
-
-/** An event without an id, with one, or with an empty one that clears the position. */
-const event = fc.record({
-  id: fc.option(fc.constantFrom('', '1', '2', '3'), { nil: undefined }),
-  data: fc.oneof({ weight: 40, arbitrary: fc.constantFrom('a', 'b', 'c') }, { weight: 1, arbitrary: fc.constant(BAD) }),
-});
-const step = <K extends string>(...kinds: K[]) => fc.record({ do: fc.constantFrom(...kinds) });
-const steps = fc.array(
-  fc.oneof(
-    { weight: 30, arbitrary: step('open') },
-    {
-      weight: 30,
-      arbitrary: fc.record({ do: fc.constant('chunk' as const), events: fc.array(event, { maxLength: 4 }) }),
-    },
-    { weight: 12, arbitrary: step('break', 'end') },
-    { weight: 12, arbitrary: step('wait', 'effects') },
-    {
-      weight: 4,
-      arbitrary: fc.record({ do: fc.constant('refuse' as const), code: fc.constantFrom(204, 404, 503, 503) }),
-    },
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        do: fc.constant('request' as const),
-        request: fc.constantFrom('/a', '/b', '/a', '/b', undefined, 'throw'),
-      }),
-    },
-    { weight: 8, arbitrary: step('reload') },
-    { weight: 1, arbitrary: step('destroy') },
-  ),
-  { maxLength: 40, size: 'max' },
-);
-type Step = typeof steps extends fc.Arbitrary<readonly (infer T)[]> ? T : never;
 
 const cases = fc.record({ steps, many: fc.boolean(), reset: fc.boolean() });
 type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
-
-const reset = (value: string) => `(${value})`;
-
-interface Stream {
-  readonly url: string;
-  position: string;
-  wasOpen: boolean;
-}
-
-/** A model of the resource's state, step by step, without signals, streams and effects. */
-class Model {
-  status = 'loading';
-  value = '-';
-  lastEventId = '';
-  connection = 'idle';
-  request: string | undefined = '/a';
-  /** The stream of the request. */
-  private stream: Stream | undefined = { url: '/a', position: '', wasOpen: false };
-  private isReload = false;
-  private due = true;
-  private destroyed = false;
-  /** The current connection: to the stream of the request, or still to the previous one. */
-  run:
-    | { stream: Stream; is: 'requested' | 'open' | 'waiting'; from: string; isReload: boolean; hasEvents: boolean }
-    | undefined;
-
-  constructor(private readonly options: { readonly many: boolean; readonly reset: boolean }) {}
-
-  get error(): boolean {
-    return this.status === 'error';
-  }
-
-  /** Returns whether the step is possible now. */
-  allows(step: Step): boolean {
-    const is = this.run?.is;
-    switch (step.do) {
-      case 'open':
-      case 'refuse':
-        return is === 'requested';
-      case 'chunk':
-      case 'break':
-      case 'end':
-        return is === 'open';
-      default:
-        return true;
-    }
-  }
-
-  follow(step: Step): boolean | undefined {
-    const { run } = this;
-    switch (step.do) {
-      case 'effects':
-        if (this.destroyed || !this.due) return;
-        this.due = false;
-        this.run = this.stream && {
-          stream: this.stream,
-          is: 'requested',
-          from: this.stream.position,
-          isReload: this.isReload,
-          hasEvents: false,
-        };
-        if (this.run) this.connection = 'connecting';
-        return;
-      case 'request':
-        if (this.destroyed) return;
-        if (step.request === this.request && this.request !== 'throw') return;
-        this.request = step.request;
-        this.due = true;
-        this.isReload = false;
-        this.stream = step.request?.startsWith('/') ? { url: step.request, position: '', wasOpen: false } : undefined;
-        this.status = this.stream ? 'loading' : step.request ? 'error' : 'idle';
-        [this.value, this.lastEventId, this.connection] = ['-', '', 'idle'];
-        return;
-      case 'reload':
-        if (this.destroyed || !this.stream) return false;
-        this.run = undefined;
-        this.due = this.isReload = true;
-        [this.status, this.connection] = ['reloading', 'idle'];
-        return true;
-      case 'destroy':
-        this.destroyed = true;
-        this.run = undefined;
-        return;
-      case 'open':
-        if (!run) return;
-        run.is = 'open';
-        this.tell(run, () => {
-          const isAnew = run.isReload && run.stream.wasOpen;
-          // After events, a connection that requests no position is a gap.
-          if (run.from === '' && (isAnew || run.hasEvents)) {
-            if (this.options.reset) this.value = reset(this.value);
-            else if (isAnew) [this.value, this.lastEventId] = ['-', ''];
-          }
-          run.stream.wasOpen = true;
-          run.isReload = false;
-          [this.status, this.connection] = ['resolved', 'open'];
-        });
-        return;
-      case 'chunk':
-        if (run) this.take(run, step.events);
-        return;
-      case 'refuse':
-        if (!run) return;
-        if (step.code === 503) this.loseIt(run);
-        else {
-          this.run = undefined;
-          this.tell(run, () => {
-            [this.status, this.connection] = step.code === 204 ? ['resolved', 'closed'] : ['error', 'failed'];
-          });
-        }
-        return;
-      case 'break':
-      case 'end':
-        if (run) this.loseIt(run);
-        return;
-      case 'wait':
-        if (run?.is !== 'waiting') return;
-        [run.is, run.from] = ['requested', run.stream.position];
-        this.tell(run, () => (this.connection = 'connecting'));
-        return;
-    }
-  }
-
-  private loseIt(run: NonNullable<Model['run']>): void {
-    run.is = 'waiting';
-    this.tell(run, () => (this.connection = 'waiting'));
-  }
-
-  private take(run: NonNullable<Model['run']>, events: readonly { id?: string | undefined; data: string }[]): void {
-    const isCurrent = run.stream === this.stream;
-    run.hasEvents ||= events.length > 0;
-    let [value, lastEventId] = [this.value, this.lastEventId];
-    for (const { id, data } of events) {
-      run.stream.position = id ?? run.stream.position;
-      if (!isCurrent) continue;
-      if (data === BAD) {
-        this.run = undefined;
-        [this.status, this.connection] = ['error', 'failed'];
-        // With `reduceMany`, a chunk that fails was received as a whole, but adds nothing to the value.
-        if (this.options.many) {
-          run.stream.position = events.reduce((position, { id }) => id ?? position, run.stream.position);
-          return;
-        }
-        break;
-      }
-      value += data;
-      lastEventId = run.stream.position;
-    }
-    if (isCurrent) [this.value, this.lastEventId] = [value, lastEventId];
-  }
-
-  private tell(run: NonNullable<Model['run']>, change: () => void): void {
-    if (run.stream === this.stream) change();
-  }
-}
 
 beforeAll(initTestBed);
 
@@ -215,7 +27,7 @@ describe('eventSourceResource, run by random scripts', () => {
   afterAll(() => console.log(`SEED=${firstSeed}: ${RUNS} scripts with ${JSON.stringify(seen)}`));
 
   function play({ steps, many, reset: resets }: Case): void {
-    const model = new Model({ many, reset: resets });
+    const model = new ResourceModel({ many, reset: resets });
     const server = fakeEventSource();
     const clock = new Clock();
     const settings = { fetch: server.fetch, scheduler: clock, reconnect: { delay: 1000, factor: 1, jitter: 0 } };

@@ -1,7 +1,7 @@
 /**
  * @jest-environment ./spec/support/jsdom-with-fetch.js
  */
-/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- an EnvironmentInjector is an Injector, though it does not extend it */
+/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- an EnvironmentInjector is an Injector, although it doesn't extend it */
 /* eslint jest/expect-expect: ['error', { assertFunctionNames: ['expect', 'expectTypeOf'] }] */
 import { initTestBed } from '../support/angular.js';
 import {

@@ -15,32 +15,19 @@ import {
   withRequestsMadeViaParent,
 } from '@angular/common/http';
 import { NO_SSE } from '#angular-checks';
-import { HttpTestingController, provideHttpClientTesting } from '@angular/common/http/testing';
-import {
-  createEnvironmentInjector,
-  EnvironmentInjector,
-  type EnvironmentProviders,
-  Injector,
-  type Provider,
-} from '@angular/core';
+import { createEnvironmentInjector, EnvironmentInjector, type EnvironmentProviders, Injector } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConnectionError, EventSourceTimeoutError, ResponseStatusError } from 'rx-sse';
-import { injectEventSource, provideSse, type SseOptions, withDefaults, withHttpClient, withSse } from 'rx-sse/angular';
+import { EventSourceTimeoutError } from 'rx-sse';
+import { injectEventSource, provideSse, withDefaults, withHttpClient, withSse } from 'rx-sse/angular';
 import { type Observable, of } from 'rxjs';
 import { itChecked } from '../support/checked.js';
 import { Clock } from '../support/clock.js';
 import { observe, ofKind } from '../support/observe.js';
 import { SseServer } from '../support/sse-server.js';
+import { injectStreams, type Providers } from './inject-streams.js';
 
 beforeAll(initTestBed);
-
-type Providers = (Provider | EnvironmentProviders)[];
-
-function inject(...providers: Providers) {
-  TestBed.configureTestingModule({ providers });
-  return TestBed.runInInjectionContext(() => injectEventSource());
-}
 
 describe('withHttpClient', () => {
   let server: SseServer;
@@ -55,7 +42,7 @@ describe('withHttpClient', () => {
       seen.push(request);
       return next(request);
     };
-    const eventSource = inject(
+    const eventSource = injectStreams(
       provideHttpClient(withInterceptors([spy]), withSse()),
       provideSse(withHttpClient(), withDefaults({ reconnect: { delay: 0 } })),
     );
@@ -86,7 +73,7 @@ describe('withHttpClient', () => {
   });
 
   it('sends the method, headers and body of a POST', async () => {
-    const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
+    const eventSource = injectStreams(provideHttpClient(withSse()), provideSse(withHttpClient()));
     const headers = { 'content-type': 'application/json' };
     const stream = observe(eventSource(server.url, { method: 'POST', headers, body: '{"q":"ü"}' }));
     const exchange = await server.exchange(0);
@@ -97,7 +84,7 @@ describe('withHttpClient', () => {
   });
 
   it('aborts a request that takes longer than `connectTimeout`', async () => {
-    const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
+    const eventSource = injectStreams(provideHttpClient(withSse()), provideSse(withHttpClient()));
     const clock = new Clock();
     const options = { connectTimeout: 5000, scheduler: clock, reconnect: false } as const;
     const stream = observe(eventSource(server.url, options));
@@ -108,7 +95,7 @@ describe('withHttpClient', () => {
   });
 
   it('prefers the `fetch` of a single stream', async () => {
-    const eventSource = inject(
+    const eventSource = injectStreams(
       provideHttpClient(
         withInterceptors([
           () => {
@@ -135,18 +122,18 @@ describe('withHttpClient', () => {
     };
 
     it.each<[string, ...Providers]>([
-      ['there is no provideHttpClient'],
+      ['there is no provideHttpClient()'],
       ['there is no withSse()', provideHttpClient()],
       ['there is no withSse() beside withFetch()', provideHttpClient(withFetch())],
-      ['another backend stands behind it', provideHttpClient(withSse(), withFetch())],
-      ['another provideHttpClient stands behind it', provideHttpClient(withSse()), provideHttpClient(withFetch())],
+      ['withFetch() comes after withSse()', provideHttpClient(withSse(), withFetch())],
+      ['a later provideHttpClient() has no withSse()', provideHttpClient(withSse()), provideHttpClient(withFetch())],
       [
-        'what is provided behind it is of Angular',
+        'a later provider uses a backend of Angular',
         provideHttpClient(withSse()),
         { provide: HttpBackend, useExisting: HttpXhrBackend },
       ],
     ])('is thrown if %s', (_name, ...providers) => {
-      expect(() => inject(...providers, provideSse(withHttpClient()))).toThrow(new Error(message));
+      expect(() => injectStreams(...providers, provideSse(withHttpClient()))).toThrow(new Error(message));
     });
 
     it('is thrown if a child has an HttpClient without withSse()', () => {
@@ -173,7 +160,7 @@ describe('withHttpClient', () => {
         }
       }
       const own = { provide: HttpBackend, useFactory: () => new Own() };
-      expect(() => inject(provideHttpClient(), own, provideSse(withHttpClient()))).not.toThrow();
+      expect(() => injectStreams(provideHttpClient(), own, provideSse(withHttpClient()))).not.toThrow();
     });
   });
 
@@ -249,7 +236,7 @@ describe('the requests of streams', () => {
       return next(request);
     };
     const context = new HttpContext().set(COUNT, 7);
-    const eventSource = inject(
+    const eventSource = injectStreams(
       provideHttpClient(withInterceptors([spy]), withSse()),
       provideSse(withHttpClient(), withDefaults({ reconnect: { delay: 0 } })),
     );
@@ -266,7 +253,7 @@ describe('the requests of streams', () => {
   });
 
   itChecked('reject an invalid `context`', () => {
-    const eventSource = inject(provideHttpClient(withSse()), provideSse(withHttpClient()));
+    const eventSource = injectStreams(provideHttpClient(withSse()), provideSse(withHttpClient()));
     expect(() => eventSource('/a', { context: {} as never })).toThrow(/an HttpContext for the option `context`/);
   });
 
@@ -277,7 +264,7 @@ describe('the requests of streams', () => {
       return next(request);
     };
     const sent: RequestInit[] = [];
-    const eventSource = inject(
+    const eventSource = injectStreams(
       provideHttpClient(
         withInterceptors([spy]),
         withSse({
@@ -295,104 +282,5 @@ describe('the requests of streams', () => {
     exchange.refuse(204);
     await stream.completed();
     expect([seen[0]?.credentials, sent[0]?.credentials]).toEqual(['include', 'include']);
-  });
-});
-
-describe('provideHttpClientTesting', () => {
-  const connect = (options: SseOptions = {}) => {
-    const eventSource = inject(
-      provideHttpClient(),
-      provideHttpClientTesting(),
-      provideSse(withHttpClient(), withDefaults({ reconnect: { delay: 0 } })),
-    );
-    return observe(eventSource.lifecycle('/stream', options));
-  };
-  const http = () => TestBed.inject(HttpTestingController);
-  afterEach(() => http().verify({ ignoreCancelled: true }));
-  /** Returns the request of this attempt, counted from 1. */
-  const request = async (stream: ReturnType<typeof connect>, attempt: number) => {
-    let attempts = 0;
-    await stream.find(({ kind }) => kind === 'connecting' && ++attempts === attempt);
-    return http().expectOne('/stream');
-  };
-
-  it('responds with the text of a stream that ends, and the reconnect is another request, which resumes', async () => {
-    const stream = connect();
-    const first = http().expectOne({ method: 'GET', url: '/stream' });
-    expect(first.request.headers.get('accept')).toBe('text/event-stream');
-    expect(first.request.headers.has('last-event-id')).toBe(false);
-    first.flush('id: 1\ndata: a\n\n: note\ndata: b\n\nid: 3\ndata: cut off');
-    await stream.find(ofKind('waiting'));
-    expect(stream.values.map(({ kind }) => kind)).toEqual([
-      'connecting',
-      'open',
-      'event',
-      'comment',
-      'event',
-      'waiting',
-    ]);
-    expect(stream.values.filter(ofKind('event')).map(({ event }) => event)).toEqual([
-      { type: 'message', data: 'a', lastEventId: '1' },
-      { type: 'message', data: 'b', lastEventId: '1' },
-    ]);
-
-    const second = await request(stream, 2);
-    expect(second.request.headers.get('last-event-id')).toBe('1');
-    second.flush(null);
-    expect((await stream.completed()).at(-1)).toEqual({ kind: 'closed', reason: 'no-content' });
-  });
-
-  it('responds with headers of the test', async () => {
-    const stream = connect();
-    http()
-      .expectOne('/stream')
-      .flush('data: a\n\n', { headers: { 'Content-Type': 'text/html', 'x-a': ['1', '2'] } });
-    expect(await stream.failed()).toMatchObject({ name: 'ContentTypeError', contentType: 'text/html', url: '/stream' });
-  });
-
-  it('refuses a stream, which follows the default reconnect rule', async () => {
-    const stream = connect();
-    http()
-      .expectOne('/stream')
-      .flush('later', { status: 503, statusText: 'Unavailable', headers: { 'Retry-After': '0', 'x-a': ['1', '2'] } });
-    const { error } = await stream.find(ofKind('waiting'));
-    expect(error).toBeInstanceOf(ResponseStatusError);
-    expect(error).toMatchObject({ status: 503, body: 'later', retryAfter: 0, url: '/stream' });
-    expect((error as ResponseStatusError).headers.get('X-A')).toBe('1, 2');
-    const second = await request(stream, 2);
-    second.flush({ code: 7 }, { status: 403, statusText: 'Forbidden' });
-    expect(await stream.failed()).toMatchObject({ status: 403, body: '{"code":7}' });
-  });
-
-  it('fails a connection, which leads to a reconnect', async () => {
-    const stream = connect();
-    const failure = new ProgressEvent('error');
-    http().expectOne('/stream').error(failure);
-    const { error } = await stream.find(ofKind('waiting'));
-    expect(error).toBeInstanceOf(ConnectionError);
-    expect(error).toMatchObject({ cause: { name: 'HttpErrorResponse', status: 0, error: failure } });
-    expect((await request(stream, 2)).cancelled).toBe(false);
-  });
-
-  it('sees a request cancelled by unsubscribing and by the end of the injector', () => {
-    const stream = connect();
-    const first = http().expectOne('/stream');
-    expect(first.cancelled).toBe(false);
-    stream.subscription.unsubscribe();
-    expect(first.cancelled).toBe(true);
-
-    const injector = createEnvironmentInjector([], TestBed.inject(EnvironmentInjector));
-    observe(injectEventSource({ injector: injector.get(Injector) })('/other'));
-    const other = http().expectOne('/other');
-    injector.destroy();
-    expect(other.cancelled).toBe(true);
-  });
-
-  it('sees the body of a POST', async () => {
-    const stream = connect({ method: 'POST', body: 'question' });
-    const post = http().expectOne({ method: 'POST', url: '/stream' });
-    expect(post.request.body).toBe('question');
-    post.flush('data: answer\n\n');
-    expect((await stream.completed()).map(({ kind }) => kind)).toEqual(['connecting', 'open', 'event', 'closed']);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * @jest-environment jsdom
  */
-/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- an EnvironmentInjector is an Injector, though it does not extend it */
+/* eslint @typescript-eslint/no-unsafe-class-instance-assignment: off -- an EnvironmentInjector is an Injector, although it doesn't extend it */
 import 'zone.js';
 import { initTestBed } from '../support/angular.js';
 import {
@@ -27,6 +27,7 @@ import type { Flush } from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource, type FakeTabs, fakeTabs } from '../../src/testing/index.js';
 import { Clock } from '../support/clock.js';
 import { observe, unobserve } from '../support/observe.js';
+import { TEN_EVENTS } from '../support/ten-events.js';
 
 beforeAll(initTestBed);
 
@@ -95,8 +96,6 @@ describe('withSharedTabs with zone.js', () => {
     return { fixture, text: () => (fixture.nativeElement as Element).textContent };
   }
 
-  const TEN_EVENTS = 'data: x\n\n'.repeat(10);
-
   it('runs 100 change detections for 100 messages of 10 events in a follower, and none for comments and checks', async () => {
     configure();
     join();
@@ -154,11 +153,11 @@ describe('withSharedTabs with zone.js', () => {
 
   it.each<[string, SseOptions, boolean]>([
     [
-      'what `deliver` does not flush is delivered in the zone as well',
+      'enters the zone, too, for the events that `deliver` doesn’t flush',
       { deliver: (flush: Flush) => void flush(1) },
       true,
     ],
-    ['with `zone: outside` a tab that follows does not enter it', { zone: 'outside' }, false],
+    ["doesn’t enter the zone in a follower with `zone: 'outside'`", { zone: 'outside' }, false],
   ])('%s', async (_what, options, isInZone) => {
     configure();
     const zones: boolean[] = [];

@@ -100,7 +100,7 @@ describe('a response that may not stream', () => {
     it.each<[string, string, EventSourceOptions, string]>([
       ['a header', '/buffered', { headers: { 'ngsw-bypass': 'true' } }, ''],
       ['the query', '/buffered?ngsw-bypass=true', {}, ''],
-      ['the query, beside the position', '/buffered?ngsw-bypass', { lastEventIdParam: 'after' }, '&after=1'],
+      ['the query, next to the position', '/buffered?ngsw-bypass', { lastEventIdParam: 'after' }, '&after=1'],
     ])('bypasses a worker that honours `ngsw-bypass` in %s', async (_where, url, options, position) => {
       const stream = connect(url, options);
       await stream.find(ofKind('event'));

@@ -54,8 +54,8 @@ describe('a cross-origin stream', () => {
 
   it.each<[string, EventSourceOptions, string[]]>([
     // If a request bypasses the HTTP cache, Chromium also bypasses its cache of preflights.
-    ['always', {}, ['OPTIONS', 'GET', 'OPTIONS', 'GET']],
-    ['by `cache: default` only when Access-Control-Max-Age is over', { cache: 'default' }, ['OPTIONS', 'GET', 'GET']],
+    ['each time', {}, ['OPTIONS', 'GET', 'OPTIONS', 'GET']],
+    ['with `cache: default`, only after Access-Control-Max-Age', { cache: 'default' }, ['OPTIONS', 'GET', 'GET']],
   ])('resumes after a preflight: %s [pitfall 40]', async (_when, options, methods) => {
     preflightHeaders['access-control-max-age'] = '600';
     const stream = connect({ ...options, reconnect: { delay: 1 } });
@@ -80,7 +80,7 @@ describe('a cross-origin stream', () => {
   });
 
   it.each<[string, EventSourceOptions, string]>([
-    ['a header of the application’s', { headers: { authorization: 'Bearer x' } }, 'authorization'],
+    ['a header of the application', { headers: { authorization: 'Bearer x' } }, 'authorization'],
     ['a POST of JSON', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }, 'content-type'],
   ])('requests permission to send %s', async (_what, options, name) => {
     preflightHeaders['access-control-allow-headers'] = name;
@@ -101,7 +101,7 @@ describe('a cross-origin stream', () => {
       ['same-origin', undefined, 'a=1'],
       ['include', 'a=1', 'a=1'],
     ] as const)(
-      'are sent as `credentials: %s` says, to the other origin and to the page’s own',
+      'follow `credentials: %s`, both for the other origin and for the page’s own',
       async (credentials, elsewhere, atHome) => {
         await opened.context.addCookies([{ name: 'a', value: '1', url: home.origin }]);
         respond = exchange =>
@@ -123,21 +123,21 @@ describe('a cross-origin stream', () => {
 
   describe('refused by CORS or by the server', () => {
     it.each<[string, EventSourceOptions, (origin: string) => HeaderRecord]>([
-      ['no header of CORS', {}, () => ({})],
-      ['another origin allowed', {}, origin => ({ 'access-control-allow-origin': `${origin}0` })],
+      ['the response has no CORS header', {}, () => ({})],
+      ['the response allows another origin', {}, origin => ({ 'access-control-allow-origin': `${origin}0` })],
       [
-        'no credentials allowed',
+        'the response doesn’t allow credentials',
         { credentials: 'include' },
         origin => ({ 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'false' }),
       ],
       [
-        'a wildcard where there are credentials',
+        'the response allows credentials, but with a wildcard',
         { credentials: 'include' },
         () => ({ ...ANYONE, 'access-control-allow-credentials': 'true' }),
       ],
-      ['a preflight without the header', { headers: { 'x-app': 'a' } }, () => ANYONE],
-      ['a preflight without the method', { method: 'PUT' }, () => ANYONE],
-    ])('is a ConnectionError with the URL: %s', async (_by, options, headers) => {
+      ['the preflight doesn’t allow a header', { headers: { 'x-app': 'a' } }, () => ANYONE],
+      ['the preflight doesn’t allow the method', { method: 'PUT' }, () => ANYONE],
+    ])('is a ConnectionError with the URL if %s', async (_by, options, headers) => {
       preflightHeaders = ANYONE;
       respond = exchange => exchange.open(headers(home.origin)).end();
       const stream = connect({ ...options, ...ONCE }, `${server.url}?token=secret`);

@@ -1,76 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import type { DiagramStep, LifecycleDiagram, LifecycleDiagramOptions } from '../../src/diagram/index.js';
-import { violationsOf } from '../support/axe.js';
+import { describe, expect, it } from '@jest/globals';
 import { marksIn, moveOf } from '../support/diagram-in-page.js';
-import { activityOf, NO_ACTIVITY, watchActivity } from '../support/page-activity.js';
-import { pageAssets, useChromium } from '../support/page.js';
-import { SseServer } from '../support/sse-server.js';
+import { activityOf, NO_ACTIVITY } from '../support/page-activity.js';
 import { until } from '../support/until.js';
+import { CONNECTING, event, gap, PAUSED, useDiagram, waiting } from './use-diagram.js';
 
-declare global {
-  /** In a page: the diagram under test. */
-  var diagram: LifecycleDiagram;
-}
-
-const chromium = useChromium();
-let server: SseServer;
-let page: Page;
-let noise: string[];
-beforeEach(async () => {
-  server = await SseServer.start(undefined, pageAssets());
-});
-afterEach(async () => {
-  await server.close();
-  if (noise.length > 0) throw new Error(`Expected a quiet page, but it said ${noise.join(', ')}`);
-});
-
-/** Opens a page with a diagram. Only the test advances the clock of the page. */
-async function open(options: LifecycleDiagramOptions = {}, context: BrowserContextOptions = {}) {
-  const look = { viewport: { width: 800, height: 600 }, ...context };
-  ({ page, noise } = await chromium.openPage(server.origin, look, async page => {
-    await page.clock.install({ time: 0 });
-    await watchActivity(page);
-  }));
-  // By then, the page has long been loaded.
-  await page.clock.pauseAt(600_000);
-  await page.evaluate(options => {
-    document.documentElement.lang = 'en';
-    document.body.innerHTML = '<main><h1>Diagram</h1><div id="place"></div></main>';
-    const place = document.querySelector<HTMLElement>('#place');
-    if (place) globalThis.diagram = rxSse.diagram.lifecycleDiagram(place, options);
-  }, options);
-}
-
-const CONNECTING: DiagramStep = { kind: 'connecting', attempt: 0, lastEventId: '' };
-const PAUSED: DiagramStep = { kind: 'paused' };
-const waiting = (delay?: number): DiagramStep => ({ kind: 'waiting', attempt: 1, delay, error: {} });
-const event = (id: string): DiagramStep => ({ kind: 'event', event: { type: 'message', data: '', lastEventId: id } });
-const gap = (requested: string, resumed: string): DiagramStep => ({ kind: 'gap', requested, resumed });
-
-/** A step. An `open` step is only a string, because its headers can't be copied into a page. */
-type Taken = DiagramStep | 'open' | 'open 12';
-
-const take = (...steps: readonly Taken[]) =>
-  page.evaluate(steps => {
-    for (const step of steps) {
-      if (typeof step !== 'string') diagram.next(step);
-      else {
-        const [, resumedFrom = ''] = step.split(' ');
-        const downtime = resumedFrom ? 2340 : 0;
-        diagram.next({ kind: 'open', url: '/', status: 200, headers: new Headers(), resumedFrom, downtime });
-      }
-    }
-  }, steps);
-const pass = (milliseconds: number) => page.clock.runFor(milliseconds);
-const image = () => page.getByRole('img');
-const label = () => image().getAttribute('aria-label');
-const said = () => page.getByRole('status').textContent();
-const pendingFrames = async () => (await activityOf(page)).frames;
+const { open, take, pass, label, pendingFrames } = useDiagram();
 
 describe('the drawing', () => {
   it('has a mark for each step at its time, and moves with time', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING);
     await pass(100);
     await take('open');
@@ -95,7 +33,7 @@ describe('the drawing', () => {
   });
 
   it('counts down a wait, and moves the next attempt closer', async () => {
-    await open();
+    const page = await open();
     await take(waiting(3000));
     await pass(500);
     const count = page.locator('.count');
@@ -113,7 +51,7 @@ describe('the drawing', () => {
   });
 
   it('merges the marks of a burst, and keeps no more marks than are visible', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, 'open');
     await page.evaluate(() => {
       for (let id = 1; id <= 100_000; id++) {
@@ -145,7 +83,7 @@ describe('the drawing', () => {
   });
 
   it('shows the data of the stream as text, never as HTML', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, event('<b>1</b>'), gap('<i>', '"&'));
     await pass(20);
     expect(await page.locator('svg text', { hasText: '<b>1</b>' }).count()).toBe(1);
@@ -154,7 +92,7 @@ describe('the drawing', () => {
   });
 
   it('adapts to its element when that changes its size', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, 'open');
     await pass(100);
     const x = async () => (await marksIn(page))[1]?.x ?? 0;
@@ -171,7 +109,7 @@ describe('the drawing', () => {
   });
 
   it('stays exact after days, far from its origin', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, 'open');
     await pass(20);
     await page.clock.fastForward(720 * 3_600_000);
@@ -183,7 +121,7 @@ describe('the drawing', () => {
   });
 
   it('shows a wait as finished if the machine slept through it, and continues after it', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, 'open', event('12'), waiting(3000));
     await pass(500);
     await page.clock.fastForward(8 * 3_600_000);
@@ -199,7 +137,7 @@ describe('the drawing', () => {
   });
 
   it('stands still while it is paused, and catches up afterwards', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, 'open');
     await pass(100);
     await page.evaluate(() => (diagram.paused = true));
@@ -216,7 +154,7 @@ describe('the drawing', () => {
 
 describe('animation frames', () => {
   it('are drawn only while something moves', async () => {
-    await open();
+    const page = await open();
     await pass(50);
     expect(await pendingFrames()).toBe(0);
     await take(CONNECTING, 'open');
@@ -240,7 +178,7 @@ describe('animation frames', () => {
   });
 
   it('are not drawn while the diagram is out of sight', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, 'open');
     await pass(50);
     await page.evaluate(() => (document.body.style.paddingTop = '5000px'));
@@ -254,7 +192,7 @@ describe('animation frames', () => {
   });
 
   it('are drawn only for a new step with reduced motion', async () => {
-    await open({}, { reducedMotion: 'reduce' });
+    const page = await open({}, { reducedMotion: 'reduce' });
     await take(CONNECTING, 'open', event('1'));
     await pass(50);
     const before = await moveOf(page);
@@ -275,85 +213,9 @@ describe('animation frames', () => {
   });
 });
 
-describe('accessibility', () => {
-  it('labels the image with the state of the connection', async () => {
-    await open({ label: 'Chat' });
-    const labels = [await label()];
-    for (const step of [CONNECTING, 'open', event('1'), waiting(3000), 'open 12', PAUSED] as const) {
-      await take(step);
-      labels.push(await label());
-    }
-    await page.evaluate(() => diagram.error(new Error('why')));
-    labels.push(await label());
-    expect(labels).toEqual([
-      'Chat',
-      'Chat: connecting',
-      'Chat: connected',
-      'Chat: connected',
-      'Chat: connection lost, next attempt in 3 seconds',
-      'Chat: reconnected after 2.3 seconds, resumed after #12',
-      'Chat: paused',
-      'Chat: failed: why',
-    ]);
-  });
-
-  it('announces lost connections, reconnects, gaps and the end, and nothing else', async () => {
-    await open();
-    const heard: (string | null)[] = [];
-    const hear = async (...steps: readonly Taken[]) => {
-      await page.evaluate(() => {
-        const status = document.querySelector('#place div')?.shadowRoot?.querySelector('[role=status]');
-        if (status) status.textContent = '';
-      });
-      await take(...steps);
-      heard.push(await said());
-    };
-    await hear(CONNECTING, 'open', event('1'));
-    await hear(waiting(100), CONNECTING);
-    await hear(waiting(100), CONNECTING);
-    await hear('open 12');
-    await hear(gap('12', '20'), event('21'));
-    await hear({ kind: 'closed', reason: 'end' });
-    expect(heard).toEqual([
-      '',
-      'connection lost, next attempt in 0.1 seconds',
-      '',
-      'reconnected after 2.3 seconds, resumed after #12',
-      'events after #12 may be missing, resumed after #20',
-      'closed',
-    ]);
-  });
-
-  it.each(['light', 'dark'] as const)(
-    'passes axe-core with the background of the color scheme: %s',
-    async colorScheme => {
-      await open({}, { colorScheme });
-      await page.evaluate(() => (document.documentElement.style.colorScheme = 'light dark'));
-      await take(CONNECTING, 'open', event('1'), gap('1', '2'), waiting(5000));
-      await pass(100);
-      await page.clock.resume();
-      expect(await violationsOf(page)).toEqual([]);
-      const ground = await image().evaluate(element => getComputedStyle(element).backgroundColor);
-      expect(ground).toBe(colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(28, 32, 36)');
-    },
-  );
-
-  it('uses the system’s colors if colors are forced', async () => {
-    await open({}, { forcedColors: 'active' });
-    await take(CONNECTING, 'open');
-    await pass(50);
-    const stroke = await page.locator('[data-kind=open] path').evaluate(element => getComputedStyle(element).stroke);
-    const highlight = await page.evaluate(() => {
-      document.body.style.color = 'Highlight';
-      return getComputedStyle(document.body).color;
-    });
-    expect(stroke).toBe(highlight);
-  });
-});
-
 describe('the host page', () => {
   it('can set the colors', async () => {
-    await open();
+    const page = await open();
     await page.locator('#place').evaluate(element => element.style.setProperty('--rx-sse-accent', 'rgb(1, 2, 3)'));
     await take(CONNECTING, 'open');
     await pass(50);
@@ -362,7 +224,7 @@ describe('the host page', () => {
   });
 
   it('keeps nothing of the diagram after destroy()', async () => {
-    await open();
+    const page = await open();
     await take(CONNECTING, 'open', waiting(5000));
     await pass(100);
     expect(await activityOf(page)).toEqual({ frames: 1, timers: 0, observers: 2, mediaListeners: 1 });
@@ -381,7 +243,7 @@ describe('the host page', () => {
   });
 
   it('gets a TypeError if the container isn’t an element, or if an option is invalid', async () => {
-    await open();
+    const page = await open();
     const messages = await page.evaluate(() => {
       const { lifecycleDiagram } = rxSse.diagram;
       const wrong: (() => unknown)[] = [

@@ -128,9 +128,9 @@ describe('a page that is left', () => {
   };
 
   const LEAVE: [string, keyof typeof open, (frame: Frame, keeper: Page) => Promise<unknown>][] = [
-    ['a window that goes elsewhere', 'window', frame => frame.evaluate(() => location.assign('/next'))],
+    ['a window that navigates to another page', 'window', frame => frame.evaluate(() => location.assign('/next'))],
     [
-      'a window that goes to another origin',
+      'a window that navigates to another origin',
       'window',
       frame => frame.evaluate(() => location.assign(`http://localhost:${location.port}/next`)),
     ],
@@ -138,7 +138,7 @@ describe('a page that is left', () => {
     ['a window that is reloaded', 'window', frame => frame.evaluate(() => location.reload())],
     ['a window that closes itself', 'window', frame => frame.evaluate(() => window.close())],
     ['a window that the user closes', 'window', frame => frame.page().close({ runBeforeUnload: true })],
-    ['a frame that goes elsewhere', 'frame', frame => frame.evaluate(() => location.assign('/next'))],
+    ['a frame that navigates to another page', 'frame', frame => frame.evaluate(() => location.assign('/next'))],
     [
       'a frame that is removed',
       'frame',

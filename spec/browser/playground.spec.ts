@@ -1,112 +1,33 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { buildPage } from '../../examples/playground/build-page.js';
-import { servePage } from '../../examples/playground/page-server.js';
-import type { EventSourceLifecycle } from '../../src/index.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { violationsOf } from '../support/axe.js';
 import { marksIn, moveOf } from '../support/diagram-in-page.js';
-import { useChromium } from '../support/page.js';
-import { activityOf, NO_ACTIVITY, watchActivity } from '../support/page-activity.js';
+import { activityOf, NO_ACTIVITY } from '../support/page-activity.js';
+import { usePlayground } from './use-playground.js';
 
-declare global {
-  /** In a page: the steps of its stream, and the playground itself. */
-  var steps: EventSourceLifecycle[];
-  var playground: { destroy(): void };
-}
-
-/** The time from which the test controls the clock of a page. By then, the page has long been loaded. */
-const LATER = 600_000;
-
-const chromium = useChromium();
-let site: Awaited<ReturnType<typeof servePage>>;
-beforeAll(async () => {
-  site = await servePage(buildPage(), 0);
-});
-afterAll(() => site.close());
-
-let page: Page;
-let noise: string[];
-afterEach(() => {
-  if (noise.length > 0) throw new Error(`Expected a quiet page, but it said ${noise.join(', ')}`);
-});
-
-/** Opens the page with a playground, and records its lifecycle. Only the test advances the clock of the page. */
-async function open(options: BrowserContextOptions = {}): Promise<void> {
-  const look = { viewport: { width: 1280, height: 900 }, ...options };
-  ({ page, noise } = await chromium.openPage(site.origin, look, async page => {
-    await page.clock.install({ time: 0 });
-    await watchActivity(page);
-    // Jitter shortens no wait.
-    await page.addInitScript(() => (Math.random = () => 0));
-    await page.route('**/main.js', route => route.fulfill({ contentType: 'text/javascript', body: '' }));
-  }));
-  await page.clock.pauseAt(LATER);
-  await page.evaluate(async () => {
-    globalThis.steps = [];
-    const place = document.querySelector('#playground');
-    const { mountPlayground } = (await import(`${location.origin}/playground.js`)) as {
-      mountPlayground: (place: Element | null, options: object) => { destroy(): void };
-    };
-    globalThis.playground = mountPlayground(place, { onStep: (step: EventSourceLifecycle) => steps.push(step) });
-  });
-}
-
-const pass = (milliseconds: number) => page.clock.runFor(milliseconds);
-const kinds = () => page.evaluate(() => steps.map(({ kind }) => kind));
-const count = async (name: string) => Number(await page.locator(`[data-count=${name}]`).textContent());
-const counts = async () =>
-  Object.fromEntries(
-    await Promise.all(['lost', 'doubled', 'gaps', 'reconnects'].map(async name => [name, await count(name)] as const)),
-  );
-/** Returns the numbers of the events that have arrived. */
-const received = () =>
-  page.evaluate(() => steps.flatMap(step => (step.kind === 'event' ? Number(step.event.data) : [])));
-const status = () => page.locator('.status').textContent();
-
-/** Returns the numbers of the events that are lost without resuming, from the lane below. */
-const missed = async () =>
-  (await page.locator('.missed .lost').evaluateAll(marks => marks.map(mark => mark.getAttribute('data-id')))).map(
-    Number,
-  );
-
-/** Expects that all events sent have arrived once, in order. */
-async function expectNothingLost(): Promise<void> {
-  const numbers = await received();
-  expect(numbers).toEqual(Array.from({ length: await count('sent') }, (_, index) => index + 1));
-  expect(await counts()).toMatchObject({ lost: 0, doubled: 0, gaps: 0 });
-}
-
-type Kind = EventSourceLifecycle['kind'];
-
-/** Expects a drawing of the steps of the stream, as far as they are in sight: each step, in order, and nothing else. */
-async function expectDrawing(inSight = (said: readonly Kind[]) => said): Promise<void> {
-  await pass(20);
-  const crowds = ['event', 'comment', 'retry-time'];
-  const said: readonly string[] = inSight(await kinds());
-  const marks = await marksIn(page);
-  const total = (kind: string) => marks.filter(mark => mark.kind === kind).reduce((sum, mark) => sum + mark.count, 0);
-  expect(marks.map(({ kind }) => kind).filter(kind => !crowds.includes(kind))).toEqual(
-    said.filter(kind => !crowds.includes(kind)),
-  );
-  for (const kind of crowds) expect([kind, total(kind)]).toEqual([kind, said.filter(other => other === kind).length]);
-}
-
-const byClick = (name: string) => page.locator(`[data-trouble=${name}]`).click();
-
-/** Goes to a button by the keyboard alone, and presses a key. */
-async function byKeyboard(name: string, key = 'Enter'): Promise<void> {
-  const isThere = () => page.evaluate(name => document.activeElement?.getAttribute('data-trouble') === name, name);
-  for (let tabs = 0; tabs < 20 && !(await isThere()); tabs++) await page.keyboard.press('Tab');
-  expect(await isThere()).toBe(true);
-  await page.keyboard.press(key);
-}
+const {
+  open,
+  openAsServed,
+  pass,
+  kinds,
+  count,
+  counts,
+  received,
+  status,
+  missed,
+  expectNothingLost,
+  expectDrawing,
+  byClick,
+  byKeyboard,
+} = usePlayground();
 
 describe.each([
   ['by click', byClick],
   ['by the keyboard', byKeyboard],
 ] as const)('buttons, %s', (_, press) => {
+  let page: Page;
   beforeEach(async () => {
-    await open();
+    page = await open();
     // The stream is open, and a few events have arrived.
     await pass(3000);
   });
@@ -205,104 +126,9 @@ describe.each([
   });
 });
 
-describe('the other controls, by the keyboard', () => {
-  beforeEach(() => open());
-
-  /** Goes to the element by Tab. */
-  const goTo = async (selector: string) => {
-    const isThere = () => page.evaluate(selector => document.activeElement?.matches(selector) ?? false, selector);
-    for (let tabs = 0; tabs < 20 && !(await isThere()); tabs++) await page.keyboard.press('Tab');
-    expect(await isThere()).toBe(true);
-  };
-
-  it('a slider announces its value, and the stream continues with the new policy from its position', async () => {
-    await pass(3000);
-    await goTo('[name=delay]');
-    const slider = page.getByLabel('First wait');
-    expect(await slider.getAttribute('aria-valuetext')).toBe('1 s');
-    await page.keyboard.press('End');
-    expect(await slider.getAttribute('aria-valuetext')).toBe('5 s');
-    await goTo('[name=jitter]');
-    await page.keyboard.press('Home');
-    await pass(1000);
-    const last = (await received()).at(-1) ?? 0;
-    const connecting = await page.evaluate(() => steps.filter(step => step.kind === 'connecting').length);
-    expect([connecting, last]).toEqual([3, await count('sent')]);
-    await byClick('cut');
-    await pass(100);
-    const waits = await page.evaluate(() => steps.flatMap(step => (step.kind === 'waiting' ? step.delay : [])));
-    expect(waits).toEqual([5000]);
-    await expectDrawing();
-  });
-
-  it('the stream fails after its last attempt, and Start continues from there', async () => {
-    await pass(3000);
-    await goTo('[name=count]');
-    await page.keyboard.press('Home');
-    await goTo('[name=delay]');
-    await page.keyboard.press('Home');
-    await pass(500);
-    await byClick('offline');
-    await pass(2000);
-    expect(await status()).toMatch(/^Failed: /);
-    expect((await marksIn(page)).at(-1)?.kind).toBe('failed');
-    await byClick('offline');
-    await goTo('.bar button');
-    await page.keyboard.press('Space');
-    await pass(1000);
-    expect(await status()).toBe('Connected');
-    expect(await counts()).toMatchObject({ lost: 0, doubled: 0, gaps: 0 });
-    expect(await received()).toHaveLength(await count('sent'));
-  });
-
-  it('Stop ends the stream and the animation, and Start resumes the stream', async () => {
-    await pass(3000);
-    await goTo('.bar button');
-    await page.keyboard.press('Enter');
-    await pass(20);
-    expect(await status()).toBe('Stopped');
-    const before = await moveOf(page);
-    const numbers = await received();
-    await pass(3000);
-    expect([await moveOf(page), await received()]).toEqual([before, numbers]);
-    await page.keyboard.press('Enter');
-    await pass(1000);
-    expect(await status()).toBe('Connected');
-    expect(await received()).toHaveLength(await count('sent'));
-    expect(await missed()).toEqual([4, 5, 6, 7]);
-  });
-
-  it('Freeze stops only the animation', async () => {
-    await pass(3000);
-    await goTo('.bar button + button');
-    await page.keyboard.press('Space');
-    expect(await page.getByRole('button', { name: 'Freeze' }).getAttribute('aria-pressed')).toBe('true');
-    const before = await moveOf(page);
-    const numbers = (await received()).length;
-    await pass(3000);
-    expect(await moveOf(page)).toBe(before);
-    expect((await received()).length).toBeGreaterThan(numbers);
-    await page.keyboard.press('Space');
-    await expectDrawing();
-    expect(before - (await moveOf(page))).toBeGreaterThan(90);
-  });
-
-  it('each control has a visible focus outline', async () => {
-    const controls = await page.locator('button, input').count();
-    for (let index = 0; index < controls; index++) {
-      await page.keyboard.press('Tab');
-      const outline = await page.evaluate(() => {
-        const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement ?? document.body);
-        return `${document.activeElement?.tagName} ${outlineStyle} ${outlineWidth}`;
-      });
-      expect(outline).toMatch(/^(BUTTON|INPUT) solid 2px$/);
-    }
-  });
-});
-
 describe('the drawing', () => {
   /** Returns the distance between the marks of this event in the two lanes, in pixels. */
-  const distance = async (id = NaN) => {
+  const distance = async (page: Page, id = NaN) => {
     const diagram = await page.locator(`g[data-kind=event][data-label="${id}"] path`).boundingBox();
     const lane = await page.locator(`.missed [data-id="${id}"]`).boundingBox();
     const middle = (box: typeof lane) => (box?.x ?? NaN) + (box?.width ?? NaN) / 2;
@@ -310,15 +136,15 @@ describe('the drawing', () => {
   };
 
   it('keeps both lanes in step', async () => {
-    await open();
+    const page = await open();
     await pass(3000);
     await byClick('cut');
     await pass(5000);
-    expect(await distance(1)).toBeLessThan(1);
+    expect(await distance(page, 1)).toBeLessThan(1);
   });
 
   it('stands still with reduced motion until something happens', async () => {
-    await open({ reducedMotion: 'reduce' });
+    const page = await open({ reducedMotion: 'reduce' });
     await pass(3000);
     await byClick('cut');
     await pass(100);
@@ -343,7 +169,7 @@ describe('the drawing', () => {
   ])(
     'shows the right steps and losses after the machine has slept for an hour %s',
     async (_when, trouble, before, lost) => {
-      await open();
+      const page = await open();
       await pass(3000);
       if (trouble) await byClick(trouble);
       await pass(500);
@@ -365,12 +191,12 @@ describe('the drawing', () => {
       expect(await page.getByText('Without resuming:').textContent()).toBe(
         `Without resuming: ${lost.length === 0 ? 0 : lost.length + 1} lost`,
       );
-      expect(await distance((await received()).at(-1))).toBeLessThan(1);
+      expect(await distance(page, (await received()).at(-1))).toBeLessThan(1);
     },
   );
 
   it('is gone after destroy(), and nothing keeps running', async () => {
-    await open();
+    const page = await open();
     await pass(3000);
     await byClick('gap');
     await pass(1500);
@@ -383,7 +209,7 @@ describe('the drawing', () => {
   });
 
   it('can be mounted twice, without duplicate ids', async () => {
-    await open();
+    const page = await open();
     await page.evaluate(async () => {
       const place = document.querySelector('#playground');
       const { mountPlayground } = (await import(`${location.origin}/playground.js`)) as {
@@ -406,7 +232,7 @@ const LOOKS = [320, 640, 1280].flatMap(width => (['light', 'dark'] as const).map
 
 describe.each(LOOKS)('%d pixels, %s', (width, colorScheme) => {
   it('passes axe-core, and doesn’t scroll sideways', async () => {
-    ({ page, noise } = await chromium.openPage(site.origin, { viewport: { width, height: 800 }, colorScheme }));
+    const page = await openAsServed({ viewport: { width, height: 800 }, colorScheme });
     await byClick('refuse');
     await page.getByText('Waiting: the server answered 503').waitFor();
     await page.locator('[data-trouble=gap]').hover();

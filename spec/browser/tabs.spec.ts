@@ -47,7 +47,7 @@ describe('shareAcrossTabs in Chromium', () => {
   const WAYS: Record<string, (page: Page) => Promise<unknown>> = {
     'is closed': page => page.close(),
     unsubscribes: page => page.evaluate(() => shared.subscription.unsubscribe()),
-    'is navigated away': page => page.goto('about:blank'),
+    'navigates away': page => page.goto('about:blank'),
     'is frozen': async page => {
       await pages.find(other => other !== page)?.bringToFront();
       const devtools = await page.context().newCDPSession(page);

@@ -48,20 +48,20 @@ const drip = ({ response }: Exchange) => {
 };
 
 const PHASES: [string, Phase][] = [
-  ['inside `connecting`', { at: 'connecting', inside: true, log: ['connecting'] }],
-  ['before `prepare` has answered', { at: 'prepare', log: ['connecting', 'prepare'] }],
-  ['inside the call of fetch', { at: 'fetch', inside: true, log: CONNECTED }],
+  ['in the handler of `connecting`', { at: 'connecting', inside: true, log: ['connecting'] }],
+  ['before `prepare` emits', { at: 'prepare', log: ['connecting', 'prepare'] }],
+  ['during the call of `fetch`', { at: 'fetch', inside: true, log: CONNECTED }],
   ['before the headers', { answer: ignore, at: 'fetch', log: CONNECTED }],
-  ['inside `open`', { answer: open, at: 'open', inside: true, log: OPENED }],
-  ['after the headers and before the first byte', { answer: open, at: 'open', log: OPENED }],
+  ['in the handler of `open`', { answer: open, at: 'open', inside: true, log: OPENED }],
+  ['between the headers and the first byte', { answer: open, at: 'open', log: OPENED }],
   ['in the middle of an event', { answer: send('data: 1\n\ndata: 2'), at: 'event', log: [...OPENED, 'event'] }],
   [
-    'inside the first event of a chunk of three',
+    'in the handler of the first of three events in a chunk',
     { answer: send('data: 1\n\ndata: 2\n\ndata: 3\n\n'), at: 'event', inside: true, log: [...OPENED, 'event'] },
   ],
-  ['in a wait between attempts', { answer: end, at: 'waiting', log: [...OPENED, 'waiting'] }],
-  ['inside `waiting`', { answer: end, at: 'waiting', inside: true, log: [...OPENED, 'waiting'] }],
-  ['while a refused answer drips', { answer: drip, at: 'headers', log: [...CONNECTED, 'headers'] }],
+  ['during the wait between attempts', { answer: end, at: 'waiting', log: [...OPENED, 'waiting'] }],
+  ['in the handler of `waiting`', { answer: end, at: 'waiting', inside: true, log: [...OPENED, 'waiting'] }],
+  ['while an error response arrives slowly', { answer: drip, at: 'headers', log: [...CONNECTED, 'headers'] }],
 ];
 
 /** Runs in a scope. */
@@ -135,7 +135,7 @@ describe.each(SCOPES)('teardown in %s', kind => {
     );
   });
 
-  it.each(PHASES)('%s [pitfall 7]', async (_name, { answer, log, ...phase }) => {
+  it.each(PHASES)('%s ends everything at once [pitfall 7]', async (_name, { answer, log, ...phase }) => {
     const { page } = await chromium.openPage(server.origin);
     const scope = await openScope(kind, page);
     await scope.evaluate(subscribe, phase);

@@ -24,7 +24,7 @@ describe('rx-sse doctor', () => {
 
   it.each<[string, (exchange: Exchange) => void, RegExp, RegExp]>([
     ['a problem', exchange => exchange.refuse(404), /^✗ status +404: .*\n +→ \S/m, /\n\n1 problem\.\n$/],
-    ['a warning alone', withoutIds, /^! ids +\d+ events, none with an id.*\n +→ \S/m, /\n\n1 warning\.\n$/],
+    ['only a warning', withoutIds, /^! ids +\d+ events, none with an id.*\n +→ \S/m, /\n\n1 warning\.\n$/],
   ])('exits with 1 if there is %s', async (_what, handler, line, sum) => {
     const { code, stdout, stderr } = await examine(handler);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });

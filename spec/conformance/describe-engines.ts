@@ -1,4 +1,4 @@
-/* eslint jest/no-export: off -- two specs run it, each with engines of its own */
+/* eslint jest/no-export: off -- two specs run it, each with its own engines */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { firstSeed } from '../support/random-stream.js';
 import type { EngineRun } from './application.js';

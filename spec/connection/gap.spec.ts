@@ -47,7 +47,7 @@ describe('a gap', () => {
   it.each([
     // A server in Node that calls `flushHeaders` or writes text encodes the received bytes once more.
     ['encoded twice', 'Ã\u0083Â¼'],
-    ['as Latin-1', 'ü'],
+    ['encoded as Latin-1', 'ü'],
   ])('isn’t emitted if the response returns the id that was sent, but %s', (_how, header) => {
     const { again, said } = resuming({}, { id: 'ü', data: 'a' });
     again.open({ headers: { 'last-event-id': header } });

@@ -112,8 +112,8 @@ describe('readBody', () => {
     });
   };
   describe.each([
-    ['chunks are there already', () => Array.from({ length: CHUNKS }, () => Uint8Array.of(1))],
-    ['a chunk is large', () => [new Uint8Array(CHUNKS * SLICE)]],
+    ['all chunks are already available', () => Array.from({ length: CHUNKS }, () => Uint8Array.of(1))],
+    ['a single chunk is large', () => [new Uint8Array(CHUNKS * SLICE)]],
   ])('when %s, and each chunk or slice takes a millisecond', (_, chunks) => {
     const working = () =>
       chunksOf(bodyOf(chunks()), undefined, () => {

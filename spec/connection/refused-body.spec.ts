@@ -25,7 +25,7 @@ function recorded(type: string) {
 
 const URL = 'http://localhost/';
 const REFUSALS: [string, string, EventSourceOptions][] = [
-  ['its type', 'text/plain', {}],
+  ['the content type check', 'text/plain', {}],
   ['`validate`', 'text/event-stream', { validate: refuse }],
 ];
 

@@ -106,8 +106,8 @@ describe('the option resume', () => {
   });
 
   it.each<[string, EventSourceOptions]>([
-    ['without a policy', { reconnect: undefined }],
-    ['with one', { reconnect: { delay: 10 } }],
+    ['without a reconnection policy', { reconnect: undefined }],
+    ['with a reconnection policy', { reconnect: { delay: 10 } }],
   ])('doesn’t repeat a POST that has received no position, %s [pitfalls 14, 18]', (_, options) => {
     for (const end of ['fail', 'refuse', 'break'] as const) {
       const { server, said } = fakeStream({ ...POST, ...options, resume: 'http://localhost/rest' });
@@ -156,7 +156,7 @@ describe('the option resume', () => {
   });
 
   it.each(['a URL', 'a function'])(
-    'works with `position` and `isLast`, by %s: emits each event once, however the response is cut',
+    'with %s, works with `position` and `isLast`: emits each event once, however the response is cut',
     how => {
       const events = Array.from({ length: 20 }, (_, index) => ({ n: index + 1, last: index === 19 }));
       const after = (url: string, id: string) => Number(new URL(url).searchParams.get('after') ?? (id || 0));

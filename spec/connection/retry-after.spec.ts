@@ -8,29 +8,29 @@ describe('retryAfter', () => {
   const at = (seconds: number) => new Date(now + seconds * 1000).toUTCString();
 
   it.each<[string, Record<string, string>, number | undefined]>([
-    ['none', {}, undefined],
+    ['nothing from a missing header', {}, undefined],
     ['seconds', { 'retry-after': '5' }, 5000],
-    ['no seconds', { 'retry-after': ' 0 ' }, 0],
+    ['zero seconds, with spaces around them', { 'retry-after': ' 0 ' }, 0],
     ['a date', { 'retry-after': at(60) }, 60_000],
-    ['a date by the server’s own clock', { 'retry-after': at(3660), date: at(3600) }, 60_000],
-    ['a date with a clock that cannot be read', { 'retry-after': at(60), date: 'noon' }, 60_000],
-    ['a date that has passed', { 'retry-after': at(-60) }, undefined],
-    ['an hour at the most', { 'retry-after': '99999999999999999999' }, 3_600_000],
-    ['an hour at the most of a date', { 'retry-after': at(1e6) }, 3_600_000],
-    ['a negative number', { 'retry-after': '-5' }, undefined],
-    ['a fraction', { 'retry-after': '1.5' }, undefined],
-    ['a word', { 'retry-after': 'soon' }, undefined],
-    ['a word that `Date` reads', { 'retry-after': 'foo 2099' }, undefined],
-    ['a date of old', { 'retry-after': 'Thursday, 01-Jan-26 00:01:00 GMT' }, 60_000],
-    ['a date as asctime writes it', { 'retry-after': 'Thu Jan  1 00:01:00 2026' }, 60_000],
-    ['nothing', { 'retry-after': '' }, undefined],
+    ['a date relative to the server’s own clock', { 'retry-after': at(3660), date: at(3600) }, 60_000],
+    ['a date when the server’s clock can’t be read', { 'retry-after': at(60), date: 'noon' }, 60_000],
+    ['nothing from a date in the past', { 'retry-after': at(-60) }, undefined],
+    ['a huge number of seconds as an hour', { 'retry-after': '99999999999999999999' }, 3_600_000],
+    ['a distant date as an hour', { 'retry-after': at(1e6) }, 3_600_000],
+    ['nothing from a negative number', { 'retry-after': '-5' }, undefined],
+    ['nothing from a fraction', { 'retry-after': '1.5' }, undefined],
+    ['nothing from a word', { 'retry-after': 'soon' }, undefined],
+    ['nothing from a word that `Date` can parse', { 'retry-after': 'foo 2099' }, undefined],
+    ['a date in the obsolete format of RFC 850', { 'retry-after': 'Thursday, 01-Jan-26 00:01:00 GMT' }, 60_000],
+    ['a date in the format of asctime', { 'retry-after': 'Thu Jan  1 00:01:00 2026' }, 60_000],
+    ['nothing from an empty header', { 'retry-after': '' }, undefined],
   ])('reads %s', (_what, headers, expected) => {
     expect(retryAfter(new Headers(headers), now)).toBe(expected);
   });
 
   // RFC 9110 § 5.6.7: one date in its three formats. The result must not depend on the machine's time zone, which is fixed when its process starts.
   it.each(['UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'])(
-    'reads all formats alike in the time zone %s',
+    'reads all formats of a date the same way in the time zone %s',
     async zone => {
       const script = `
       import { retryAfter } from './src/connection/retry-after.ts';

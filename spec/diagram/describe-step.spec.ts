@@ -31,7 +31,7 @@ describe('describeStep', () => {
     [{ kind: 'retry-time', milliseconds: 5 }, ''],
     [{ kind: 'snapshot', snapshot: 1 }, ''],
     [{ kind: 'role', role: 'leader' }, ''],
-  ])('%j', (step, words) => {
+  ])('describes %j as %j', (step, words) => {
     expect(describeStep(step)).toBe(words);
   });
 });
@@ -43,17 +43,21 @@ describe('News', () => {
   };
 
   it.each<[string, DrawnStep[], string[]]>([
-    ['not the first connection, and no events', [connecting(), open(), text('a'), COMMENT], []],
+    ['nothing about the first connection or about events', [connecting(), open(), text('a'), COMMENT], []],
     [
-      'a loss, once for all its attempts, and the way back',
+      'a lost connection, once for all its attempts, and the reconnection',
       [open(), waiting(1), connecting(1), waiting(2), connecting(2), open('1'), waiting(1), open('1')],
       ['waiting', 'open', 'waiting', 'open'],
     ],
-    ['a first attempt that fails', [connecting(), waiting(1), connecting(1), waiting(2)], ['waiting']],
-    ['neither a renewal nor a pause', [open(), connecting(), open('1'), PAUSED, connecting(), open('1')], []],
+    ['a failed first attempt, once', [connecting(), waiting(1), connecting(1), waiting(2)], ['waiting']],
+    ['nothing about a renewal or a pause', [open(), connecting(), open('1'), PAUSED, connecting(), open('1')], []],
     ['each gap', [open('1'), gap('1', '3'), text('a'), gap('', '')], ['gap', 'gap']],
-    ['the end', [open(), CLOSED, connecting(), open()], ['closed']],
-    ['the failure', [waiting(1), { kind: 'failed', error: 1 }, connecting(), open()], ['waiting', 'failed']],
+    ['the end of the stream', [open(), CLOSED, connecting(), open()], ['closed']],
+    [
+      'the failure of the stream',
+      [waiting(1), { kind: 'failed', error: 1 }, connecting(), open()],
+      ['waiting', 'failed'],
+    ],
   ])('announces %s', (_, steps, expected) => {
     expect(said(...steps)).toEqual(expected);
   });

@@ -1,7 +1,7 @@
 /**
  * @jest-environment ./spec/support/jsdom-with-fetch.js
  */
-/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are in its scenario */
 import { expect } from '@jest/globals';
 import * as diagram from '../../src/diagram/index.js';
 import { describeExamples, type ExampleRun } from '../support/run-examples.js';

@@ -33,7 +33,7 @@ it('contrast returns the contrast ratio of WCAG', () => {
   expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 });
 
-describe.each(['light', 'dark'] as const)('the colors of the diagram, %s', scheme => {
+describe.each(['light', 'dark'] as const)('the %s colors of the diagram', scheme => {
   const { ground = '', ...others } = colors(scheme);
 
   it.each(Object.entries(others))('%s is readable as a text color', (_, color) => {

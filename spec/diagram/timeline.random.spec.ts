@@ -73,8 +73,8 @@ function marksOf(steps: readonly Timed[], nearness: number): Map<Mark, Timed[]> 
 }
 
 it.each<[string, number, (random: Random) => Timed[]]>([
-  ['of steps in any order', 300, anySteps],
-  ['of streams', 40, lifecycle],
+  ['for steps in any order', 300, anySteps],
+  ['for the lifecycle of a stream', 40, lifecycle],
 ])('the timeline has each step in one mark, in order, and nothing else: %s', (_, seeds, make) => {
   forEachSeed(seeds, random => {
     const steps = make(random);

@@ -21,26 +21,26 @@ const marksOf = ({ marks }: Timeline) => marks.map(inShort);
 describe('the label of a step', () => {
   it.each<[string, DrawnStep, string]>([
     ['an attempt', connecting(3, '7'), ''],
-    ['a connection from the start', open(), ''],
-    ['a connection that resumed', open('7'), '↻ 7'],
+    ['a new connection', open(), ''],
+    ['a resumed connection', open('7'), '↻ 7'],
     ['an event', event('7'), '7'],
     ['an event without an id', event(''), ''],
     ['an event with a long id', event('1726143-8800021'), '…800021'],
-    ['an id of eight', event('12345678'), '12345678'],
+    ['an event with an id of eight characters', event('12345678'), '12345678'],
     ['a comment', { kind: 'comment', text: 'hi' }, ''],
     ['a reconnection time', { kind: 'retry-time', milliseconds: 1500 }, '1.5 s'],
     ['a wait after a clean end', waiting(1, 500), ''],
-    ['a wait after a status', waiting(1, 500, refused(503)), '503'],
+    ['a wait after an error with a status', waiting(1, 500, refused(503)), '503'],
     ['a wait after another error', waiting(1, 500, new Error('lost')), ''],
-    ['a wait after a status that is none', waiting(1, 500, refused('503')), ''],
-    ['a wait after what is no error', waiting(1, 500, null), ''],
+    ['a wait after an error whose status isn’t a number', waiting(1, 500, refused('503')), ''],
+    ['a wait after something that isn’t an error', waiting(1, 500, null), ''],
     ['a pause', PAUSED, ''],
     ['a gap', gap('7', '20'), '7 → 20'],
-    ['a gap that says nothing', gap('', ''), '? → ?'],
+    ['a gap without positions', gap('', ''), '? → ?'],
     ['a snapshot', { kind: 'snapshot', snapshot: {} }, ''],
     ['a role', { kind: 'role', role: 'leader' }, 'leader'],
-    ['the end', CLOSED, ''],
-    ['a failure', failed, '404'],
+    ['the end of the stream', CLOSED, ''],
+    ['a failure of the stream', failed, '404'],
   ])('of %s', (_, step, label) => {
     expect(labelOf(step)).toBe(label);
   });
@@ -91,7 +91,7 @@ describe('marks', () => {
 
   it.each<[string, (readonly [number, DrawnStep])[], string[]]>([
     [
-      'events that are near',
+      'events close together',
       [
         [0, event('1')],
         [50, event('2')],
@@ -100,7 +100,7 @@ describe('marks', () => {
       ['0 event ×3'],
     ],
     [
-      'events that are apart',
+      'events far apart',
       [
         [0, event('1')],
         [100, event('2')],
@@ -155,7 +155,7 @@ describe('marks', () => {
       ['0 event 1 ×1', '1 waiting  ×1', '1 connecting  ×1', '1 open ↻ 1 ×1', '1 event 2 ×1'],
     ],
     [
-      'attempts, however near',
+      'attempts, however close together',
       [
         [0, waiting(1, 0)],
         [0, connecting(1)],
@@ -203,9 +203,9 @@ describe('the time of a diagram', () => {
   });
 
   it.each<[string, (readonly [number, DrawnStep])[], boolean]>([
-    ['nothing has come', [], false],
+    ['there is no step yet', [], false],
     [
-      'something is in sight',
+      'a mark is in sight',
       [
         [0, open()],
         [60, COMMENT],
@@ -213,7 +213,7 @@ describe('the time of a diagram', () => {
       true,
     ],
     [
-      'nothing is in sight but how it stands',
+      'only the state of the connection is in sight',
       [
         [0, open()],
         [40, COMMENT],
@@ -221,8 +221,8 @@ describe('the time of a diagram', () => {
       false,
     ],
     ['a wait is counted down', [[0, waiting(1, 500)]], true],
-    ['a wait has no end that is known', [[0, waiting(1)]], false],
-    ['it is paused, and was long ago', [[0, PAUSED]], false],
+    ['a wait has no known end', [[0, waiting(1)]], false],
+    ['the stream paused long ago', [[0, PAUSED]], false],
     [
       'the stream has ended',
       [

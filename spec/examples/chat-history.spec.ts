@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Epoch, type History, idOf, reachable, resumePoint } from '../../examples/chat/server/history.js';
 import { Random } from '../support/random.js';
-import { numbers } from './chat-behaviour.js';
+import { numbers } from './chat-events.js';
 
 /** Returns epochs that start anywhere, as if messages had been lost or deleted before each of them. */
 function randomHistory(random: Random): History {

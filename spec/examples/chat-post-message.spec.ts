@@ -57,8 +57,16 @@ describe('postMessage', () => {
 
   it.each<[string, RequestListener, string]>([
     ['cuts the connection', request => request.socket.destroy(), 'the server can’t be reached'],
-    ['is a proxy without a server', (_, response) => response.writeHead(502).end('<h1>'), 'the server answered 502'],
-    ['answers with half of the message', (_, response) => response.writeHead(201).end('{'), 'the server answered 201'],
+    [
+      'is a proxy that can’t reach the chat',
+      (_, response) => response.writeHead(502).end('<h1>'),
+      'the server answered 502',
+    ],
+    [
+      'responds with only half of the message',
+      (_, response) => response.writeHead(201).end('{'),
+      'the server answered 201',
+    ],
   ])('says the same if the server %s', async (_name, answer, reason) => {
     await expect(postTo(answer)).rejects.toThrow(`Maybe sent: ${reason}. Send it again only if it doesn’t appear.`);
   });

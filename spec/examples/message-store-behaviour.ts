@@ -1,11 +1,11 @@
-/* eslint jest/no-export: off -- what these tests say holds for each store, and each has a spec of its own */
+/* eslint jest/no-export: off -- these tests run with each store, in a spec for each */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ChatMessage, LOBBY } from '../../examples/chat/chat-message.js';
 import { idOf, type Position } from '../../examples/chat/server/history.js';
 import type { MessageStore } from '../../examples/chat/server/message-store.js';
 import { observe } from '../support/observe.js';
 import { Random } from '../support/random.js';
-import { numbers } from './chat-behaviour.js';
+import { numbers } from './chat-events.js';
 
 /** A store and its storage. */
 export interface StoreBed {

@@ -18,14 +18,14 @@ const GAP: EventSourceLifecycle = { kind: 'gap', requested: '1', resumed: '4' };
 const NOTHING: Counts = { received: 0, lost: 0, doubled: 0, gaps: 0, missing: 0, reconnects: 0 };
 
 it.each<[string, EventSourceLifecycle[], Partial<Counts>]>([
-  ['nothing', [], {}],
-  ['a stream that starts anywhere', [open(), event(7), event(8)], { received: 2 }],
+  ['nothing at first', [], {}],
+  ['a stream that starts with any number', [open(), event(7), event(8)], { received: 2 }],
   ['a reconnect', [open(), event(1), open(500), event(2)], { received: 2, reconnects: 1 }],
-  ['a hole without a word', [event(1), event(4)], { received: 2, lost: 2 }],
+  ['missing events without a gap step', [event(1), event(4)], { received: 2, lost: 2 }],
   ['a gap', [event(1), GAP, event(5)], { received: 2, gaps: 1, missing: 3 }],
   ['a gap in which nothing is missing', [event(1), GAP, event(2)], { received: 2, gaps: 1 }],
-  ['a hole behind a gap', [event(1), GAP, event(5), event(7)], { received: 3, gaps: 1, missing: 3, lost: 1 }],
-  ['events that come again', [event(1), event(2), event(1), event(2), event(3)], { received: 3, doubled: 2 }],
+  ['missing events after a gap', [event(1), GAP, event(5), event(7)], { received: 3, gaps: 1, missing: 3, lost: 1 }],
+  ['repeated events', [event(1), event(2), event(1), event(2), event(3)], { received: 3, doubled: 2 }],
 ])('the playground counts %s', (_, steps, expected) => {
   const tally = new Tally();
   for (const step of steps) tally.take(step);

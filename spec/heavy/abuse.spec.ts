@@ -59,20 +59,20 @@ const passed = (stream: () => Iterable<Buffer>, encoding?: Abuse['encoding']): A
 const gzip: Abuse['encoding'] = ['gzip', () => createGzip({ level: 1 })];
 
 const ABUSES: Record<string, Abuse> = {
-  'a line without end': refused(() => repeat('x')),
-  'a line without end, of 3 bytes a character': refused(() => repeat('€')),
-  'a comment without end': refused(() => around(':', repeat('x'))),
-  'an id without end': refused(() => around('id: ', repeat('x'))),
-  'an event without end': refused(() => repeat(`data: ${'x'.repeat(1000)}\n`)),
-  'an event without end, of 2 characters a line': refused(() => repeat('data:€a\n'), 8 * MIB),
-  'a line without end, with a small limit': refused(() => repeat('x'), 64 * 1024),
-  'an event without end, with a small limit': refused(() => repeat('data: 0123456789abcdef\n'), 64 * 1024),
+  'an endless line': refused(() => repeat('x')),
+  'an endless line of characters with 3 bytes each': refused(() => repeat('€')),
+  'an endless comment': refused(() => around(':', repeat('x'))),
+  'an endless id': refused(() => around('id: ', repeat('x'))),
+  'an endless event': refused(() => repeat(`data: ${'x'.repeat(1000)}\n`)),
+  'an endless event with 2 characters per line': refused(() => repeat('data:€a\n'), 8 * MIB),
+  'an endless line, with a small limit': refused(() => repeat('x'), 64 * 1024),
+  'an endless event, with a small limit': refused(() => repeat('data: 0123456789abcdef\n'), 64 * 1024),
   // Most of each chunk is discarded at once.
-  'an event without end, of a short line beside a long comment in each chunk': refused(
+  'an endless event with a short line and a long comment in each chunk': refused(
     () => repeat(`data: 0123456789abcdef\n:${'x'.repeat(16_000)}\n`),
     256 * 1024,
   ),
-  'the largest event that is taken': {
+  'the largest event that is accepted': {
     stream: () => around('data: ', repeat('x', DEFAULT_SIZE - 64 * 1024), '\n\n'),
     outcome: { outcome: 'completed', events: 1, characters: DEFAULT_SIZE - 64 * 1024 },
     bound: inProportionTo(DEFAULT_SIZE),
@@ -80,14 +80,14 @@ const ABUSES: Record<string, Abuse> = {
   'many comments': passed(() => repeat(': beat\n', 16 * MIB)),
   'many ids': passed(() => repeat(`id: ${'x'.repeat(1000)}\n\n`, 128 * MIB)),
   'many types': passed(() => repeat(`event: ${'x'.repeat(1000)}\n\n`, 128 * MIB)),
-  'many times': passed(() => repeat('retry: 9007199254740993\n', 32 * MIB)),
+  'many retry times': passed(() => repeat('retry: 9007199254740993\n', 32 * MIB)),
   'a million tiny events in one chunk': {
     stream: () => [Buffer.from('data:\n\n'.repeat(1e6))],
     inOneChunk: true,
     outcome: { outcome: 'completed', events: 1e6 },
     bound: 256 * MIB,
   },
-  'a refusal without end': {
+  'an endless error response': {
     stream: () => repeat('x'),
     status: 503,
     outcome: { outcome: 'ResponseStatusError', events: 0 },

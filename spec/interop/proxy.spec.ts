@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { concatMap, filter, interval, map, range, tap } from 'rxjs';
+import { concatMap, interval, range, tap } from 'rxjs';
 import {
   ConnectionError,
   type EventSourceLifecycle,
@@ -7,40 +7,17 @@ import {
   EventSourceTimeoutError,
   fromEventSource,
   fromEventSourceLifecycle,
-  ResponseStatusError,
   type ServerSentEvent,
   StreamTruncatedError,
-  type WaitingLifecycle,
 } from '../../src/index.js';
-import { ChaosServer } from '../support/chaos-server.js';
 import { Clock } from '../support/clock.js';
 import { Nginx } from '../support/nginx.js';
-import { eventOf } from '../support/numbered-events.js';
 import { type Observed, observe, ofKind } from '../support/observe.js';
-import { firstSeed } from '../support/random-stream.js';
 import { type Exchange, SseServer } from '../support/sse-server.js';
 import { TcpRelay } from '../support/tcp-relay.js';
 import { until } from '../support/until.js';
-
-/** The ways in which nginx forwards requests. The directives are those of docs/proxies.md. */
-const locations = (application: string) => {
-  const proxy = `proxy_pass ${application}/stream;`;
-  const http11 = "proxy_http_version 1.1; proxy_set_header Connection '';";
-  const unbuffered = 'proxy_buffering off;';
-  const gzip = 'gzip on; gzip_types text/event-stream; gzip_min_length 1;';
-  return `
-    # The default before nginx 1.29.7.
-    proxy_http_version 1.0;
-    location = /http1.0 { ${proxy} }
-    location = /http1.0+gzip { ${proxy} ${gzip} }
-    location = /http1.1 { ${proxy} ${http11} }
-    location = /http1.1+gzip { ${proxy} ${http11} ${gzip} }
-    location = /http1.0+unbuffered { ${proxy} ${unbuffered} }
-    location = /http1.0+unbuffered+gzip { ${proxy} ${unbuffered} ${gzip} }
-    location = /http1.1+unbuffered { ${proxy} ${http11} ${unbuffered} proxy_read_timeout 2s; }
-    location = /minute { ${proxy} ${http11} ${unbuffered} proxy_read_timeout 400ms; }
-  `;
-};
+import { locations } from './nginx-locations.js';
+import { statusOf } from './status-of.js';
 
 /** More than nginx holds in one buffer, which is 4 KiB or 8 KiB. */
 const BUFFERFUL = `:${'.'.repeat(10_000)}\n\n`;
@@ -50,7 +27,6 @@ const eventsOf = (lifecycle: EventSourceLifecycle[]) =>
   lifecycle.flatMap(item => (item.kind === 'event' ? [item.event.data] : []));
 
 const is = (n: number) => (item: EventSourceLifecycle) => item.kind === 'event' && item.event.data === `${n}`;
-const statusOf = ({ error }: WaitingLifecycle) => (error instanceof ResponseStatusError ? error.status : undefined);
 
 describe('nginx', () => {
   let upstream: SseServer;
@@ -129,9 +105,9 @@ describe('nginx', () => {
   it.each([
     ['proxy_buffering off', 'http1.0+unbuffered', {}, null],
     ['X-Accel-Buffering: no', 'http1.0', { 'x-accel-buffering': 'no' }, null],
-    ['proxy_buffering off, also where it compresses', 'http1.0+unbuffered+gzip', {}, 'gzip'],
-    ['X-Accel-Buffering: no, also where it compresses', 'http1.0+gzip', { 'x-accel-buffering': 'no' }, 'gzip'],
-    ['HTTP/1.1 to the application, whose chunks nginx passes on, uncompressed', 'http1.1', {}, null],
+    ['proxy_buffering off, even with compression', 'http1.0+unbuffered+gzip', {}, 'gzip'],
+    ['X-Accel-Buffering: no, even with compression', 'http1.0+gzip', { 'x-accel-buffering': 'no' }, 'gzip'],
+    ['HTTP/1.1 to the application and no compression, because nginx forwards its chunks', 'http1.1', {}, null],
   ])(
     'delivers each event at once with %s [pitfall 42]',
     async (_, location, headers: Record<string, string>, encoding) => {
@@ -321,41 +297,4 @@ describe('nginx', () => {
       expect(upstream.liveExchanges).toBe(0);
     },
   );
-});
-
-describe(`nginx in front of a chaotic application (seed ${firstSeed})`, () => {
-  const EVENTS = 8000;
-  let chaos: ChaosServer;
-  let nginx: Nginx;
-  beforeEach(async () => {
-    chaos = await ChaosServer.start(firstSeed, EVENTS);
-    nginx = await Nginx.start(locations(new URL(chaos.url).origin));
-  });
-  afterEach(async () => {
-    await chaos.close();
-    await nginx.close();
-  });
-
-  it(`loses none of ${EVENTS} events`, async () => {
-    const statuses: Record<number, number> = {};
-    const events = await observe(
-      fromEventSourceLifecycle(`${nginx.origin}/http1.1+unbuffered`, ChaosServer.options).pipe(
-        tap(item => {
-          const status = item.kind === 'waiting' && statusOf(item);
-          if (status) statuses[status] = (statuses[status] ?? 0) + 1;
-        }),
-        filter(ofKind('event')),
-        map(item => item.event),
-      ),
-    ).completed();
-
-    const { counts, unknownPositions } = chaos.report(
-      `fetch and nginx (that answered ${JSON.stringify(statuses)})`,
-      events.length,
-    );
-    expect(events).toEqual(Array.from({ length: EVENTS }, (_, index) => eventOf(index + 1)));
-    expect(unknownPositions).toEqual([]);
-    expect(counts['restart']).toBeGreaterThan(0);
-    expect(statuses[502]).toBeGreaterThan(0);
-  });
 });

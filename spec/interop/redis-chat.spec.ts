@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RedisMessageStore } from '../../examples/chat/server/redis-message-store.js';
-import { idsOf, numbers, withId } from '../examples/chat-behaviour.js';
+import { idsOf, numbers, withId } from '../examples/chat-events.js';
 import { ofKind } from '../support/observe.js';
 import { until } from '../support/until.js';
 import { KEY, postWhenBack, useRedis } from './use-redis.js';
@@ -140,9 +140,9 @@ describe('a Redis that goes away', () => {
   });
 
   it.each([
-    ['from now on', 0],
+    ['the new epoch is later', 0],
     // The new epoch is smaller than the one that the clients know.
-    ['since a clock was set back', 1_000_000_000_000],
+    ['the new epoch is earlier, because a clock was set back', 1_000_000_000_000],
   ])('causes a gap if it lost all messages, even before a new one is posted (%s)', async (_name, ahead) => {
     await bed.startRedis(false);
     const chat = await bed.startChat();

@@ -3,7 +3,7 @@ import { LOBBY } from '../../examples/chat/chat-message.js';
 import { RedisMessageStore } from '../../examples/chat/server/redis-message-store.js';
 import { ChatCluster } from '../../examples/chat/several/chat-cluster.js';
 import { RedisServer } from '../../examples/chat/several/redis-server.js';
-import { idsOf, numbers, withId } from '../examples/chat-behaviour.js';
+import { idsOf, numbers, withId } from '../examples/chat-events.js';
 import type { ChatFixture } from '../examples/chat-fixture.js';
 import { ofKind } from '../support/observe.js';
 import { until } from '../support/until.js';

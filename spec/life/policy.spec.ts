@@ -208,8 +208,8 @@ describe('the option connectTimeout', () => {
     ['headers', { headers: () => NEVER }],
     ['prepare', { prepare: () => NEVER }],
     ['validate', { validate: () => NEVER }],
-    ['a store', { lastEventId: { get: () => NEVER, set: () => undefined } }],
-    ['an answer', {}],
+    ['`get` of a store', { lastEventId: { get: () => NEVER, set: () => undefined } }],
+    ['the response', {}],
   ])('limits the wait for %s [pitfall 48]', (name, options) => {
     const { server, clock, said } = fakeStream({ connectTimeout: 5000, ...options });
     if (name === 'validate') server.expectConnection().open();

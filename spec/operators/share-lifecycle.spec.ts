@@ -1,45 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Observable, of, retry, Subject, take, takeUntil, tap } from 'rxjs';
-import {
-  connectionState,
-  decode,
-  events,
-  type EventSourceLifecycle,
-  shareLifecycle,
-  type ShareLifecycleOptions,
-} from '../../src/index.js';
+import { connectionState, decode, events, type EventSourceLifecycle, shareLifecycle } from '../../src/index.js';
 import { describeChecked } from '../support/checked.js';
 import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
 import { observe, type Observed } from '../support/observe.js';
-import type { Random } from '../support/random.js';
-import { forEachSeed, randomSteps, type Timed } from '../support/random-steps.js';
 import { CLOSED, COMMENT, connecting, gap, open, PAUSED, type Step, text, waiting } from '../support/steps.js';
-
-const LINGER = 5000;
-
-/** A source that counts its subscriptions. The test plays the steps of the latest one. */
-function played(options?: ShareLifecycleOptions) {
-  let steps = new Subject<Step>();
-  const count = { subscribed: 0, live: 0 };
-  const source = new Observable<Step>(subscriber => {
-    count.subscribed++;
-    count.live++;
-    subscriber.add(() => count.live--);
-    steps = new Subject<Step>();
-    return steps.subscribe(subscriber);
-  });
-  return {
-    count,
-    shared$: source.pipe(shareLifecycle({ scheduler: clock, ...options })),
-    play: (...all: Step[]) => all.forEach(step => steps.next(step)),
-    fail: (error: unknown) => steps.error(error),
-    complete: () => steps.complete(),
-  };
-}
-
-const say = (step: Step) =>
-  step.kind === 'event' ? step.event.data : step.kind === 'gap' ? `gap ${step.requested}` : step.kind;
-const heard = (observed: Observed<Step>) => observed.values.map(say);
+import { heard, LINGER, played, say } from './played.js';
 
 describe('shareLifecycle', () => {
   it('shares one connection: each subscriber receives the current state and all later steps', () => {
@@ -69,15 +35,15 @@ describe('shareLifecycle', () => {
 
   describe('a late subscriber', () => {
     it.each<[string, Step[], string[]]>([
-      ['nothing, as nothing was said', [], []],
-      ['that it connects', [connecting()], ['connecting']],
-      ['that it is open', [connecting(), open()], ['open']],
-      ['that it is open, and nothing of what came since', [open(), text('a'), gap('', ''), COMMENT], ['open']],
-      ['that it is open, and not what was loaded', [open(), { kind: 'snapshot', snapshot: 's' }], ['open']],
-      ['that it waits', [open(), text('a'), waiting()], ['waiting']],
-      ['that it is paused', [open(), PAUSED], ['paused']],
-      ['the newest of two waits', [waiting(1), waiting(1, 500)], ['waiting']],
-    ])('learns %s', (_what, before, expected) => {
+      ['nothing if the source has emitted nothing', [], []],
+      ['`connecting`', [connecting()], ['connecting']],
+      ['`open`', [connecting(), open()], ['open']],
+      ['only `open`, not the event, gap and comment after it', [open(), text('a'), gap('', ''), COMMENT], ['open']],
+      ['only `open`, not the snapshot after it', [open(), { kind: 'snapshot', snapshot: 's' }], ['open']],
+      ['`waiting`', [open(), text('a'), waiting()], ['waiting']],
+      ['`paused`', [open(), PAUSED], ['paused']],
+      ['the newest of two `waiting` steps', [waiting(1), waiting(1, 500)], ['waiting']],
+    ])('receives %s', (_what, before, expected) => {
       const { shared$, play } = played();
       observe(shared$);
       play(...before);
@@ -157,7 +123,7 @@ describe('shareLifecycle', () => {
       expect([heard(one), heard(other)]).toEqual([expected, expected]);
     });
 
-    it.each(['fail', 'complete'] as const)('can be the end of the stream for all: %s', end => {
+    it.each(['fail', 'complete'] as const)('can make the stream %s for all subscribers', end => {
       const all = played();
       const one = observe(all.shared$.pipe(tap(({ kind }) => kind === 'open' && all[end](new Error('gone')))));
       const other = observe(all.shared$);
@@ -211,97 +177,6 @@ describe('shareLifecycle', () => {
       const shared$ = of(connecting(), open(), text('a')).pipe(shareLifecycle());
       observe(shared$.pipe(tap(() => (late ??= observe(shared$)))));
       expect(late && heard(late)).toEqual(['connecting', 'open', 'a']);
-    });
-  });
-
-  describe('linger', () => {
-    it('is 0 by default: the last subscriber closes the connection, and the next one resumes', () => {
-      const shared$ = lifecycle().pipe(shareLifecycle());
-      const one = observe(shared$);
-      const connection = server.expectConnection().open().send({ id: 1, data: 'a' });
-      one.subscription.unsubscribe();
-      expect(connection.state).toBe('closed');
-      expect(clock.timers).toBe(0);
-      const next = observe(shared$);
-      server.expectConnection({ lastEventId: '1' });
-      expect(heard(next as Observed<Step>)).toEqual(['connecting']);
-    });
-
-    it('keeps the connection and its current state for this long', () => {
-      const { shared$, play, count } = played({ linger: LINGER });
-      const one = observe(shared$);
-      play(connecting());
-      one.subscription.unsubscribe();
-      play(open(), text('missed'));
-      clock.advanceTo(LINGER - 1);
-      const next = observe(shared$);
-      expect(heard(next)).toEqual(['open']);
-      // The timer is cancelled, not postponed.
-      expect(clock.timers).toBe(0);
-      clock.advanceTo(3 * LINGER);
-      play(text('a'));
-      expect(heard(next)).toEqual(['open', 'a']);
-      expect(count).toEqual({ subscribed: 1, live: 1 });
-    });
-
-    it('closes the connection when it elapses, and the next subscriber receives nothing of its state', () => {
-      const { shared$, play, count } = played({ linger: LINGER });
-      observe(shared$.pipe(take(1)));
-      play(open());
-      clock.advanceTo(LINGER);
-      expect(count).toEqual({ subscribed: 1, live: 0 });
-      const next = observe(shared$);
-      expect(heard(next)).toEqual([]);
-      expect(count).toEqual({ subscribed: 2, live: 1 });
-    });
-
-    it('starts again each time the last subscriber unsubscribes', () => {
-      const { shared$, play, count } = played({ linger: LINGER });
-      for (let left = 1; left <= 3; left++) {
-        observe(shared$.pipe(take(1)));
-        play(open());
-        clock.advanceTo(clock.now() + LINGER - 1);
-        expect(count).toEqual({ subscribed: 1, live: 1 });
-      }
-      clock.advanceTo(clock.now() + 1);
-      expect(count.live).toBe(0);
-    });
-
-    it.each(['fail', 'complete'] as const)('ends early if the source ends: %s', end => {
-      const all = played({ linger: LINGER });
-      observe(all.shared$.pipe(take(1)));
-      all.play(open());
-      expect(clock.timers).toBe(1);
-      all[end](new Error('gone'));
-      expect(clock.timers).toBe(0);
-      expect(all.count.live).toBe(0);
-    });
-
-    it.each(['fail', 'complete'] as const)('doesn’t start after the end of the source: %s', end => {
-      const all = played({ linger: LINGER });
-      const both = [observe(all.shared$), observe(all.shared$)];
-      all[end](new Error('gone'));
-      expect(both.map(({ status }) => status)).not.toContain('live');
-      expect(clock.timers).toBe(0);
-    });
-
-    it('can last forever', () => {
-      const { shared$, play, count } = played({ linger: Infinity });
-      observe(shared$.pipe(take(1)));
-      play(open());
-      clock.advanceTo(2 ** 40);
-      expect(heard(observe(shared$))).toEqual(['open']);
-      expect(count).toEqual({ subscribed: 1, live: 1 });
-    });
-
-    it('is capped at the longest possible timer', () => {
-      const { shared$, play, count } = played({ linger: 2 ** 40 });
-      observe(shared$.pipe(take(1)));
-      play(open());
-      clock.advanceTo(2 ** 31 - 2);
-      expect(count.live).toBe(1);
-      clock.advanceTo(2 ** 31 - 1);
-      expect(count.live).toBe(0);
     });
   });
 
@@ -360,61 +235,4 @@ describe('shareLifecycle', () => {
       expect(() => shareLifecycle(5000 as never)).toThrow('Expected an object for the option `options`');
     });
   });
-
-  it('equals a model for random steps and subscribers', () => {
-    forEachSeed(300, random => {
-      const linger = random.pick([0, 50, 200]);
-      const { actual, expected } = playAtRandom(random, linger);
-      expect(actual).toEqual(expected);
-    });
-  });
 });
-
-/** Plays random steps to random subscribers. Returns the steps that they received, and those that a model expects. */
-function playAtRandom(random: Random, linger: number) {
-  const start = clock.now();
-  const { shared$, play, fail, complete, count } = played({ linger });
-  const listeners: { readonly observed: Observed<Step>; readonly expected: string[]; live: boolean }[] = [];
-  const model = { subscribed: 0, connected: false, standing: undefined as Step | undefined, leftAt: 0 };
-  const disconnect = () => Object.assign(model, { connected: false, standing: undefined });
-  const live = () => listeners.filter(({ live }) => live);
-  const log: [number, number][] = [];
-  const wanted: [number, number][] = [];
-
-  const take = ({ at, step }: Timed) => {
-    clock.advanceTo(start + at);
-    if (model.connected && live().length === 0 && model.leftAt + linger <= at) disconnect();
-    const way = random.weighted({ come: 2, leave: 2, say: 6 });
-    if (way === 'come') {
-      if (!model.connected) Object.assign(model, { connected: true, subscribed: model.subscribed + 1 });
-      const expected = model.standing ? [say(model.standing)] : [];
-      listeners.push({ observed: observe(shared$), expected, live: true });
-    } else if (way === 'leave' && live().length > 0) {
-      const leaver = random.pick(live());
-      leaver.live = false;
-      leaver.observed.subscription.unsubscribe();
-      if (live().length === 0) model.leftAt = at;
-      if (live().length === 0 && linger === 0) disconnect();
-    } else if (way === 'say' && model.connected) {
-      if (typeof step === 'string') {
-        for (const listener of live()) listener.live = false;
-        disconnect();
-        if (step === 'fail') fail(new Error('lost'));
-        else complete();
-      } else {
-        for (const { expected } of live()) expected.push(say(step));
-        if (['connecting', 'open', 'waiting', 'paused', 'closed'].includes(step.kind)) model.standing = step;
-        play(step);
-      }
-    }
-    log.push([count.subscribed, count.live]);
-    wanted.push([model.subscribed, model.connected ? 1 : 0]);
-  };
-  for (const timed of [...randomSteps(random), ...randomSteps(random)].sort((one, other) => one.at - other.at)) {
-    take(timed);
-  }
-  return {
-    actual: [log, listeners.map(({ observed }) => heard(observed))],
-    expected: [wanted, listeners.map(({ expected }) => expected)],
-  };
-}

@@ -1,30 +1,22 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Observable, Subject, take, takeWhile } from 'rxjs';
 import {
   type ConnectionState,
   decode,
   fromEventSourceLifecycle,
-  type GapLifecycle,
   json,
   ofEventType,
-  routeTo,
   toActions,
 } from '../../src/index.js';
 import { type FakeEventSource, fakeEventSource } from '../../src/testing/index.js';
-import { itChecked } from '../support/checked.js';
 import { clock, lifecycle, server } from '../support/fake-lifecycle.js';
 import { observe } from '../support/observe.js';
-import type { Random } from '../support/random.js';
-import { forEachSeed, randomSteps, type Timed } from '../support/random-steps.js';
-import { statesOf } from '../support/state-model.js';
 import { gap, open, type Step, text } from '../support/steps.js';
 import { marbles } from '../support/virtual-marbles.js';
+import { gapText } from './gap-text.js';
 
 const statusOf = ({ status }: ConnectionState) => status;
 const RESET = () => 'reset';
-const gapText = ({ requested, resumed }: GapLifecycle) => `gap ${requested}-${resumed}`;
-
-afterEach(() => void jest.useRealTimers());
 
 describe('toActions', () => {
   it('calls the function of each event type, with the data and the event', () => {
@@ -186,76 +178,6 @@ describe('toActions', () => {
     });
   });
 
-  describe('wrong routes', () => {
-    const fine = () => undefined;
-    const wrong: [string, unknown][] = [
-      ['state', {}],
-      ['reset', 1],
-      ['gap', 'now'],
-      ['snapshot', null],
-    ];
-    itChecked.each(wrong)('throw at the call, and the error names them: %s as %j', (name, route) => {
-      const routes = { events: { fine }, [name]: route };
-      expect(() => toActions(routes as never)).toThrow(TypeError);
-      expect(() => toActions(routes as never)).toThrow(`Expected a function for the option \`${name}\``);
-    });
-
-    itChecked.each<[string, unknown]>([
-      ['chat', 'text'],
-      ['chat', null],
-      ['state', 1],
-      ['__proto__', 1],
-    ])('throw at the call for events, and the error names them: %s as %j', (type, route) => {
-      const events = Object.fromEntries([
-        ['fine', fine],
-        [type, route],
-      ]);
-      expect(() => toActions({ events } as never)).toThrow(TypeError);
-      expect(() => toActions({ events } as never)).toThrow(`Expected a function for the option \`events.${type}\``);
-    });
-
-    itChecked.each([1, null, () => undefined])('throw at the call if `events` isn’t an object: %p', events => {
-      expect(() => toActions({ events } as never)).toThrow(TypeError);
-      expect(() => toActions({ events } as never)).toThrow('Expected an object for the option `events`');
-    });
-
-    it.each(['chat', 'message', 'constructor', 'hasOwnProperty', '__proto__'])(
-      'throw at the call if functions for events aren’t inside `events`: %s',
-      name => {
-        const routes = Object.fromEntries([
-          ['state', fine],
-          [name, fine],
-        ]);
-        expect(() => toActions(routes as never)).toThrow(TypeError);
-        expect(() => toActions(routes as never)).toThrow(
-          `Unknown option \`${name}\`: put functions for events into the option \`events\``,
-        );
-      },
-    );
-
-    itChecked.each([undefined, null, 'routes', 1, () => undefined])(
-      'throw at the call if there is no object at all: %p',
-      routes => {
-        expect(() => toActions(routes as never)).toThrow(TypeError);
-        expect(() => toActions(routes as never)).toThrow('Expected an object for the option `routes`');
-      },
-    );
-
-    it('are ignored if they are `undefined`', () => {
-      const observed = observe(
-        lifecycle().pipe(
-          ofEventType('message'),
-          toActions({
-            events: { message: undefined },
-            ...{ state: undefined, reset: undefined, gap: undefined, snapshot: undefined, chat: undefined },
-          } as never),
-        ),
-      );
-      server.expectConnection().open().send('a').end();
-      expect({ values: observed.values, status: observed.status }).toEqual({ values: [], status: 'live' });
-    });
-  });
-
   describe('a failure of the stream', () => {
     it('is the last state if there is a `state` function, and then the result completes', () => {
       const observed = observe(lifecycle().pipe(toActions({ state: state => state })));
@@ -385,67 +307,4 @@ describe('toActions', () => {
       ['connecting', 'waiting'],
     ]);
   });
-
-  it('equals a model for random steps and functions, and so does `routeTo`', () => {
-    jest.useFakeTimers();
-    forEachSeed(400, random => {
-      const script = randomSteps(random);
-      const { routes, expected, status } = model(random, script);
-      const called: unknown[] = [];
-      const note = (make: (...input: never[]) => unknown) => (input: never, event: never) => {
-        const action = make(input, event);
-        if (action !== undefined) called.push(action);
-      };
-      const noted = {
-        ...Object.fromEntries(Object.entries(routes).map(([name, make]) => [name, note(make as never)])),
-        events: Object.fromEntries(Object.entries(routes.events).map(([type, make]) => [type, note(make)])),
-      };
-      const source = new Subject<Step>();
-      const actions = observe(source.pipe(toActions(routes as never)));
-      const calls = observe(source.pipe(routeTo(noted as never)));
-      for (const { at, step } of script) {
-        jest.setSystemTime(at);
-        if (step === 'fail') source.error(new Error('lost'));
-        else if (step === 'complete') source.complete();
-        else source.next(step);
-      }
-      expect(actions.values).toEqual(expected);
-      expect(called).toEqual(expected);
-      expect([actions.status, calls.status]).toEqual([status, status]);
-      expect(calls.values).toEqual([]);
-    });
-  });
 });
-
-/** Picks random functions, and returns the actions that they must make: for each step, its own action before that of the new state. */
-function model(random: Random, script: readonly Timed[]) {
-  const some = <T>(route: T): T | undefined => (random.chance(0.7) ? route : undefined);
-  const known = (routes: object) =>
-    Object.fromEntries(Object.entries(routes).filter(([, route]) => route !== undefined));
-  const event = (data: string, { type }: { type: string }) => (data === 'c' ? undefined : `${type}: ${data}`);
-  const routes = {
-    ...known({
-      state: some((state: ConnectionState) => state),
-      gap: some(gapText),
-      reset: some((step: GapLifecycle) => `reset by ${gapText(step)}`),
-      snapshot: some((snapshot: string) => `snapshot ${snapshot}`),
-    }),
-    events: known({ message: some(event), state: some(event), gap: some(event) }) as Record<string, typeof event>,
-  };
-  const states = statesOf(script).slice(1);
-  const expected = script.flatMap(({ at, step }) => {
-    const made: unknown[] = [];
-    if (typeof step === 'object') {
-      if (step.kind === 'event') made.push(routes.events[step.event.type] && event(step.event.data, step.event));
-      if (step.kind === 'gap' && 'gap' in routes) made.push(gapText(step));
-      if (step.kind === 'gap' && 'reset' in routes && !('snapshot' in routes)) made.push(`reset by ${gapText(step)}`);
-      if (step.kind === 'snapshot' && 'snapshot' in routes) made.push(`snapshot ${step.snapshot}`);
-    }
-    if ('state' in routes) made.push(...states.filter(([time]) => time === at).map(([, state]) => state));
-    return made.filter(action => action !== undefined);
-  });
-  const last = script.at(-1)?.step;
-  const status =
-    last === 'complete' || (last === 'fail' && 'state' in routes) ? 'completed' : last === 'fail' ? 'failed' : 'live';
-  return { routes, expected, status };
-}

@@ -1,4 +1,4 @@
-/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are in its scenario */
 import { expect } from '@jest/globals';
 import * as eventsourceParser from 'eventsource-parser';
 import * as eventsourceParserStream from 'eventsource-parser/stream';

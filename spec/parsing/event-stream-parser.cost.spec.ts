@@ -42,10 +42,10 @@ describe('EventStreamParser', () => {
     });
 
     it.each([
-      ['the id in force', 'data: a\n\n'],
-      ['an id that is not in force yet', 'data: a\n'],
-      ['the id in force while the next one waits', '\nid: 2\n'],
-      ['a line that waits for its event', 'data: a\ndata: b\n'],
+      ['the last event ID', 'data: a\n\n'],
+      ['the id of an unfinished event', 'data: a\n'],
+      ['the last event ID while the next id is pending', '\nid: 2\n'],
+      ['the lines of an unfinished event', 'data: a\ndata: b\n'],
     ])('of a chunk is not kept by %s', async (_, rest) => {
       const parsers = Array.from({ length: 64 }, () => new EventStreamParser({ onEvent: () => undefined }));
       const before = await memoryInUse();
@@ -89,9 +89,9 @@ describe('EventStreamParser', () => {
     );
 
     it.each([
-      ['of LF', 'x\n'],
-      ['of CR', 'x\r'],
-      ['of CRLF', 'x\r\n'],
+      ['that end with LF', 'x\n'],
+      ['that end with CR', 'x\r'],
+      ['that end with CRLF', 'x\r\n'],
       ['without a colon', 'data\n'],
       ['with a comment', ':\n'],
       ['with a value', 'data:a\n\n'],

@@ -1,26 +1,8 @@
 import { EventStreamParser } from '#event-stream-parser';
-import { tooLarge } from '#texts';
 import { describe, expect, it } from '@jest/globals';
-import { EventTooLargeError } from '../../src/errors.js';
-import { DEFAULT_MAX_EVENT_SIZE, type EventStreamParserOptions } from '../../src/parsing/line-reader.js';
-import { byteByByte, everySplit, type Outcome, parse, utf8 } from './parse-chunks.js';
-
-const concatBytes = (...parts: (string | number[])[]) =>
-  Uint8Array.from(parts.flatMap(part => (typeof part === 'string' ? [...utf8(part)] : part)));
-
-/** Parses the stream, checks that each split has the same outcome, and returns it. */
-function read(stream: string | Uint8Array, options?: EventStreamParserOptions): Outcome {
-  const bytes = typeof stream === 'string' ? utf8(stream) : stream;
-  const whole = parse([bytes], options);
-  for (const chunks of everySplit(bytes)) expect(parse(chunks, options)).toEqual(whole);
-  return whole;
-}
-
-function readEvents(stream: string | Uint8Array, options?: EventStreamParserOptions) {
-  return read(stream, options).items.flatMap(item => (item.kind === 'event' ? [item.event] : []));
-}
-
-const readData = (stream: string | Uint8Array) => readEvents(stream).map(({ data }) => data);
+import { bytesOf } from './bytes-of.js';
+import { byteByByte, parse, utf8 } from './parse-chunks.js';
+import { read, readData, readEvents } from './read-stream.js';
 
 describe('EventStreamParser', () => {
   describe('text', () => {
@@ -43,7 +25,7 @@ describe('EventStreamParser', () => {
     });
 
     it('treats half of a byte order mark as invalid bytes', () => {
-      expect(readData(concatBytes([0xef, 0xbb], 'data: a\n\ndata: b\n\n'))).toEqual(['b']);
+      expect(readData(bytesOf([0xef, 0xbb], 'data: a\n\ndata: b\n\n'))).toEqual(['b']);
     });
 
     it('reads characters of two, three and four bytes across any split [pitfall 26]', () => {
@@ -54,16 +36,16 @@ describe('EventStreamParser', () => {
     });
 
     it.each([
-      ['a stray continuation', [0x80], '\ufffd'],
-      ['a byte that UTF-8 never has', [0xff], '\ufffd'],
+      ['a stray continuation byte', [0x80], '\ufffd'],
+      ['a byte that never occurs in UTF-8', [0xff], '\ufffd'],
       ['an overlong form', [0xc0, 0xaf], '\ufffd\ufffd'],
-      ['a surrogate', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
-      ['a code point above the last', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
-      ['a character cut short', [0xf0, 0x9f, 0x98], '\ufffd'],
+      ['an encoded surrogate', [0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
+      ['a code point above U+10FFFF', [0xf4, 0x90, 0x80, 0x80], '\ufffd\ufffd\ufffd\ufffd'],
+      ['an incomplete character', [0xf0, 0x9f, 0x98], '\ufffd'],
     ])('replaces %s', (_, bad, replacement) => {
-      expect(readData(concatBytes('data: a', bad, 'b\n\n'))).toEqual([`a${replacement}b`]);
+      expect(readData(bytesOf('data: a', bad, 'b\n\n'))).toEqual([`a${replacement}b`]);
       // Also right before a line end, which is kept.
-      expect(readData(concatBytes('data: ', bad, '\r\ndata: b\n\n'))).toEqual([`${replacement}\nb`]);
+      expect(readData(bytesOf('data: ', bad, '\r\ndata: b\n\n'))).toEqual([`${replacement}\nb`]);
     });
 
     it('does not read a chunk again after its owner reuses the memory for the next one', () => {
@@ -340,87 +322,6 @@ describe('EventStreamParser', () => {
       const events: string[] = [];
       new EventStreamParser({ onEvent: ({ data }) => events.push(data) }).push(utf8(': a\nretry: 5\ndata: b\n\n'));
       expect(events).toEqual(['b']);
-    });
-  });
-
-  describe('maxEventSize', () => {
-    const LIMIT = 24;
-    const limited = { maxEventSize: LIMIT };
-
-    // Characters are UTF-16 code units: the last of these is two of them, in four bytes.
-    it.each(['a', 'é', '€', '😀'])(
-      'allows a line of up to this many characters, finished or not, and no more: %s [pitfall 33]',
-      character => {
-        const rest = LIMIT - 'data: '.length;
-        const line = `data: ${character.repeat(rest / character.length)}`;
-        expect(line).toHaveLength(LIMIT);
-        expect(read(`id: 1\n\n${line}`, limited)).toEqual({ items: [], lastEventId: '1' });
-        expect(readEvents(`${line}\n\n`, limited)).toHaveLength(1);
-        expect(readEvents(`${line}\r\n\r\n`, limited)).toHaveLength(1);
-        expect(readEvents(`\ufeff${line}\n\n`, limited)).toHaveLength(1);
-
-        for (const stream of [`${line}a`, `${line}a\n\n`, `${line}é\n\n`, `\ufeff${line}a`, `${line}\n${line}a`]) {
-          expect(read(stream, limited)).toEqual({ items: [], lastEventId: '', tooLarge: 'line' });
-        }
-      },
-    );
-
-    it.each(['data', 'event', 'id', 'retry', '', 'x'])('applies to any line: %s', name => {
-      const line = `${name}:`.padEnd(LIMIT, '1');
-      expect(read(`${line}\n`, limited).tooLarge).toBeUndefined();
-      expect(read(`${line}1\n`, limited).tooLarge).toBe('line');
-    });
-
-    it('counts an invalid byte as the one character that replaces it', () => {
-      const line = [...utf8('data:'), ...Array<number>(LIMIT - 'data:'.length).fill(0xff)];
-      expect(readData(concatBytes(line, '\n\n'))).toHaveLength(1);
-      expect(read(concatBytes(line, '\n\n'), limited).items).toHaveLength(1);
-      expect(read(concatBytes(line, [0xff]), limited).tooLarge).toBe('line');
-    });
-
-    it('allows an event of up to this many characters, including the LFs between its lines, and no more [pitfall 33]', () => {
-      const line = 'data:0123456\n';
-      expect(readData(`${line}${line}${line}\n`)[0]).toHaveLength(LIMIT - 1);
-      expect(readEvents(`${line}${line}${line}data\n\n`, limited)).toHaveLength(1);
-      expect(read(`${line}${line}${line}data:0\n\n`, limited).tooLarge).toBe('event');
-      expect(read(`${line}${line}${line}data\ndata\n\n`, limited).tooLarge).toBe('event');
-    });
-
-    it('allows a stream of any length', () => {
-      expect(readEvents('data:0123456789\n: 0123456789\n\n'.repeat(20), limited)).toHaveLength(20);
-    });
-
-    it('delivers earlier items of the same chunk before the error [pitfall 33]', () => {
-      expect(
-        read(`data: a\n\n: b\nid: 1\ndata: c\n\nid: 2\n\ndata: ${'d'.repeat(LIMIT)}\n\ndata: e\n\n`, limited),
-      ).toEqual({
-        items: [
-          { kind: 'event', event: { type: 'message', data: 'a', lastEventId: '' } },
-          { kind: 'comment', text: 'b' },
-          { kind: 'event', event: { type: 'message', data: 'c', lastEventId: '1' } },
-        ],
-        lastEventId: '2',
-        tooLarge: 'line',
-      });
-    });
-
-    it('throws an error with the limit, the size, and the URL without its secrets [pitfall 33]', () => {
-      const url = 'https://user:password@example.org/stream?token=secret#part';
-      const parser = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 10, url });
-      expect(() => parser.push(utf8('data: 01234'))).toThrow(
-        new EventTooLargeError(`${tooLarge('line', 10, 11)}: https://example.org/stream`),
-      );
-      const unnamed = new EventStreamParser({ onEvent: () => undefined }, { maxEventSize: 10 });
-      expect(() => unnamed.push(utf8('data:01234\ndata:56789\n\n'))).toThrow(
-        new EventTooLargeError(tooLarge('event', 10, 11)),
-      );
-    });
-
-    it('is 64 Mi characters by default', () => {
-      expect(DEFAULT_MAX_EVENT_SIZE).toBe(64 * 1024 * 1024);
-      const parser = new EventStreamParser({ onEvent: () => undefined });
-      parser.push(new Uint8Array(DEFAULT_MAX_EVENT_SIZE).fill(0x20));
-      expect(() => parser.push(utf8(' '))).toThrow(EventTooLargeError);
     });
   });
 });

@@ -74,8 +74,8 @@ describe('storedLastEventId', () => {
   }
 
   describe.each([
-    ['that answers at once', false],
-    ['that answers later', true],
+    ['that returns values', false],
+    ['that returns Promises', true],
   ])('with a storage %s', (_which, isLate) => {
     const started = (stored = '') => {
       const storage = new Moody(isLate);

@@ -80,9 +80,9 @@ describe('in production', () => {
   });
 
   it.each([
-    ['a wait', '5', 5000],
+    ['a number of seconds', '5', 5000],
     ['400 digits', '9'.repeat(400), HOUR],
-    ['a date far away', 'Fri, 31 Dec 9999 23:59:59 GMT', HOUR],
+    ['a date in the far future', 'Fri, 31 Dec 9999 23:59:59 GMT', HOUR],
     ['a negative number', '-5', 3000],
     ['a word', 'soon', 3000],
   ])('`Retry-After` is bounded: %s', async (_, value, wait) => {

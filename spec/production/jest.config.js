@@ -10,6 +10,7 @@ const INSIDE = [
   'life/backoff',
   'parsing/item-parser',
   'position/cursor',
+  'position/cursor.position',
   'tabs/tab-machine.random',
 ].map(name => `<rootDir>/spec/${name}.spec.ts`);
 

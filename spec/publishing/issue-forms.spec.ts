@@ -73,19 +73,19 @@ describe('formErrors', () => {
       { description: true },
       'the form: description must be a text that is not empty',
     ],
-    ['another key', { input: 'x' }, 'the form: input is not permitted'],
+    ['an unknown key', { input: 'x' }, 'the form: input is not permitted'],
     ['no body', { body: undefined }, 'body: it asks for nothing'],
-    ['markdown alone', { body: FORM.body.slice(0, 1) }, 'body: it asks for nothing'],
+    ['only markdown', { body: FORM.body.slice(0, 1) }, 'body: it asks for nothing'],
   ])('reports a form with %s', (_, change, error) => {
     expect(errorsOf(change)).toContain(error);
   });
 
   it.each<[string, unknown, string]>([
-    ['another type', { type: 'text', attributes: {} }, 'body[4]: there is no type text'],
+    ['an unknown type', { type: 'text', attributes: {} }, 'body[4]: there is no type text'],
     ['no label', { type: 'input', attributes: {} }, 'body[4]: label is missing'],
     ['no text', { type: 'markdown', attributes: {} }, 'body[4]: value is missing'],
     [
-      'another attribute',
+      'an unknown attribute',
       { type: 'input', attributes: { label: 'x', render: 'text' } },
       'body[4]: render is not permitted',
     ],
@@ -94,11 +94,11 @@ describe('formErrors', () => {
       { type: 'input', id: 'a b', attributes: { label: 'x' } },
       'body[4]: an id is letters, digits, - and _',
     ],
-    ['an id twice', { type: 'input', id: 'one', attributes: { label: 'x' } }, 'id one is there twice'],
-    ['a label twice', { type: 'input', id: 'x', attributes: { label: 'One' } }, 'label One is there twice'],
+    ['a duplicate id', { type: 'input', id: 'one', attributes: { label: 'x' } }, 'id one is there twice'],
+    ['a duplicate label', { type: 'input', id: 'x', attributes: { label: 'One' } }, 'label One is there twice'],
     ['no options', { type: 'dropdown', attributes: { label: 'x', options: [] } }, 'body[4]: it has no options'],
     [
-      'an option twice',
+      'a duplicate option',
       { type: 'dropdown', attributes: { label: 'x', options: ['a', 'a'] } },
       'body[4]: option a is there twice',
     ],

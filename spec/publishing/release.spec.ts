@@ -99,13 +99,18 @@ describe('npm run release', () => {
 
   describe('refuses', () => {
     it.each<[string, string, string, () => void]>([
-      ['what is not committed', '0.1.4', 'M README.md', () => repository.write('README.md', 'changed\n')],
-      ['what git does not know', '0.1.4', '?? new.ts', () => repository.write('new.ts', '')],
-      ['a version that was there', '0.1.3', '1.0.0, 0.2.0, 0.1.4', () => undefined],
-      ['a version that leaves one out', '0.1.5', '1.0.0, 0.2.0, 0.1.4', () => undefined],
-      ['a tag that is there', '0.1.4', 'FAIL  there is no tag v0.1.4 yet', () => repository.git('tag', 'v0.1.4')],
+      ['uncommitted changes', '0.1.4', 'M README.md', () => repository.write('README.md', 'changed\n')],
+      ['an untracked file', '0.1.4', '?? new.ts', () => repository.write('new.ts', '')],
+      ['the current version', '0.1.3', '1.0.0, 0.2.0, 0.1.4', () => undefined],
+      ['a version that skips one', '0.1.5', '1.0.0, 0.2.0, 0.1.4', () => undefined],
       [
-        'a placeholder',
+        'a version whose tag exists',
+        '0.1.4',
+        'FAIL  there is no tag v0.1.4 yet',
+        () => repository.git('tag', 'v0.1.4'),
+      ],
+      [
+        'a placeholder in publisher.json',
         '0.1.4',
         'publisher.json has placeholders: conductContact',
         () => change('publisher.json', 'conduct@alice.example', 'conduct@OWNER.example'),
@@ -123,13 +128,13 @@ describe('npm run release', () => {
         () => change('docs/page.md', '# A page', '[Issues](https://github.com/bob/rx-sse/issues)'),
       ],
       [
-        'a changelog without news',
+        'a changelog without changes to release',
         '0.1.4',
         'FAIL  CHANGELOG.md says what is new',
         () => change('CHANGELOG.md', '- A new option.', ''),
       ],
       [
-        'a changelog without a place for news',
+        'a changelog without an `Unreleased` section',
         '0.1.4',
         'FAIL  CHANGELOG.md says what is new',
         () => change('CHANGELOG.md', '## [Unreleased]', '## News'),
@@ -141,7 +146,7 @@ describe('npm run release', () => {
         () => change('CHANGELOG.md', '- A new option.', 'Breaking, each once:\n\n- An option is gone.'),
       ],
       [
-        'a break that no page explains',
+        'a breaking change that no page explains',
         '0.2.0',
         'there is no docs/migrating-to-0.2.md',
         () => change('CHANGELOG.md', '- A new option.', '### Breaking\n\n- An option is gone.'),
@@ -186,15 +191,19 @@ describe('npm run check:release', () => {
     ['another version in package.json', 'FAIL  the newest version', () => change('package.json', '0.1.3', '0.1.4')],
     ['no date in CHANGELOG.md', 'FAIL  the newest version', () => change('CHANGELOG.md', ' - 2026-01-31', '')],
     ['another version in the lockfile', 'FAIL  the lockfile', () => change('package-lock.json', '0.1.3', '0.1.2')],
-    ['a placeholder', 'has placeholders: owner', () => change('publisher.json', '"alice"', '"OWNER"')],
-    ['what is not committed', 'FAIL  nothing is changed', () => repository.write('README.md', 'changed\n')],
     [
-      'a file that package.json names and nobody packs',
+      'a placeholder in publisher.json',
+      'has placeholders: owner',
+      () => change('publisher.json', '"alice"', '"OWNER"'),
+    ],
+    ['uncommitted changes', 'FAIL  nothing is changed', () => repository.write('README.md', 'changed\n')],
+    [
+      'a file that package.json names but the package lacks',
       'Not packed: dist/esm/parser.d.ts',
       () => change('package.json', '"dist",', '"dist/esm/index.js",'),
     ],
     [
-      'a file that is for nobody',
+      'a file in the package that does not belong there',
       'Packed as well: docs/secret.env',
       () => {
         repository.write('docs/secret.env', '');

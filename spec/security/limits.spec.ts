@@ -28,11 +28,11 @@ afterEach(async () => {
 
 describe('input without an end', () => {
   it.each([
-    ['line', 'x', 'x'],
-    ['comment', ':', 'x'],
-    ['type', 'event: ', 'x'],
-    ['id', 'id: ', 'x'],
-    ['event', '', 'data: x\n'],
+    ['a line', 'x', 'x'],
+    ['a comment', ':', 'x'],
+    ['a type', 'event: ', 'x'],
+    ['an id', 'id: ', 'x'],
+    ['an event', '', 'data: x\n'],
   ])('is refused for good, and its connection closed: %s [pitfall 33]', async (_, start, more) => {
     const stream = observe(fromEventSource(server.url, { maxEventSize: 1000 }));
     const exchange = (await server.exchange(0)).open();
@@ -65,7 +65,7 @@ describe('a time that the server sets', () => {
   it.each([
     ['0', '0', 100],
     ['1', '1', 100],
-    ['5000 behind zeros', '00000000000000000000005000', 5000],
+    ['5000 with leading zeros', '00000000000000000000005000', 5000],
     ['2^31', String(2 ** 31), HOUR],
     ['2^53', String(2 ** 53), HOUR],
     ['400 digits', '9'.repeat(400), HOUR],
@@ -137,7 +137,7 @@ describe('an id', () => {
 
   it.each([
     ['1 MiB', huge],
-    ['2700 characters that take 8100 once they are encoded', '\n'.repeat(2700)],
+    ['2700 characters that take 8100 when encoded', '\n'.repeat(2700)],
   ])('of %s is not sent in a query parameter either', async (_, id) => {
     const stream = observe(
       fromEventSourceLifecycle(server.url, { lastEventId: memoryLastEventId(id), lastEventIdParam: 'from' }),

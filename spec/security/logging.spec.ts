@@ -11,16 +11,21 @@ afterEach(() => {
 /** The ways to fail, with the response or the options that cause each of them. */
 type Failure = [what: string, name: string, answer: (exchange: Exchange) => void, options?: EventSourceOptions];
 const FAILURES: Failure[] = [
-  ['a refusal', 'ResponseStatusError', exchange => exchange.refuse(500, {}, 'no')],
-  ['another type', 'ContentTypeError', exchange => exchange.refuse(200, { 'content-type': 'text/html' })],
-  ['no answer', 'ConnectionError', exchange => exchange.cut()],
-  ['a cut', 'ConnectionError', exchange => exchange.open().send('data: a\n\n').cut()],
-  ['a redirect to nowhere', 'ConnectionError', exchange => exchange.refuse(302, { location: 'file:///?secret' })],
-  ['late headers', 'EventSourceTimeoutError', () => undefined, { connectTimeout: 1 }],
+  ['an error status', 'ResponseStatusError', exchange => exchange.refuse(500, {}, 'no')],
+  ['a wrong content type', 'ContentTypeError', exchange => exchange.refuse(200, { 'content-type': 'text/html' })],
+  ['no response', 'ConnectionError', exchange => exchange.cut()],
+  ['a lost connection', 'ConnectionError', exchange => exchange.open().send('data: a\n\n').cut()],
+  ['a redirect to a file URL', 'ConnectionError', exchange => exchange.refuse(302, { location: 'file:///?secret' })],
+  ['headers that are too late', 'EventSourceTimeoutError', () => undefined, { connectTimeout: 1 }],
   ['silence', 'EventSourceTimeoutError', exchange => exchange.open(), { idleTimeout: 1 }],
-  ['a large event', 'EventTooLargeError', exchange => exchange.open().send('data: secret\n\n'), { maxEventSize: 5 }],
   [
-    'a store that is full',
+    'an event that is too large',
+    'EventTooLargeError',
+    exchange => exchange.open().send('data: secret\n\n'),
+    { maxEventSize: 5 },
+  ],
+  [
+    'a full store',
     'EventSourceError',
     exchange => exchange.open().send('id: secret\ndata: a\n\n'),
     { lastEventId: { get: () => '', set: () => Promise.reject(new Error('full')) } },

@@ -1,4 +1,4 @@
-/* eslint jest/no-export: off -- what these tests say holds for few toggles and for many, and each number has a spec of its own */
+/* eslint jest/no-export: off -- these tests run with few toggles and with many, each in its own spec */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ChaosServer } from './chaos-server.js';
 import { eventOf } from './numbered-events.js';

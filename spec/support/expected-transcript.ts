@@ -25,19 +25,19 @@ export type Item = 'open' | ServerSentEvent | 'closed';
  * must be the same.
  */
 export const DIFFERENCES = {
-  'a status that may pass':
-    'rx-sse tries again after 408, 425, 429 and 5xx: one 503 in a deploy must not end a stream. By the standard any status but 200 is final (HTML § 9.2.3).',
-  'a position that is refused':
-    'rx-sse asks once more, at once and without the position, after 409, 410 and 412 to a request that carried one, and says so by a gap. By the standard any status but 200 is final (HTML § 9.2.3).',
+  'a transient status':
+    'rx-sse retries after 408, 425, 429 and 5xx: one 503 in a deploy must not end a stream. In the standard, any status but 200 is final (HTML § 9.2.3).',
+  'a refused position':
+    'rx-sse requests the stream once more, at once and without the position, after 409, 410 and 412 to a request that sent one, and reports a gap. In the standard, any status but 200 is final (HTML § 9.2.3).',
   'an id with control characters':
-    'rx-sse does not send it: no field value may hold them (RFC 9110 § 5.5). By the standard its bytes are sent as they are (HTML § 9.2.3).',
+    'rx-sse does not send it: a field value must not contain them (RFC 9110 § 5.5). In the standard, its bytes are sent unchanged (HTML § 9.2.3).',
   'a reconnect after a redirect':
-    'rx-sse asks the URL that it was given: most redirects are temporary (RFC 9110 § 15.4). By the standard the one that the redirect led to is asked (HTML § 9.2.3, by the URL list of its request).',
-  'a charset': 'Chromium refuses any but `utf-8`. By the standard a stream is UTF-8 whatever is said (HTML § 9.2.5).',
-  'text behind the media type':
-    'Chromium reads up to a space or a parenthesis. By the standard that is no media type (MIME Sniffing § 4.4).',
-  'a line end right behind the byte order mark':
-    'Chromium takes it for a part of the first line. By the standard that line is blank (HTML § 9.2.5).',
+    'rx-sse requests the original URL: most redirects are temporary (RFC 9110 § 15.4). In the standard, the request goes to the URL that the redirect led to (HTML § 9.2.3, by the URL list of its request).',
+  'a charset': 'Chromium refuses any charset but `utf-8`. In the standard, a stream is always UTF-8 (HTML § 9.2.5).',
+  'text after the media type':
+    'Chromium reads the type up to a space or a parenthesis. In the standard, that is not a media type (MIME Sniffing § 4.4).',
+  'a line end right after the byte order mark':
+    'Chromium treats it as a part of the first line. In the standard, that line is blank (HTML § 9.2.5).',
 } as const;
 export type Difference = keyof typeof DIFFERENCES;
 
@@ -111,11 +111,11 @@ export function expectedTranscript(script: Script, client: Client, quirks: Quirk
     repeated = quirks.repeats && ending === 'unanswered' ? paths.at(-1) : undefined;
 
     const isTransient = status >= 500 || [408, 425, 429].includes(status);
-    if (ending === 'unanswered' || (isTransient && differs('a status that may pass', 'rx-sse'))) {
+    if (ending === 'unanswered' || (isTransient && differs('a transient status', 'rx-sse'))) {
       itemsAfter.push(items.length);
       continue;
     }
-    if (lastEventId && [409, 410, 412].includes(status) && differs('a position that is refused', 'rx-sse')) {
+    if (lastEventId && [409, 410, 412].includes(status) && differs('a refused position', 'rx-sse')) {
       startsOver = true;
       position = '';
       itemsAfter.push(items.length);
@@ -123,7 +123,7 @@ export function expectedTranscript(script: Script, client: Client, quirks: Quirk
     }
     const { openedBy } = contentType;
     if (status === 200 && openedBy.length === 1) {
-      differences.add(openedBy.includes('rx-sse') ? 'a charset' : 'text behind the media type');
+      differences.add(openedBy.includes('rx-sse') ? 'a charset' : 'text after the media type');
     }
     if (status !== 200 || !openedBy.includes(client)) {
       items.push('closed');
@@ -133,7 +133,7 @@ export function expectedTranscript(script: Script, client: Client, quirks: Quirk
     const isWhole = ending === 'complete' || (ending === 'cut' && framing === 'close');
     if (!quirks.opensLate || body.length > 0 || isWhole) items.push('open');
     if (redirects.length > 0 && differs('a reconnect after a redirect', 'EventSource')) path = paths.at(-1) ?? '';
-    if (LINE_END_BEHIND_BOM.test(latin1(body))) differences.add('a line end right behind the byte order mark');
+    if (LINE_END_AFTER_BOM.test(latin1(body))) differences.add('a line end right after the byte order mark');
     const parsed = referenceParser(asReadBy(client, body), position);
     position = parsed.lastEventId;
     for (const item of parsed.items) {
@@ -145,7 +145,7 @@ export function expectedTranscript(script: Script, client: Client, quirks: Quirk
   return { requests, items, differences, itemsAfter, waits };
 }
 
-const LINE_END_BEHIND_BOM = /^(\xef\xbb\xbf)[\r\n]/;
+const LINE_END_AFTER_BOM = /^(\xef\xbb\xbf)[\r\n]/;
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 
 /**
@@ -153,7 +153,7 @@ const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
  * line, but starts an unknown field.
  */
 const asReadBy = (client: Client, body: Uint8Array): Uint8Array =>
-  client === 'EventSource' ? Buffer.from(latin1(body).replace(LINE_END_BEHIND_BOM, '$1x'), 'latin1') : body;
+  client === 'EventSource' ? Buffer.from(latin1(body).replace(LINE_END_AFTER_BOM, '$1x'), 'latin1') : body;
 
 /**
  * Whether the events of a body show that it was read: nothing after the last event changes the position or the retry

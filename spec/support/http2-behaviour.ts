@@ -1,4 +1,4 @@
-/* eslint jest/no-export: off -- what these tests say holds for each client, and each client has a spec of its own */
+/* eslint jest/no-export: off -- these tests run with each client, in a spec for each */
 import { constants } from 'node:http2';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
@@ -46,9 +46,9 @@ const CONNECTION_FAULTS: Fault[] = [
 ];
 /** Faults that aren't possible on the first stream of a connection. */
 const LEFT_OUT_FAULTS: Fault[] = [
-  ['GOAWAY that leaves the stream out', exchange => exchange.leaveOut(NGHTTP2_NO_ERROR)],
+  ['a GOAWAY that excludes the stream', exchange => exchange.leaveOut(NGHTTP2_NO_ERROR)],
   [
-    'GOAWAY with an error, and the end of the connection',
+    'a GOAWAY with an error, then the end of the connection',
     exchange => {
       exchange.leaveOut(NGHTTP2_INTERNAL_ERROR);
       exchange.session.destroy();
@@ -60,9 +60,9 @@ const BREAKS: Fault[] = [
   ...CONNECTION_FAULTS,
 ];
 const ENDS: Fault[] = [
-  ['an end', exchange => exchange.end()],
+  ['the end of the stream', exchange => exchange.end()],
   [
-    'GOAWAY, and an end',
+    'a GOAWAY, then the end of the stream',
     exchange => {
       exchange.session.close();
       exchange.end();
@@ -220,7 +220,7 @@ export function describeHttp2(client: Http2Client): void {
         expect(eventsIn(stream.values)).toEqual(events(1, 6));
       });
 
-      it('GOAWAY that lets it continue, and an end', async () => {
+      it('a GOAWAY that lets it continue, then the end of the stream', async () => {
         const { stream, first } = await two();
         first.session.close();
         if (client.goesOnAfterGoAway) {

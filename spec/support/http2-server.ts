@@ -102,7 +102,12 @@ export class Http2Server {
     server.on('connection', (socket: Socket) => {
       const port = Number(socket.remotePort);
       this.sockets.set(port, socket);
-      socket.on('error', () => undefined).on('close', () => this.sockets.delete(port));
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          // A later connection may have the same port.
+          if (this.sockets.get(port) === socket) this.sockets.delete(port);
+        });
     });
     server.on('session', session => {
       this.sessions.push(session);

@@ -1,4 +1,4 @@
-/* eslint jest/expect-expect: off, jest/no-export: off -- the tests of each page that has examples; what is expected its scenarios say */
+/* eslint jest/expect-expect: off, jest/no-export: off -- these are the tests of a page with examples; its scenarios contain the expectations */
 import '@angular/compiler';
 import * as angularCore from '@angular/core';
 import * as angularInterop from '@angular/core/rxjs-interop';

@@ -1,4 +1,4 @@
-/* eslint jest/no-export: off -- what these tests say holds with zone.js and without, and each has a spec of its own */
+/* eslint jest/no-export: off -- these tests run with zone.js and without, each in its own spec */
 // The compiler must come first: Angular's own classes are compiled when they are loaded.
 import '@angular/compiler';
 import {

@@ -1,4 +1,4 @@
-/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are those of its scenario */
+/* eslint jest/no-standalone-expect: off, jest/expect-expect: off -- the expectations of a test are in its scenario */
 import { expect, jest } from '@jest/globals';
 import { Observable } from 'rxjs';
 import type { EventSourceLifecycle } from '../../src/index.js';
@@ -182,6 +182,6 @@ describeExamples(
         return execute('Testing', { modules });
       }),
   },
-  // The streams of this example need an application: spec/angular/guide.spec.ts runs it.
+  // The streams of this example need an application: spec/angular/guide.other-pages.spec.ts runs it.
   ['In Angular'],
 );

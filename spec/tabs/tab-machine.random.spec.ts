@@ -7,9 +7,9 @@ const SCRIPTS = Number(process.env['SCRIPTS'] ?? 300);
 const LOSSY: Weather = { loss: 0.2, delay: 200 };
 
 const WEATHERS: Record<string, Weather> = {
-  'as in a browser': { loss: 0, delay: 0 },
-  'that delays and reorders': { loss: 0, delay: 40 },
-  'that loses a fifth, delays and reorders': LOSSY,
+  'that behaves as in a browser': { loss: 0, delay: 0 },
+  'that delays and reorders messages': { loss: 0, delay: 40 },
+  'that loses a fifth of the messages, and delays and reorders the rest': LOSSY,
 };
 
 /** The time in milliseconds after which one tab must have taken over from another, so that only one connection is left. */

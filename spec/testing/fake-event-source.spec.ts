@@ -66,17 +66,17 @@ describe('expectConnection', () => {
   };
 
   it.each([
-    ['anything', {}],
-    ['the url', '/rooms/1?since=4'],
-    ['a pattern of the url', /^\/rooms\/\d/],
-    ['a pattern that keeps its place', /rooms/g],
-    ['a pattern that sticks to its place', /\/rooms/y],
-    ['the method in any case', { method: 'post' }],
-    ['headers in any case', { headers: { Authorization: 'Bearer x', ACCEPT: /event-stream/ } }],
-    ['a header that is absent', { headers: { 'X-Other': null } }],
-    ['the position', { lastEventId: '7' }],
-    ['the body', { body: 'hello' }],
-  ])('finds a connection by %s, again and again', (_, expected) => {
+    ['no criterion', {}],
+    ['its URL', '/rooms/1?since=4'],
+    ['a pattern for its URL', /^\/rooms\/\d/],
+    ['a pattern with the flag `g`', /rooms/g],
+    ['a pattern with the flag `y`', /\/rooms/y],
+    ['its method, in any case', { method: 'post' }],
+    ['its headers, in any case', { headers: { Authorization: 'Bearer x', ACCEPT: /event-stream/ } }],
+    ['the absence of a header', { headers: { 'X-Other': null } }],
+    ['its last event ID', { lastEventId: '7' }],
+    ['its body', { body: 'hello' }],
+  ])('finds a connection by %s, every time', (_, expected) => {
     for (let time = 0; time < 3; time++) {
       const server = ask('/rooms/1?since=4', {
         method: 'POST',
@@ -89,14 +89,18 @@ describe('expectConnection', () => {
   });
 
   it.each([
-    ['another url', '/rooms/1', 'url: "/rooms/1"'],
-    ['a pattern that does not fit', /^rooms/, 'url: "/^rooms/"'],
-    ['a pattern that sticks to its place', /rooms/y, 'url: "/rooms/y"'],
+    ['another URL', '/rooms/1', 'url: "/rooms/1"'],
+    ['a pattern that doesn’t match', /^rooms/, 'url: "/^rooms/"'],
+    ['a pattern with the flag `y` that doesn’t match at the start', /rooms/y, 'url: "/rooms/y"'],
     ['another method', { method: 'GET' }, 'method: "GET"'],
     ['a header with another value', { headers: { authorization: 'x' } }, 'headers: {"authorization":"x"}'],
-    ['a header that is absent', { headers: { 'x-room': /./ } }, 'headers: {"x-room":"/./"}'],
-    ['a header that is there', { headers: { Authorization: null } }, 'headers: {"Authorization":null}'],
-    ['another position', { lastEventId: '' }, 'lastEventId: ""'],
+    ['a header that the request doesn’t have', { headers: { 'x-room': /./ } }, 'headers: {"x-room":"/./"}'],
+    [
+      'the absence of a header that the request has',
+      { headers: { Authorization: null } },
+      'headers: {"Authorization":null}',
+    ],
+    ['another last event ID', { lastEventId: '' }, 'lastEventId: ""'],
     ['another body', { body: 'hell' }, 'body: "hell"'],
     ['no body', { body: undefined }, 'body: undefined'],
   ])('throws for %s, and lists the connections', (_, expected, shown) => {

@@ -74,9 +74,9 @@ describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(
     });
 
     it.each<[string, () => void, string[]]>([
-      ['an answer that no origin may read', () => (answer = {}), []],
-      ['a preflight that allows no Last-Event-ID', () => (preflight = ANYONE), ['open', '1']],
-    ])('is refused by %s, with a ConnectionError that is retried', async (_what, refuse, before) => {
+      ['a response without CORS headers', () => (answer = {}), []],
+      ['a preflight that doesn’t allow Last-Event-ID', () => (preflight = ANYONE), ['open', '1']],
+    ])('fails with a retryable ConnectionError after %s', async (_what, refuse, before) => {
       refuse();
       const said = await page.evaluate(read, { url: server.url, count: 2 });
       expect(said.filter(step => !['connecting', 'waiting'].includes(step))).toEqual([

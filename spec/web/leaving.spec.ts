@@ -93,19 +93,19 @@ const by =
     page.evaluate(later, work);
 
 const WINDOW: [string, Leave][] = [
-  ['goes elsewhere', by(`location.assign('/next')`)],
-  ['goes elsewhere, where the answer takes its time', by(`location.assign('/slow')`)],
-  ['goes to another origin', by(`location.assign('http://localhost:' + location.port + '/next')`)],
+  ['navigates to another page', by(`location.assign('/next')`)],
+  ['navigates to a page whose response is slow', by(`location.assign('/slow')`)],
+  ['navigates to another origin', by(`location.assign('http://localhost:' + location.port + '/next')`)],
   ['follows a link', by(`Object.assign(document.createElement('a'), { href: '/slow' }).click()`)],
-  ['is taken elsewhere by the user', (page, origin) => page.goto(`${origin}/slow`)],
+  ['is navigated by the user', (page, origin) => page.goto(`${origin}/slow`)],
   ['goes back', by(`history.back()`)],
   ['is reloaded', by(`location.reload()`)],
   ['is closed by the user', page => page.close()],
 ];
 const FRAME: [string, Leave][] = [
-  ['goes elsewhere', by(`frames[0].location.assign('/slow')`)],
+  ['navigates to another page', by(`frames[0].location.assign('/slow')`)],
   ['is removed', by(`document.querySelector('iframe').remove()`)],
-  ['goes with its window', by(`location.assign('/slow')`)],
+  ['belongs to a window that navigates', by(`location.assign('/slow')`)],
 ];
 
 describe.each(WEB_ENGINES.map(engine => [engine.name, engine] as const))(

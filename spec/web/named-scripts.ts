@@ -31,7 +31,7 @@ const ofStatuses = (statuses: readonly number[]) => statuses.map(status => strea
 /** The scripts by which browsers' clients are compared, and the differences between Chromium's client and rx-sse in each. */
 export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Difference[]][] = [
   [
-    'read a body in any pieces, with lines that end in LF, CR, CR LF, or in each of them in turn [pitfall 26] [pitfall 31]',
+    'read a body in chunks of any size, with lines that end with LF, CR, CRLF, or each of them in turn [pitfall 26] [pitfall 31]',
     LINE_ENDS.flatMap(ends =>
       [1, 2, Infinity].map(pieceSize => {
         const lines = [
@@ -53,7 +53,7 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
     ),
   ],
   [
-    'leave out one byte order mark at the very start, and no other [pitfall 30]',
+    'skip one byte order mark at the very start, and no other [pitfall 30]',
     [1, Infinity].flatMap(pieceSize =>
       [
         `${BYTE_ORDER_MARK}data: a\n\n${BYTE_ORDER_MARK}data: b\n\n`,
@@ -63,12 +63,12 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
     ),
   ],
   [
-    'read what is behind a byte order mark',
+    'read a line end right after a byte order mark',
     ['\n', '\r'].map(end => stream(`${BYTE_ORDER_MARK}${end}data: a\n\nevent: chat\ndata: b\n\n`)),
-    'a line end right behind the byte order mark',
+    'a line end right after the byte order mark',
   ],
   [
-    'put U+FFFD for each byte, or start of a character, that is no UTF-8',
+    'replace each invalid byte and each incomplete character with U+FFFD',
     BAD_BYTES.map(bytes => {
       const bad = Buffer.from(bytes);
       const body = Buffer.concat(
@@ -78,16 +78,16 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
     }),
   ],
   [
-    'send an id of any kind as its UTF-8 bytes [pitfall 22] [pitfall 23]',
+    'send any id as its UTF-8 bytes [pitfall 22] [pitfall 23]',
     IDS.map(id => stream(`data: a\nid: ${id}\n\ndata: b\n\n`)),
   ],
   [
-    'send an id with control characters, or do not',
+    'send an id with control characters, or don’t',
     CONTROL_IDS.map(id => stream(`data: a\nid: ${id}\n\ndata: b\n\n`)),
     'an id with control characters',
   ],
   [
-    'keep the id of an earlier event, over reconnects too, until an empty one clears it [pitfall 24]',
+    'keep the last event ID, across reconnects too, until an empty id clears it [pitfall 24]',
     ['id', 'id:', 'id: '].map(id => [
       SOON,
       answer('id: 1\ndata: a\n\ndata: b\n\n'),
@@ -98,11 +98,11 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
     ]),
   ],
   [
-    'move the position by a block without data [pitfall 24] [pitfall 29]',
+    'update the last event ID with a block without data [pitfall 24] [pitfall 29]',
     [[SOON, answer('id: 1\ndata: a\n\nid: 2\n\n'), answer('event: chat\nid: 3\n\n'), answer('data: b\n\nid\n\n')]],
   ],
   [
-    'make nothing of a block that is not ended [pitfall 24] [pitfall 29]',
+    'ignore an incomplete block [pitfall 24] [pitfall 29]',
     (['complete', 'cut', 'reset'] as const).flatMap(ending =>
       ['', '\n', '\r'].map(tail => [
         SOON,
@@ -112,7 +112,7 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
     ),
   ],
   [
-    'come back when there is no answer, or one that ends or breaks [pitfall 10]',
+    'reconnect after no response, and after a response that ends or breaks [pitfall 10]',
     (['complete', 'cut', 'reset', 'unanswered'] as const).flatMap(ending =>
       (['chunked', 'length', 'close'] as const).map(framing => [
         SOON,
@@ -122,21 +122,21 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
       ]),
     ),
   ],
-  ['stop at 204', [[answer('data: a\n\n', { status: 204 })], stream('data: a\n\n', { status: 204 }), [SOON]]],
+  ['stop after status 204', [[answer('data: a\n\n', { status: 204 })], stream('data: a\n\n', { status: 204 }), [SOON]]],
   [
     'wait as long as the last valid retry field says [pitfall 11]',
     TIMES.map(time => stream(`retry: 900\n\nretry: ${time}\ndata: a\n\n`)),
   ],
   [
-    'tell events called open, error and message from all else',
+    'deliver events of the types open, error and message like any other',
     [stream('event: open\ndata: a\n\nevent: error\ndata: b\n\nevent: message\ndata: c\n\nevent\ndata: d\n\n')],
   ],
-  ['take text/event-stream for a stream, in any case and with any parameters', ofTypes(STREAM_TYPES)],
-  ['take no other type for a stream', ofTypes(OTHER_TYPES)],
-  ['take a stream with a charset for one', ofTypes(CHARSET_TYPES), 'a charset'],
-  ['take a type with something behind it for none', ofTypes(TRAILED_TYPES), 'text behind the media type'],
+  ['accept text/event-stream in any case and with any parameters', ofTypes(STREAM_TYPES)],
+  ['accept no other type', ofTypes(OTHER_TYPES)],
+  ['accept a type with another charset, or don’t', ofTypes(CHARSET_TYPES), 'a charset'],
+  ['accept a type with text after it, or don’t', ofTypes(TRAILED_TYPES), 'text after the media type'],
   [
-    'go by the last of several types',
+    'use the last of several types',
     ofTypes([
       { lines: ['text/event-stream', 'text/event-stream'], openedBy: CLIENTS },
       { lines: ['text/event-stream, text/event-stream'], openedBy: CLIENTS },
@@ -149,13 +149,13 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
     ]),
   ],
   [
-    'take no character but a space or a tab for whitespace around a type',
+    'treat only spaces and tabs as whitespace around a type',
     ofTypes(['\u00a0', '\v', '\f'].map(space => ({ lines: [`text/event-stream${space}`], openedBy: [] }))),
   ],
-  ['take no status but 200 for a stream, whatever its type [pitfall 12]', ofStatuses(FINAL)],
-  ['give up at a status that may pass, or do not [pitfall 13]', ofStatuses(TRANSIENT), 'a status that may pass'],
+  ['accept only status 200, whatever the type [pitfall 12]', ofStatuses(FINAL)],
+  ['give up after a transient status, or don’t [pitfall 13]', ofStatuses(TRANSIENT), 'a transient status'],
   [
-    'give up where the position is refused, or start over without it [pitfall 49]',
+    'give up when the last event ID is refused, or start over without it [pitfall 49]',
     [409, 410, 412].map(status => [
       SOON,
       answer('id: ü€\ndata: a\n\n'),
@@ -165,10 +165,10 @@ export const NAMED_SCRIPTS: [name: string, scripts: Script[], ...differences: Di
       answer('', { status }),
       answer('data: c\n\n'),
     ]),
-    'a position that is refused',
+    'a refused position',
   ],
   [
-    'follow a redirect with the id that they have, and come back',
+    'follow redirects with the last event ID, and reconnect',
     [...REDIRECTS.map(status => [status]), REDIRECTS].map(redirects => [
       SOON,
       answer('id: ü€\ndata: a\n\n'),

@@ -1,29 +1,29 @@
 import type { WebEngine } from '../support/web-engine.js';
 
-const REDIRECT = 'follow a redirect with the id that they have, and come back';
+const REDIRECT = 'follow redirects with the last event ID, and reconnect';
 const RETRY = 'wait as long as the last valid retry field says';
-const CHARSET = 'take a stream with a charset for one';
-const BEHIND_MARK = 'read what is behind a byte order mark';
-const ID_ALONE = 'move the position by a block without data';
+const CHARSET = 'accept a type with another charset, or don’t';
+const AFTER_MARK = 'read a line end right after a byte order mark';
+const ID_ALONE = 'update the last event ID with a block without data';
 
 /** The named scripts (without the numbers of pitfalls) in which the browser's own client differs from Chromium's, and its behavior. */
 export const STRANGE: Record<WebEngine['name'], Readonly<Record<string, string>>> = {
   Chromium: {},
   Firefox: {
-    [REDIRECT]: 'It goes where the last redirect led, also if nothing answered there.',
-    [RETRY]: 'It takes a time of 20 digits, and does not come back.',
-    [CHARSET]: 'It reads a stream with any charset, as the standard has it.',
-    [BEHIND_MARK]: 'The line end right behind it ends a line, as the standard has it.',
-    [ID_ALONE]: 'The position does not move.',
+    [REDIRECT]: 'It reconnects to the target of the last redirect, even if that never responded.',
+    [RETRY]: 'It accepts a time of 20 digits, and doesn’t reconnect.',
+    [CHARSET]: 'It accepts any charset, as the standard says.',
+    [AFTER_MARK]: 'The line end after the mark ends a line, as the standard says.',
+    [ID_ALONE]: 'The last event ID doesn’t change.',
   },
   WebKit: {
-    [REDIRECT]: 'It asks the URL that it was given, as rx-sse does.',
-    [RETRY]: 'It takes a time with spaces in front of it.',
-    [CHARSET]: 'It reads a stream with any charset, as the standard has it.',
-    [BEHIND_MARK]: 'The line end right behind it ends a line, as the standard has it.',
-    [ID_ALONE]: 'The position does not move.',
-    'go by the last of several types': 'It refuses a stream with several types.',
-    'make nothing of a block that is not ended': 'The id of a block that is not ended moves the position.',
-    'leave out one byte order mark at the very start, and no other': 'A mark that comes byte by byte is not left out.',
+    [REDIRECT]: 'It reconnects to the original URL, as rx-sse does.',
+    [RETRY]: 'It accepts a time with leading spaces.',
+    [CHARSET]: 'It accepts any charset, as the standard says.',
+    [AFTER_MARK]: 'The line end after the mark ends a line, as the standard says.',
+    [ID_ALONE]: 'The last event ID doesn’t change.',
+    'use the last of several types': 'It refuses a stream with several types.',
+    'ignore an incomplete block': 'The id of an incomplete block changes the last event ID.',
+    'skip one byte order mark at the very start, and no other': 'It keeps a mark that arrives byte by byte.',
   },
 };

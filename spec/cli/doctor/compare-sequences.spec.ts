@@ -15,7 +15,7 @@ describe('positionsOf', () => {
     ['1 1 2 2 2 3', '1 2 3'],
     ['- - 1 1 2', '1 2'],
     ['- -', ''],
-  ])('returns the events with a new id: of %s, these are %s', (given, expected) => {
+  ])('for %j, returns the events with a new id: %j', (given, expected) => {
     expect(positionsOf(events(given)).map(({ id }) => id)).toEqual(events(expected).map(({ id }) => id));
   });
 });
@@ -28,7 +28,7 @@ describe('middleOf', () => {
     ['1 2 3', '2'],
     ['1 2 3 4', '2'],
     ['1 2 3 4 5', '3'],
-  ])('returns the middle position: of %s, it is %s', (given, expected) => {
+  ])('for %j, returns the middle position: %j', (given, expected) => {
     expect(middleOf(events(given))?.id).toBe(expected);
   });
 });
@@ -51,7 +51,7 @@ describe('compareSequences, after resuming from 3 of 1 2 3 4 5 6', () => {
     ['4 6', { kind: 'lost', ids: ['5'] }],
     ['4 7', { kind: 'lost', ids: ['5'] }],
     ['7', { kind: 'new' }],
-  ])('judges the events received: %s', (received, expected) => {
+  ])('judges the received events %j as %j', (received, expected) => {
     expect(compareSequences(events('1 2 3 4 5 6'), '3', events(received))).toEqual(expected);
   });
 

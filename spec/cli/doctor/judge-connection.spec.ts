@@ -19,7 +19,7 @@ describe('judgeDns', () => {
     [{ isAddress: true }, 'ok', /is an address/],
     [{ failure: failure('ENOTFOUND') }, 'problem', /The name a.example doesn’t exist/],
     [{ failure: failure('TIMEOUT', 'Nothing came.') }, 'problem', /Nothing came. \(TIMEOUT\)/],
-  ])('%j: %s', (facts, verdict, says) => {
+  ])('for %j, returns %s', (facts, verdict, says) => {
     expect(judgeDns({ ...dns, ...facts })).toMatchObject({ verdict, says: expect.stringMatching(says) });
   });
 });
@@ -31,7 +31,7 @@ describe('judgeConnect', () => {
     [failure('TIMEOUT'), 'problem', /no response from a.example/],
     [failure('ENETUNREACH'), 'problem', /no route/],
     [failure('EOTHER', 'Strange'), 'problem', /Strange \(EOTHER\)/],
-  ])('%j: %s', (failed, verdict, says) => {
+  ])('for the failure %j, returns %s', (failed, verdict, says) => {
     const facts = { host: 'a.example', port: 80, address: '192.0.2.1', ms: 20, ...(failed && { failure: failed }) };
     expect(judgeConnect(facts)).toMatchObject({ verdict, says: expect.stringMatching(says) });
   });
@@ -51,7 +51,7 @@ describe('judgeTls', () => {
     [distrusted('STRANGE'), false, 'problem', /STRANGE/],
     [{ failure: failure('EPROTO') }, true, 'problem', /doesn’t speak TLS/],
     [{ failure: failure('TIMEOUT') }, false, 'problem', /handshake failed/],
-  ])('%j, insecure %s: %s', (facts, isInsecure, verdict, says) => {
+  ])('for %j, with isInsecure %s, returns %s', (facts, isInsecure, verdict, says) => {
     expect(judgeTls({ ...tls, ...facts }, isInsecure)).toMatchObject({ verdict, says: expect.stringMatching(says) });
   });
 });
@@ -65,7 +65,7 @@ describe('judgeHeaders', () => {
     [undefined, failure('HPE_INVALID_CONSTANT'), 'problem', /isn’t HTTP/],
     [undefined, failure('EOTHER', 'Strange'), 'problem', /Strange/],
     [undefined, undefined, 'problem', /No response/],
-  ])('%s, %j: %s', (ms, failed, verdict, says) => {
+  ])('after %s ms, with the failure %j, returns %s', (ms, failed, verdict, says) => {
     const found = judgeHeaders(ms === undefined ? undefined : { ms }, failed);
     expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) });
   });
@@ -82,10 +82,13 @@ describe('judgeHttpVersion', () => {
     ['2', { ...tls, alpn: 'h2' }, 'h3=":443"', 'ok', /HTTP\/3 is offered/],
     ['1.1', tls, '', 'note', /HTTP\/1.1.*six connections/],
     ['1.0', undefined, '', 'note', /HTTP\/1.0.*six connections/],
-  ])('%s, %j: %s', (httpVersion, tlsFacts, altSvc, verdict, says) => {
-    const answer = answerOf({ 'alt-svc': altSvc }, { httpVersion });
-    expect(judgeHttpVersion(answer, tlsFacts)).toMatchObject({ verdict, says: expect.stringMatching(says) });
-  });
+  ])(
+    'for HTTP/%s, with the TLS facts %j and the Alt-Svc header %j, returns %s',
+    (httpVersion, tlsFacts, altSvc, verdict, says) => {
+      const answer = answerOf({ 'alt-svc': altSvc }, { httpVersion });
+      expect(judgeHttpVersion(answer, tlsFacts)).toMatchObject({ verdict, says: expect.stringMatching(says) });
+    },
+  );
 });
 
 describe('judgeStatus', () => {
@@ -106,7 +109,7 @@ describe('judgeStatus', () => {
     [429, [], 'problem', /too many/, /limit/],
     [502, [], 'problem', /proxy/, /Start the application/],
     [599, [], 'problem', /599: the server failed/, /log/],
-  ])('%s after %j: %s', (status, hops, verdict, says, cure) => {
+  ])('for %s after the redirects %j, returns %s', (status, hops, verdict, says, cure) => {
     const found = judgeStatus(answerOf({}, { status }), hops.map(hop), 'POST');
     expect(found).toMatchObject({ verdict, says: expect.stringMatching(says) });
     expect(found.cure ?? '').toMatch(cure);
@@ -123,7 +126,7 @@ describe('judgeContentType', () => {
     ['text/html; charset=utf-8', 'problem'],
     ['', 'problem'],
     [undefined, 'problem'],
-  ])('%s: %s', (contentType, verdict) => {
+  ])('for %j, returns %s', (contentType, verdict) => {
     expect(judgeContentType(contentType).verdict).toBe(verdict);
   });
 });
@@ -135,7 +138,7 @@ describe('judgeCaching', () => {
     [{ 'cache-control': 'no-cache', age: '3' }, 'warning'],
     [{ 'cache-control': 'private' }, 'warning'],
     [{}, 'warning'],
-  ])('%j: %s', (headers, verdict) => {
+  ])('for %j, returns %s', (headers, verdict) => {
     expect(judgeCaching(headers).verdict).toBe(verdict);
   });
 });

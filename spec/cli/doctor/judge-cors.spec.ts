@@ -22,16 +22,16 @@ const withCookies = preflight({ ...credentials, 'access-control-allow-headers': 
 
 describe('judgeCors', () => {
   it.each<[string, Partial<CorsFacts>, string, RegExp]>([
-    ['all', {}, 'note', /but not with cookies/],
-    ['cookies as well', { answer: answerOf(credentials) }, 'ok', /with cookies/],
+    ['permission to read the stream, but not with cookies', {}, 'note', /but not with cookies/],
+    ['permission to read the stream with cookies', { answer: answerOf(credentials) }, 'ok', /with cookies/],
     [
-      'cookies that are sent',
+      'permission for cookies that are sent',
       { headers: { Cookie: 'a=b' }, answer: answerOf(credentials), preflight: withCookies },
       'ok',
       /with cookies/,
     ],
     [
-      'cookies from a star',
+      'a wildcard for cookies that are sent',
       {
         headers: { cookie: 'a' },
         answer: answerOf({ ...credentials, 'access-control-allow-origin': '*' }),
@@ -40,11 +40,11 @@ describe('judgeCors', () => {
       'problem',
       /is "\*"/,
     ],
-    ['a redirect without', { hops: [hop({})] }, 'problem', /missing in the redirect at http:\/\/a\/1/],
-    ['a redirect with', { hops: [hop(allow)] }, 'note', /can read the stream/],
-    ['PUT without', { method: 'PUT' }, 'problem', /doesn’t allow PUT/],
+    ['a redirect without permission', { hops: [hop({})] }, 'problem', /missing in the redirect at http:\/\/a\/1/],
+    ['a redirect with permission', { hops: [hop(allow)] }, 'note', /can read the stream/],
+    ['a PUT that the preflight doesn’t allow', { method: 'PUT' }, 'problem', /doesn’t allow PUT/],
     [
-      'PUT with',
+      'a PUT that the preflight allows',
       {
         method: 'PUT',
         preflight: preflight({
@@ -56,11 +56,16 @@ describe('judgeCors', () => {
       'note',
       /can read the stream/,
     ],
-    ['no answer', { preflight: { failure: { code: 'TIMEOUT', message: 'Late.' } } }, 'problem', /no response: Late/],
-    ['nothing', { preflight: {} }, 'problem', /no response\./],
-    ['a redirect of the preflight', { preflight: preflight(allow, 308) }, 'problem', /redirected \(308\)/],
-    ['a refusal', { preflight: preflight(allow, 403) }, 'problem', /refused \(403\)/],
-  ])('%s', (_what, facts, verdict, says) => {
+    [
+      'a preflight that fails',
+      { preflight: { failure: { code: 'TIMEOUT', message: 'Late.' } } },
+      'problem',
+      /no response: Late/,
+    ],
+    ['a preflight without a response', { preflight: {} }, 'problem', /no response\./],
+    ['a preflight that is redirected', { preflight: preflight(allow, 308) }, 'problem', /redirected \(308\)/],
+    ['a preflight that is refused', { preflight: preflight(allow, 403) }, 'problem', /refused \(403\)/],
+  ])('judges %s', (_what, facts, verdict, says) => {
     expect(judgeCors({ ...good, ...facts })).toEqual([
       expect.objectContaining({ check: 'cors', verdict, says: expect.stringMatching(says) }),
     ]);
@@ -84,23 +89,39 @@ describe('judgeCors, about the response header Last-Event-ID', () => {
   const cookie = { headers: { cookie: 'a' }, answer: answerOf(credentials), preflight: withCookies };
 
   it.each<[string, Partial<CorsFacts>, ('warning' | 'note')[]]>([
-    ['it is sent, and not exposed', { resume: resumed({ ...allow, ...said }) }, ['warning']],
-    ['it is sent first, and not exposed', { answer: answerOf({ ...allow, ...said }) }, ['warning']],
-    ['it is sent, and exposed', { resume: resumed({ ...expose('Retry-After, LAST-EVENT-ID'), ...said }) }, []],
-    ['it is sent, and exposed by a star', { resume: resumed({ ...expose('*'), ...said }) }, []],
+    ['gets a warning if it is sent, but not exposed', { resume: resumed({ ...allow, ...said }) }, ['warning']],
     [
-      'a star, with cookies, is no wildcard',
+      'gets a warning if it is sent in the first response, but not exposed',
+      { answer: answerOf({ ...allow, ...said }) },
+      ['warning'],
+    ],
+    [
+      'gets no finding if it is sent and exposed',
+      { resume: resumed({ ...expose('Retry-After, LAST-EVENT-ID'), ...said }) },
+      [],
+    ],
+    ['gets no finding if it is sent and exposed by a wildcard', { resume: resumed({ ...expose('*'), ...said }) }, []],
+    [
+      'gets a warning if it is sent with cookies, for which * is no wildcard',
       { ...cookie, resume: resumed({ ...credentials, ...expose('*'), ...said }) },
       ['warning'],
     ],
-    ['it is not sent yet, but it resumes', { resume: resumed(allow) }, ['note']],
-    ['it is not sent yet, but it is exposed', { resume: resumed(expose('last-event-id')) }, []],
-    ['ids, and too few to resume', { resume: undefined }, ['note']],
-    ['a second connection that is refused', { resume: refused }, ['note']],
-    ['no ids', { events: eventsOf(['', '']) }, []],
-    ['it ignores the position', { resume: resumed(allow, { received: eventsOf(['1']) }) }, []],
-    ['an event reports the gap', { resume: resumed(allow, { types: ['gap'] }) }, []],
-    ['other permissions are missing, too', { preflight: {}, resume: resumed({ ...allow, ...said }) }, ['warning']],
+    ['gets a note if it isn’t sent yet, but the stream resumes', { resume: resumed(allow) }, ['note']],
+    ['gets no finding if it isn’t sent yet, but exposed', { resume: resumed(expose('last-event-id')) }, []],
+    ['gets a note if there are too few ids to resume', { resume: undefined }, ['note']],
+    ['gets a note if the second connection is refused', { resume: refused }, ['note']],
+    ['gets no finding if there are no ids', { events: eventsOf(['', '']) }, []],
+    [
+      'gets no finding if the server ignores the position',
+      { resume: resumed(allow, { received: eventsOf(['1']) }) },
+      [],
+    ],
+    ['gets no finding if an event reports the gap', { resume: resumed(allow, { types: ['gap'] }) }, []],
+    [
+      'gets a warning if other permissions are missing, too',
+      { preflight: {}, resume: resumed({ ...allow, ...said }) },
+      ['warning'],
+    ],
   ])('%s', (_what, facts, verdicts) => {
     const found = judgeCors({ ...good, events, ...facts }).slice(1);
     const expected = verdicts.map(verdict => ({
@@ -138,9 +159,13 @@ describe('the response header Retry-After', () => {
   });
 
   it.each<[string, Record<string, string>, CorsFacts['headers']?]>([
-    ['it is not exposed', { ...allow, ...wait }],
-    ['only others are exposed', { ...allow, ...wait, 'access-control-expose-headers': 'Last-Event-ID' }],
-    ['a star exposes it, with cookies', { ...credentials, ...wait, 'access-control-expose-headers': '*' }, cookie],
+    ['it isn’t exposed', { ...allow, ...wait }],
+    ['only other headers are exposed', { ...allow, ...wait, 'access-control-expose-headers': 'Last-Event-ID' }],
+    [
+      'a wildcard exposes it, but there are cookies',
+      { ...credentials, ...wait, 'access-control-expose-headers': '*' },
+      cookie,
+    ],
   ])('stays hidden if %s', (_what, received, headers = {}) => {
     expect(judgeRefusalCors({ origin, headers }, refusal(received))).toEqual([
       { ...warning(received, exposing), says },
@@ -155,7 +180,7 @@ describe('the response header Retry-After', () => {
     ['allows nothing and has no Retry-After', {}, allowing, 401],
     ['allows no cookies and has no Retry-After', allow, withCredentials, 401, cookie],
     ['is a 204 that allows nothing', wait, allowing, 204],
-  ])('stays hidden with the whole refusal if that %s', (_what, received, cure, status = 503, headers = {}) => {
+  ])('stays hidden, like the whole refusal, if the refusal %s', (_what, received, cure, status = 503, headers = {}) => {
     expect(judgeRefusalCors({ origin, headers }, refusal(received, status))).toEqual([
       { ...warning(received, cure, status), says: unseen(status) },
     ]);
@@ -163,12 +188,12 @@ describe('the response header Retry-After', () => {
 
   it.each<[string, Record<string, string>, number?, CorsFacts['headers']?]>([
     ['it is exposed', { ...allow, ...wait, 'access-control-expose-headers': 'Last-Event-ID, RETRY-AFTER' }],
-    ['a star exposes it', { 'access-control-allow-origin': '*', ...wait, 'access-control-expose-headers': '*' }],
+    ['a wildcard exposes it', { 'access-control-allow-origin': '*', ...wait, 'access-control-expose-headers': '*' }],
     ['it is exposed with cookies', { ...credentials, ...wait, ...exposed }, 503, cookie],
     ['there is none', allow],
-    ['the stream has one: clients ignore it', wait, 200],
-    ['a 204 has one: clients stop', { ...allow, ...wait }, 204],
-  ])('is not mentioned if %s', (_what, received, status = 503, headers = {}) => {
+    ['the stream has one, because clients ignore it', wait, 200],
+    ['a 204 has one, because clients stop', { ...allow, ...wait }, 204],
+  ])('isn’t mentioned if %s', (_what, received, status = 503, headers = {}) => {
     expect(judgeRefusalCors({ origin, headers }, refusal(received, status))).toEqual([]);
   });
 

@@ -23,17 +23,25 @@ describe('judgeBuffering', () => {
   it.each<
     [string, ChunkFacts[], string, Record<string, string>?, Partial<StreamFacts>?, Partial<AnswerFacts>?, number?]
   >([
-    ['nothing', [], 'skipped'],
+    ['a stream without data', [], 'skipped'],
     ['events one by one', chunksAt([0, 300, 600, 900]), 'ok'],
-    ['events in a row', chunksAt([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]), 'ok'],
-    ['all at once', chunksAt([0, 1, 2]), 'note'],
-    ['buffers of 4096', buffers(4096), 'problem'],
-    ['buffers of 8192', buffers(8192), 'problem'],
-    ['buffers of 16384', buffers(16_384), 'problem'],
-    ['one buffer, and silence', buffers(4096, [100]), 'problem'],
-    ['a buffer that goes on after there and back', buffers(4096, [0, 90, 180]), 'ok', {}, { ms: 250 }, {}, 60],
-    ['other sizes, in the middle of lines', buffers(5000), 'warning'],
-    ['other sizes, compressed', buffers(5000), 'problem', gzip],
+    ['events in quick succession', chunksAt([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]), 'ok'],
+    ['all events at once', chunksAt([0, 1, 2]), 'note'],
+    ['buffers of 4096 bytes', buffers(4096), 'problem'],
+    ['buffers of 8192 bytes', buffers(8192), 'problem'],
+    ['buffers of 16384 bytes', buffers(16_384), 'problem'],
+    ['one buffer, then silence', buffers(4096, [100]), 'problem'],
+    [
+      'buffers that pause for little more than a round trip',
+      buffers(4096, [0, 90, 180]),
+      'ok',
+      {},
+      { ms: 250 },
+      {},
+      60,
+    ],
+    ['other sizes that end in the middle of a line', buffers(5000), 'warning'],
+    ['other sizes with compression', buffers(5000), 'problem', gzip],
     [
       'parts of one large event',
       chunksAt([0, 500, 1000], { bytes: 16_384, events: 0, isMidLine: true }),
@@ -41,15 +49,15 @@ describe('judgeBuffering', () => {
       {},
       { eventCount: 1 },
     ],
-    ['a replay, and events one by one', [...chunksAt([0], { events: 50 }), ...chunksAt([400, 800, 1200])], 'ok'],
+    ['a replay, then events one by one', [...chunksAt([0], { events: 50 }), ...chunksAt([400, 800, 1200])], 'ok'],
     ['many events each second', bursts(20), 'warning'],
-    ['many events each second, compressed', bursts(20), 'problem', gzip],
+    ['many events each second with compression', bursts(20), 'problem', gzip],
     ['two events each second', bursts(2), 'ok'],
-    ['a length', chunksAt([0]), 'problem', { 'content-length': '20' }],
-    ['all at the end', chunksAt([1], { events: 20 }), 'problem', {}, { end: 'ended', ms: 2 }, late],
-    ['all at once, and the end, soon', chunksAt([1], { events: 20 }), 'note', {}, { end: 'ended', ms: 2 }],
-    ['all at once, late, and no end', chunksAt([1], { events: 20 }), 'note', {}, {}, late],
-  ])('%s', (_what, chunks, verdict, headers = {}, stream = {}, answer = {}, roundTrip = 1) => {
+    ['a Content-Length', chunksAt([0]), 'problem', { 'content-length': '20' }],
+    ['all events at a late end', chunksAt([1], { events: 20 }), 'problem', {}, { end: 'ended', ms: 2 }, late],
+    ['all events at an early end', chunksAt([1], { events: 20 }), 'note', {}, { end: 'ended', ms: 2 }],
+    ['all events at once, late, without an end', chunksAt([1], { events: 20 }), 'note', {}, {}, late],
+  ])('judges %s', (_what, chunks, verdict, headers = {}, stream = {}, answer = {}, roundTrip = 1) => {
     const eventCount = chunks.reduce((sum, { events }) => sum + events, 0);
     const facts = streamOf({ chunks, eventCount, ...stream });
     expect(judgeBuffering({ answer: answerOf(headers, answer), stream: facts, roundTrip }).verdict).toBe(verdict);
@@ -79,7 +87,7 @@ describe('suspectsIn', () => {
     [{ via: '1.1 varnish', 'x-served-by': 'cache-1' }, ['Fastly or Varnish']],
     [{ via: '1.1 squid' }, ['a proxy']],
     [{ 'x-cache': 'MISS' }, ['a cache']],
-  ])('%j: %j', (headers, names) => {
+  ])('for %j, returns %j', (headers, names) => {
     expect(suspectsIn(headers).map(({ name }) => name)).toEqual(names);
   });
 });
@@ -93,7 +101,7 @@ describe('judgeCompression', () => {
     [gzip, { wireBytes: 10 }, false, 'problem'],
     [gzip, { wireBytes: 10, chunks: chunksAt([1]) }, false, 'warning'],
     [gzip, { wireBytes: 10, inflateFailure: failure }, false, 'warning'],
-  ])('%j, %j, buffered %s: %s', (headers, stream, isBuffered, verdict) => {
+  ])('for the headers %j and the stream %j, with isBuffered %s, returns %s', (headers, stream, isBuffered, verdict) => {
     expect(judgeCompression(answerOf(headers), streamOf(stream), isBuffered).verdict).toBe(verdict);
   });
 });
@@ -101,15 +109,15 @@ describe('judgeCompression', () => {
 describe('judgeEvents', () => {
   const chunks = chunksAt([1]);
   it.each<[string, Partial<StreamFacts>, string]>([
-    ['nothing', {}, 'note'],
-    ['a comment', { chunks, comments: [1] }, 'note'],
+    ['an empty stream', {}, 'note'],
+    ['only a comment', { chunks, comments: [1] }, 'note'],
     ['events', { chunks, eventCount: 3 }, 'ok'],
     ['events and other lines', { chunks, eventCount: 3, ignoredLines: 1 }, 'warning'],
-    ['other lines', { chunks, ignoredLines: 3 }, 'problem'],
+    ['only other lines', { chunks, ignoredLines: 3 }, 'problem'],
     ['half an event', { chunks, isUnfinished: true }, 'problem'],
     ['an event without data', { chunks }, 'note'],
-    ['bytes that no compressor wrote', { inflateFailure: failure }, 'problem'],
-  ])('%s', (_what, stream, verdict) => {
+    ['bytes that can’t be decompressed', { inflateFailure: failure }, 'problem'],
+  ])('judges %s', (_what, stream, verdict) => {
     expect(judgeEvents(streamOf(stream)).verdict).toBe(verdict);
   });
 });
@@ -124,7 +132,7 @@ describe('judgeEnd', () => {
     [{ end: 'ended', eventCount: 1, isUnfinished: true }, 'warning'],
     [{ end: 'cut' }, 'problem'],
     [{ end: 'cut', eventCount: 1 }, 'warning'],
-  ])('%j: %s', (stream, verdict) => {
+  ])('for %j, returns %s', (stream, verdict) => {
     expect(judgeEnd(streamOf(stream)).verdict).toBe(verdict);
   });
 });
@@ -133,26 +141,31 @@ describe('judgeHeartbeats', () => {
   const times = [15_000, 30_000, 45_000];
   const seconds = Array.from({ length: 60 }, (_, second) => second * 1000);
   it.each<[string, Partial<StreamFacts>, string, RegExp]>([
-    ['nothing', {}, 'warning', /Nothing arrived in 10 s/],
-    ['one every second', { chunks: chunksAt(seconds), comments: seconds, ms: 60_000 }, 'ok', /one every 1 s/],
-    ['one every 15 s is too seldom', { chunks: chunksAt(times), comments: times, ms: 60_000 }, 'warning', /for 15 s/],
-    ['only one, with the headers', { chunks: chunksAt([0]), comments: [0] }, 'note', /too few/],
+    ['silence', {}, 'warning', /Nothing arrived in 10 s/],
+    ['a heartbeat every second', { chunks: chunksAt(seconds), comments: seconds, ms: 60_000 }, 'ok', /one every 1 s/],
     [
-      'one with the headers, and a long silence',
+      'a heartbeat every 15 s, which is too rare',
+      { chunks: chunksAt(times), comments: times, ms: 60_000 },
+      'warning',
+      /for 15 s/,
+    ],
+    ['only one heartbeat, with the headers', { chunks: chunksAt([0]), comments: [0] }, 'note', /too few/],
+    [
+      'a heartbeat with the headers, then a long silence',
       { chunks: chunksAt([0]), comments: [0], ms: 20_000 },
       'warning',
       /20 s/,
     ],
-    ['events alone', { chunks: chunksAt([0, 3000, 6000]) }, 'note', /longest silence was 4 s/],
-    ['events, and a long silence at the end', { chunks: chunksAt([0, 3000]), ms: 20_000 }, 'warning', /for 17 s/],
-    ['nothing, and an end', { end: 'ended', ms: 5 }, 'skipped', /ended before/],
+    ['only events', { chunks: chunksAt([0, 3000, 6000]) }, 'note', /longest silence was 4 s/],
+    ['events, then a long silence', { chunks: chunksAt([0, 3000]), ms: 20_000 }, 'warning', /for 17 s/],
+    ['a stream that ends at once', { end: 'ended', ms: 5 }, 'skipped', /ended before/],
     [
-      'some that a buffer let out',
+      'heartbeats that a buffer releases together',
       { chunks: chunksAt([0, 4000, 8000]), comments: [3999, 4000, 4001, 8000, 8001] },
       'ok',
       /one every 4 s/,
     ],
-  ])('%s', (_what, stream, verdict, says) => {
+  ])('judges %s', (_what, stream, verdict, says) => {
     expect(judgeHeartbeats(streamOf(stream))).toMatchObject({ verdict, says: expect.stringMatching(says) });
   });
 });
@@ -165,7 +178,7 @@ describe('judgeIds', () => {
     [['', '1', '2'], 'note'],
     [['1'], 'ok'],
     [['1', '1', '1'], 'warning'],
-  ])('%j: %s', (ids, verdict) => {
+  ])('for the ids %j, returns %s', (ids, verdict) => {
     expect(judgeIds(eventsOf(ids)).verdict).toBe(verdict);
   });
 });
@@ -195,7 +208,7 @@ describe('judgeResume, after resuming from 2 of 1 2 3 4', () => {
     [{ answer: answerOf({ 'content-type': 'text/html' }) }, 'problem', /sends "text\/html"/],
     [{ answer: undefined, failure }, 'skipped', /Strange/],
     [{ answer: undefined }, 'skipped', /connection failed/],
-  ])('%j: %s', (resume, verdict, says) => {
+  ])('for %j, returns %s', (resume, verdict, says) => {
     const { answer = answerOf(), ...rest } = resume as { answer?: AnswerFacts };
     const isAnswered = !('answer' in resume) || resume.answer !== undefined;
     const reference = eventsOf(['1', '2', '3', '4']);
@@ -212,7 +225,7 @@ describe('judgeRetry', () => {
     [[60_000], 'ok'],
     [[60_001], 'warning'],
     [[1, 3000], 'ok'],
-  ])('%j: %s', (retries, verdict) => {
+  ])('for %j, returns %s', (retries, verdict) => {
     expect(judgeRetry(retries).verdict).toBe(verdict);
   });
 });

@@ -113,12 +113,12 @@ describe('a connection', () => {
 
   it.each<[string, (socket: Socket) => void, RegExp]>([
     [
-      'speaks no TLS',
+      'doesn’t speak TLS',
       socket => void socket.on('data', () => socket.end('HTTP/1.1 400 Bad\r\n\r\n')),
       /doesn’t speak TLS/,
     ],
-    ['is closed in the handshake', socket => void socket.on('data', () => socket.destroy()), /handshake failed/],
-    ['says nothing in the handshake', () => undefined, /handshake failed: There was no response within/],
+    ['is closed during the handshake', socket => void socket.on('data', () => socket.destroy()), /handshake failed/],
+    ['sends nothing during the handshake', () => undefined, /handshake failed: There was no response within/],
   ])('that %s is a TLS problem', async (_what, onConnection, says) => {
     const report = await examine(`https://${await startRaw(onConnection)}/`, { watch: 300 });
     expect(wrongIn(report)).toEqual(['tls: problem']);

@@ -27,9 +27,9 @@ const OPTIONS: Omit<DoctorOptions, 'url'> = {
 type Moment = [when: string, answer: (exchange: Exchange) => void, come: (server: SseServer) => Promise<unknown>];
 
 const MOMENTS: Moment[] = [
-  ['while the headers are awaited', () => undefined, running => running.exchange(0)],
+  ['while it waits for the headers', () => undefined, running => running.exchange(0)],
   [
-    'while the stream is watched',
+    'while it watches the stream',
     exchange => exchange.open().send('id: 1\ndata: 1\n\n'),
     running => running.exchange(0),
   ],
@@ -42,7 +42,7 @@ const MOMENTS: Moment[] = [
     running => running.exchange(1),
   ],
   [
-    'while the preflight is awaited',
+    'while it waits for the preflight',
     exchange => {
       if (exchange.request.method === 'GET') exchange.open().end('data: 1\n\n');
     },

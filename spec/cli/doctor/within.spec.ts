@@ -6,8 +6,8 @@ const { signal } = new AbortController();
 
 describe('within', () => {
   it.each<[string, () => Promise<string>, object]>([
-    ['the time', () => within({ limit: 1, signal }, never), { code: 'TIMEOUT' }],
-    ['an abort before', () => within({ limit: 1000, signal: AbortSignal.abort() }, never), { code: 'ABORTED' }],
+    ['its time limit', () => within({ limit: 1, signal }, never), { code: 'TIMEOUT' }],
+    ['an earlier abort', () => within({ limit: 1000, signal: AbortSignal.abort() }, never), { code: 'ABORTED' }],
     ['a rejection', () => within({ limit: 1000, signal }, (_, reject) => reject(new Error('no'))), { message: 'no' }],
     [
       'an exception',
@@ -40,7 +40,7 @@ describe('failureOf', () => {
     [new AggregateError([coded, new Error('other')]), { code: 'ECONNREFUSED', message: 'refused' }],
     [new TypeError('wrong'), { code: 'TypeError', message: 'wrong' }],
     ['text', { code: 'UNKNOWN', message: 'text' }],
-  ])('%p', (error, failure) => {
+  ])('returns the code and message of %p', (error, failure) => {
     expect(failureOf(error)).toEqual(failure);
   });
 });

@@ -24,7 +24,7 @@ export const doors = [
     return Promise.resolve();
   }),
   behaviour(
-    'the parser as a TransformStream, behind a body',
+    'the parser as a TransformStream of a body',
     async stage => {
       const script = await stage.script({ steps: [{ send: 'id: 1\ndata: a\n\n' }, { send: 'data: b\n\n' }] });
       const { body } = await fetch(script.url);

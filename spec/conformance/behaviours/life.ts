@@ -4,14 +4,14 @@ import { about, behaviour, equal, event, kinds } from '../behaviour.js';
 import { ofKind } from '../../support/observed.js';
 
 export const life = [
-  behaviour('asks for an event stream, and for no position', async stage => {
+  behaviour('requests an event stream, without a position', async stage => {
     const script = await stage.script({ steps: [{ send: 'data: a\n\n' }] });
     equal(await stage.events(script).completed(), [event('a')]);
     const [request] = (await script.seen(1)).requests;
     equal([request?.method, request?.headers['accept'], request?.lastEventId], ['GET', 'text/event-stream', undefined]);
   }),
   behaviour(
-    'says open before the first byte of the body',
+    'emits `open` before the first byte of the body',
     async stage => {
       const script = await stage.script({ steps: ['hold', { send: 'data: a\n\n' }] });
       const steps = stage.lifecycle(script);
@@ -21,7 +21,7 @@ export const life = [
     },
     'headers',
   ),
-  behaviour('delivers each event when it comes, not when the answer ends', async stage => {
+  behaviour('emits each event when it arrives, not when the response ends', async stage => {
     const script = await stage.script({ steps: [{ send: 'data: a\n\n' }, 'hold', { send: 'data: b\n\n' }, 'stay'] });
     const events = stage.events(script);
     equal(await events.first(1), [event('a')]);
@@ -32,7 +32,7 @@ export const life = [
     const script = await stage.script();
     equal(kinds(await stage.lifecycle(script).completed()), 'connecting closed');
   }),
-  behaviour('reconnects when an answer ends, and resumes after the last id', async stage => {
+  behaviour('reconnects when a response ends, and resumes after the last id', async stage => {
     const script = await stage.script(
       { steps: [{ send: 'id: 1\ndata: a\n\n' }] },
       { steps: [{ send: 'data: b\n\n' }] },
@@ -62,7 +62,7 @@ export const life = [
     }),
   ),
   behaviour(
-    'tells a cut from an end, which may be final',
+    'distinguishes a cut from a clean end, which may be final',
     async stage => {
       const script = await stage.script(
         { steps: [{ send: 'id: 1\ndata: a\n\n' }, 'hold', 'cut'] },
@@ -76,13 +76,13 @@ export const life = [
     },
     'truncation',
   ),
-  behaviour('says why it waits, and for how long', async stage => {
+  behaviour('reports why it waits, and for how long', async stage => {
     const script = await stage.script({ status: 503, steps: [{ send: 'busy' }] });
     const steps = await stage.lifecycle(script).completed();
     const [waiting] = steps.filter(ofKind('waiting')).filter(step => step.delay !== undefined);
     equal([about(waiting?.error), waiting?.delay], [{ name: 'ResponseStatusError', status: 503, retryable: true }, 1]);
   }),
-  behaviour('obeys retry:', async stage => {
+  behaviour('uses the time of `retry:`', async stage => {
     const script = await stage.script({ steps: [{ send: 'retry: 250\ndata: a\n\n' }] });
     const steps = await stage.lifecycle(script).completed();
     const [waiting] = steps.filter(ofKind('waiting')).filter(step => step.delay !== undefined);
@@ -106,7 +106,7 @@ export const life = [
       [{ name: 'ResponseStatusError', status: 404, retryable: false }, 'no such stream'],
     );
   }),
-  behaviour('fails for good at an answer of another type', async stage => {
+  behaviour('fails for good at a response of another type', async stage => {
     const script = await stage.script({ headers: { 'content-type': 'text/html' }, steps: [{ send: 'data: a\n\n' }] });
     equal(about(await stage.events(script).failed()), { name: 'ContentTypeError', retryable: false });
   }),
@@ -127,7 +127,7 @@ export const life = [
     const [request] = (await script.seen(1)).requests;
     equal([request?.method, request?.body, request?.headers['content-type']], ['POST', '{"q":1}', 'application/json']);
   }),
-  behaviour('goes on by another request, as resume says', async stage => {
+  behaviour('continues with another request, as `resume` specifies', async stage => {
     const script = await stage.script(
       { steps: [{ send: 'id: 7\ndata: a\n\n' }, 'hold', 'cut'] },
       { steps: [{ send: 'event: done\ndata: b\n\n' }] },
@@ -150,7 +150,7 @@ export const life = [
       ['POST', 'GET?after=7'],
     );
   }),
-  behaviour('completes with the last event, and lets the connection go', async stage => {
+  behaviour('completes with the last event, and closes the connection', async stage => {
     const script = await stage.script({ steps: [{ send: 'data: a\n\ndata: [DONE]\n\ndata: more\n\n' }, 'stay'] });
     equal(
       (await stage.events(script, { isLast: ({ data }) => data === '[DONE]' }).completed()).map(({ data }) => data),
@@ -158,7 +158,7 @@ export const life = [
     );
     await script.gone();
   }),
-  behaviour('tells an answer that ends without its last event', async stage => {
+  behaviour('reports a response that ends without its last event', async stage => {
     const script = await stage.script({ steps: [{ send: 'data: a\n\n' }] });
     const error = await stage.events(script, { isLast: ({ data }) => data === '[DONE]', reconnect: false }).failed();
     equal(about(error), { name: 'StreamTruncatedError', retryable: true });
@@ -180,7 +180,7 @@ export const life = [
     );
     equal((await script.seen(2)).requests[1]?.lastEventId, '1');
   }),
-  behaviour('tells a gap by the header of the answer', async stage => {
+  behaviour('detects a gap by the header of the response', async stage => {
     const script = await stage.script(
       { steps: [{ send: 'id: 1\ndata: a\n\n' }] },
       { headers: { 'last-event-id': '5' }, steps: [{ send: 'id: 6\ndata: b\n\n' }] },
@@ -188,7 +188,7 @@ export const life = [
     const [gap] = (await stage.lifecycle(script).completed()).filter(ofKind('gap'));
     equal(gap, { kind: 'gap', requested: '1', resumed: '5' });
   }),
-  behaviour('pauses and goes on, from the position', async stage => {
+  behaviour('pauses, and continues from the position', async stage => {
     const script = await stage.script(
       { steps: [{ send: 'id: 1\ndata: a\n\n' }, 'stay'] },
       { steps: [{ send: 'data: b\n\n' }, 'stay'] },
@@ -230,7 +230,7 @@ export const life = [
     );
     equal((await script.seen(2)).requests[1]?.lastEventId, '1');
   }),
-  behaviour('gives an attempt up that takes too long', async stage => {
+  behaviour('abandons an attempt that takes too long', async stage => {
     const script = await stage.script({ silent: true });
     equal(about(await stage.events(script, { connectTimeout: 300, reconnect: false }).failed()), {
       name: 'EventSourceTimeoutError',
@@ -238,7 +238,7 @@ export const life = [
     });
     await script.gone();
   }),
-  behaviour('connects if nothing says that there is no network', async stage => {
+  behaviour('connects unless the network is known to be offline', async stage => {
     const script = await stage.script({ steps: [{ send: 'data: a\n\n' }, 'stay'] });
     equal(await stage.events(script, { connectWhile: online() }).first(1), [event('a')]);
   }),
@@ -249,7 +249,7 @@ export const life = [
     equal((await script.seen(0)).requests.length, 0);
   }),
   behaviour(
-    'asks caches for a fresh answer',
+    'requests a fresh response from caches',
     async stage => {
       const script = await stage.script();
       await stage.events(script).completed();
@@ -257,11 +257,11 @@ export const life = [
     },
     'cache-mode',
   ),
-  behaviour('fails to connect, and says so', async stage => {
+  behaviour('reports that it can’t connect', async stage => {
     const error = await stage.events({ url: 'http://127.0.0.1:1/' }, { reconnect: false }).failed();
     equal(about(error), { name: 'ConnectionError', retryable: true });
   }),
-  behaviour('is read by for await, and let go by break', async stage => {
+  behaviour('can be read by `for await`, and is closed by `break`', async stage => {
     const script = await stage.script({ steps: [{ send: 'data: a\n\ndata: b\n\n' }, 'stay'] });
     for await (const { data } of iterateEventSource(script.url, stage.options())) {
       equal(data, 'a');
@@ -269,7 +269,7 @@ export const life = [
     }
     await script.gone();
   }),
-  behaviour('is one connection for each subscription', async stage => {
+  behaviour('opens one connection for each subscription', async stage => {
     const script = await stage.script(
       { steps: [{ send: 'data: a\n\n' }, 'stay'] },
       { steps: [{ send: 'data: b\n\n' }, 'stay'] },

@@ -7,25 +7,25 @@ const BYTES = new TextEncoder();
 const CASES: [name: string, text: string, events: ReturnType<typeof event>[], ...unless: string[]][] = [
   ['LF, CR and CRLF end a line', 'data: a\n\ndata: b\r\rdata: c\r\n\r\n', [event('a'), event('b'), event('c')]],
   [
-    'a byte order mark goes, once',
+    'removes one byte order mark at the start',
     '\ufeffdata: a\n\n\ufeffdata: b\n\ndata: c\n\n',
     [event('a'), event('c')],
     'ignore-bom',
   ],
-  ['lines of data are joined by LF', 'data: a\ndata:\ndata: b\n\n', [event('a\n\nb')]],
-  ['one space goes, nothing else', 'data:  a \n\ndata:b\n\n', [event(' a '), event('b')]],
+  ['joins lines of data with LF', 'data: a\ndata:\ndata: b\n\n', [event('a\n\nb')]],
+  ['removes one space after the colon, and nothing else', 'data:  a \n\ndata:b\n\n', [event(' a '), event('b')]],
   ['a field without a colon is empty', 'data\n\nevent\ndata: x\n\n', [event(''), event('x')]],
-  ['types are those of their block', 'event: chat\ndata: a\n\ndata: b\n\n', [event('a', '', 'chat'), event('b')]],
-  ['a block without data is no event', 'event: a\n\nid: 1\n\ndata: b\n\n', [event('b', '1')]],
+  ['applies a type only to its own block', 'event: chat\ndata: a\n\ndata: b\n\n', [event('a', '', 'chat'), event('b')]],
+  ['emits no event for a block without data', 'event: a\n\nid: 1\n\ndata: b\n\n', [event('b', '1')]],
   [
-    'an id is kept until the next, and an empty one clears it',
+    'keeps an id until the next one, and clears it for an empty one',
     'id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\n',
     [event('a', '1'), event('b', '1'), event('c')],
   ],
-  ['an id with NUL is ignored', 'id: 1\ndata: a\n\nid: a\0b\ndata: b\n\n', [event('a', '1'), event('b', '1')]],
-  ['comments and unknown fields are no events', ': hello\n\nfoo: bar\ndata: a\n: b\n\n', [event('a')]],
+  ['ignores an id with NUL', 'id: 1\ndata: a\n\nid: a\0b\ndata: b\n\n', [event('a', '1'), event('b', '1')]],
+  ['emits no event for comments and unknown fields', ': hello\n\nfoo: bar\ndata: a\n: b\n\n', [event('a')]],
   ['characters of two, three and four bytes', 'id: é\ndata: é€🚀\n\n', [event('é€🚀', 'é')]],
-  ['what was not ended is no event', 'data: a\n\ndata: b\n', [event('a')]],
+  ['drops an unfinished event at the end', 'data: a\n\ndata: b\n', [event('a')]],
 ];
 
 const pieces = (text: string, size: number) => {
@@ -48,7 +48,7 @@ export const parsing = [
       ...unless,
     ),
   ),
-  behaviour('bytes that are no UTF-8 become U+FFFD', async stage => {
+  behaviour('replaces bytes that aren’t UTF-8 by U+FFFD', async stage => {
     const steps = [{ bytes: [0x64, 0x61, 0x74, 0x61, 0x3a, 0xe2, 0x82, 0x41, 0xff, 0x0a, 0x0a] }];
     equal(await stage.events(await stage.script({ steps })).completed(), [event('\ufffdA\ufffd')]);
   }),

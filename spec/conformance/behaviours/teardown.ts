@@ -4,12 +4,12 @@ import { ofKind } from '../../support/observed.js';
 import { behaviour, equal } from '../behaviour.js';
 
 export const teardown = [
-  behaviour('nothing is requested before it is subscribed to', async stage => {
+  behaviour('requests nothing before it is subscribed to', async stage => {
     const script = await stage.script();
     fromEventSource(script.url, stage.options());
     equal((await script.seen(0)).requests.length, 0);
   }),
-  behaviour('unsubscribing before the answer aborts the request', async stage => {
+  behaviour('unsubscribing before the response aborts the request', async stage => {
     const script = await stage.script({ silent: true });
     const events = stage.events(script);
     await script.seen(1, 1);
@@ -34,7 +34,7 @@ export const teardown = [
     );
     await script.gone();
   }),
-  behaviour('unsubscribing while headers are made requests nothing', async stage => {
+  behaviour('unsubscribing while headers are computed requests nothing', async stage => {
     const script = await stage.script();
     const token = new Subject<Record<string, string>>();
     const events = stage.events(script, { headers: () => token });
@@ -52,14 +52,14 @@ export const teardown = [
     equal(wait.observed, false);
     equal((await script.seen(1)).requests.length, 1);
   }),
-  behaviour('the body of a refused answer is let go', async stage => {
+  behaviour('closes the connection of a refused response', async stage => {
     const script = await stage.script({ status: 500, steps: [{ send: 'dripping' }, 'stay'] });
     const events = stage.events(script, { reconnect: { when: () => of(false) } });
     await script.seen(1, 1);
     await events.failed();
     await script.gone();
   }),
-  behaviour('fifty answers of another type are let go', async stage => {
+  behaviour('closes the connections of fifty responses of another type', async stage => {
     const answer = { headers: { 'content-type': 'text/plain' }, steps: [{ send: 'dripping' }, 'stay' as const] };
     const script = await stage.script(...Array.from({ length: 50 }, () => answer));
     for (let i = 0; i < 50; i++) await stage.events(script).failed();

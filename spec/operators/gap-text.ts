@@ -1,0 +1,3 @@
+import type { GapLifecycle } from '../../src/index.js';
+
+export const gapText = ({ requested, resumed }: GapLifecycle) => `gap ${requested}-${resumed}`;

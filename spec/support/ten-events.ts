@@ -1,0 +1,2 @@
+/** One chunk of ten events. */
+export const TEN_EVENTS = 'data: x\n\n'.repeat(10);
