@@ -1,6 +1,7 @@
 // Several chat servers behind nginx, with a terminal. A server is killed from time to time. Run by `npm run
 // start:several`; see examples/chat/README.md for its options.
 import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { memoryLastEventId } from 'rx-sse';
 import { concatMap, EMPTY, ignoreElements, interval, lastValueFrom, merge, takeUntil, tap } from 'rxjs';
@@ -31,16 +32,18 @@ const cluster = await ChatCluster.start({ servers, ...(values.redis === undefine
 console.log(`${servers} chat servers are behind ${cluster.origin}/, their messages in Redis. Ctrl-C ends it.`);
 /** The server of the terminal's connection. */
 let serving = cluster.servers[0];
+/** The last restart. An error of it is thrown at the end. */
+let restart = Promise.resolve();
+const ending = new AbortController();
 
 try {
   if (seconds === undefined) {
-    const killing =
-      killEvery === 0 ? EMPTY : interval(killEvery * 1000).pipe(concatMap(restartServing), ignoreElements());
+    const killing = killEvery === 0 ? EMPTY : interval(killEvery * 1000).pipe(concatMap(cut), ignoreElements());
     await lastValueFrom(merge(terminal(process.stdin), killing).pipe(takeUntil(stop)), { defaultValue: undefined });
   } else {
     const { summary, whole } = await demonstrate({
       origin: cluster.origin,
-      cut: () => void restartServing(),
+      cut: () => void cut(),
       steps: terminal(Readable.from([])),
       duration: seconds * 1000,
       stop,
@@ -49,7 +52,9 @@ try {
     process.exitCode = whole ? 0 : 1;
   }
 } finally {
-  await cluster.close();
+  ending.abort();
+  // The cluster can only close a server that has started.
+  await restart.finally(() => cluster.close());
 }
 
 function terminal(input: NodeJS.ReadableStream) {
@@ -69,11 +74,20 @@ function noteServing(step: ChatStep): void {
 }
 
 /** Kills the server of the terminal, and restarts it later. */
+function cut(): Promise<void> {
+  restart = restartServing();
+  restart.catch(() => undefined);
+  return restart;
+}
+
 async function restartServing(): Promise<void> {
   const server = serving;
   if (!server) return;
   await server.kill();
   console.log(`✂ the server on port ${server.port} was killed`);
-  await new Promise(resolve => setTimeout(resolve, AWAY));
-  await server.start();
+  await wait(AWAY, undefined, { signal: ending.signal }).then(
+    () => server.start(),
+    // It's over.
+    () => undefined,
+  );
 }
