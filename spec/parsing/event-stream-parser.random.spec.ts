@@ -73,7 +73,8 @@ describe('EventStreamParser', () => {
         } else {
           if (whole.tooLarge === 'line' && !isLineTooLarge) return `no line has more than ${maxEventSize} characters`;
           const before = unlimited.items.slice(0, whole.items.length);
-          if (!isDeepStrictEqual(whole.items, before)) return 'items before the one that is too large are not delivered';
+          if (!isDeepStrictEqual(whole.items, before))
+            return 'items before the one that is too large are not delivered';
         }
 
         for (const chunks of everySplit(stream)) {
