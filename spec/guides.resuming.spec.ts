@@ -8,7 +8,7 @@ import { filter, firstValueFrom, map, type Observable, take, takeWhile, toArray 
 import { fromEventSource, fromEventSourceLifecycle } from '../src/index.js';
 import { Clock } from './support/clock.js';
 import { requests } from './support/requests.js';
-import { describeExamples } from './support/run-examples.js';
+import { describeExamples, type ExampleRun } from './support/run-examples.js';
 import { until } from './support/until.js';
 
 /** A page's storage. */
@@ -22,18 +22,22 @@ function storage(entries: readonly (readonly [string, string])[] = []) {
   };
 }
 
+/** Runs the example of a server, closes the server after the test, and returns its origin. */
+async function serve(heading: string, { execute, after }: ExampleRun): Promise<string> {
+  const { server } = (await execute(heading, { modules: { 'node:http': nodeHttp } })) as { server: Server };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 describeExamples('docs/resuming.md', {
-  'What the server does': async ({ execute, after }) => {
-    const { server } = (await execute('What the server does', { modules: { 'node:http': nodeHttp } })) as {
-      server: Server;
-    };
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    after(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/chat/stream`;
+  'What the server does': async run => {
+    const origin = await serve('What the server does', run);
+    const url = `${origin}/chat/stream`;
     const received = (lastEventId: string, count: number) =>
       firstValueFrom(fromEventSource(url, { lastEventId }).pipe(take(count), toArray()));
     expect(await received('', 3)).toMatchObject([{ data: 'one' }, { data: 'two' }, { data: 'three' }]);
@@ -214,17 +218,8 @@ describeExamples('docs/gaps-and-snapshots.md', {
     ]);
   },
 
-  'What the server must do': async ({ execute, after }) => {
-    const { server } = (await execute('What the server must do', { modules: { 'node:http': nodeHttp } })) as {
-      server: Server;
-    };
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    after(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  'What the server must do': async run => {
+    const origin = await serve('What the server must do', run);
     const steps = (lastEventId: string) =>
       firstValueFrom(
         fromEventSourceLifecycle(`${origin}/prices/stream`, { lastEventId }).pipe(

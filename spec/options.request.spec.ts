@@ -1,5 +1,5 @@
 import { noAnswer, noRequest } from '#texts';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { BehaviorSubject, EMPTY, of, throwError } from 'rxjs';
 import {
   type Attempt,
@@ -11,16 +11,10 @@ import {
   fromEventSourceLifecycle,
 } from '../src/index.js';
 import { observe } from './support/observe.js';
-import { SseServer } from './support/sse-server.js';
+import { server, subscribe, useServer } from './support/use-server.js';
 
 describe('the options', () => {
-  let server: SseServer;
-  beforeEach(async () => {
-    server = await SseServer.start();
-  });
-  afterEach(() => server.close());
-
-  const subscribe = (options: EventSourceOptions = {}) => observe(fromEventSource(server.url, options));
+  useServer();
 
   describe('of fetch', () => {
     it('are sent as given: method, body, headers', async () => {

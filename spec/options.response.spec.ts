@@ -1,7 +1,6 @@
 import { notOpen, tooLarge } from '#texts';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
-  type EventSourceOptions,
   EventSourceTimeoutError,
   EventTooLargeError,
   fromEventSource,
@@ -9,16 +8,10 @@ import {
 } from '../src/index.js';
 import { Clock } from './support/clock.js';
 import { observe, ofKind } from './support/observe.js';
-import { SseServer } from './support/sse-server.js';
+import { server, subscribe, useServer } from './support/use-server.js';
 
 describe('the options', () => {
-  let server: SseServer;
-  beforeEach(async () => {
-    server = await SseServer.start();
-  });
-  afterEach(() => server.close());
-
-  const subscribe = (options: EventSourceOptions = {}) => observe(fromEventSource(server.url, options));
+  useServer();
 
   describe('validate', () => {
     it('refuses a response by throwing or rejecting; the body is cancelled, and the error final unless `when` retries', async () => {

@@ -1,18 +1,12 @@
 import { BODY_SENT } from '#texts';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { EventSourceError, type EventSourceOptions, fromEventSource } from '../src/index.js';
 import { itChecked } from './support/checked.js';
 import { observe } from './support/observe.js';
-import { SseServer } from './support/sse-server.js';
+import { server, subscribe, useServer } from './support/use-server.js';
 
 describe('the options', () => {
-  let server: SseServer;
-  beforeEach(async () => {
-    server = await SseServer.start();
-  });
-  afterEach(() => server.close());
-
-  const subscribe = (options: EventSourceOptions = {}) => observe(fromEventSource(server.url, options));
+  useServer();
 
   itChecked('a stream body with a reconnect policy is a TypeError at the call', () => {
     const options = { method: 'POST', body: new Response('x').body, reconnect: {} };

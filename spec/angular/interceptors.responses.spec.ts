@@ -1,12 +1,11 @@
 /** @jest-environment ./spec/support/jsdom-with-fetch.js */
-import { initTestBed } from '../support/angular.js';
+import { connect, server, useInterceptors } from './use-interceptors.js';
 import { KEPT_ANSWER, NO_ANSWER } from '#angular-checks';
 import { type HttpEvent, HttpEventType, type HttpInterceptorFn, HttpResponse } from '@angular/common/http';
 import { ApplicationRef } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ConnectionError, type WaitingLifecycle } from 'rx-sse';
-import type { SseOptions } from 'rx-sse/angular';
 import {
   concat,
   concatMap,
@@ -26,20 +25,9 @@ import {
   tap,
   throwError,
 } from 'rxjs';
-import { observe, ofKind } from '../support/observe.js';
-import { SseServer } from '../support/sse-server.js';
-import { applicationWithInterceptors } from './application-with-interceptors.js';
+import { ofKind } from '../support/observe.js';
 
-beforeAll(initTestBed);
-
-let server: SseServer;
-beforeEach(async () => {
-  server = await SseServer.start();
-});
-afterEach(() => server.close());
-
-const connect = (interceptors: HttpInterceptorFn[], options?: SseOptions) =>
-  observe(applicationWithInterceptors(interceptors).lifecycle(server.url, options));
+useInterceptors();
 
 /** Calls `act` with each response before it is passed on. */
 const onAnswer =

@@ -1,5 +1,5 @@
 /** @jest-environment ./spec/support/jsdom-with-fetch.js */
-import { initTestBed } from '../support/angular.js';
+import { connect, server, useInterceptors } from './use-interceptors.js';
 import {
   HTTP_INTERCEPTORS,
   HttpClient,
@@ -14,9 +14,8 @@ import {
 } from '@angular/common/http';
 import { ApplicationRef, inject } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ConnectionError, ResponseStatusError } from 'rx-sse';
-import type { SseOptions } from 'rx-sse/angular';
 import {
   catchError,
   filter,
@@ -30,20 +29,10 @@ import {
   timeout,
 } from 'rxjs';
 import { observe, ofKind } from '../support/observe.js';
-import { SseServer } from '../support/sse-server.js';
 import { Clock } from '../support/clock.js';
 import { applicationWithInterceptors } from './application-with-interceptors.js';
 
-beforeAll(initTestBed);
-
-let server: SseServer;
-beforeEach(async () => {
-  server = await SseServer.start();
-});
-afterEach(() => server.close());
-
-const connect = (interceptors: HttpInterceptorFn[], options?: SseOptions) =>
-  observe(applicationWithInterceptors(interceptors).lifecycle(server.url, options));
+useInterceptors();
 
 describe('interceptors', () => {
   it('see each attempt, first functional ones, then those from DI, in order, and what they set is sent', async () => {

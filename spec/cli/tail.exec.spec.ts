@@ -1,26 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Exchange, SseServer } from '../support/sse-server.js';
-import { useCommand } from './command.js';
-import { EVENTS } from './events.js';
+import { describe, expect, it } from '@jest/globals';
+import { folder, respondWith, server, useServedCommand } from './use-served-command.js';
 
 describe('rx-sse', () => {
-  const command = useCommand();
-  let folder: string;
-  let server: SseServer;
-  let answer: (exchange: Exchange) => void;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rx-sse-cli-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
-  beforeEach(async () => {
-    answer = exchange => exchange.open().send(EVENTS);
-    server = await SseServer.start(exchange => answer(exchange));
-  });
-  afterEach(() => server.close());
-
+  const command = useServedCommand();
   const run = (...args: string[]) => command.start([...args, server.origin]).ended;
 
   describe('--exec', () => {
@@ -48,11 +32,11 @@ describe('rx-sse', () => {
      * none.
      */
     const stateAfter = async (line: string, output = '') => {
-      answer = exchange => {
+      respondWith(exchange => {
         const from = Number(exchange.lastEventId ?? 0);
         const ids = Array.from({ length: Math.max(0, 8 - from) }, (_, index) => from + index + 1);
         exchange.open().send(ids.map(id => `id: ${id}\ndata: ${id}\n\n`).join(''));
-      };
+      });
       const state = join(folder, `state-${Math.random()}`);
       const { stdout } = await command.shell(
         `${line.replaceAll('STATE', state)} ${server.origin} ${output}; echo "code $?"; cat '${state}' 2> /dev/null || echo none`,
@@ -86,7 +70,7 @@ describe('rx-sse', () => {
       ['after the last event was received', '--count 4'],
     ])('stops the command on a signal %s, and doesn’t count its event as done', async (_what, args) => {
       const state = join(folder, `state-signal${args}`);
-      answer = exchange => exchange.open().send([1, 2, 3, 4, 5].map(id => `id: ${id}\ndata: ${id}\n\n`).join(''));
+      respondWith(exchange => exchange.open().send([1, 2, 3, 4, 5].map(id => `id: ${id}\ndata: ${id}\n\n`).join('')));
       const script = 'echo begin $RX_SSE_ID; [ $RX_SSE_ID -lt 3 ] || exec sleep 1000';
       const running = command.start([
         '--state',
@@ -103,7 +87,7 @@ describe('rx-sse', () => {
     });
 
     it('reports an event for which the command can’t be started', async () => {
-      answer = exchange => exchange.open().send('id: 1\nevent: a\0b\ndata: x\n\n');
+      respondWith(exchange => exchange.open().send('id: 1\nevent: a\0b\ndata: x\n\n'));
       const { code, stderr } = await run('--exec', 'cat');
       expect(code).toBe(6);
       expect(stderr).toMatch(/^rx-sse: The command failed with ".*null bytes.*" for the event 1: cat\n$/);

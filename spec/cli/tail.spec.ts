@@ -1,34 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { certificate } from '../support/localhost-certificate.js';
-import { type Exchange, SseServer } from '../support/sse-server.js';
-import { useCommand } from './command.js';
-import { EVENTS } from './events.js';
+import type { Exchange } from '../support/sse-server.js';
+import { folder, respondWith, server, useServedCommand } from './use-served-command.js';
 
 const PACKAGE = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
   version: string;
 };
 
 describe('rx-sse', () => {
-  const command = useCommand();
-  let folder: string;
-  let server: SseServer;
-  let answer: (exchange: Exchange) => void;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rx-sse-cli-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
-  beforeEach(async () => {
-    answer = exchange => exchange.open().send(EVENTS);
-    server = await SseServer.start(exchange => answer(exchange));
-  });
-  afterEach(() => server.close());
-
+  const command = useServedCommand();
   const run = (...args: string[]) => command.start([...args, server.origin]).ended;
 
   it('prints the events in the format of a stream, without color and status if it is piped', async () => {
@@ -74,15 +59,15 @@ describe('rx-sse', () => {
   });
 
   it('ends silently when the stream ends', async () => {
-    answer = exchange => exchange.refuse(204);
+    respondWith(exchange => exchange.refuse(204));
     expect(await run()).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
   it('reconnects, and resumes after the last event', async () => {
-    answer = exchange => {
+    respondWith(exchange => {
       if (exchange.index === 0) exchange.open().send('retry: 1\nid: 1\ndata: a\n\n');
       else exchange.open().send('id: 2\ndata: b\n\n');
-    };
+    });
     const running = command.start(['--data', '--count', '2', server.origin]);
     await running.hasPrinted('a\n');
     server.exchanges[0]?.cut();
@@ -102,7 +87,7 @@ describe('rx-sse', () => {
   it('accepts a position with a line end, and updates it by an id without an event', async () => {
     const state = join(folder, 'echoed');
     await writeFile(state, '5\n');
-    answer = exchange => exchange.open().send('id: 6\ndata: a\n\nid: 9\n\nretry: 100\n\n: end\n\n');
+    respondWith(exchange => exchange.open().send('id: 6\ndata: a\n\nid: 9\n\nretry: 100\n\n: end\n\n'));
     await run('--state', state, '--for', '500ms');
     expect(server.exchanges[0]?.lastEventId).toBe('5');
     expect(await readFile(state, 'utf8')).toBe('9');
@@ -110,7 +95,7 @@ describe('rx-sse', () => {
 
   it('continues after the last event that it printed, and not after the chunk', async () => {
     const state = join(folder, 'goes-on');
-    answer = exchange => {
+    respondWith(exchange => {
       const from = Number(exchange.lastEventId ?? 0);
       exchange
         .open()
@@ -119,7 +104,7 @@ describe('rx-sse', () => {
             '',
           ),
         );
-    };
+    });
     const texts: string[] = [];
     for (let round = 0; round < 3; round++) texts.push((await run('--data', '--count', '3', '--state', state)).stdout);
     expect(texts).toEqual(['1\n2\n3\n', '4\n5\n6\n', '7\n8\n9\n']);
@@ -127,12 +112,12 @@ describe('rx-sse', () => {
 
   describe('sends', () => {
     const sent = async (args: string[], input?: string) => {
-      answer = exchange => {
+      respondWith(exchange => {
         void exchange.body().then(body => {
           const { method, headers } = exchange.request;
           exchange.open().send(`data: ${JSON.stringify([method, headers['content-type'], headers['x-a'], body])}\n\n`);
         });
-      };
+      });
       const { stdout } = await command.start(
         ['--data', '--count', '1', ...args, server.origin],
         input === undefined ? {} : { input },
@@ -183,13 +168,13 @@ describe('rx-sse', () => {
   });
 
   it('ends silently when its reader ends', async () => {
-    answer = exchange => {
+    respondWith(exchange => {
       exchange.open();
       const send = () => {
         if (!exchange.response.closed) exchange.response.write('data: x\n\n', () => setImmediate(send));
       };
       send();
-    };
+    });
     const { stdout, stderr } = await command.shell(
       `rx-sse --data ${server.origin} | head -3; echo "codes \${PIPESTATUS[0]}"`,
     ).ended;
@@ -214,7 +199,7 @@ describe('rx-sse', () => {
       /\((other side closed|read ECONNRESET)\)/,
     ],
   ])('ends with an exit code and a reason for %s', async (_what, answerBy, args, code, reason) => {
-    answer = answerBy;
+    respondWith(answerBy);
     const ended = await run(...args);
     expect(ended).toMatchObject({ code, stdout: '' });
     expect(ended.stderr).toMatch(/^rx-sse: /);
@@ -278,7 +263,7 @@ describe('rx-sse', () => {
     });
 
     it('counts down to the next attempt', async () => {
-      answer = exchange => exchange.refuse(503, { 'retry-after': '3' });
+      respondWith(exchange => exchange.refuse(503, { 'retry-after': '3' }));
       const running = command.terminal([server.origin]);
       for (const seconds of [3, 2, 1]) await running.hasPrinted(`waiting ${seconds} s`);
       await expect(running.hasPrinted('status 503')).resolves.toBeUndefined();
@@ -295,7 +280,7 @@ describe('rx-sse', () => {
     });
 
     it('makes control characters visible, but keeps them if the output is piped', async () => {
-      answer = exchange => exchange.open().send('id: 1\ndata: a\x1b]0;title\x07b\x1b[2J\tc\n\n');
+      respondWith(exchange => exchange.open().send('id: 1\ndata: a\x1b]0;title\x07b\x1b[2J\tc\n\n'));
       const args = ['--quiet', '--data', '--count', '1', server.origin];
       expect((await command.terminal(args).ended).stdout).toBe('a·]0;title·b·[2J\tc\r\n');
       expect((await command.start(args).ended).stdout).toBe('a\x1b]0;title\x07b\x1b[2J\tc\n');
