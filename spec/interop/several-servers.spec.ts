@@ -11,7 +11,7 @@ const READERS = 200;
 /** How many messages the chat keeps. A client that is away for longer misses messages. */
 const HISTORY = 3_000;
 /** How many users post at once, and after how many messages there is a fault. */
-const POSTERS = 16;
+const POSTERS = 32;
 const PEACE = 600;
 
 describe('three servers behind nginx, on one Redis', () => {

@@ -14,6 +14,17 @@ const INSIDE = [
   'tabs/tab-machine.random',
 ].map(name => `<rootDir>/spec/${name}.spec.ts`);
 
+/** Specs of what no page loads: the command, the servers of the examples, documents, scripts. `npm test` runs them. */
+const OUTSIDE = [
+  'cli/',
+  'comparison/',
+  'examples/chat(-port|-history|-post-message)?\\.spec',
+  'examples/(file-message-store|playground-port)\\.spec',
+  'publishing/',
+  'scripts/',
+  '(dev-proxy|docs|index|pictures|pitfalls|readme|security)\\.spec',
+].map(pattern => `<rootDir>/spec/${pattern}`);
+
 const { maxWorkers, randomize, testTimeout, collectCoverageFrom, coverageThreshold, ...project } = config;
 const ignored = config.testPathIgnorePatterns.map(pattern => pattern.replace('|production', ''));
 
@@ -55,8 +66,7 @@ export default {
       ...project,
       displayName: 'built',
       rootDir,
-      // The publishing scripts aren't part of the package.
-      testPathIgnorePatterns: [...ignored, ...INSIDE, '<rootDir>/spec/publishing/'],
+      testPathIgnorePatterns: [...ignored, ...INSIDE, ...OUTSIDE],
       moduleNameMapper: { '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/esm/$1.js', ...built },
     },
     {

@@ -18,15 +18,12 @@ export class ChatReader {
   readonly servers = new Set<string>();
   gaps = 0;
   reconnects = 0;
-  /** The position after the last received message or gap. */
+  /** The position after the last received message or gap, and its number. */
   position = '';
+  last = 0;
   private following = Subscription.EMPTY;
 
   constructor(private readonly url: string) {}
-
-  get last(): number {
-    return Number(numberOf(this.position));
-  }
 
   /** Whether it is connected or connecting. */
   get running(): boolean {
@@ -63,8 +60,9 @@ export class ChatReader {
   private skip(requested: string, resumed: string): void {
     this.gaps++;
     if (requested !== this.position) this.faults.push(`a gap after ${requested}, but it is at ${this.position}`);
-    for (let number = this.last + 1; number <= Number(numberOf(resumed)); number++) this.missed.add(number);
-    this.position = resumed;
+    const last = Number(numberOf(resumed));
+    for (let number = this.last + 1; number <= last; number++) this.missed.add(number);
+    this.moveTo(resumed, last);
   }
 
   private add(data: string, lastEventId: string): void {
@@ -72,6 +70,11 @@ export class ChatReader {
     if (id !== this.last + 1) this.faults.push(`#${id} came behind #${this.last}`);
     if (!lastEventId.endsWith(`-${id}`)) this.faults.push(`#${id} has the id ${lastEventId}`);
     this.got[id] = message;
-    this.position = lastEventId;
+    this.moveTo(lastEventId, id);
+  }
+
+  private moveTo(position: string, number: number): void {
+    this.position = position;
+    this.last = number;
   }
 }

@@ -46,21 +46,31 @@ export function compileExamples(examples: Iterable<string>, ambient: string): st
     .map(({ file, messageText }) => `${file?.text}\n${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
 }
 
-/** Returns the exports of a module of the repository, as the compiler sees them. */
-export function exportsOf(path: string): { name: string; docs: string; examples: string[]; isCallable: boolean }[] {
-  const program = ts.createProgram([path], compilerOptions());
+/** An export of a module, as the compiler sees it. */
+export interface Export {
+  readonly name: string;
+  readonly docs: string;
+  readonly examples: readonly string[];
+  readonly isCallable: boolean;
+}
+
+/** Returns a function that returns the exports of each of these modules of the repository. */
+export function exportsOf(paths: readonly string[]): (path: string) => Export[] {
+  const program = ts.createProgram(paths, compilerOptions());
   const checker = program.getTypeChecker();
-  const file = program.getSourceFile(path);
-  const module = file && checker.getSymbolAtLocation(file);
-  if (!module) throw new Error(`Expected a module at ${path}`);
-  return checker.getExportsOfModule(module).map(exported => {
-    const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-    const examples = symbol.getJsDocTags(checker).filter(({ name }) => name === 'example');
-    return {
-      name: exported.name,
-      docs: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
-      examples: examples.map(({ text }) => ts.displayPartsToString(text)),
-      isCallable: (symbol.flags & ts.SymbolFlags.Function) !== 0,
-    };
-  });
+  return path => {
+    const file = program.getSourceFile(path);
+    const module = file && checker.getSymbolAtLocation(file);
+    if (!module) throw new Error(`Expected a module at ${path}`);
+    return checker.getExportsOfModule(module).map(exported => {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      const examples = symbol.getJsDocTags(checker).filter(({ name }) => name === 'example');
+      return {
+        name: exported.name,
+        docs: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+        examples: examples.map(({ text }) => ts.displayPartsToString(text)),
+        isCallable: (symbol.flags & ts.SymbolFlags.Function) !== 0,
+      };
+    });
+  };
 }

@@ -1,11 +1,22 @@
-// A page has no global `setImmediate`.
-import { setImmediate } from 'node:timers';
+// A page has no global `setImmediate`, and a test may replace the global `setTimeout`.
+import { setImmediate, setTimeout } from 'node:timers';
 
-/** Resolves when `condition` holds, checked after each turn of the event loop. Rejects after `deadline` ms. */
+/** How many turns of the event loop pass before `until` polls instead, so that it leaves the processor to what it waits for. */
+const TURNS = 50;
+/** How often it polls, in ms. */
+const POLL = 2;
+
+/**
+ * Resolves when `condition` holds: checked after each turn of the event loop at first, then every few milliseconds.
+ * Rejects after `deadline` ms.
+ */
 export async function until(condition: () => boolean | Promise<boolean>, deadline = 20_000): Promise<void> {
   const end = Date.now() + deadline;
-  while (!(await condition())) {
+  for (let turn = 0; !(await condition()); turn++) {
     if (Date.now() > end) throw new Error(`Expected ${condition.toString()} within ${deadline} ms`);
-    await new Promise(resolve => setImmediate(resolve));
+    await new Promise<void>(resolve => {
+      if (turn < TURNS) setImmediate(resolve);
+      else setTimeout(resolve, POLL);
+    });
   }
 }
