@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import config from '../../jest.config.js';
+import { BUILT } from '../production/modules.js';
 
 const rootDir = join(import.meta.dirname, '../..');
 
-/** Runs the specs of Angular and NgRx again, with the Angular version of this folder. */
+/** Runs the specs of Angular and NgRx again, with the Angular version of this folder and the package as a page in production loads it. */
 /** @type {import('jest').Config} */
 export default {
   ...config,
@@ -15,6 +16,7 @@ export default {
     '<rootDir>/spec/angular-22',
   ],
   testPathIgnorePatterns: ['/node_modules/'],
+  moduleNameMapper: BUILT,
   // This folder's node_modules take precedence for every importer: rxjs and zone.js must be loaded only once.
   moduleDirectories: [join(import.meta.dirname, 'node_modules'), 'node_modules'],
 };

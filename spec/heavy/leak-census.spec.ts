@@ -24,6 +24,10 @@ const TRANSPORTS: typeof LISTENING_TRANSPORTS = [
   ['a fetch without abort', (url, init: RequestInit) => fetch(url, { ...init, signal: null })],
 ];
 
+let calls = 0;
+/** Uses one transport after the other. */
+const inTurn: FetchLike = (url, init) => (TRANSPORTS[calls++ % TRANSPORTS.length]?.[1] ?? fetch)(url, init);
+
 /** One subscription's part in a cycle: the server's response, the client's options, and the moment of the cut. */
 interface Cycle {
   answer?: (exchange: Exchange) => void;
@@ -238,7 +242,10 @@ describe('a census', () => {
     expect(after - before).toBeLessThan(MIB);
   });
 
-  it.each(TRANSPORTS)(
+  it.each<[string, FetchLike]>([
+    ['native fetch', fetch],
+    ['all transports in turn', inTurn],
+  ])(
     `finds no more resources after ${RECONNECTS} reconnects of one subscription over %s [pitfall 8]`,
     async (name, transport) => {
       const pauses = [WARM_UP, WARM_UP + RECONNECTS];

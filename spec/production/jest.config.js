@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import config from '../../jest.config.js';
+import { BUILT, modulesOf } from './modules.js';
 
 const rootDir = join(import.meta.dirname, '../..');
 /** Specs that look inside classes, at members whose names the build shortens. */
@@ -14,11 +15,16 @@ const INSIDE = [
   'tabs/tab-machine.random',
 ].map(name => `<rootDir>/spec/${name}.spec.ts`);
 
-/** Specs of what no page loads: the command, the servers of the examples, documents, scripts. `npm test` runs them. */
+/**
+ * Specs of what no page loads: the command, the servers of the examples, documents, scripts. `npm test` runs them. And
+ * those of Angular and NgRx, because `npm run test:angular-22` uses the built package too.
+ */
 const OUTSIDE = [
+  'angular/',
   'cli/',
   'comparison/',
   'examples/chat(-port|-history|-post-message)?\\.spec',
+  'examples/stores/',
   'examples/(file-message-store|playground-port)\\.spec',
   'publishing/',
   'scripts/',
@@ -27,32 +33,6 @@ const OUTSIDE = [
 
 const { maxWorkers, randomize, testTimeout, collectCoverageFrom, coverageThreshold, ...project } = config;
 const ignored = config.testPathIgnorePatterns.map(pattern => pattern.replace('|production', ''));
-
-/** The modules of a page in production: `default` of `imports` in package.json, except for the fetch and the bodies of Node. */
-const modulesOf = (folder, extension) => ({
-  ...config.moduleNameMapper,
-  ...Object.fromEntries(
-    Object.entries({
-      '^#fetch$': 'connection/fallback-fetch.node',
-      '^#other-bodies$': 'connection/other-bodies.node',
-      '^#platform$': 'platform.node',
-      '^#texts$': 'texts.production',
-      '^#event-stream-parser$': 'parsing/event-stream-parser',
-      '^#parser-checks$': 'parsing/parser-checks.production',
-      '^#angular-checks$': 'angular/angular-checks.production',
-      '^#check$': 'check.production',
-      '^#option-checks$': 'option-checks.production',
-      '^rx-sse$': 'index',
-      '^rx-sse/angular$': 'angular/index',
-      '^rx-sse/diagram$': 'diagram/index',
-      '^rx-sse/parser$': 'parser/index',
-      '^rx-sse/tabs$': 'tabs/index',
-      '^rx-sse/testing$': 'testing/index',
-    }).map(([name, module]) => [name, `<rootDir>/${folder}/${module}.${extension}`]),
-  ),
-});
-
-const built = modulesOf('dist/esm', 'js');
 
 /** Runs the specs of `npm test` against the built package, as a page in production loads it. */
 /** @type {import('jest').Config} */
@@ -66,8 +46,9 @@ export default {
       ...project,
       displayName: 'built',
       rootDir,
+      roots: ['<rootDir>/spec'],
       testPathIgnorePatterns: [...ignored, ...INSIDE, ...OUTSIDE],
-      moduleNameMapper: { '^(?:\\.{1,2}/)+src/(.*)\\.js$': '<rootDir>/dist/esm/$1.js', ...built },
+      moduleNameMapper: BUILT,
     },
     {
       ...project,

@@ -3,6 +3,17 @@ import { numberOf } from '../../examples/chat/client/number-of.js';
 import type { ChatMessage } from '../../examples/chat/chat-message.js';
 import { type EventSourceLifecycle, fromEventSourceLifecycle } from '../../src/index.js';
 
+/** The messages by their data. All readers receive the same ones, so each is parsed and stored once. */
+const messages = new Map<string, ChatMessage>();
+
+function messageOf(data: string): ChatMessage {
+  const known = messages.get(data);
+  if (known) return known;
+  const message = JSON.parse(data) as ChatMessage;
+  messages.set(data, message);
+  return message;
+}
+
 /**
  * Reads a chat. Keeps the messages that it receives, and the numbers that gaps report as missing. Any other hole is a
  * fault.
@@ -66,7 +77,7 @@ export class ChatReader {
   }
 
   private add(data: string, lastEventId: string): void {
-    const { id, message } = JSON.parse(data) as ChatMessage;
+    const { id, message } = messageOf(data);
     if (id !== this.last + 1) this.faults.push(`#${id} came behind #${this.last}`);
     if (!lastEventId.endsWith(`-${id}`)) this.faults.push(`#${id} has the id ${lastEventId}`);
     this.got[id] = message;
