@@ -73,7 +73,7 @@ export class Play implements Transcript {
     if (this.items.length < count) await firstValueFrom(this.told.pipe(filter(() => this.items.length >= count)));
   }
 
-  /** Records the end of the response. */
+  /** Records the end of the response. Called again if more follows. */
   end(): void {
     this.endedAt = performance.now();
   }
@@ -160,6 +160,11 @@ export class ScriptServer {
       close: [],
     };
     const isBodiless = status === 204 || status === 304;
+    // If the client rejects the response, it ends with its head. If it knows the length, it ends with the last byte, and
+    // not with the connection.
+    const isRejected = status !== 200 || !contentType.openedBy.includes(play.client);
+    const isEndKnown = isRejected || (ending === 'complete' && framing === 'length');
+    play.end();
     socket.write(
       head(status, [
         ...contentType.lines.map(line => `Content-Type: ${line}`),
@@ -168,11 +173,12 @@ export class ScriptServer {
     );
     for (let start = 0; start < body.length && !isBodiless; start += pieceSize) {
       const piece = body.subarray(start, start + pieceSize);
+      if (!isRejected) play.end();
       socket.write(framing === 'chunked' ? chunk(piece) : piece);
       await turn();
     }
     if (ending !== 'complete') await play.hasRead(answer);
-    play.end();
+    if (!isEndKnown) play.end();
     if (ending === 'reset') socket.resetAndDestroy();
     else socket.end(framing === 'chunked' && ending === 'complete' && !isBodiless ? '0\r\n\r\n' : '');
   }
