@@ -4,7 +4,7 @@ import { BUILT } from '../production/modules.js';
 
 const rootDir = join(import.meta.dirname, '../..');
 
-/** Runs the specs of Angular and NgRx again, with the Angular version of this folder and the package as a page in production loads it. */
+/** Runs the specs of Angular and NgRx again, with the Angular version of this folder and the built package. */
 /** @type {import('jest').Config} */
 export default {
   ...config,

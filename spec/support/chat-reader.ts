@@ -29,12 +29,15 @@ export class ChatReader {
   readonly servers = new Set<string>();
   gaps = 0;
   reconnects = 0;
-  /** The position after the last received message or gap, and its number. */
+  /** The position after the last received message or gap. */
   position = '';
-  last = 0;
   private following = Subscription.EMPTY;
 
   constructor(private readonly url: string) {}
+
+  get last(): number {
+    return Number(numberOf(this.position));
+  }
 
   /** Whether it is connected or connecting. */
   get running(): boolean {
@@ -71,9 +74,8 @@ export class ChatReader {
   private skip(requested: string, resumed: string): void {
     this.gaps++;
     if (requested !== this.position) this.faults.push(`a gap after ${requested}, but it is at ${this.position}`);
-    const last = Number(numberOf(resumed));
-    for (let number = this.last + 1; number <= last; number++) this.missed.add(number);
-    this.moveTo(resumed, last);
+    for (let number = this.last + 1; number <= Number(numberOf(resumed)); number++) this.missed.add(number);
+    this.position = resumed;
   }
 
   private add(data: string, lastEventId: string): void {
@@ -81,11 +83,6 @@ export class ChatReader {
     if (id !== this.last + 1) this.faults.push(`#${id} came behind #${this.last}`);
     if (!lastEventId.endsWith(`-${id}`)) this.faults.push(`#${id} has the id ${lastEventId}`);
     this.got[id] = message;
-    this.moveTo(lastEventId, id);
-  }
-
-  private moveTo(position: string, number: number): void {
-    this.position = position;
-    this.last = number;
+    this.position = lastEventId;
   }
 }

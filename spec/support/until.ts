@@ -1,7 +1,7 @@
 // A page has no global `setImmediate`, and a test may replace the global `setTimeout`.
 import { setImmediate, setTimeout } from 'node:timers';
 
-/** How many turns of the event loop pass before `until` polls instead, so that it leaves the processor to what it waits for. */
+/** After this many turns of the event loop it polls, so that it leaves the processor to what it waits for. */
 const TURNS = 50;
 /** How often it polls, in ms. */
 const POLL = 2;
